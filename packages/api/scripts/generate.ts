@@ -27,7 +27,8 @@ export function erasable(source: string, definition: string): string {
     .replace(/^ *\[property: string\]: any;\n/gm, "")
     .replace(/metadata\?:( *)\{ \[key: string\]: any \};/, 'metadata?:$1import("../meta.ts").ObjectMeta;')
     .trim();
-  if (/\b(enum|any)\b(?=[ ;])/.test(text.replace(/\/\*\*[\s\S]*?\*\//g, ""))) throw new Error(`types of ${definition}: an enum or an any is left after the post-step`);
+  if (/\b(enum|any)\b(?=[ ;])/.test(text.replace(/\/\*\*[\s\S]*?\*\//g, "")))
+    throw new Error(`types of ${definition}: an enum or an any is left after the post-step`);
   return `// Generated from crds/${definition}; do not edit.\n${text}\n`;
 }
 
