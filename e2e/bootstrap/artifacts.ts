@@ -71,8 +71,10 @@ export interface Artifacts {
   readonly qemu: string;
   /** Read-only root file system of every guest (erofs), with the netfilter modules of every kernel in `suites`. */
   readonly root: string;
-  /** Folder of `<image>.tar` (OCI layouts) and `<image>.spdx.json`. */
+  /** Folder of `<image>.tar` (OCI layouts) and `<image>.spdx.json`: what is the same for every clone. */
   readonly images: string;
+  /** The same for the product's own images, inside the repository. */
+  readonly productImages: string;
   /** The native build: addon and BPF object, inside the repository. */
   readonly addon: string;
   readonly bpf: string;
@@ -92,6 +94,7 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
 export function artifacts(cache: string): Artifacts {
   const bin = join(cache, "bin");
   const images = join(cache, "images");
+  const products = join(repository, ".output", "images");
   const native = join(repository, "native", "build");
   return {
     cache,
@@ -99,7 +102,8 @@ export function artifacts(cache: string): Artifacts {
     qemu: join(cache, "qemu", "qemu-system-x86_64"),
     root: join(cache, "guest", "root.erofs"),
     images,
-    addon: join(native, "portcullis.node"),
+    productImages: products,
+    addon: join(native, "Release", "portcullis.node"),
     bpf: join(native, "portcullis.bpf.o"),
     scratch: join(cache, "scratch"),
     tool: (name) => join(bin, name),
@@ -110,12 +114,13 @@ export function artifacts(cache: string): Artifacts {
       initrd: join(cache, "kernel", suite, "initrd"),
       tree: join(cache, "kernel", suite, "tree"),
     }),
-    image: (name) => join(images, `${name}.tar`),
+    image: (name) => join(isProduct(name) ? products : images, `${name}.tar`),
   };
 }
 
 /** The name an image has in containerd once its tar is imported; pods use it with `imagePullPolicy: Never`. */
 export function imageReference(name: ImageName): string {
-  const product = (productImages as readonly string[]).includes(name);
-  return `localhost/${name}:${product ? productVersion : "1"}`;
+  return `localhost/${name}:${isProduct(name) ? productVersion : "1"}`;
 }
+
+const isProduct = (name: ImageName): boolean => (productImages as readonly string[]).includes(name);
