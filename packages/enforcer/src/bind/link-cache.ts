@@ -65,7 +65,8 @@ export class LinkCache {
       entry = { digest, links: undefined, attempts: 0, due: now, since: now, busy: false };
       this.#entries.set(container.containerId, entry);
     }
-    if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency) void this.#look(container, entry, names);
+    if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
+      void this.#look(container, entry, names);
     if (entry.links) return entry.links;
     return now - entry.since >= patience || entry.attempts > 0 ? noLinks : undefined;
   }

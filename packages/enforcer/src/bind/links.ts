@@ -74,7 +74,8 @@ class Walker {
       const at = done.length === 0 ? `/${part}` : `${text()}/${part}`;
       if (this.#isRemote(at)) {
         done.push(part, ...todo.splice(0).filter((rest) => rest !== "."));
-        if (done.includes("..")) return { path: undefined, refused: `${at} is a network or FUSE mount, links in it are not followed` };
+        if (done.includes(".."))
+          return { path: undefined, refused: `${at} is a network or FUSE mount, links in it are not followed` };
         break;
       }
       const target = await this.#target(at);
@@ -83,13 +84,19 @@ class Walker {
         continue;
       }
       if (++links > maxLinks || target.length > maxLength) {
-        return { path: undefined, refused: `more than ${maxLinks} links, or one longer than ${maxLength} bytes, at ${at}` };
+        return {
+          path: undefined,
+          refused: `more than ${maxLinks} links, or one longer than ${maxLength} bytes, at ${at}`,
+        };
       }
       const last = !directory && todo.length === 0;
       const targetName = target.split("/").findLast((piece) => piece !== "") ?? "";
       if (last && multiCall.test(targetName) && !multiCall.test(part) && part !== targetName) {
         done.push(part);
-        return { path: whole(), refused: `${at} is a link to the multi-call binary ${target}: a rule on it would decide for all its applets` };
+        return {
+          path: whole(),
+          refused: `${at} is a link to the multi-call binary ${target}: a rule on it would decide for all its applets`,
+        };
       }
       if (target.startsWith("/")) done.length = 0;
       todo.unshift(...target.split("/").filter((piece) => piece !== ""));

@@ -70,7 +70,12 @@ export class Reconciler {
     const bound = engine.boundCgroups();
     if (complete) this.#releaseGone(containers, bound);
     const inUse = new Set([...engine.usedSlots(), ...bound.values()]);
-    const summary = { digests: new Set<string>(), unenforced: new Map<string, Unenforced>(), problems: [] as string[], waiting: 0 };
+    const summary = {
+      digests: new Set<string>(),
+      unenforced: new Map<string, Unenforced>(),
+      problems: [] as string[],
+      waiting: 0,
+    };
     const keys = new Set<string>();
     for (const desired of desiredState(accepted.bundle, containers)) {
       const digest = desired.workload?.ruleSet ?? "";
@@ -85,7 +90,8 @@ export class Reconciler {
         keys.add(key);
         if (digest === "") continue;
         summary.digests.add(digest);
-        for (const entry of this.#unenforced(key, digest, known!, accepted)) summary.unenforced.set(JSON.stringify(entry), entry);
+        for (const entry of this.#unenforced(key, digest, known!, accepted))
+          summary.unenforced.set(JSON.stringify(entry), entry);
         this.#failures.delete(desired.container.containerId);
       } catch (error) {
         summary.problems.push(this.#failed(desired.container, digest, error));
@@ -135,7 +141,9 @@ export class Reconciler {
     if (held === undefined && digest === "") return undefined;
     const slot = held ?? table.free(engine.slotCount, inUse);
     if (slot === undefined) {
-      throw new SlotsExhausted(`all ${engine.slotCount} slots are in use: container ${container.containerId} is not enforced`);
+      throw new SlotsExhausted(
+        `all ${engine.slotCount} slots are in use: container ${container.containerId} is not enforced`,
+      );
     }
     const key = known ? imageKey(digest, known) : emptyKey;
     if (record?.image !== key) {
@@ -185,7 +193,10 @@ export class Reconciler {
   #failed(container: Container, digest: string, error: unknown): string {
     const { log, count } = this.#options;
     const where = `${container.namespace}/${container.pod}/${container.container}`;
-    const failure = error instanceof SlotsExhausted ? error : new BindFailed(`${where}: rule set ${digest}: ${messageOf(error)}`, { cause: error });
+    const failure =
+      error instanceof SlotsExhausted
+        ? error
+        : new BindFailed(`${where}: rule set ${digest}: ${messageOf(error)}`, { cause: error });
     count("bind_failures");
     const problem = `${failure.code}: ${failure.message}`;
     if (this.#failures.get(container.containerId) !== problem) {

@@ -30,7 +30,9 @@ export async function openRoot(proc: string, cgroupPath: string): Promise<Contai
     if (root === undefined || root === host) continue;
     return { path, remoteMounts: remoteMountsOf(await readFile(join(proc, pid, "mountinfo"), "utf8").catch(() => "")) };
   }
-  throw new RootUnavailable(`no process of ${cgroupPath} shows a root other than the host's (${pids.length} looked at)`);
+  throw new RootUnavailable(
+    `no process of ${cgroupPath} shows a root other than the host's (${pids.length} looked at)`,
+  );
 }
 
 async function identityOf(path: string): Promise<string | undefined> {
@@ -52,7 +54,9 @@ export function remoteMountsOf(mountinfo: string): string[] {
     const fields = line.split(" ");
     const separator = fields.indexOf("-");
     if (separator < 0 || !remoteTypes.test(fields[separator + 1] ?? "")) continue;
-    const point = (fields[4] ?? "/").replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    const point = (fields[4] ?? "/").replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
     if (point !== "/") points.push(point);
   }
   return points;

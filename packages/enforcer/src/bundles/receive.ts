@@ -133,6 +133,10 @@ export class BundleReceiver {
     if (error.message === this.#lastRefusal) return;
     this.#lastRefusal = error.message;
     const inForce = this.#inForce?.bundle.revision;
-    this.#options.log.error("bundle refused, the last good one stays in force", { error, bytes: bytes.length, inForce });
+    this.#options.log.error("bundle refused, the last good one stays in force", {
+      error,
+      bytes: bytes.length,
+      inForce,
+    });
   }
 }

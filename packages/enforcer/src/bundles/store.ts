@@ -38,7 +38,9 @@ export class BundleStore {
       }
       return { bundle, bytes, ruleSets };
     } catch (error) {
-      throw new StateUnreadable(`the kept bundle ${this.#bundlePath} is not used: ${messageOf(error)}`, { cause: error });
+      throw new StateUnreadable(`the kept bundle ${this.#bundlePath} is not used: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 

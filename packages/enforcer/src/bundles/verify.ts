@@ -38,7 +38,9 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
   try {
     bundle = decodeBundle(bytes);
   } catch (error) {
-    throw new BundleUndecodable(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, { cause: error });
+    throw new BundleUndecodable(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   if (bundle.node !== node) throw new BundleForeign(`bundle is for node "${bundle.node}", this is "${node}"`);
   if (inForce && bundle.revision <= inForce.bundle.revision) {
