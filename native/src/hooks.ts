@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { Addon, BpfObject } from "./addon.ts";
+import { type Addon, type BpfObject, MAP_TYPE } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 
 export const STUB = "stub_";
@@ -46,6 +46,15 @@ export function hooksIn(addon: Addon, object: BpfObject): string[] {
   const hooks = programs.filter((name) => name.startsWith(STUB)).map((name) => name.slice(STUB.length));
   const rank = (hook: string) => (first.includes(hook) ? first.indexOf(hook) : first.length);
   return hooks.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/**
+ * The map through which a stub reaches its body: the PROG_ARRAY named after the hook, `<something>_<hook>` (a C file
+ * cannot call it `body_<hook>` as well). undefined: there is none.
+ */
+export function bodyMap(maps: readonly { name: string; type: number }[], hook: string): string | undefined {
+  const named = maps.filter(({ name, type }) => type === MAP_TYPE.progArray && name.endsWith(`_${hook}`));
+  return named.map(({ name }) => name).sort((a, b) => a.length - b.length)[0];
 }
 
 /** Hooks of the object in a file; nothing reaches the kernel. */

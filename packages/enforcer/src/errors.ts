@@ -13,50 +13,50 @@ export abstract class EnforcerError extends Error {
 
 /** The environment does not make a configuration. */
 export class ConfigInvalid extends EnforcerError {
-  readonly code = "PC_ENFORCER_CONFIG_INVALID";
+  readonly code = "ENFORCER_CONFIG_INVALID";
 }
 
 /** A bundle (or a rule set of it) that is not applied; the last good one stays in force. */
 export abstract class BundleRefused extends EnforcerError {}
 
 export class BundleUndecodable extends BundleRefused {
-  readonly code = "PC_ENFORCER_BUNDLE_UNDECODABLE";
+  readonly code = "ENFORCER_BUNDLE_UNDECODABLE";
 }
 export class BundleForeign extends BundleRefused {
-  readonly code = "PC_ENFORCER_BUNDLE_FOREIGN";
+  readonly code = "ENFORCER_BUNDLE_FOREIGN";
 }
 export class BundleStale extends BundleRefused {
-  readonly code = "PC_ENFORCER_BUNDLE_STALE";
+  readonly code = "ENFORCER_BUNDLE_STALE";
 }
 export class BundleInconsistent extends BundleRefused {
-  readonly code = "PC_ENFORCER_BUNDLE_INCONSISTENT";
+  readonly code = "ENFORCER_BUNDLE_INCONSISTENT";
 }
 export class RuleSetDigestMismatch extends BundleRefused {
-  readonly code = "PC_ENFORCER_RULESET_DIGEST";
+  readonly code = "ENFORCER_RULESET_DIGEST";
 }
 export class RuleSetUndecodable extends BundleRefused {
-  readonly code = "PC_ENFORCER_RULESET_UNDECODABLE";
+  readonly code = "ENFORCER_RULESET_UNDECODABLE";
 }
 
 /** The container's root could not be read (yet): no process of it, or not through its set-up. */
 export class RootUnavailable extends EnforcerError {
-  readonly code = "PC_ENFORCER_ROOT_UNAVAILABLE";
+  readonly code = "ENFORCER_ROOT_UNAVAILABLE";
 }
 
 /** A rule set was not compiled or not accepted by the kernel: the slot keeps what it has. */
 export class BindFailed extends EnforcerError {
-  readonly code = "PC_ENFORCER_BIND_FAILED";
+  readonly code = "ENFORCER_BIND_FAILED";
 }
 export class SlotsExhausted extends EnforcerError {
-  readonly code = "PC_ENFORCER_SLOTS_EXHAUSTED";
+  readonly code = "ENFORCER_SLOTS_EXHAUSTED";
 }
 
 /** The container runtime's socket was not found or did not answer. */
 export class RuntimeUnavailable extends EnforcerError {
-  readonly code = "PC_ENFORCER_RUNTIME_UNAVAILABLE";
+  readonly code = "ENFORCER_RUNTIME_UNAVAILABLE";
 }
 
 /** State on disk that cannot be used; it is set aside and the enforcer goes on without. */
 export class StateUnreadable extends EnforcerError {
-  readonly code = "PC_ENFORCER_STATE_UNREADABLE";
+  readonly code = "ENFORCER_STATE_UNREADABLE";
 }

@@ -26,6 +26,7 @@ export const counterNames = [
   "bundle_refused_digest",
   "bundle_refused_ruleset",
   "state_unreadable",
+  "state_write_failures",
   "bind_failures",
   "image_swaps",
   "runtime_failures",

@@ -104,7 +104,9 @@ export class CgroupWatch {
     this.#watch(directory);
     let names: string[];
     try {
-      names = (await readdir(directory.path, { withFileTypes: true })).filter((e) => e.isDirectory()).map((e) => e.name);
+      names = (await readdir(directory.path, { withFileTypes: true }))
+        .filter((e) => e.isDirectory())
+        .map((e) => e.name);
     } catch (error) {
       if (isMissing(error) && directory.kind !== "mount") {
         this.#forget(directory.path);

@@ -24,7 +24,11 @@ export const criDescriptor = {
             },
             VersionRequest: { fields: { version: field(1, "string") } },
             VersionResponse: {
-              fields: { version: field(1, "string"), runtimeName: field(2, "string"), runtimeVersion: field(3, "string") },
+              fields: {
+                version: field(1, "string"),
+                runtimeName: field(2, "string"),
+                runtimeVersion: field(3, "string"),
+              },
             },
             ImageSpec: { fields: { image: field(1, "string"), userSpecifiedImage: field(18, "string") } },
             ContainerMetadata: { fields: { name: field(1, "string"), attempt: field(2, "uint32") } },

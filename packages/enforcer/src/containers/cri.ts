@@ -55,7 +55,12 @@ export class CriRuntime implements ContainerRuntime {
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 2_000,
     });
-    const loaded = fromJSON(criDescriptor, { keepCase: true, longs: String, enums: Number, defaults: true });
+    const loaded = fromJSON(criDescriptor as Parameters<typeof fromJSON>[0], {
+      keepCase: true,
+      longs: String,
+      enums: Number,
+      defaults: true,
+    });
     this.#service = loaded["runtime.v1.RuntimeService"] as ServiceDefinition;
     this.#deadline = deadline;
   }
@@ -63,7 +68,9 @@ export class CriRuntime implements ContainerRuntime {
   async identify(containerId: string): Promise<Identified> {
     const response = await this.#call<{ status?: CriContainer }>("ContainerStatus", { containerId, verbose: false });
     if (response?.status) return { kind: "container", identity: identityOf(response.status) };
-    const sandboxes = await this.#call<{ items?: readonly unknown[] }>("ListPodSandbox", { filter: { id: containerId } });
+    const sandboxes = await this.#call<{ items?: readonly unknown[] }>("ListPodSandbox", {
+      filter: { id: containerId },
+    });
     return { kind: (sandboxes?.items?.length ?? 0) > 0 ? "sandbox" : "unknown" };
   }
 

@@ -14,7 +14,10 @@ export interface SuperviseOptions {
 }
 
 /** Runs `work` until the signal aborts; starts it again after a pause when it throws or returns. Never rejects. */
-export async function supervise(options: SuperviseOptions, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function supervise(
+  options: SuperviseOptions,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { name, signal, log, first = 200, longest = 10_000 } = options;
   let failures = 0;
   while (!signal.aborted) {
