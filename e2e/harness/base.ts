@@ -22,9 +22,13 @@ export async function joinNodes(world: World, tools: string): Promise<void> {
   await control(wait, { timeoutMs: 100_000 });
   await control(["-n", "kube-system", "rollout", "status", "deploy/coredns", "--timeout=120s"], { timeoutMs: 130_000 });
   // Every namespace has its account by now; a pod made at once in a new one would otherwise be refused.
-  await until("the default service account", async () => (await control(["get", "sa", "default", "-o", "name"])) !== "", {
-    timeoutMs: 20_000,
-  });
+  await until(
+    "the default service account",
+    async () => (await control(["get", "sa", "default", "-o", "name"])) !== "",
+    {
+      timeoutMs: 20_000,
+    },
+  );
 }
 
 /** Imports what lies on the load disk into every node. */

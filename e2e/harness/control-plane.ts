@@ -82,11 +82,21 @@ export class ControlPlane {
       `--etcd-servers=http://${host}:${ports.etcd}`,
       ...[`--bind-address=${host}`, `--secure-port=${ports.api}`, `--advertise-address=${apiAddress}`],
       ...[`--tls-cert-file=${pki.path("api.crt")}`, `--tls-private-key-file=${pki.path("api.key")}`],
-      ...[`--service-account-key-file=${pki.path("sa.pub")}`, `--service-account-signing-key-file=${pki.path("sa.key")}`],
+      ...[
+        `--service-account-key-file=${pki.path("sa.pub")}`,
+        `--service-account-signing-key-file=${pki.path("sa.key")}`,
+      ],
       ...["--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.96.0.0/16"],
       ...["--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true"],
-      ...[`--token-auth-file=${pki.path("tokens.csv")}`, `--egress-selector-config-file=${join(directory, "egress.json")}`],
-      ...["--kubelet-preferred-address-types=InternalIP", "--max-requests-inflight=0", "--max-mutating-requests-inflight=0"],
+      ...[
+        `--token-auth-file=${pki.path("tokens.csv")}`,
+        `--egress-selector-config-file=${join(directory, "egress.json")}`,
+      ],
+      ...[
+        "--kubelet-preferred-address-types=InternalIP",
+        "--max-requests-inflight=0",
+        "--max-mutating-requests-inflight=0",
+      ],
       "--enable-priority-and-fairness=false",
     ]);
     this.#others.push(server);
@@ -94,7 +104,10 @@ export class ControlPlane {
     await until("the API server to be ready", () => ready(host, ca), {
       timeoutMs: 90_000,
       everyMs: 50,
-      failed: () => [server, this.#etcd].map((r) => (r?.ended ? `${r.name} ended with ${r.ended}; log: ${r.log}` : null)).find(Boolean) ?? null,
+      failed: () =>
+        [server, this.#etcd]
+          .map((r) => (r?.ended ? `${r.name} ended with ${r.ended}; log: ${r.log}` : null))
+          .find(Boolean) ?? null,
     });
   }
 
@@ -128,11 +141,16 @@ function egressSelector(udsName: string): object {
 /** One look at /readyz. Throws with what the server says instead of "ok". */
 function ready(host: string, ca: string): Promise<boolean> {
   return new Promise((done, failed) => {
-    const asked = request({ host, port: ports.api, path: "/readyz", ca, agent: new Agent(), timeout: 5000 }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8").on("data", (part: string) => (text += part));
-      answer.on("end", () => (answer.statusCode === 200 ? done(true) : failed(new Error(`/readyz: ${text.slice(-500)}`))));
-    });
+    const asked = request(
+      { host, port: ports.api, path: "/readyz", ca, agent: new Agent(), timeout: 5000 },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8").on("data", (part: string) => (text += part));
+        answer.on("end", () =>
+          answer.statusCode === 200 ? done(true) : failed(new Error(`/readyz: ${text.slice(-500)}`)),
+        );
+      },
+    );
     asked.on("error", failed);
     asked.on("timeout", () => asked.destroy(new Error("no answer within 5 s")));
     asked.end();

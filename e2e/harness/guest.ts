@@ -94,12 +94,15 @@ export class Guest implements GuestShell {
         await this.#qmp.execute("cont");
       }
       this.#shell = new Shell(await connectUnix(this.#socket("shell"), failed), `guest ${this.node}`);
-      const clock = () => this.#shell.run(`date -s @${(Date.now() / 1000).toFixed(3)} >/dev/null`, restore ? 15_000 : 3000);
+      const clock = () =>
+        this.#shell.run(`date -s @${(Date.now() / 1000).toFixed(3)} >/dev/null`, restore ? 15_000 : 3000);
       await until(`a shell in guest ${this.node}`, clock, { timeoutMs: 90_000, failed });
     } catch (error) {
       const how = this.alive ? "" : `; ${await this.#qemu.obituary()}`;
       await this.kill();
-      throw new HarnessError("E2E_GUEST_ENDED", `guest ${this.node} did not come up${how}; console: ${this.#console}`, { cause: error });
+      throw new HarnessError("E2E_GUEST_ENDED", `guest ${this.node} did not come up${how}; console: ${this.#console}`, {
+        cause: error,
+      });
     }
   }
 
@@ -142,6 +145,14 @@ export class Guest implements GuestShell {
     await this.#qemu.exited;
   }
 
+  /** Lets one more port in: `hostPort` of the cluster's address leads to `guestPort`. Until the guest ends. */
+  async forward(hostPort: number, guestPort: number): Promise<void> {
+    const { host, number } = this.#options;
+    const line = `hostfwd_add net tcp:${host}:${hostPort}-${guestAddress(number)}:${guestPort}`;
+    const said = await this.#qmp.execute("human-monitor-command", { "command-line": line });
+    if (said !== "") throw new HarnessError("E2E_QMP", `${line}: ${String(said).trim()}`);
+  }
+
   async kill(): Promise<void> {
     this.#shell?.close();
     this.#qmp?.close();
@@ -181,7 +192,18 @@ export class Guest implements GuestShell {
     ];
     return [
       ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
-      ...["-M", "q35,memory-backend=ram", "-accel", "tcg", "-cpu", "qemu64", "-smp", "1", "-m", String(shape.memoryMiB)],
+      ...[
+        "-M",
+        "q35,memory-backend=ram",
+        "-accel",
+        "tcg",
+        "-cpu",
+        "qemu64",
+        "-smp",
+        "1",
+        "-m",
+        String(shape.memoryMiB),
+      ],
       "-object",
       `memory-backend-file,id=ram,mem-path=${ram.path},size=${shape.memoryMiB}M,share=${ram.keep ? "on" : "off"}`,
       ...["-kernel", vmlinux, "-append", append.join(" ")],

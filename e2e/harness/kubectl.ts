@@ -2,10 +2,7 @@
 import { join } from "node:path";
 import { run } from "./processes.ts";
 
-export type Command = (
-  args: readonly string[],
-  options?: { stdin?: string; timeoutMs?: number },
-) => Promise<string>;
+export type Command = (args: readonly string[], options?: { stdin?: string; timeoutMs?: number }) => Promise<string>;
 
 /** A kubectl of one cluster. Its cache of the API's kinds lies beside the kubeconfig. */
 export function kubectl(program: string, kubeconfig: string): Command {

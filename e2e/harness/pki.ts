@@ -13,7 +13,10 @@ export interface Identity {
 
 export const administrator: Identity = { user: "admin", group: "system:masters" };
 export const nodeIdentity = (node: string): Identity => ({ user: `system:node:${node}`, group: "system:nodes" });
-export const proxyIdentity = (node: string): Identity => ({ user: `system:kube-proxy:${node}`, group: "system:harness-proxies" });
+export const proxyIdentity = (node: string): Identity => ({
+  user: `system:kube-proxy:${node}`,
+  group: "system:harness-proxies",
+});
 
 export class Pki {
   readonly directory: string;
@@ -32,7 +35,17 @@ export class Pki {
     const days = ["-days", "3650"];
     const subject = ["-subj", "/CN=portcullis-e2e"];
     await this.#key("ca.key");
-    await openssl("req", "-x509", "-new", ...days, ...subject, "-key", this.path("ca.key"), "-out", this.path("ca.crt"));
+    await openssl(
+      "req",
+      "-x509",
+      "-new",
+      ...days,
+      ...subject,
+      "-key",
+      this.path("ca.key"),
+      "-out",
+      this.path("ca.crt"),
+    );
     await this.#key("sa.key");
     await openssl("pkey", "-in", this.path("sa.key"), "-pubout", "-out", this.path("sa.pub"));
     await writeFile(this.path("tokens.csv"), "", { mode: 0o600 });
@@ -44,7 +57,12 @@ export class Pki {
 
   /** The API server's certificate for these addresses and the names a cluster knows it by. */
   async serve(addresses: readonly string[]): Promise<void> {
-    const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+    const names = [
+      "kubernetes",
+      "kubernetes.default",
+      "kubernetes.default.svc",
+      "kubernetes.default.svc.cluster.local",
+    ];
     const san = [...addresses.map((a) => `IP:${a}`), ...["localhost", ...names].map((n) => `DNS:${n}`)].join(",");
     await this.#key("api.key");
     await openssl(

@@ -113,7 +113,11 @@ export async function run(command: string, args: readonly string[], options: Run
   });
   try {
     const code = await within(shown, timeoutMs, status, () => (stderr || stdout).slice(-1000));
-    if (code !== 0) throw new HarnessError("E2E_COMMAND_FAILED", `${shown}: status ${code}: ${(stderr + stdout).trim().slice(-4000)}`);
+    if (code !== 0)
+      throw new HarnessError(
+        "E2E_COMMAND_FAILED",
+        `${shown}: status ${code}: ${(stderr + stdout).trim().slice(-4000)}`,
+      );
     return stdout;
   } finally {
     if (child.exitCode === null) child.kill("SIGKILL");

@@ -55,7 +55,8 @@ export class Qmp {
       },
       { timeoutMs: 120_000, everyMs: 20 },
     );
-    if (info.status === "failed") throw new HarnessError("E2E_QMP", `transfer of the guest's state failed: ${info["error-desc"]}`);
+    if (info.status === "failed")
+      throw new HarnessError("E2E_QMP", `transfer of the guest's state failed: ${info["error-desc"]}`);
   }
 
   close(): void {

@@ -50,7 +50,12 @@ export class World {
   }
 
   /** New guests and an empty cluster. Their RAM is kept in `keep`, for `save`. `load` is on their load disk. */
-  static async boot(options: WorldOptions, meta: { nodes: number; memoryMiB: number }, keep: string, load: Load): Promise<World> {
+  static async boot(
+    options: WorldOptions,
+    meta: { nodes: number; memoryMiB: number },
+    keep: string,
+    load: Load,
+  ): Promise<World> {
     const world = new World(options, await claimAddress());
     return world.#coming(async () => {
       const programs = await programsDisk(options.artifacts);
@@ -73,13 +78,19 @@ export class World {
         // The guests' clients look for the API server as soon as they go on: it has to be there first.
         world.plane.start(),
         world.#load(again?.load ?? {}),
-        again && Promise.all(world.#numbers.map((n) => copySparse(join(saved, `ram-${n}`), join(again.keep, `ram-${n}`)))),
+        again &&
+          Promise.all(world.#numbers.map((n) => copySparse(join(saved, `ram-${n}`), join(again.keep, `ram-${n}`)))),
       ]);
       await world.#guests((number) => ({
         ram: { path: join(again?.keep ?? saved, `ram-${number}`), keep: again !== undefined },
         restore: join(saved, `state-${number}`),
       }));
     });
+  }
+
+  /** Where this run's logs and consoles are. */
+  get directory(): string {
+    return this.#options.directory;
   }
 
   get nodes(): string[] {
@@ -144,7 +155,10 @@ export class World {
     const files = new Map(load.files);
     const path = join(this.#options.directory, "node.conf");
     for (const node of this.nodes) {
-      for (const [name, identity] of [["kubelet", nodeIdentity(node)], ["proxy", proxyIdentity(node)]] as const) {
+      for (const [name, identity] of [
+        ["kubelet", nodeIdentity(node)],
+        ["proxy", proxyIdentity(node)],
+      ] as const) {
         await this.#pki.kubeconfig(identity, apiServer, path);
         files.set(`${node}/${name}.conf`, await readFile(path, "utf8"));
       }
