@@ -25,7 +25,9 @@ export class Leftovers {
 
   #find(): { pid: number; name: string }[] {
     const needle = `${this.variable}=${this.mark}`;
-    const pids = readdirSync("/proc").map(Number).filter((pid) => pid > 1 && pid !== this.#self);
+    const pids = readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => pid > 1 && pid !== this.#self);
     return pids.flatMap((pid) => {
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");

@@ -1,12 +1,11 @@
 // main.ts VERB [ARGUMENT...]: sets up what the verb needs, runs it, and ends whatever it started. Started by run.mjs under Node 24.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { artifacts, cacheDirectory, repository } from "./artifacts.ts";
+import { artifacts, cacheDirectory } from "./artifacts.ts";
 import { messageOf } from "./errors.ts";
 import { Leftovers } from "./leftovers.ts";
 import { terminalReport } from "./report.ts";
 import { Supervisor } from "./supervisor.ts";
-import { type VerbContext, verbs } from "./verbs.ts";
+import type { VerbContext } from "./verb.ts";
+import { verbs } from "./verbs.ts";
 
 async function main(name: string, args: readonly string[]): Promise<number> {
   const verb = verbs[name];
@@ -26,10 +25,12 @@ async function main(name: string, args: readonly string[]): Promise<number> {
   process.on("disconnect", () => stop("the process that started this one has gone"));
 
   const supervisor = new Supervisor(abort.signal);
+  // With --keep it is the user who says when it ends.
+  const minutes = args.includes("--keep") ? 24 * 60 : verb.minutes;
   const timer = setTimeout(() => {
     const running = supervisor.running.join(", ") || "nothing of ours";
-    stop(`time limit of ${verb.minutes} min reached; running: ${running}`);
-  }, verb.minutes * 60_000);
+    stop(`time limit of ${minutes} min reached; running: ${running}`);
+  }, minutes * 60_000);
   const leftovers = new Leftovers(process.pid);
   const environment = { ...process.env, [leftovers.variable]: leftovers.mark };
   const paths = artifacts(cacheDirectory(process.env));
@@ -42,14 +43,10 @@ async function main(name: string, args: readonly string[]): Promise<number> {
   } finally {
     clearTimeout(timer);
     await supervisor.end();
-    if (!args.includes("--keep")) {
-      for (const left of await leftovers.end()) report.line(`was left running, ended: ${left}`);
-    }
+    for (const left of await leftovers.end()) report.line(`was left running, ended: ${left}`);
   }
 }
 
-if (existsSync(join(repository, "package.json"))) {
-  const [name = "", ...args] = process.argv.slice(2);
-  process.exitCode = await main(name, args);
-  process.disconnect?.();
-}
+const [name = "", ...args] = process.argv.slice(2);
+process.exitCode = await main(name, args);
+if (process.connected) process.disconnect();

@@ -69,8 +69,10 @@ async function install() {
   unlock();
 }
 
-if (process.platform !== "linux") fail("set-up works on Linux only (Debian 12 or newer). Use a Debian machine or container.");
-if (Number(process.versions.node.split(".")[0]) < 20) fail(`Node ${process.version} is too old. Install Node 20 or newer.`);
+if (process.platform !== "linux")
+  fail("set-up works on Linux only (Debian 12 or newer). Use a Debian machine or container.");
+if (Number(process.versions.node.split(".")[0]) < 20)
+  fail(`Node ${process.version} is too old. Install Node 20 or newer.`);
 await install();
 
 // The channel tells main.ts when this process is gone, whatever ended it; main.ts then ends what it started.

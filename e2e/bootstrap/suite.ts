@@ -36,7 +36,10 @@ export async function mirrors(context: StepContext): Promise<Mirrors> {
 /** The lines of sources.list for a suite. */
 export async function sources(context: StepContext, suite: string): Promise<readonly string[]> {
   const { main, security } = await mirrors(context);
-  return [`deb [signed-by=${keyring}] ${main} ${suite} main`, `deb [signed-by=${keyring}] ${security} ${suite}-security main`];
+  return [
+    `deb [signed-by=${keyring}] ${main} ${suite} main`,
+    `deb [signed-by=${keyring}] ${security} ${suite}-security main`,
+  ];
 }
 
 /** Names of the packages that a direct or indirect Depends asks for, and the packages themselves, fetched to the pool. */
@@ -45,15 +48,29 @@ export async function fetchWithDepends(context: StepContext, suite: string, name
   const args = ["-c", conf, "-qq", "--print-uris", "-y", "--no-install-recommends", "install", ...names];
   const text = await context.exec("apt-get", args);
   const files = [...text.matchAll(/^'\S+' (\S+)_(\S+)_(\S+)\.deb /gm)];
-  return fetch(context, suite, conf, files.map(([, name, version]) => [name!, decodeURIComponent(version!)]));
+  return fetch(
+    context,
+    suite,
+    conf,
+    files.map(([, name, version]) => [name!, decodeURIComponent(version!)]),
+  );
 }
 
 /** Exactly these packages, fetched to the pool. */
-export async function fetchOnly(context: StepContext, suite: string, names: readonly string[]): Promise<readonly Deb[]> {
+export async function fetchOnly(
+  context: StepContext,
+  suite: string,
+  names: readonly string[],
+): Promise<readonly Deb[]> {
   const conf = await configuration(context, suite);
   const text = await context.exec("apt-cache", ["-c", conf, "show", "--no-all-versions", ...names]);
   const found = [...text.matchAll(/^Package: (\S+)\n(?:.*\n)*?Version: (\S+)$/gm)];
-  return fetch(context, suite, conf, found.map(([, name, version]) => [name!, version!]));
+  return fetch(
+    context,
+    suite,
+    conf,
+    found.map(([, name, version]) => [name!, version!]),
+  );
 }
 
 /** What a meta package such as linux-image-amd64 depends on, by prefix. */
@@ -65,7 +82,12 @@ export async function dependency(context: StepContext, suite: string, name: stri
   return found[1]!;
 }
 
-async function fetch(context: StepContext, suite: string, conf: string, packages: readonly (readonly [string, string])[]) {
+async function fetch(
+  context: StepContext,
+  suite: string,
+  conf: string,
+  packages: readonly (readonly [string, string])[],
+) {
   const pool = join(context.artifacts.cache, "apt", suite, "pool");
   mkdirSync(pool, { recursive: true });
   const locate = () => {
@@ -113,10 +135,12 @@ Dir::Etc::preferencesparts "${folder}/preferences.d"; APT::Architecture "amd64";
 Acquire::Languages "none"; Acquire::Check-Valid-Until "false"; APT::Install-Recommends "false";
 `,
     );
-    await context.exec("apt-get", ["-qq", "-c", conf, "-o", "APT::Sandbox::User=root", "update"]).catch((cause: unknown) => {
-      const message = `the package lists of Debian ${suite} could not be fetched. Is the mirror reachable (apt-get update)?`;
-      throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
-    });
+    await context
+      .exec("apt-get", ["-qq", "-c", conf, "-o", "APT::Sandbox::User=root", "update"])
+      .catch((cause: unknown) => {
+        const message = `the package lists of Debian ${suite} could not be fetched. Is the mirror reachable (apt-get update)?`;
+        throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
+      });
     return conf;
   });
 }

@@ -137,6 +137,9 @@ function captureOutput(child: ChildProcess, options: RunOptions) {
     return closed;
   });
   // A grandchild that keeps the pipe open must not hold us: its group is killed right after the command's exit.
-  const done = Promise.race([Promise.all(ends), new Promise((late) => child.once("exit", () => setTimeout(late, 500).unref()))]);
+  const done = Promise.race([
+    Promise.all(ends),
+    new Promise((late) => child.once("exit", () => setTimeout(late, 500).unref())),
+  ]);
   return { output: () => Buffer.concat(chunks), tail, done };
 }

@@ -63,8 +63,19 @@ export interface KernelEvent {
   unresolvable: boolean;
   /** A string was cut for the report, never for the verdict. */
   truncated: boolean;
+  /** The object is a directory above, or another name of, what the rule protects. */
+  guard: boolean;
+  /** The program executed has no name (memfd, unlinked). */
+  pathless: boolean;
+  /** Judged as a write. */
+  write: boolean;
+  /** Rename and link: `object` is the new name, `object2` the old one. */
+  second: boolean;
+  /** Of an open: its O_* flags. */
+  openFlags: number;
   /** Thread group ids: in the initial pid namespace, and in the task's own. */
   pid: number;
+  tid: number;
   ppid: number;
   nsPid: number;
   nsPpid: number;

@@ -45,7 +45,10 @@ export const debianPackages: Step = {
       throw new SetupError("SETUP_NO_APT", `no apt-get here: install by hand what Debian calls ${all}`);
     }
     if (process.getuid?.() !== 0) {
-      throw new SetupError("SETUP_NOT_ROOT", `not root: run \`sudo apt-get install --no-install-recommends ${all}\` first`);
+      throw new SetupError(
+        "SETUP_NOT_ROOT",
+        `not root: run \`sudo apt-get install --no-install-recommends ${all}\` first`,
+      );
     }
     context.progress("apt-get update");
     const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
@@ -72,7 +75,9 @@ async function missing(context: StepContext): Promise<readonly (readonly string[
   const format = "${binary:Package} ${db:Status-Status}\n";
   // dpkg-query answers with status 1 when one of the names is unknown to it: the lines it prints are what counts.
   const lines: string[] = [];
-  await context.supervisor.status("dpkg-query", ["-W", "-f", format, ...packages.flat()], { onLine: (line) => lines.push(line) });
+  await context.supervisor.status("dpkg-query", ["-W", "-f", format, ...packages.flat()], {
+    onLine: (line) => lines.push(line),
+  });
   const installed = new Set(lines.filter((line) => line.endsWith(" installed")).map((line) => line.split(/[: ]/)[0]!));
   return packages.filter((names) => !names.some((name) => installed.has(name)));
 }
@@ -82,7 +87,11 @@ async function available(context: StepContext, choices: readonly (readonly strin
   const known = new Set((await context.exec("apt-cache", ["pkgnames"])).split("\n"));
   return choices.map((names) => {
     const name = names.find((candidate) => known.has(candidate));
-    if (!name) throw new SetupError("SETUP_NO_APT", `apt offers no package ${names.join(" or ")}: is the suite "main" in its sources?`);
+    if (!name)
+      throw new SetupError(
+        "SETUP_NO_APT",
+        `apt offers no package ${names.join(" or ")}: is the suite "main" in its sources?`,
+      );
     return name;
   });
 }

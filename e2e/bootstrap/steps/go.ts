@@ -1,8 +1,8 @@
 // Go itself, and the servers built with it: the parts of a Kubernetes cluster, etcd, NATS, CoreDNS with a handful of plug-ins, helm. One module
 // (go/go.mod, pinned with its sums) for all, so that they share what they compile: kube-apiserver alone costs four minutes, etcd after it ten seconds.
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Artifacts, repository, type Tool, tools } from "../artifacts.ts";
+import { type Artifacts, type Tool, tools } from "../artifacts.ts";
 import { SetupError } from "../errors.ts";
 import type { Step, StepContext } from "../step.ts";
 import { fetchOnly } from "../suite.ts";
@@ -66,16 +66,30 @@ export const goTools: Step = {
     const { artifacts } = context;
     const environment = (await goCommand(context))!;
     context.progress("counting packages");
-    const list = await context.exec("go", ["list", "-deps", "-mod=readonly", ...Object.values(mains)], { cwd: module, environment });
+    const list = await context.exec("go", ["list", "-deps", "-mod=readonly", ...Object.values(mains)], {
+      cwd: module,
+      environment,
+    });
     const total = list.trim().split("\n").length;
     const made = join(artifacts.cache, "go-tools.new");
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
     let compiled = 0;
     const onLine = (line: string) => {
-      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) context.progress(`${++compiled} of at most ${total} Go packages compiled`);
+      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line))
+        context.progress(`${++compiled} of at most ${total} Go packages compiled`);
     };
-    const args = ["build", "-v", "-mod=readonly", "-trimpath", "-ldflags", linkerFlags(), "-o", `${made}/`, ...Object.values(mains)];
+    const args = [
+      "build",
+      "-v",
+      "-mod=readonly",
+      "-trimpath",
+      "-ldflags",
+      linkerFlags(),
+      "-o",
+      `${made}/`,
+      ...Object.values(mains),
+    ];
     await context.exec("go", args, { cwd: module, environment, onLine });
     mkdirSync(artifacts.bin, { recursive: true });
     for (const name of tools) renameSync(join(made, builtAs[name] ?? name), artifacts.tool(name));

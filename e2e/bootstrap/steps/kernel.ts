@@ -1,6 +1,15 @@
 // Guest kernels: Debian's own packages, unpacked (never installed), as an uncompressed vmlinux and an uncompressed initramfs. Both are inflated
 // here once, because inflating under emulation costs seconds of every boot.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Suite } from "../artifacts.ts";
 import { type CpioEntry, cpio, directory, file } from "../cpio.ts";
@@ -56,7 +65,8 @@ async function unpack(context: StepContext, suite: string, tree: string): Promis
   const installed = join(tree, "usr/lib/modules", release, "vmlinuz");
   const image = join(tree, "boot", `vmlinuz-${release}`);
   // From 7.x on the image package is a stub and its parts are packages of their own.
-  if (!existsSync(image) && !existsSync(installed)) await take([`linux-binary-${release}`, `linux-modules-${release}`, `linux-base-${release}`]);
+  if (!existsSync(image) && !existsSync(installed))
+    await take([`linux-binary-${release}`, `linux-modules-${release}`, `linux-base-${release}`]);
   mkdirSync(join(tree, "boot"), { recursive: true });
   if (!existsSync(image)) symlinkSync(join("..", "usr/lib/modules", release, "vmlinuz"), image);
   if (!existsSync(join(tree, "lib"))) symlinkSync("usr/lib", join(tree, "lib"));
@@ -65,7 +75,12 @@ async function unpack(context: StepContext, suite: string, tree: string): Promis
 }
 
 /** The objects a module needs, in the order to load them; empty where it is built into the kernel. */
-export async function moduleFiles(context: StepContext, tree: string, release: string, module: string): Promise<readonly string[]> {
+export async function moduleFiles(
+  context: StepContext,
+  tree: string,
+  release: string,
+  module: string,
+): Promise<readonly string[]> {
   const args = ["-d", tree, "-S", release, "--show-depends", module];
   const text = await context.exec("modprobe", args, { environment: { ...process.env, MODPROBE_OPTIONS: "" } });
   return [...text.matchAll(/^insmod (\S+)/gm)].map(([, path]) => path!);
@@ -98,7 +113,11 @@ async function initramfs(context: StepContext, tree: string, release: string): P
   return archive;
 }
 
-const inflaters: Record<string, readonly string[]> = { ".xz": ["xz", "-dc"], ".zst": ["zstd", "-qdc"], ".gz": ["gzip", "-dc"] };
+const inflaters: Record<string, readonly string[]> = {
+  ".xz": ["xz", "-dc"],
+  ".zst": ["zstd", "-qdc"],
+  ".gz": ["gzip", "-dc"],
+};
 
 async function inflated(context: StepContext, path: string): Promise<Buffer> {
   const inflater = inflaters[path.slice(path.lastIndexOf("."))];
@@ -125,7 +144,11 @@ async function payload(context: StepContext, path: string): Promise<Buffer> {
 }
 
 /** What an inflater makes of a stream that has something else behind it: it complains about that, its output counts. */
-async function inflatedPrefix(context: StepContext, [command, ...args]: readonly string[], input: Buffer): Promise<Buffer> {
+async function inflatedPrefix(
+  context: StepContext,
+  [command, ...args]: readonly string[],
+  input: Buffer,
+): Promise<Buffer> {
   const script = `"$@" 2>/dev/null; true`;
   return context.supervisor.bytes("sh", ["-c", script, "sh", command!, ...args], { input });
 }

@@ -21,7 +21,8 @@ export const qemu: Step = {
       context.progress(`unpacking ${deb.name}`);
       await context.exec("dpkg-deb", ["-x", deb.path, join(fresh, "root")]);
     }
-    for (const name of ["doc", "man", "locale", "icons"]) rmSync(join(fresh, "root/usr/share", name), { recursive: true, force: true });
+    for (const name of ["doc", "man", "locale", "icons"])
+      rmSync(join(fresh, "root/usr/share", name), { recursive: true, force: true });
     writeFileSync(join(fresh, "qemu-system-x86_64"), script);
     chmodSync(join(fresh, "qemu-system-x86_64"), 0o755);
     const version = await context.exec(join(fresh, "qemu-system-x86_64"), ["--version"]);

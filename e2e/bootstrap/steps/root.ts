@@ -9,7 +9,16 @@ import { moduleFiles, releaseOf } from "./kernel.ts";
 
 const packages = [
   // the node
-  ...["containerd", "crun", "runc", "containernetworking-plugins", "nftables", "conntrack", "iproute2", "ca-certificates"],
+  ...[
+    "containerd",
+    "crun",
+    "runc",
+    "containernetworking-plugins",
+    "nftables",
+    "conntrack",
+    "iproute2",
+    "ca-certificates",
+  ],
   // libraries of the enforcer, for runs outside a container
   ...["libstdc++6", "libbpf1", "libelf1t64", "zlib1g"],
   // tools
@@ -18,7 +27,17 @@ const packages = [
 
 /** What kube-proxy (nftables mode), the CNI plug-ins and our own rule for masquerading load while a node runs. */
 const netfilter = [
-  ...["nf_tables", "nft_chain_nat", "nft_ct", "nft_masq", "nft_nat", "nft_redir", "nft_numgen", "nft_limit", "nft_hash"],
+  ...[
+    "nf_tables",
+    "nft_chain_nat",
+    "nft_ct",
+    "nft_masq",
+    "nft_nat",
+    "nft_redir",
+    "nft_numgen",
+    "nft_limit",
+    "nft_hash",
+  ],
   ...["nft_reject_inet", "nft_reject_ipv4", "nft_reject_ipv6", "nft_fib_inet", "nft_fib_ipv4", "nft_fib_ipv6"],
   ...["nf_conntrack", "nf_nat", "veth", "bridge"],
 ];
@@ -43,13 +62,21 @@ export const guestRoot: Step = {
     writeFileSync(join(tree, "etc/resolv.conf"), "");
     writeFileSync(join(tree, "etc/hostname"), "node\n");
     // Where guests mount their second disk, and where a host's files are looked for.
-    for (const folder of ["w", "host", "opt/cni/bin", "etc/cni/net.d"]) mkdirSync(join(tree, folder), { recursive: true });
+    for (const folder of ["w", "host", "opt/cni/bin", "etc/cni/net.d"])
+      mkdirSync(join(tree, folder), { recursive: true });
     cpSync(join(tree, "usr/lib/cni"), join(tree, "opt/cni/bin"), { recursive: true });
     rmSync(join(tree, "dev"), { recursive: true, force: true });
     mkdirSync(join(tree, "dev"));
     context.progress("mkfs.erofs");
     rmSync(`${image}.new`, { force: true });
-    await context.exec("mkfs.erofs", ["--quiet", "-T0", "-U", "00000000-0000-4000-8000-000000000000", `${image}.new`, tree]);
+    await context.exec("mkfs.erofs", [
+      "--quiet",
+      "-T0",
+      "-U",
+      "00000000-0000-4000-8000-000000000000",
+      `${image}.new`,
+      tree,
+    ]);
     await context.exec("mv", [`${image}.new`, image]);
     rmSync(tree, { recursive: true });
   },
@@ -58,7 +85,13 @@ export const guestRoot: Step = {
 async function bootstrapRoot(context: StepContext, tree: string): Promise<void> {
   context.progress("mmdebstrap");
   const left = unwanted.flatMap((name) => ["--dpkgopt", `path-exclude=/usr/share/${name}/*`]);
-  const options = ["--mode=root", "--variant=minbase", "--format=directory", `--keyring=${keyring}`, `--include=${packages.join(",")}`];
+  const options = [
+    "--mode=root",
+    "--variant=minbase",
+    "--format=directory",
+    `--keyring=${keyring}`,
+    `--include=${packages.join(",")}`,
+  ];
   const apt = ['Acquire::Check-Valid-Until "false"', 'Apt::Install-Recommends "false"', 'Acquire::Languages "none"'];
   const aptOptions = apt.flatMap((option) => ["--aptopt", option]);
   const lines = await sources(context, "trixie");
@@ -78,7 +111,8 @@ async function addModules(context: StepContext, tree: string): Promise<void> {
     const from = join(kernel.tree, "lib/modules", release);
     const to = join(tree, "lib/modules", release);
     const files = new Set<string>();
-    for (const module of netfilter) for (const path of await moduleFiles(context, kernel.tree, release, module)) files.add(path);
+    for (const module of netfilter)
+      for (const path of await moduleFiles(context, kernel.tree, release, module)) files.add(path);
     for (const path of files) {
       const target = join(to, relative(from, path));
       mkdirSync(dirname(target), { recursive: true });

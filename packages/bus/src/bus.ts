@@ -115,7 +115,7 @@ export interface SubscribeOptions extends AlertFilter {
 /** An alert as it came off the stream. */
 export interface DeliveredAlert extends Alert {
   readonly stream: {
-    /** Position in the stream; grows. */
+    /** Position in the stream; grows, except that a durable subscription may get again what it had not acknowledged. */
     readonly sequence: number;
     /**
      * Stored messages between this one and the one before it that this subscription will never see: discarded by the

@@ -48,7 +48,7 @@ const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audi
 
 /** The reference by which rule sets, alerts and node reports name a policy. */
 export function policyRef(policy: AnyPolicy): PolicyRef {
-  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "") : "";
+  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : "";
   return { kind: policy.kind, namespace, name: policy.metadata?.name ?? "" };
 }
 

@@ -52,7 +52,7 @@ export function selectorOf(policy: AnyPolicy): Selector {
   checkExpressions(expressions, `${origin}.matchExpressions`, problems);
 
   const ok = problems.list.length === 0;
-  const namespace = policy.kind === "KubeArmorPolicy" ? policy.metadata?.namespace : undefined;
+  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : undefined;
   const inLabels = valuesOf(expressions, "label", "In");
   const notInLabels = valuesOf(expressions, "label", "NotIn");
   const inNamespaces = valuesOf(expressions, "namespace", "In");
