@@ -9,6 +9,9 @@ const project = (name, dir) => ({
   transformIgnorePatterns: ["/node_modules/"],
 });
 const packages = ["api", "bus", "policy", "kube", "daemon", "controller", "enforcer"];
+// What is in e2e/ and needs no cluster is a project of its own, so that it runs with the packages.
+const setup = { ...project("setup", "e2e"), testPathIgnorePatterns: ["/node_modules/", "/build/", "<rootDir>/test/"] };
+const endToEnd = [setup, project("e2e", "e2e/test")];
 export default {
-  projects: [...packages.map((p) => project(p, `packages/${p}`)), project("native", "native"), project("e2e", "e2e")],
+  projects: [...packages.map((p) => project(p, `packages/${p}`)), project("native", "native"), ...endToEnd],
 };

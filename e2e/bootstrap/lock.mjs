@@ -1,0 +1,35 @@
+// One set-up at a time: whoever listens on the cache's socket name has the lock. The name is in Linux's abstract namespace, so that it goes with
+// the process that holds it, however that ends: nothing to clean up, no stale file. Plain JavaScript, because run.mjs uses it under any Node.
+import { createHash } from "node:crypto";
+import { connect, createServer } from "node:net";
+
+/** Waits for the lock of one cache directory; `waiting` is called once when somebody else has it. Returns a function that gives it back. */
+export async function lock(cache, waiting = () => {}) {
+  const path = `\0portcullis-${createHash("sha256").update(cache).digest("hex").slice(0, 32)}`;
+  for (let first = true; ; first = false) {
+    const server = await listen(path);
+    if (server) return () => server.close();
+    if (first) waiting();
+    await ended(path);
+  }
+}
+
+/** A server on `path`, or undefined when the name is taken. */
+function listen(path) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.unref();
+    server.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
+    server.listen(path, () => resolve(server));
+  });
+}
+
+/** Resolves when the holder has gone: its end closes the connection. */
+function ended(path) {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("error", () => setTimeout(resolve, 50));
+    socket.once("close", resolve);
+    socket.resume();
+  });
+}
