@@ -55,13 +55,22 @@ function buildTestObjects() {
   const sources = files(dir).filter((file) => file.endsWith(".bpf.c"));
   for (const source of sources) {
     const product = join(out, relative(here, source).replace(/\.c$/, ".o"));
-    if (fresh(product, [source, join(here, "include")])) continue;
+    if (fresh(product, [...sources, join(here, "include")])) continue; // they include each other
     mkdirSync(dirname(product), { recursive: true });
     const clang = process.env.CLANG ?? ["clang", "clang-19", "clang-16"].find((name) => works(name)) ?? "clang";
     const arch = { x64: "x86", arm64: "arm64" }[process.arch];
     const triplet = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch];
     const flags = ["-g", "-O2", "-Wall", "-Werror", "--target=bpf", "-mcpu=v3", `-D__TARGET_ARCH_${arch}`];
-    const took = run(clang, [...flags, `-I/usr/include/${triplet}`, "-Iinclude", "-c", source, "-o", product]);
+    const took = run(clang, [
+      ...flags,
+      `-I/usr/include/${triplet}`,
+      "-Iinclude",
+      "-Itest",
+      "-c",
+      source,
+      "-o",
+      product,
+    ]);
     say(`${relative(here, product)} in ${took} s`);
   }
 }
@@ -95,7 +104,7 @@ function assembleHeaders() {
 
 function buildAddon() {
   const product = join(out, "Release", "portcullis.node");
-  const sources = ["addon", "include", "binding.gyp", "build.mjs"].map((name) => join(here, name));
+  const sources = ["addon", "binding.gyp", "build.mjs"].map((name) => join(here, name));
   if (fresh(product, sources)) return say("addon is up to date");
   if (!existsSync("/usr/include/bpf/libbpf.h")) fail("bpf/libbpf.h is missing: install libbpf-dev");
   const gyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");

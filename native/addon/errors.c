@@ -83,7 +83,9 @@ napi_value throw_errno(struct call *call, long error, const char *format, ...)
 		return NULL;
 	js_set(env, value, "errno", js_u32(env, (uint32_t)number));
 	struct log *log = &call->addon->log;
-	js_set(env, value, "log", js_string(env, log->length ? log->text : ""));
+	/* Not enumerable: whoever prints the error has not asked for tens of kilobytes. */
+	napi_property_descriptor property = { .utf8name = "log", .value = js_string(env, log->length ? log->text : "") };
+	napi_define_properties(env, value, 1, &property);
 	napi_throw(env, value);
 	return NULL;
 }

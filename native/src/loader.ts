@@ -7,7 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { PC_ABI_VERSION, pc_settings } from "./abi.ts";
 import type { Addon, BpfObject } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
-import { BODY, hooksIn, openObject, STUB } from "./hooks.ts";
+import { BODY, hooksIn, JUMP, openObject, STUB } from "./hooks.ts";
 import type { Install, PinDir } from "./pins.ts";
 
 const FIRST = new Uint8Array(4);
@@ -62,13 +62,11 @@ function openBuild(addon: Addon, options: LoadOptions): Build {
   const maps = all.maps.map(({ name }) => name).filter((name) => !name.includes("."));
   const hooks = hooksIn(addon, object);
   const programs = new Set(all.programs.map(({ name }) => name));
-  const lacking = [
-    ...neededMaps.filter((name) => !maps.includes(name)),
-    ...hooks.flatMap((hook) => [
-      ...(programs.has(BODY + hook) ? [] : [`program ${BODY}${hook}`]),
-      ...(maps.includes(BODY + hook) || programs.has(BODY + hook) ? [] : [`map ${BODY}${hook}`]),
-    ]),
-  ];
+  const lacking: string[] = neededMaps.filter((name) => !maps.includes(name));
+  for (const hook of hooks) {
+    if (!maps.includes(JUMP + hook)) lacking.push(`map ${JUMP}${hook}`);
+    if (!programs.has(BODY + hook)) lacking.push(`program ${BODY}${hook}`);
+  }
   if (lacking.length > 0 || hooks.length === 0) {
     addon.close(object);
     const what = hooks.length === 0 ? "any stub_<hook>" : lacking.join(", ");
@@ -144,7 +142,7 @@ function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): 
 /** Before a stub is attached its body is in place; afterwards each hook changes over between two calls. */
 function setBodies(addon: Addon, build: Build): void {
   for (const hook of build.hooks) {
-    const map = addon.objectMap(build.object, BODY + hook);
+    const map = addon.objectMap(build.object, JUMP + hook);
     const program = addon.objectProgram(build.object, BODY + hook);
     step("NATIVE_KERNEL_REFUSED", `the body of hook ${hook}`, () => addon.mapSetHandle(map, FIRST, program));
     addon.close(program);

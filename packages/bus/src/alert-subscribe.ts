@@ -4,11 +4,20 @@
  * server. What is skipped, and why it can be, is told with the alert that follows.
  */
 
-import { AckPolicy, type Consumer, type ConsumerConfig, DeliverPolicy, type JsMsg, nanos } from "nats";
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+  type JsMsg,
+  nanos,
+} from "nats";
 import type { DeliveredAlert, SubscribeOptions } from "./bus.ts";
 import { decodeAlert } from "./codec/alert.ts";
 import type { Connection } from "./connection.ts";
 import { OptionError, StorageMissingError } from "./errors.ts";
+import { API_ERROR, apiErrorCode } from "./nats-errors.ts";
 import { reopening } from "./reopen.ts";
 import { streamInfo } from "./storage.ts";
 import { ALERT_STREAM, alertFilterSubject } from "./subjects.ts";
@@ -68,14 +77,7 @@ async function openConsumer(
     throw new StorageMissingError(`there is no stream ${ALERT_STREAM} yet; the controller creates it when it starts`);
   const shared = { filter_subject: alertFilterSubject({ namespace, pod, policy }) };
   if (durable !== undefined) {
-    // Adding what exists with the same configuration is no change: the position stays.
-    const info = await jsm.consumers.add(ALERT_STREAM, {
-      ...shared,
-      durable_name: durable,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
-      deliver_policy: from === "all" ? DeliverPolicy.All : DeliverPolicy.New,
-    });
+    const info = await ensureDurable(connection, durable, shared.filter_subject, from);
     position.resume(stream.state.first_seq, info.ack_floor.stream_seq + 1);
     return js.consumers.get(ALERT_STREAM, durable);
   }
@@ -89,6 +91,29 @@ async function openConsumer(
   };
   const { name } = await jsm.consumers.add(ALERT_STREAM, config);
   return js.consumers.get(ALERT_STREAM, name);
+}
+
+/** A durable consumer that exists keeps its position, whatever `from` says now; another filter replaces its own. */
+async function ensureDurable(
+  { jsm }: Connection,
+  durable: string,
+  filter_subject: string,
+  from: SubscribeOptions["from"],
+): Promise<ConsumerInfo> {
+  try {
+    const info = await jsm.consumers.info(ALERT_STREAM, durable);
+    if (info.config.filter_subject === filter_subject) return info;
+    return await jsm.consumers.update(ALERT_STREAM, durable, { filter_subject });
+  } catch (error) {
+    if (apiErrorCode(error) !== API_ERROR.consumerNotFound) throw error;
+  }
+  return jsm.consumers.add(ALERT_STREAM, {
+    filter_subject,
+    durable_name: durable,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_WAIT_MS),
+    deliver_policy: from === "all" ? DeliverPolicy.All : DeliverPolicy.New,
+  });
 }
 
 /** Where a subscription is in the stream, and what it could not see since the last alert. */

@@ -83,7 +83,7 @@ export function watchBundle(connection: Connection, node: string, signal: AbortS
   return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
     let last: { revision: number; value: Uint8Array } | undefined;
     for await (const event of watchBucket(connection, BUCKETS.bundles, key, inner)) {
-      if (event === "initialised" || event.entry.operation !== "PUT") continue;
+      if (typeof event === "string" || event.entry.operation !== "PUT") continue;
       const { revision, value } = event.entry;
       // The sequence alone is not enough: a server that lost its storage counts from 1 again.
       if (last?.revision === revision && sameBytes(last.value, value)) continue;

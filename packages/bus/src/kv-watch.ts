@@ -5,8 +5,8 @@ import type { Connection } from "./connection.ts";
 import { reopening } from "./reopen.ts";
 import { bucket } from "./storage.ts";
 
-/** An entry; or the moment at which, after an opening, all that was there has been yielded. */
-export type KvEvent = { readonly entry: KvEntry } | "initialised";
+/** An entry; or that the watch was opened (again), and that all that was there then has been yielded. */
+export type KvEvent = { readonly entry: KvEntry } | "opened" | "initialised";
 
 /** `key` may hold wildcards. The same entries come again after a loss of the server: the caller knows what is news. */
 export function watchBucket(
@@ -31,6 +31,7 @@ export function watchBucket(
     stop.addEventListener("abort", end, { once: true });
     try {
       if (stop.aborted) return;
+      yield "opened";
       if (initialised) yield "initialised";
       for await (const entry of entries) {
         yield { entry };

@@ -51,10 +51,13 @@ async function* read(
   let told = new Set<string>();
   let seen = new Set<string>();
   for await (const event of watchBucket(connection, BUCKETS.nodeStatus, "*", signal)) {
+    if (event === "opened") {
+      seen = new Set();
+      continue;
+    }
     if (event === "initialised") {
       for (const node of told) if (!seen.has(node)) yield [node, { node }];
-      told = seen;
-      seen = new Set(told);
+      told = new Set(seen);
       yield ["", INITIALISED];
       continue;
     }

@@ -49,20 +49,23 @@ export class KubeClient {
 
   /** The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. */
   async *lines(request: ApiRequest): AsyncGenerator<string, void, void> {
-    const { name, response } = await this.#send(request, 0);
-    const reader = (response.body as unknown as { stream(): ReadableStream<Uint8Array> }).stream().getReader();
-    const decoder = new TextDecoder();
-    let rest = "";
+    // Leaving early must end the connection, and only an abort does: cancelling the body waits for its end.
+    const left = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal;
     try {
+      const { name, response } = await this.#send({ ...request, signal }, 0);
+      const reader = (response.body as unknown as { stream(): ReadableStream<Uint8Array> }).stream().getReader();
+      const decoder = new TextDecoder();
+      let rest = "";
       for (;;) {
-        const { done, value } = await guard(name, request.signal, () => reader.read());
+        const { done, value } = await guard(name, signal, () => reader.read());
         if (done) return;
         const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
         rest = parts.pop() ?? "";
         for (const line of parts) if (line !== "") yield line;
       }
     } finally {
-      await reader.cancel().catch(() => undefined);
+      left.abort();
     }
   }
 

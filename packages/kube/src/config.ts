@@ -18,7 +18,13 @@ export class PooledKubeConfig extends KubeConfig {
 
   override createDispatcherOptions(cluster: Cluster | null, options: AgentOptions) {
     this.#key = fingerprint(cluster, options);
-    return super.createDispatcherOptions(cluster, options);
+    const made = super.createDispatcherOptions(cluster, options);
+    // HTTP/1.1: each watch has a connection of its own. Over HTTP/2 all of them share one, and when that dies without a
+    // word every request hangs with it until somebody notices.
+    const http1 = { allowH2: false };
+    if (made.type === "agent") return { ...made, connect: { ...made.connect, ...http1 } };
+    if (made.type === "proxy") return { ...made, requestTls: { ...made.requestTls, ...http1 } };
+    return made;
   }
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {

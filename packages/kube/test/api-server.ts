@@ -109,7 +109,8 @@ export class TestApiServer {
         await this.client().request({ method: "GET", path: "/api/v1/namespaces/default", timeoutMs: 2_000 });
         return;
       } catch (error) {
-        if (Date.now() > deadline) throw new Error(`kube-apiserver is not ready after 60 s: ${this.#tail()}`, { cause: error });
+        if (Date.now() > deadline)
+          throw new Error(`kube-apiserver is not ready after 60 s: ${this.#tail()}`, { cause: error });
         await sleep(100);
       }
     }
@@ -123,7 +124,10 @@ export class TestApiServer {
   /** Forgets history in etcd up to now: a watch that resumes from before, on a fresh API server, is answered 410. */
   async compact(): Promise<void> {
     const call = async (path: string, body: object) => {
-      const answer = await fetch(`http://127.0.0.1:${this.#etcdPort}${path}`, { method: "POST", body: JSON.stringify(body) });
+      const answer = await fetch(`http://127.0.0.1:${this.#etcdPort}${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
       if (!answer.ok) throw new Error(`etcd ${path}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as { header: { revision: string } };
     };

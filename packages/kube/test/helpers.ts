@@ -31,7 +31,11 @@ export async function until(what: string, check: () => boolean | Promise<boolean
   }
 }
 
-export function createConfigMap(client: KubeClient, name: string, data: Record<string, string> = {}): Promise<KubeObject> {
+export function createConfigMap(
+  client: KubeClient,
+  name: string,
+  data: Record<string, string> = {},
+): Promise<KubeObject> {
   const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data };
   return client.request({ method: "POST", path: collectionPath(CONFIG_MAPS, "default"), body });
 }
@@ -46,7 +50,7 @@ export function deleteConfigMap(client: KubeClient, name: string): Promise<unkno
 }
 
 /** A TCP proxy in front of the API server that can cut, refuse and go silent. */
-export class Proxy {
+export class Wire {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   /** New connections are closed at once. */
@@ -83,12 +87,17 @@ export class Proxy {
     });
   }
 
-  static async start(target: number): Promise<Proxy> {
-    const proxy = new Proxy(target);
+  static async start(target: number): Promise<Wire> {
+    const proxy = new Wire(target);
     await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
     const address = proxy.#server.address();
     if (address !== null && typeof address !== "string") proxy.port = address.port;
     return proxy;
+  }
+
+  /** Connections open now. */
+  get open(): number {
+    return this.#sockets.size / 2;
   }
 
   /** Resets every connection. */

@@ -35,7 +35,8 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
 
 /** Throws `BUS_MESSAGE_…`; never returns part of a bundle. */
 export function decodeBundle(bytes: Uint8Array): Bundle {
-  const wire = parse("bundle", () => pb.Bundle.decode(open("bundle", bytes)));
+  const payload = open("bundle", bytes);
+  const wire = parse("bundle", () => pb.Bundle.decode(payload));
   const ruleSets = wire.ruleSets.map((digest, i) => digestFromBytes(digest, `ruleSets[${i}]`));
   const bundle: Bundle = {
     cluster: wire.cluster,
