@@ -9,17 +9,7 @@ import type { AcceptedBundle } from "../src/bundles/verify.ts";
 import type { Container } from "../src/containers/containers.ts";
 import { RootUnavailable } from "../src/errors.ts";
 import { imageText, RecordingEngine, textCompiler } from "./recorder.ts";
-import {
-  bundle,
-  containerId,
-  counting,
-  eventually,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-  workload,
-} from "./support.ts";
+import { bundle, containerId, counting, KeptLog, rule, ruleSet, TemporaryDirectories, workload } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => directories.removeAll());
