@@ -269,6 +269,34 @@ describe("after a restart", () => {
     expect(outcome.boundRuleSets).toEqual([cat.digest, sleep.digest].sort());
   });
 
+  it("links once found stay covered while the root cannot be read", async () => {
+    const node = new Node();
+    const of = accepted(selected(1, sleep.digest));
+    node.links.set(containerId(1), ["/bin/sleep", "/usr/bin/sleep"]);
+    await node.settle(of, [container(1)]);
+    node.rootUnavailable = true;
+    node.start();
+    for (let i = 0; i < 20; i++) {
+      node.now += 2_000;
+      await node.settle(of, [container(1)]);
+    }
+    expect(node.engine.calls).toEqual([]);
+    expect(node.engine.subjectTo(1001n)).toContain("/usr/bin/sleep");
+  });
+
+  it("a bound container gets no new rule set without its links while they can be had", async () => {
+    const node = new Node();
+    await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);
+    node.links.set(containerId(1), ["/bin/cat", "/usr/bin/cat"]);
+    node.pass(accepted(selected(1, cat.digest)), [container(1)]);
+    node.now += 500;
+    const of = accepted(selected(1, cat.digest));
+    node.pass(of, [container(1)]);
+    expect(node.engine.subjectTo(1001n)).toBe(imageText(sleep.ruleSet, noAliases));
+    await node.settle(of, [container(1)]);
+    expect(node.engine.subjectTo(1001n)).toContain("/usr/bin/cat");
+  });
+
   it("events of before still have their policy and pod", async () => {
     const node = new Node();
     await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);
