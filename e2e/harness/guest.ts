@@ -145,6 +145,14 @@ export class Guest implements GuestShell {
     await this.#qemu.exited;
   }
 
+  /** Lets one more port in: `hostPort` of the cluster's address leads to `guestPort`. Until the guest ends. */
+  async forward(hostPort: number, guestPort: number): Promise<void> {
+    const { host, number } = this.#options;
+    const line = `hostfwd_add net tcp:${host}:${hostPort}-${guestAddress(number)}:${guestPort}`;
+    const said = await this.#qmp.execute("human-monitor-command", { "command-line": line });
+    if (said !== "") throw new HarnessError("E2E_QMP", `${line}: ${String(said).trim()}`);
+  }
+
   async kill(): Promise<void> {
     this.#shell?.close();
     this.#qmp?.close();

@@ -88,6 +88,11 @@ export class World {
     });
   }
 
+  /** Where this run's logs and consoles are. */
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   get nodes(): string[] {
     return this.#numbers.map((n) => `node-${n}`);
   }
