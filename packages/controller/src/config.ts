@@ -1,11 +1,12 @@
 /** The environment as typed configuration. Only main.ts hands an environment in. */
 import { defaults } from "@portcullis/api";
+import type { ConnectOptions } from "@portcullis/bus";
 import type { Posture } from "@portcullis/policy";
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
 
 export interface Config {
-  readonly natsUrl: string;
+  readonly nats: { readonly servers: readonly string[]; readonly auth: ConnectOptions["auth"] };
   /** Named in bundles and alerts. */
   readonly cluster: string;
   /** Where the lease lives. */
@@ -30,6 +31,10 @@ const environment = z.object({
     /^(nats|tls|ws|wss):\/\/\S+$/,
     "is no NATS URL, such as nats://portcullis-nats:4222",
   ),
+  NATS_TOKEN: z.string().min(1).optional(),
+  NATS_USER: z.string().min(1).optional(),
+  NATS_PASSWORD: z.string().optional(),
+  NATS_NKEY_SEED: z.string().min(1).optional(),
   CLUSTER_NAME: z.string().min(1, 'is empty; leave it unset for "default"').default("default"),
   POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
   POD_NAME: required("set it to a name that no other replica has"),
@@ -46,14 +51,16 @@ const environment = z.object({
   KUBECONFIG: z.string().optional(),
 });
 
+/** Their values are not repeated in messages; a URL may carry a password. */
+const secret = /^NATS_/;
+
 /** @throws ConfigError that names every variable that is wrong, its value and the remedy */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = String(path[0]);
-      // A URL may carry a password.
-      const value = env[name] === undefined || name === "NATS_URL" ? "" : ` ${JSON.stringify(env[name])}`;
+      const value = env[name] === undefined || secret.test(name) ? "" : ` ${JSON.stringify(env[name])}`;
       return `${name}${value}: ${message}`;
     });
     throw new ConfigError(`the environment cannot be used: ${faults.join("; ")}`);
@@ -75,7 +82,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const separator = values.HTTP_ADDRESS.lastIndexOf(":");
   return {
-    natsUrl: values.NATS_URL,
+    nats: { servers: values.NATS_URL.split(",").map((server) => server.trim()), auth: authOf(values) },
     cluster: values.CLUSTER_NAME,
     namespace: values.POD_NAMESPACE,
     identity: values.POD_NAME,
@@ -90,4 +97,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,
   };
+}
+
+function authOf(values: z.infer<typeof environment>): ConnectOptions["auth"] {
+  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
+  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
+  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
+  return undefined;
 }
