@@ -8,6 +8,7 @@ export type HarnessCode =
   | "E2E_GUEST_ENDED"
   | "E2E_QMP"
   | "E2E_UNEXPECTED_ALERT"
+  | "E2E_NOT_MADE"
   | "E2E_OPTION"
   | "E2E_ENDED";
 

@@ -1,0 +1,170 @@
+// From options to a running cluster: which saved one, how it is made, what it takes to have it back.
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Artifacts, clusterImages, fixtureImages, type ImageName } from "../bootstrap/artifacts.ts";
+import { fingerprint } from "../bootstrap/stamp.ts";
+import { joinNodes } from "./base.ts";
+import { stamp } from "./disks.ts";
+import { HarnessError } from "./errors.ts";
+import { kubectl } from "./kubectl.ts";
+import { keepLogs } from "./logs.ts";
+import { Product } from "./product.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { keyOf, SavedClusters } from "./saved.ts";
+import type { Cluster, ClusterOptions } from "./types.ts";
+import { until } from "./wait.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+export interface Provided {
+  readonly world: World;
+  readonly release: Cluster["release"];
+  readonly restored: boolean;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Sources that only concern the host's side of a running cluster: a change in them leaves saved clusters good. */
+const hostOnly = ["alerts", "cluster", "errors", "exec", "forward", "jest", "logs", "objects", "provide", "types"];
+const toolsInside = ["kubelet", "kube-proxy", "coredns", "etcd", "kube-apiserver"] as const;
+
+export function provide(
+  options: ClusterOptions,
+  artifacts: Artifacts,
+  folder: RunFolder,
+  logs: string,
+): Promise<Provided> {
+  return new Provision(options, artifacts, folder, logs).run();
+}
+
+class Provision {
+  readonly #options: ClusterOptions;
+  readonly #artifacts: Artifacts;
+  readonly #folder: RunFolder;
+  readonly #logs: string;
+  readonly #timings: Record<string, number> = {};
+
+  constructor(options: ClusterOptions, artifacts: Artifacts, folder: RunFolder, logs: string) {
+    this.#options = options;
+    this.#artifacts = artifacts;
+    this.#folder = folder;
+    this.#logs = logs;
+  }
+
+  async run(): Promise<Provided> {
+    const { chart, nodes = 1, fresh } = this.#options;
+    const { scratch } = this.#artifacts;
+    const product = chart === false ? null : await Product.of(this.#artifacts, chart?.values ?? {});
+    const images = this.#images(product);
+    const timings = this.#timings;
+    if (fresh) {
+      if (product) throw new HarnessError("E2E_OPTION", "fresh goes with `chart: false` only");
+      const world = await this.#boot(nodes, images, await this.#folder.child("ram"));
+      return { world, release: null, restored: false, timings };
+    }
+    const saved = new SavedClusters(scratch);
+    const baseKey = await this.#baseKey(nodes, images, product);
+    let last = await saved.get("base", baseKey, async (keep) => {
+      const world = await this.#boot(nodes, images, keep);
+      await this.#step("save base", world, () => world.save(keep));
+    });
+    if (product) {
+      const base = last.path;
+      last = await saved.get("product", keyOf([baseKey, ...product.inputs]), async (keep) => {
+        const again = { keep, load: { images: product.images } };
+        const world = await this.#timed("restore base", async () =>
+          World.restore(await this.#world("product"), base, again),
+        );
+        await this.#step("install", world, () => product.install(world));
+        await this.#step("save product", world, () => world.save(keep));
+      });
+    }
+    const world = await this.#timed("restore", async () => World.restore(await this.#world("run"), last.path));
+    await this.#step("answer", world, () => this.#answering(world));
+    return { world, release: product?.release ?? null, restored: !last.made, timings };
+  }
+
+  async #boot(nodes: number, images: ReadonlyMap<string, string>, keep: string): Promise<World> {
+    const memoryMiB = await memoryFor([...images.values()]);
+    const world = await this.#timed("boot", async () =>
+      World.boot(await this.#world("base"), { nodes, memoryMiB }, keep, { images }),
+    );
+    await this.#step("join", world, () => joinNodes(world, this.#artifacts.bin));
+    return world;
+  }
+
+  /** Every kubelet reachable through the API server, the way an exec goes. */
+  async #answering(world: World): Promise<void> {
+    const control = kubectl(this.#artifacts.tool("kubectl"), world.plane.kubeconfig);
+    for (const node of world.nodes) {
+      const path = `/api/v1/nodes/${node}/proxy/healthz`;
+      const probe = async () => (await control(["get", "--raw", path], { timeoutMs: 5000 })) === "ok";
+      await until(`the kubelet of ${node} to answer`, probe, { timeoutMs: 60_000, everyMs: 50 });
+    }
+  }
+
+  /** Everything the lower level is made of. */
+  async #baseKey(nodes: number, images: ReadonlyMap<string, string>, product: Product | null): Promise<string> {
+    const { qemu, root, kernel } = this.#artifacts;
+    const files = [
+      qemu,
+      root,
+      kernel().vmlinux,
+      kernel().initrd,
+      ...toolsInside.map((tool) => this.#artifacts.tool(tool)),
+    ];
+    // The product's base layers are named by their content; their archives' times say nothing.
+    const fixtures = [...images].filter(([name]) => !product?.baseImages.has(name)).map(([, path]) => path);
+    const stamps = await Promise.all([...files, ...fixtures].map(stamp));
+    const sources = await readdir(import.meta.dirname);
+    const relevant = sources.filter((name) => !hostOnly.includes(name.replace(/\.ts$/, ""))).sort();
+    return keyOf([
+      String(nodes),
+      fingerprint(import.meta.dirname, [], relevant),
+      ...stamps,
+      ...(product?.baseInputs ?? []),
+    ]);
+  }
+
+  #images(product: Product | null): Map<string, string> {
+    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? [])])];
+    const known: readonly string[] = [...clusterImages, ...fixtureImages];
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown) throw new HarnessError("E2E_OPTION", `images: ${unknown}; there are ${known.join(", ")}`);
+    const paths = names.map((name) => [name, this.#artifacts.image(name as ImageName)] as const);
+    return new Map([...paths, ...(product?.baseImages ?? [])]);
+  }
+
+  /** One world's folder below the run's. */
+  async #world(name: string): Promise<WorldOptions> {
+    return { artifacts: this.#artifacts, directory: await this.#folder.child(name), busNodePort };
+  }
+
+  /** A step of a world's making: timed; when it fails, the logs are kept and the world ends. */
+  async #step(name: string, world: World, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#timed(name, work);
+    } catch (error) {
+      const control = kubectl(this.#artifacts.tool("kubectl"), world.plane.kubeconfig);
+      await keepLogs(this.#logs, world.directory, world.guests, control);
+      await world.end();
+      const said = error instanceof Error ? error.message : String(error);
+      throw new HarnessError("E2E_NOT_MADE", `${name}: ${said}; logs: ${this.#logs}`, { cause: error });
+    }
+  }
+
+  async #timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const value = await work();
+    this.#timings[name] = Math.round(performance.now() - began);
+    return value;
+  }
+}
+
+/** The port the bus is published at inside the guests. */
+const busNodePort = 30_422;
+
+/** A node and the product take 3 GiB; fixture images lie in RAM twice, packed and unpacked. */
+async function memoryFor(images: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(images.map(async (path) => (await stat(path)).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2;
+  return 3072 + Math.ceil((2.2 * Math.max(0, total - 150)) / 512) * 512;
+}

@@ -1,0 +1,55 @@
+/**
+ * The keyed hash of a path component, as the kernel engine computes it (native/bpf/path.h): the name's bytes as 8-byte
+ * little-endian words, the last one shifted to the top, go through two NH lanes (sums of products of 32-bit halves with
+ * secret keys) chained by a secret odd multiplier. Names hold no NUL, so that the words say the length as well.
+ * The seed is secret and differs from node to node: nobody can compute beforehand a name that passes for another.
+ */
+
+/** 128 secret bits of the node: two unsigned 64-bit integers. */
+export type HashSeed = readonly [bigint, bigint];
+
+const mask32 = 0xffffffffn;
+const mask64 = 0xffffffffffffffffn;
+const stateMultiplier = 0x9e3779b97f4a7c15n;
+const bucketMultiplier = 0xd6e8feb86659fd93n;
+const utf8 = new TextEncoder();
+
+/** The name's bytes as the words that are hashed. */
+function words(name: string | Uint8Array): bigint[] {
+  const bytes = typeof name === "string" ? utf8.encode(name) : name;
+  const out: bigint[] = [];
+  for (let at = 0; at < bytes.length; at += 8) {
+    let word = 0n;
+    const end = Math.min(at + 8, bytes.length);
+    for (let i = end - 1; i >= at; i--) word = (word << 8n) | BigInt(bytes[i]!);
+    out.push(word << BigInt((8 - (end - at)) * 8));
+  }
+  return out;
+}
+
+/** Hash of one path component (no "/", not empty): an unsigned 64-bit integer. */
+export function componentHash(name: string | Uint8Array, seed: HashSeed): bigint {
+  const [first, second] = seed;
+  const keys = [first & mask32, first >> 32n, second & mask32, second >> 32n] as const;
+  let a = 0n;
+  let b = 0n;
+  for (const word of words(name)) {
+    const low = word & mask32;
+    const high = word >> 32n;
+    a = (a * (second | 1n) + ((low + keys[0]) & mask32) * ((high + keys[1]) & mask32)) & mask64;
+    b = (b * (first | 1n) + ((low + keys[2]) & mask32) * ((high + keys[3]) & mask32)) & mask64;
+  }
+  return a ^ (((b << 32n) | (b >> 32n)) & mask64);
+}
+
+/** Key of the edge that leaves `state` (numbered as in the image) by a component of this hash. */
+export function edgeKey(state: number, hash: bigint): bigint {
+  return (hash + BigInt(state) * stateMultiplier) & mask64;
+}
+
+/** The two buckets an edge may lie in. `bucketMask` is the number of buckets, a power of two up to 2^24, less one. */
+export function edgeBuckets(key: bigint, bucketMask: number): [number, number] {
+  const mixed = (key * bucketMultiplier) & mask64;
+  const mask = BigInt(bucketMask);
+  return [Number((mixed >> 32n) & mask), Number((mixed >> 8n) & mask)];
+}
