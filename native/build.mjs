@@ -104,7 +104,7 @@ function assembleHeaders() {
 
 function buildAddon() {
   const product = join(out, "Release", "portcullis.node");
-  const sources = ["addon", "include", "binding.gyp", "build.mjs"].map((name) => join(here, name));
+  const sources = ["addon", "binding.gyp", "build.mjs"].map((name) => join(here, name));
   if (fresh(product, sources)) return say("addon is up to date");
   if (!existsSync("/usr/include/bpf/libbpf.h")) fail("bpf/libbpf.h is missing: install libbpf-dev");
   const gyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");

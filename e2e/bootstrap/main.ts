@@ -49,4 +49,5 @@ async function main(name: string, args: readonly string[]): Promise<number> {
 
 const [name = "", ...args] = process.argv.slice(2);
 process.exitCode = await main(name, args);
+process.removeAllListeners("disconnect");
 if (process.connected) process.disconnect();

@@ -1,11 +1,13 @@
 // A private apt for one Debian suite: its own lists, its own empty status. Fetches packages of any suite, verified by Debian's keys, without touching
 // the machine's sources or packages. The mirror is the one this machine's own apt uses.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "./errors.ts";
 import type { StepContext } from "./step.ts";
 
 export const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+const listHours = 6;
 
 /** One .deb in the pool. */
 export interface Deb {
@@ -21,7 +23,7 @@ export interface Mirrors {
 
 /** The mirrors of this machine's apt, or Debian's own. */
 export async function mirrors(context: StepContext): Promise<Mirrors> {
-  const format = "$(REPO_URI) $(CODENAME)";
+  const format = "$(REPO_URI) $(CODENAME)"; // apt's own notation
   const text = await context.exec("apt-get", ["indextargets", "--format", format]).catch(() => "");
   const targets = text.split("\n").map((line) => line.split(" ") as [string, string | undefined]);
   const debian = targets.filter(([uri]) => /\/debian(-security)?\/?$/.test(uri ?? ""));
@@ -82,12 +84,9 @@ export async function dependency(context: StepContext, suite: string, name: stri
   return found[1]!;
 }
 
-async function fetch(
-  context: StepContext,
-  suite: string,
-  conf: string,
-  packages: readonly (readonly [string, string])[],
-) {
+type Wanted = readonly (readonly [name: string, version: string])[];
+
+async function fetch(context: StepContext, suite: string, conf: string, packages: Wanted): Promise<readonly Deb[]> {
   const pool = join(context.artifacts.cache, "apt", suite, "pool");
   mkdirSync(pool, { recursive: true });
   const locate = () => {
@@ -102,9 +101,10 @@ async function fetch(
   if (missing.length > 0) {
     context.progress(`fetching ${missing.length} packages of ${suite}`);
     const wanted = missing.map(({ name, version }) => `${name}=${version}`);
-    const args = ["-c", conf, "-qq", "-o", "APT::Sandbox::User=root", "download", ...wanted];
-    await context.exec("apt-get", args, { cwd: pool }).catch((cause: unknown) => {
-      const message = `${suite}: ${wanted.length} packages could not be fetched. Is the Debian mirror reachable (apt-get update)?`;
+    await apt(context, conf, ["download", ...wanted], pool).catch((cause: unknown) => {
+      // A list that promises what the mirror has replaced meanwhile is fetched again at the next try.
+      rmSync(join(context.artifacts.cache, "apt", suite, "updated"), { force: true });
+      const message = `${suite}: ${wanted.length} packages could not be fetched. Is the Debian mirror reachable? Then run again.`;
       throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
     });
   }
@@ -114,33 +114,46 @@ async function fetch(
   });
 }
 
-/** Path of the suite's apt.conf; fetches the lists when they are missing or a day old. */
-async function configuration(context: StepContext, suite: string): Promise<string> {
-  if (!existsSync(keyring)) {
-    throw new SetupError("SETUP_NO_APT", `${keyring} is missing: install debian-archive-keyring`);
-  }
-  const folder = join(context.artifacts.cache, "apt", suite);
-  const conf = join(folder, "apt.conf");
-  return await context.once(`apt ${suite}`, async () => {
+/** Path of the suite's apt.conf; fetches the lists when they are missing or older than some hours. */
+function configuration(context: StepContext, suite: string): Promise<string> {
+  return context.once(`apt ${suite}`, async () => {
+    if (!existsSync(keyring)) {
+      throw new SetupError("SETUP_NO_APT", `${keyring} is missing: install debian-archive-keyring`);
+    }
+    const folder = join(context.artifacts.cache, "apt", suite);
+    const conf = join(folder, "apt.conf");
+    const updated = join(folder, "updated");
+    const age = Date.now() - (statSync(updated, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age < listHours * 3_600_000) return conf;
     for (const name of ["lists/partial", "cache/archives/partial", "preferences.d"]) {
       mkdirSync(join(folder, name), { recursive: true });
     }
     writeFileSync(join(folder, "sources.list"), `${(await sources(context, suite)).join("\n")}\n`);
     writeFileSync(join(folder, "status"), "");
-    writeFileSync(
-      conf,
-      `Dir::State "${folder}"; Dir::State::Lists "${folder}/lists"; Dir::State::status "${folder}/status";
-Dir::Cache "${folder}/cache"; Dir::Etc::sourcelist "${folder}/sources.list"; Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferencesparts "${folder}/preferences.d"; APT::Architecture "amd64"; APT::Architectures { "amd64"; };
-Acquire::Languages "none"; Acquire::Check-Valid-Until "false"; APT::Install-Recommends "false";
-`,
-    );
-    await context
-      .exec("apt-get", ["-qq", "-c", conf, "-o", "APT::Sandbox::User=root", "update"])
-      .catch((cause: unknown) => {
-        const message = `the package lists of Debian ${suite} could not be fetched. Is the mirror reachable (apt-get update)?`;
-        throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
-      });
+    writeFileSync(conf, settings(folder));
+    context.progress(`package lists of ${suite}`);
+    await apt(context, conf, ["update"], folder).catch((cause: unknown) => {
+      const message = `the package lists of Debian ${suite} could not be fetched. Is the mirror reachable (apt-get update)?`;
+      throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
+    });
+    writeFileSync(updated, "");
     return conf;
   });
 }
+
+const apt = (context: StepContext, conf: string, args: readonly string[], cwd: string): Promise<string> =>
+  context.exec("apt-get", ["-c", conf, "-qq", "-o", "APT::Sandbox::User=root", ...args], { cwd });
+
+const settings = (folder: string): string => `Dir::State "${folder}";
+Dir::State::Lists "${folder}/lists";
+Dir::State::status "${folder}/status";
+Dir::Cache "${folder}/cache";
+Dir::Etc::sourcelist "${folder}/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferencesparts "${folder}/preferences.d";
+APT::Architecture "amd64";
+APT::Architectures { "amd64"; };
+APT::Install-Recommends "false";
+Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
+`;

@@ -2,19 +2,12 @@
  * The kernel engine as the enforcer uses it: rule sets go into slots, cgroups are bound to slots, events come out.
  * Everything it does outlives the process: closing lets go of descriptors, what is pinned stays in force.
  */
-import { join } from "node:path";
+import { release } from "node:os";
 import { PC_ABI_VERSION, PC_BUCKET_SIZE, PC_COUNT, pc_header, pc_settings } from "./abi.ts";
-import {
-  type Addon,
-  BPF_F_INNER_MAP,
-  type BpfMap,
-  buildDir,
-  type DirectoryLock,
-  loadAddon,
-  MAP_TYPE,
-} from "./addon.ts";
+import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, MAP_TYPE } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 import { EventsReader, type Listener } from "./events-reader.ts";
+import { defaultObjectPath } from "./hooks.ts";
 import { load, neededMaps } from "./loader.ts";
 import { PinDir } from "./pins.ts";
 import type { EngineOptions, Image } from "./types.ts";
@@ -75,7 +68,7 @@ export class Engine {
     const maps: Partial<Record<MapName, BpfMap>> = {};
     try {
       const { adopted, hooks } = load(addon, pins, {
-        objectPath: options.objectPath ?? join(buildDir, "portcullis.bpf.o"),
+        objectPath: options.objectPath ?? defaultObjectPath(release()),
         hostMountNamespace: options.hostMountNamespace,
         available: (all) => availableHooks(addon, all),
       });

@@ -3,12 +3,14 @@
  * attached, and a `body_<hook>`, which the stub tail-calls and an upgrade replaces.
  */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { type Addon, type BpfObject, MAP_TYPE } from "./addon.ts";
+import { basename, join } from "node:path";
+import { type Addon, type BpfObject, buildDir } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 
 export const STUB = "stub_";
 export const BODY = "body_";
+/** The one-element program array through which a hook's stub reaches its body. */
+export const JUMP = "jump_";
 
 /** Without these a task's workload is not known, or nothing is judged: a kernel that lacks one cannot enforce. */
 export const requiredHooks: readonly string[] = [
@@ -21,6 +23,11 @@ export const requiredHooks: readonly string[] = [
 
 /** Attached first, in this order: who a task is must be known (and inherited) before anything is judged. */
 const first: readonly string[] = ["task_alloc", "bprm_creds_for_exec", "bprm_committed_creds"];
+
+/** The object for a kernel release: 5.15 refuses the calls of kernel functions that later ones are served better by. */
+export function defaultObjectPath(release: string): string {
+  return join(buildDir, /^5\.15\b/.test(release) ? "portcullis-515.bpf.o" : "portcullis.bpf.o");
+}
 
 /** Parses the object file. Throws NATIVE_OBJECT_MISSING when it cannot be read or is no BPF object. */
 export function openObject(addon: Addon, path: string): { object: BpfObject; bytes: Uint8Array } {
@@ -46,15 +53,6 @@ export function hooksIn(addon: Addon, object: BpfObject): string[] {
   const hooks = programs.filter((name) => name.startsWith(STUB)).map((name) => name.slice(STUB.length));
   const rank = (hook: string) => (first.includes(hook) ? first.indexOf(hook) : first.length);
   return hooks.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-}
-
-/**
- * The map through which a stub reaches its body: the PROG_ARRAY named after the hook, `<something>_<hook>` (a C file
- * cannot call it `body_<hook>` as well). undefined: there is none.
- */
-export function bodyMap(maps: readonly { name: string; type: number }[], hook: string): string | undefined {
-  const named = maps.filter(({ name, type }) => type === MAP_TYPE.progArray && name.endsWith(`_${hook}`));
-  return named.map(({ name }) => name).sort((a, b) => a.length - b.length)[0];
 }
 
 /** Hooks of the object in a file; nothing reaches the kernel. */

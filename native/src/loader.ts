@@ -7,7 +7,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { PC_ABI_VERSION, pc_settings } from "./abi.ts";
 import type { Addon, BpfObject } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
-import { BODY, bodyMap, hooksIn, openObject, STUB } from "./hooks.ts";
+import { BODY, hooksIn, JUMP, openObject, STUB } from "./hooks.ts";
 import type { Install, PinDir } from "./pins.ts";
 
 const FIRST = new Uint8Array(4);
@@ -32,8 +32,6 @@ interface Build {
   object: BpfObject;
   id: string;
   maps: string[];
-  /** Hook to the PROG_ARRAY its stub tail-calls through. */
-  bodies: Map<string, string>;
   /** In attach order. */
   hooks: string[];
 }
@@ -64,12 +62,9 @@ function openBuild(addon: Addon, options: LoadOptions): Build {
   const maps = all.maps.map(({ name }) => name).filter((name) => !name.includes("."));
   const hooks = hooksIn(addon, object);
   const programs = new Set(all.programs.map(({ name }) => name));
-  const bodies = new Map<string, string>();
   const lacking: string[] = neededMaps.filter((name) => !maps.includes(name));
   for (const hook of hooks) {
-    const map = bodyMap(all.maps, hook);
-    if (map !== undefined) bodies.set(hook, map);
-    else lacking.push(`a PROG_ARRAY for hook ${hook}`);
+    if (!maps.includes(JUMP + hook)) lacking.push(`map ${JUMP}${hook}`);
     if (!programs.has(BODY + hook)) lacking.push(`program ${BODY}${hook}`);
   }
   if (lacking.length > 0 || hooks.length === 0) {
@@ -85,7 +80,7 @@ function openBuild(addon: Addon, options: LoadOptions): Build {
     for (const program of [STUB + hook, BODY + hook]) addon.objectAutoload(object, program, false);
   }
   const id = createHash("sha256").update(bytes).digest("hex");
-  return { object, id, maps, bodies, hooks: hooks.filter((hook) => available.has(hook)) };
+  return { object, id, maps, hooks: hooks.filter((hook) => available.has(hook)) };
 }
 
 /** Every map and link is there: somebody may have unpinned by hand. */
@@ -147,7 +142,7 @@ function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): 
 /** Before a stub is attached its body is in place; afterwards each hook changes over between two calls. */
 function setBodies(addon: Addon, build: Build): void {
   for (const hook of build.hooks) {
-    const map = addon.objectMap(build.object, build.bodies.get(hook) ?? "");
+    const map = addon.objectMap(build.object, JUMP + hook);
     const program = addon.objectProgram(build.object, BODY + hook);
     step("NATIVE_KERNEL_REFUSED", `the body of hook ${hook}`, () => addon.mapSetHandle(map, FIRST, program));
     addon.close(program);

@@ -5,9 +5,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { type Addon, buildDir, loadAddon } from "./addon.ts";
+import { type Addon, loadAddon } from "./addon.ts";
 import { isAddonError, NativeError } from "./errors.ts";
-import { hooksOf, requiredHooks } from "./hooks.ts";
+import { defaultObjectPath, hooksOf, requiredHooks } from "./hooks.ts";
 import type { KernelProblem, KernelSupport } from "./types.ts";
 
 export interface ProbeOptions {
@@ -75,12 +75,7 @@ export function probe(options: ProbeOptions = {}): KernelSupport {
     problem(false, "PREEMPT_TAG_FALLBACK", message, "boot with preempt=voluntary, or run 6.6 or newer");
   }
 
-  const hooks = findHooks(
-    options.objectPath ?? join(buildDir, "portcullis.bpf.o"),
-    addon,
-    btf ? btfPath : undefined,
-    problem,
-  );
+  const hooks = findHooks(options.objectPath ?? defaultObjectPath(kernel), addon, btf ? btfPath : undefined, problem);
   const bpfLsm = btf && refusal === undefined && activeLsms.includes("bpf");
   const canEnforce = problems.every(({ fatal }) => !fatal);
   return { kernel, arch: process.arch, activeLsms, bpfLsm, btf, cgroup2, preempt, canEnforce, problems, hooks };

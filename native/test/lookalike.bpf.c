@@ -57,10 +57,10 @@ RING(audits);
 		__uint(max_entries, 1);                                    \
 		__uint(key_size, 4);                                       \
 		__uint(value_size, 4);                                     \
-	} bodies_##hook SEC(".maps");                                    \
+	} jump_##hook SEC(".maps");                                    \
 	SEC("raw_tp/" point) int stub_##hook(void *ctx)                    \
 	{                                                                  \
-		bpf_tail_call(ctx, &bodies_##hook, 0);                   \
+		bpf_tail_call(ctx, &jump_##hook, 0);                   \
 		return 0;                                                  \
 	}
 

@@ -72,6 +72,7 @@ async function apt(context: StepContext, args: readonly string[], environment: N
 
 async function missing(context: StepContext): Promise<readonly (readonly string[])[]> {
   if (!existsSync("/usr/bin/dpkg-query")) return packages;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own notation
   const format = "${binary:Package} ${db:Status-Status}\n";
   // dpkg-query answers with status 1 when one of the names is unknown to it: the lines it prints are what counts.
   const lines: string[] = [];

@@ -3,6 +3,7 @@ import { suites } from "../artifacts.ts";
 import type { Step } from "../step.ts";
 import { debianPackages } from "./debian.ts";
 import { goToolchain, goTools } from "./go.ts";
+import { imageSteps } from "./images.ts";
 import { kernel } from "./kernel.ts";
 import { native } from "./native.ts";
 import { qemu } from "./qemu.ts";
@@ -16,4 +17,5 @@ export const steps: readonly Step[] = [
   guestRoot,
   qemu,
   native,
+  ...imageSteps,
 ];

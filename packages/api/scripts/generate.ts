@@ -1,9 +1,9 @@
 /**
- * Generates the TypeScript types of the custom resources from the definitions in crds/: `pnpm --filter @portcullis/api generate`.
+ * Generates, from the definitions in crds/, the TypeScript types of the custom resources and the admission policies that refuse
+ * unknown keys: `pnpm --filter @portcullis/api generate`.
  *
  * The fluent client's `crd` command does the work. Its output is then made to fit: enums become unions (Node strips types, it
- * does not compile), `Date` becomes `string` (JSON has no dates),
- * index signatures go and metadata gets its type. With a folder as argument it writes there instead.
+ * does not compile), `Date` becomes `string` (JSON has no dates), index signatures go, and metadata gets its type.
  */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,10 +11,13 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { parse } from "yaml";
+import { admissionPolicies } from "./admission.ts";
 
 const here = import.meta.dirname;
 export const crdDirectory = join(here, "../../../crds");
 export const generatedDirectory = join(here, "../src/generated");
+export const admissionFile = join(crdDirectory, "admission/unknown-fields.yaml");
 
 /** What the generator writes, in the form the project uses. Throws if an enum or an any is left. */
 export function erasable(source: string, definition: string): string {
@@ -32,7 +35,15 @@ export function erasable(source: string, definition: string): string {
   return `// Generated from crds/${definition}; do not edit.\n${text}\n`;
 }
 
-/** Generates every kind into `to`, one file each. */
+/** The admission policies that go with the definitions. */
+export async function admission(): Promise<string> {
+  const definitions = (await readdir(crdDirectory)).filter((f) => f.endsWith(".yaml")).sort();
+  return admissionPolicies(
+    await Promise.all(definitions.map(async (f) => parse(await readFile(join(crdDirectory, f), "utf8")))),
+  );
+}
+
+/** Generates the types of every kind into `to`, one file each. */
 export async function generate(to: string): Promise<void> {
   const cli = join(dirname(createRequire(import.meta.url).resolve("kubernetes-fluent-client")), "cli.js");
   const run = promisify(execFile);
@@ -52,4 +63,8 @@ export async function generate(to: string): Promise<void> {
   }
 }
 
-if (process.argv[1] === import.meta.filename) await generate(process.argv[2] ?? generatedDirectory);
+if (process.argv[1] === import.meta.filename) {
+  await generate(generatedDirectory);
+  await mkdir(dirname(admissionFile), { recursive: true });
+  await writeFile(admissionFile, await admission());
+}

@@ -3,15 +3,17 @@
  * policy, so that a Block rule always beats it. It can be switched off (controller option baseAllowance). One entry a line of the
  * table in the documentation; paths are as in the container, symbolic links in them are resolved like those of any rule.
  *
- * use  read       file: opened for reading; a write falls through to the posture
- *      read-write file: opened for reading and writing; devices that hold nothing
- *      map        process: mapped executable by a running program, read as a file; starting it as a program falls through
+ * All of it concerns the file category: nothing is permitted to be started. Mapping a library executable is never refused by a
+ * process allow-list, only by Block rules, so it needs no entry.
+ *
+ * use  read       opened for reading; a write falls through to the posture
+ *      read-write opened for reading and writing: devices that hold nothing, and terminals
  */
 export interface BaseEntry {
   readonly name: string;
   /** Only where the name ends in "/". */
   readonly recursive?: boolean;
-  readonly use: "read" | "read-write" | "map";
+  readonly use: "read" | "read-write";
   readonly why: string;
 }
 
@@ -19,7 +21,7 @@ const libraries = ["/lib/", "/lib32/", "/lib64/", "/libx32/"].flatMap((dir) => [
 
 export const baseEntries: readonly BaseEntry[] = [
   ...libraries.map(
-    (name) => ({ name, recursive: true, use: "map", why: "dynamic loader and shared libraries" }) as const,
+    (name) => ({ name, recursive: true, use: "read", why: "dynamic loader and shared libraries" }) as const,
   ),
   { name: "/etc/ld.so.cache", use: "read", why: "dynamic loader (glibc): where libraries are" },
   { name: "/etc/ld.so.preload", use: "read", why: "dynamic loader (glibc) asks for it at every start" },

@@ -14,10 +14,7 @@ export interface AutomatonEntry {
   readonly readOnly: boolean;
   readonly ownerOnly: boolean;
   readonly noTerminal: boolean;
-  /**
-   * Base allowance: where it does not permit the access (a write with readOnly; for process, starting a program instead of mapping
-   * a library), the next entry is asked.
-   */
+  /** Base allowance for reading: a write is not denied by it, the next entry is asked. */
   readonly quiet: boolean;
 }
 

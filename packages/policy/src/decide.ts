@@ -9,7 +9,7 @@ export interface Query {
   readonly category: Category;
   /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
   readonly path: readonly string[] | undefined;
-  /** File rules: read or write. Process rules: exec starts the program, map maps it executable. */
+  /** File rules: read or write. Process rules: exec starts the program, map maps it executable (Block rules alone count). */
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
   readonly source: readonly string[] | undefined;
@@ -28,6 +28,13 @@ export interface Decision {
 }
 
 export function decide(automaton: Automaton, query: Query): Decision {
+  const decision = judge(automaton, query);
+  // Otherwise every library would have to be in every allow-list of programs.
+  if (query.access !== "map" || decision.report === "policy") return decision;
+  return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
+}
+
+function judge(automaton: Automaton, query: Query): Decision {
   const category = automatonCategories.indexOf(query.category);
   const { allowList, postureBlock } = automaton.categories[category]!;
   const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
@@ -61,8 +68,7 @@ const violated = (entry: AutomatonEntry, query: Query): boolean =>
   (entry.ownerOnly && !query.isOwner) ||
   (entry.noTerminal && query.hasTerminal);
 
-const fallsThrough = (entry: AutomatonEntry, query: Query): boolean =>
-  entry.quiet && (violated(entry, query) || query.access === "exec");
+const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
 
 function listAt(automaton: Automaton, path: readonly string[], category: number): number {
   const { state, left } = descend(automaton, path);

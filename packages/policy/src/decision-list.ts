@@ -90,6 +90,6 @@ export function entriesOf(list: DecisionList): AutomatonEntry[] {
     readOnly: rule.readOnly,
     ownerOnly: rule.ownerOnly,
     noTerminal: rule.noTerminal,
-    quiet: rule.policy < 0,
+    quiet: rule.policy < 0 && rule.readOnly,
   }));
 }

@@ -112,20 +112,26 @@ describe("the automaton", () => {
     expect(ask(set, "/a", { access: "write" }).audits).toEqual([1]);
   });
 
-  it("permits by the base allowance reading but not writing, mapping but not starting, and never against a Block", () => {
+  it("permits by the base allowance reading but not writing, devices both, and never against a Block", () => {
     const base = { match: dir("/lib/", true), action: "allow", policy: -1 } as const;
     const set = rules(
       { match: path("/srv"), action: "allow" },
-      { match: path("/srv"), action: "allow", category: "process" },
       { ...base, readOnly: true },
-      { ...base, category: "process" },
+      { ...base, match: path("/dev/null") },
       { match: path("/lib/bad.so") },
     );
     expect(ask(set, "/lib/libc.so").outcome).toBe("allowed");
     expect(ask(set, "/lib/libc.so", { access: "write" }).outcome).toBe("denied");
     expect(ask(set, "/lib/bad.so").outcome).toBe("denied");
-    expect(ask(set, "/lib/libc.so", { category: "process", access: "map" }).outcome).toBe("allowed");
-    expect(ask(set, "/lib/libc.so", { category: "process", access: "exec" }).outcome).toBe("denied");
+    expect(ask(set, "/dev/null", { access: "write" }).outcome).toBe("allowed");
+  });
+
+  it("judges mapping a file executable by Block rules alone", () => {
+    const process = { category: "process" } as const;
+    const set = rules({ ...process, match: path("/srv"), action: "allow" }, { ...process, match: path("/bin/x") });
+    const outcome = (name: string, access: "exec" | "map") => ask(set, name, { ...process, access }).outcome;
+    expect([outcome("/lib/libc.so", "map"), outcome("/lib/libc.so", "exec")]).toEqual(["allowed", "denied"]);
+    expect([outcome("/bin/x", "map"), outcome("/bin/x", "exec")]).toEqual(["denied", "denied"]);
   });
 
   it("treats a program without a name as a miss of an allow-list", () => {

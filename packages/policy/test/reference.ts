@@ -64,6 +64,14 @@ function candidates(ruleSet: RuleSet, query: Query, aliases: Aliases): Rule[] {
 }
 
 export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceDecision {
+  const decision = judge(ruleSet, query, aliases);
+  const blocked = decision.outcome === "denied" && decision.report === "policy";
+  return query.access === "map" && !blocked
+    ? { outcome: "allowed", ruleId: 0, report: "none", auditing: [] }
+    : decision;
+}
+
+function judge(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceDecision {
   const rules = candidates(ruleSet, query, aliases);
   const auditing = [
     ...new Set(
@@ -84,7 +92,7 @@ export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases
   }
   if (decider !== undefined) return conditionsMet(decider, query) ? allowed(decider.id) : denied(decider.id, "posture");
 
-  const base = rules.find((r) => r.policy < 0 && conditionsMet(r, query) && query.access !== "exec");
+  const base = rules.find((r) => r.policy < 0 && conditionsMet(r, query));
   if (base !== undefined) return allowed(base.id);
   const allowList = ruleSet.rules.some((r) => r.category === query.category && r.action === "allow" && r.policy >= 0);
   if (!allowList) return allowed(0);

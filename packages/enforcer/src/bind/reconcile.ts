@@ -57,18 +57,23 @@ export class Reconciler {
     const { engine, table, log } = this.#options;
     const bound = engine.boundCgroups();
     const used = new Set(engine.usedSlots());
-    for (const record of [...table.records]) {
-      const confirmed = bound.get(record.subject.cgroupId) === record.slot && used.has(record.slot);
-      if (!confirmed) table.release(record.slot);
+    for (const { slot, subject } of [...table.records]) {
+      const boundTo = bound.get(subject.cgroupId); // undefined: died between the image and the binding
+      if (!used.has(slot) || (boundTo !== undefined && boundTo !== slot)) table.release(slot);
     }
+    const named = new Set([...bound.values(), ...[...table.records].map(({ slot }) => slot)]);
+    for (const slot of used) if (!named.has(slot)) engine.clearSlot(slot);
     if (bound.size > 0) log.info("bindings found in the kernel", { cgroups: bound.size, known: table.size });
   }
 
-  /** One pass. `complete`: the list of containers is whole, so that what is not in it has gone. */
-  pass(accepted: AcceptedBundle, containers: readonly Container[], complete: boolean): Outcome {
+  /**
+   * One pass. `containers`: those whose identity is known. `present`: the cgroup of every container there is, known or
+   * not, so that what is not in it has gone; undefined while that list is not whole.
+   */
+  pass(accepted: AcceptedBundle, containers: readonly Container[], present: ReadonlySet<bigint> | undefined): Outcome {
     const { engine, table, links } = this.#options;
     const bound = engine.boundCgroups();
-    if (complete) this.#releaseGone(containers, bound);
+    if (present) this.#releaseGone(present, bound);
     const inUse = new Set([...engine.usedSlots(), ...bound.values()]);
     const summary = {
       digests: new Set<string>(),
@@ -109,9 +114,8 @@ export class Reconciler {
     };
   }
 
-  #releaseGone(containers: readonly Container[], bound: Map<bigint, number>): void {
+  #releaseGone(present: ReadonlySet<bigint>, bound: Map<bigint, number>): void {
     const { engine, table } = this.#options;
-    const present = new Set(containers.map(({ cgroupId }) => cgroupId));
     for (const [cgroupId, slot] of bound) {
       if (present.has(cgroupId)) continue;
       engine.unbindCgroup(cgroupId);

@@ -46,18 +46,18 @@ export class BundleStore {
 
   /** A kept rule set; undefined when it is not kept or does not verify. */
   async ruleSet(digest: string): Promise<RuleSet | undefined> {
-    const bytes = await readIfPresent(this.#path(digest));
+    const bytes = await readIfPresent(this.pathOf(digest));
     if (!bytes) return undefined;
     try {
       return verifyRuleSet(digest, bytes);
     } catch {
-      await removeIfPresent(this.#path(digest)); // damaged: it will be fetched again
+      await removeIfPresent(this.pathOf(digest)); // damaged: it will be fetched again
       return undefined;
     }
   }
 
   async keepRuleSet(digest: string, bytes: Uint8Array): Promise<void> {
-    await writeAtomically(this.#path(digest), bytes);
+    await writeAtomically(this.pathOf(digest), bytes);
   }
 
   async keepBundle(bytes: Uint8Array): Promise<void> {
@@ -73,7 +73,8 @@ export class BundleStore {
     }
   }
 
-  #path(digest: string): string {
+  /** The file of a rule set. */
+  pathOf(digest: string): string {
     return join(this.#ruleSetDir, fileName(digest));
   }
 }

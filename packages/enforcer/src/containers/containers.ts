@@ -62,8 +62,10 @@ export class Containers {
     return count;
   }
 
-  get complete(): boolean {
-    return this.#cgroups.complete;
+  /** The cgroup ids of all containers there are; undefined until the directories were listed whole. */
+  get present(): ReadonlySet<bigint> | undefined {
+    if (!this.#cgroups.complete) return undefined;
+    return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
   get runtimeDown(): boolean {

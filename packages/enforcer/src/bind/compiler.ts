@@ -1,0 +1,16 @@
+/** The policy package's compiler and the native package's packer as the one step that binding needs. */
+
+import { packImage } from "@portcullis/native";
+import { compile, pathsToResolve } from "@portcullis/policy";
+import type { Compiler } from "../ports.ts";
+
+/** `seed`: of the engine the images are for. */
+export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
+  return {
+    pathsToResolve,
+    compile: (ruleSet, aliases) => {
+      const { automaton, unenforced } = compile(ruleSet, { aliases });
+      return { pack: (generation) => packImage(automaton, { seed, generation }), unenforced };
+    },
+  };
+}
