@@ -19,6 +19,20 @@ export interface ProbeOptions {
   addon?: Addon;
 }
 
+/** Codes of KernelProblem; docs/errors.md says what to do about each. */
+export const problemCodes = [
+  "KERNEL_TOO_OLD",
+  "BTF_MISSING",
+  "LSM_LIST_UNREADABLE",
+  "LSM_BPF_INACTIVE",
+  "LSM_PROGRAM_REFUSED",
+  "CGROUP2_NOT_UNIFIED",
+  "PREEMPT_TAG_FALLBACK",
+  "OBJECT_MISSING",
+  "HOOKS_MISSING",
+] as const;
+type ProblemCode = (typeof problemCodes)[number];
+
 /** Enforcement is refused below: no task-local storage that can be relied on, no ancestor helper in LSM programs. */
 const MINIMUM = [5, 15] as const;
 /** Before it a look-up in task-local storage may fail for no reason on a fully preemptible kernel. */
@@ -30,7 +44,7 @@ export function probe(options: ProbeOptions = {}): KernelSupport {
   const addon = options.addon ?? loadAddon();
   const read = (path: string) => readOr(join(root, path));
   const problems: KernelProblem[] = [];
-  const problem = (fatal: boolean, code: string, message: string, remedy: string) =>
+  const problem = (fatal: boolean, code: ProblemCode, message: string, remedy: string) =>
     void problems.push({ code, message, remedy, fatal });
 
   const kernel = read("proc/sys/kernel/osrelease")?.trim() ?? release();
@@ -81,7 +95,7 @@ export function probe(options: ProbeOptions = {}): KernelSupport {
   return { kernel, arch: process.arch, activeLsms, bpfLsm, btf, cgroup2, preempt, canEnforce, problems, hooks };
 }
 
-type Report = (fatal: boolean, code: string, message: string, remedy: string) => void;
+type Report = (fatal: boolean, code: ProblemCode, message: string, remedy: string) => void;
 
 function findHooks(
   objectPath: string,
