@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, realpath, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Artifacts, ImageName, Tool } from "../bootstrap/artifacts.ts";
+import type { Artifacts, Tool } from "../bootstrap/artifacts.ts";
 import { HarnessError } from "./errors.ts";
 import { run } from "./processes.ts";
 

@@ -3,10 +3,12 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifacts, productImages, repository } from "../bootstrap/artifacts.ts";
 import { fingerprint } from "../bootstrap/stamp.ts";
+import type { BusAddress } from "./alerts.ts";
 import { importImages } from "./base.ts";
 import { HarnessError } from "./errors.ts";
-import { helm } from "./kubectl.ts";
+import { type Command, helm } from "./kubectl.ts";
 import { ImageArchive } from "./oci.ts";
+import { ports } from "./ports.ts";
 import type { ChartValues } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -78,6 +80,11 @@ export class Product {
       timeoutMs: 250_000,
     });
   }
+}
+
+/** How the host gets to the bus: node 1's published port. */
+export async function busAddress(host: string, _namespace: string, _control: Command): Promise<BusAddress> {
+  return { servers: `nats://${host}:${ports.bus + 1}` };
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -1,6 +1,5 @@
 // From options to a running cluster: which saved one, how it is made, what it takes to have it back.
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { type Artifacts, clusterImages, fixtureImages, type ImageName } from "../bootstrap/artifacts.ts";
 import { fingerprint } from "../bootstrap/stamp.ts";
 import { joinNodes } from "./base.ts";
