@@ -77,6 +77,7 @@ export class Enforcer implements EnforcerView {
   readonly #receiver: BundleReceiver;
   readonly #status: NodeStatusReporter;
   readonly #table: SlotTable;
+  readonly #firstOpen = Promise.withResolvers<void>();
   #engine: KernelEngine | undefined;
   #bus: Bus | undefined;
   #passes = 0;
@@ -157,8 +158,12 @@ export class Enforcer implements EnforcerView {
     const loop = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
       supervise({ name, signal: both, log }, work);
     const loops = [
-      loop("cgroups", (s) => this.#cgroups.run(s)),
-      loop("containers", (s) => this.#containers.run(this.#cgroupsChanged, () => this.#reconcile.set(), s)),
+      loop("cgroups", async (s) => {
+        if (await this.#opened(s)) await this.#cgroups.run(s);
+      }),
+      loop("containers", async (s) => {
+        if (await this.#opened(s)) await this.#containers.run(this.#cgroupsChanged, () => this.#reconcile.set(), s);
+      }),
       loop("engine", (s) => this.#enforce(s)),
     ];
     try {
@@ -170,6 +175,12 @@ export class Enforcer implements EnforcerView {
       this.#parts.runtime.close();
       log.info("enforcer stopped, everything stays bound", { node: config.node });
     }
+  }
+
+  /** Containers are looked for once there is an engine to bind them in. False: aborted first. */
+  async #opened(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([this.#firstOpen.promise, aborted(signal)]);
+    return !signal.aborted;
   }
 
   /** Opens the engine, sooner or later, and reconciles with it. */
@@ -200,6 +211,7 @@ export class Enforcer implements EnforcerView {
     });
     try {
       this.#engine = engine;
+      this.#firstOpen.resolve();
       const compiler = compilerFor(engine.seed);
       const links = new LinkCache({
         resolve: async ({ cgroupPath }, names) => resolveLinks(await openRoot(config.hostProc, cgroupPath), names),
@@ -237,6 +249,7 @@ export class Enforcer implements EnforcerView {
   async #open(signal: AbortSignal): Promise<KernelEngine | undefined> {
     const { log, probe, openEngine, config } = this.#parts;
     let said = "";
+    log.info("opening the kernel engine", { pinDir: config.pinDir }); // the first load keeps the process busy for a while
     for (let wait = 500; !signal.aborted; wait = Math.min(30_000, wait * 2)) {
       const { problems, hooks } = await this.#attempt(probe, openEngine);
       if (hooks) {
