@@ -13,6 +13,8 @@ import type { KernelProblem, KernelSupport } from "./types.ts";
 export interface ProbeOptions {
   /** Where `sys` and `proc` are, default `/`. With another root nothing is tried on the running kernel. */
   root?: string;
+  /** Where the addon and the BPF objects are; default: where `node native/build.mjs` puts them. */
+  buildDir?: string | undefined;
   /** The BPF object whose hooks are looked for. */
   objectPath?: string;
   /** The addon, when the caller has one already. */
@@ -41,7 +43,7 @@ const RELIABLE_STORAGE = [6, 2] as const;
 /** Never throws for what the kernel lacks: that is what `problems` is for. Throws NATIVE_ADDON_MISSING. */
 export function probe(options: ProbeOptions = {}): KernelSupport {
   const root = options.root ?? "/";
-  const addon = options.addon ?? loadAddon();
+  const addon = options.addon ?? loadAddon(options.buildDir);
   const read = (path: string) => readOr(join(root, path));
   const problems: KernelProblem[] = [];
   const problem = (fatal: boolean, code: ProblemCode, message: string, remedy: string) =>
@@ -89,7 +91,12 @@ export function probe(options: ProbeOptions = {}): KernelSupport {
     problem(false, "PREEMPT_TAG_FALLBACK", message, "boot with preempt=voluntary, or run 6.6 or newer");
   }
 
-  const hooks = findHooks(options.objectPath ?? defaultObjectPath(kernel), addon, btf ? btfPath : undefined, problem);
+  const hooks = findHooks(
+    options.objectPath ?? defaultObjectPath(kernel, options.buildDir),
+    addon,
+    btf ? btfPath : undefined,
+    problem,
+  );
   const bpfLsm = btf && refusal === undefined && activeLsms.includes("bpf");
   const canEnforce = problems.every(({ fatal }) => !fatal);
   return { kernel, arch: process.arch, activeLsms, bpfLsm, btf, cgroup2, preempt, canEnforce, problems, hooks };
