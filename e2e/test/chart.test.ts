@@ -2,12 +2,13 @@
 // real server.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
 import { findBinary, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { TestApiServer } from "@portcullis/kube/testing";
 import { parse, parseAllDocuments } from "yaml";
 
 jest.setTimeout(60_000);
@@ -257,6 +258,40 @@ describe("the definitions in the chart", () => {
     const present = render().map(({ kind }) => kind);
     expect(present.filter((kind) => kind === "ValidatingAdmissionPolicy")).toHaveLength(3);
     expect(present.filter((kind) => kind === "ValidatingAdmissionPolicyBinding")).toHaveLength(3);
+  });
+});
+
+describe("installed with a real API server", () => {
+  const release = ["portcullis", "--namespace", "security", "--kubeconfig", join(home, "kubeconfig")];
+  let server: TestApiServer;
+  const kubectl = (...args: string[]): string =>
+    execFileSync(findBinary("kubectl"), ["--kubeconfig", join(home, "kubeconfig"), ...args], { encoding: "utf8" });
+  const password = (): string =>
+    kubectl("-n", "security", "get", "secret", "portcullis-nats", "-o=jsonpath={.data.password}");
+
+  beforeAll(async () => {
+    server = await TestApiServer.start();
+    writeFileSync(join(home, "kubeconfig"), server.kubeconfig(), { mode: 0o600 });
+  });
+  afterAll(() => server?.stop());
+
+  it("is accepted whole, keeps its passwords through an upgrade and leaves only the definitions behind", () => {
+    const [name = "", ...flags] = release;
+    helm("install", name, chart, ...flags, "--create-namespace", "--set", "networkPolicy.enabled=true");
+    const first = password();
+    expect(first).toMatch(/^[A-Za-z0-9+/]{50,}=*$/);
+    helm("upgrade", name, chart, ...flags, "--set", "controller.replicas=2");
+    expect(password()).toBe(first);
+    expect(kubectl("-n", "security", "get", "deployment", "-o=jsonpath={.items[0].spec.replicas}")).toBe("2");
+    helm("uninstall", name, ...flags);
+    const kinds = "all,secret,configmap,serviceaccount,role,rolebinding,networkpolicy,lease";
+    const left = kubectl("-n", "security", "get", kinds, "-o", "name").split("\n").filter(Boolean);
+    expect(left.filter((object) => !/\/(kube-root-ca\.crt|default)$/.test(object))).toEqual([]);
+    const cluster = kubectl("get", "crd,clusterrole,clusterrolebinding,validatingadmissionpolicy", "-o", "name");
+    const ours = cluster.split("\n").filter((object) => /portcullis|kubearmor/.test(object));
+    expect(ours.map((object) => object.split("/")[0])).toEqual(
+      Array(3).fill("customresourcedefinition.apiextensions.k8s.io"),
+    );
   });
 });
 
