@@ -159,6 +159,15 @@ describe("the chart", () => {
     ]);
   });
 
+  it("takes everything out of the nodes when asked to, in place of enforcing", () => {
+    const { spec } = find(render("enforcer.remove=true"), "DaemonSet").spec.template as {
+      spec: Record<string, Container[]>;
+    };
+    expect(spec.initContainers?.map(({ args }) => args)).toEqual([["--remove"]]);
+    expect(spec.initContainers?.[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toContain("/sys/fs/bpf");
+    expect(spec.containers?.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([["removed", undefined]]);
+  });
+
   it("hands its values to the processes", () => {
     const other = render(
       'clusterName="prod"',
@@ -283,6 +292,7 @@ describe("installed with a real API server", () => {
     helm("upgrade", name, chart, ...flags, "--set", "controller.replicas=2");
     expect(password()).toBe(first);
     expect(kubectl("-n", "security", "get", "deployment", "-o=jsonpath={.items[0].spec.replicas}")).toBe("2");
+    helm("upgrade", name, chart, ...flags, "--reuse-values", "--set", "enforcer.remove=true");
     helm("uninstall", name, ...flags);
     const kinds = "all,secret,configmap,serviceaccount,role,rolebinding,networkpolicy,lease";
     const left = kubectl("-n", "security", "get", kinds, "-o", "name").split("\n").filter(Boolean);
