@@ -123,6 +123,15 @@ describe("an event", () => {
     expect(decodeEvent(record({}), "audits")).toMatchObject({ object: "", cwd: "", args: [], tty: "", ring: "audits" });
   });
 
+  it("takes a name without components for the root where it can be one, else for unknown", () => {
+    const none = new Uint8Array(0);
+    const all = { object: none, object2: none, exe: none, parent: none, cwd: none };
+    const names = { object: "/", object2: "", exe: "", parentExe: "", cwd: "/" };
+    expect(decodeEvent(record({}, all), "denials")).toMatchObject(names);
+    expect(decodeEvent(record({ flags: 0x01 }, all), "denials")).toMatchObject({ ...names, object: "" });
+    expect(decodeEvent(record({ flags: 0x08 }, all), "denials")).toMatchObject({ ...names, object: "" });
+  });
+
   it("keeps bytes that are no UTF-8 apart from each other by replacement, never by failing", () => {
     const event = decodeEvent(record({}, { object: Uint8Array.from([2, 0, 0xff, 0x41]) }), "denials");
     expect(event?.object).toBe("/\ufffdA");
