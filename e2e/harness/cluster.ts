@@ -4,12 +4,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
 import { artifacts, cacheDirectory, repository } from "../bootstrap/artifacts.ts";
+import { AlertSubscription, type BusAddress } from "./alerts.ts";
 import { HarnessError } from "./errors.ts";
 import { execute, executeAs } from "./exec.ts";
 import { Forwards } from "./forward.ts";
 import { type Command, helm, kubectl } from "./kubectl.ts";
 import { keepLogs } from "./logs.ts";
 import { Objects } from "./objects.ts";
+import { busAddress } from "./product.ts";
 import { type Provided, provide } from "./provide.ts";
 import { RunFolder } from "./run-folder.ts";
 import type * as face from "./types.ts";
@@ -119,7 +121,9 @@ class RunningCluster implements face.Cluster {
   }
 
   alerts(): face.Alerts {
-    throw new HarnessError("E2E_OPTION", "alerts need the bus's client, which is not there yet");
+    const subscription = new AlertSubscription(() => this.#bus());
+    this.#subscriptions.add(subscription);
+    return subscription;
   }
 
   guest(n = 1): face.GuestShell {
@@ -139,6 +143,7 @@ class RunningCluster implements face.Cluster {
   end(): Promise<void> {
     this.#ending ??= (async () => {
       await Promise.all([...this.#subscriptions].map((alerts) => alerts.close()));
+      if (testsFailed()) process.stderr.write(`logs of the cluster: ${await this.logs()}\n`);
       await this.#provided.world.end();
       await this.#folder.remove();
     })();
@@ -149,9 +154,18 @@ class RunningCluster implements face.Cluster {
     await this.end();
   }
 
+  async #bus(): Promise<BusAddress> {
+    if (!this.release) throw new HarnessError("E2E_OPTION", "alerts: the cluster was started with `chart: false`");
+    return busAddress(this.#provided.world.host, this.release.namespace, this.kubectl);
+  }
+
   async #pod(namespace: string, pod: string | face.PodSelector) {
     const [found] = await this.#objects.pods(namespace, pod);
     if (!found) throw new HarnessError("E2E_OPTION", `no pod ${JSON.stringify(pod)} in ${namespace}`);
     return found;
   }
 }
+
+/** Has a test of this file failed? jest-environment.mjs counts; outside of Jest nobody does. */
+const testsFailed = (): boolean =>
+  Number((globalThis as Record<symbol, unknown>)[Symbol.for("portcullis.e2e.failures")] ?? 0) > 0;

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, realpath, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Artifacts, ImageName, Tool } from "../bootstrap/artifacts.ts";
+import type { Artifacts, Tool } from "../bootstrap/artifacts.ts";
 import { HarnessError } from "./errors.ts";
+import { combined, type Part } from "./oci.ts";
 import { run } from "./processes.ts";
 
 const programs: readonly Tool[] = ["kubelet", "kube-proxy", "coredns"];
@@ -37,8 +38,8 @@ export async function programsDisk(artifacts: Artifacts): Promise<string> {
 export interface Load {
   /** Text files by their path on the disk. */
   readonly files?: ReadonlyMap<string, string>;
-  /** Image archives by name; `images/<name>.tar` on the disk. */
-  readonly images?: ReadonlyMap<string, string>;
+  /** Becomes `images.tar`. */
+  readonly images?: readonly Part[];
 }
 
 export async function loadDisk(path: string, { files, images }: Load): Promise<void> {
@@ -50,8 +51,7 @@ export async function loadDisk(path: string, { files, images }: Load): Promise<v
         await mkdir(dirname(join(root, name)), { recursive: true });
         await writeFile(join(root, name), text);
       }
-      await mkdir(join(root, "images"), { recursive: true });
-      for (const [name, tar] of images ?? []) await copyFile(await realpath(tar), join(root, "images", `${name}.tar`));
+      if (images) await writeFile(join(root, "images.tar"), await combined(images));
     });
   }
   await truncate(path, loadDiskBytes);

@@ -1,154 +1,139 @@
-// OCI image archives, cut in two: the layers that rarely change, as an image of their own for the lower saved level, and the rest.
-// An archive is an uncompressed tar of an image layout with one manifest.
+// Image archives for the guests: any number of images combined to one layout, in which what they share is once, and cut in two
+// where wanted: the layers that rarely change as an image of their own for the lower saved level, and the rest for where
+// those layers are already. Archives are read where they lie, because most of the time only their names matter.
 import { createHash } from "node:crypto";
-import { open, writeFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
+import { imageLayout } from "../images/oci.ts";
+import { readTar, writeTar } from "../images/tar.ts";
+import { Tree } from "../images/tree.ts";
 import { HarnessError } from "./errors.ts";
 
 interface Descriptor {
-  readonly mediaType: string;
   readonly digest: string;
-  readonly size: number;
 }
 interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
-interface Config {
-  readonly rootfs: { readonly type: string; readonly diff_ids: readonly string[] };
-}
-interface Index {
-  readonly manifests: readonly (Descriptor & { readonly annotations?: Record<string, string> })[];
-}
 
-/** Where each file of an archive lies in it. */
-type Files = ReadonlyMap<string, { readonly offset: number; readonly size: number }>;
+/** `base`: all layers but the last, as an image `reference`. `rest`: the image without those layers' data. */
+export type Part = { readonly archive: ImageArchive } & (
+  | { readonly part: "whole" | "rest" }
+  | { readonly part: "base"; readonly reference: string }
+);
 
-/** One image archive, read where it lies. */
+/** One image layout with one image. */
 export class ImageArchive {
   readonly path: string;
-  readonly index: Index;
-  readonly manifest: Manifest;
-  readonly config: Config;
+  /** Its entry in the layout's index; its digest names the image by its content. */
+  readonly entry: Descriptor;
   readonly #files: Files;
+  readonly #manifest: Manifest;
 
-  private constructor(path: string, files: Files, index: Index, manifest: Manifest, config: Config) {
+  private constructor(path: string, files: Files, entry: Descriptor, manifest: Manifest) {
     this.path = path;
-    this.index = index;
-    this.manifest = manifest;
-    this.config = config;
+    this.entry = entry;
     this.#files = files;
+    this.#manifest = manifest;
   }
 
   static async read(path: string): Promise<ImageArchive> {
-    const files = await members(path);
-    const json = async (name: string) => {
-      const place = files.get(name);
-      if (!place) throw new HarnessError("E2E_OPTION", `${path} has no ${name}: not an image layout`);
-      return JSON.parse((await part(path, place)).toString("utf8")) as unknown;
-    };
-    const index = (await json("index.json")) as Index;
-    const [only, ...more] = index.manifests;
-    if (!only || more.length > 0) throw new HarnessError("E2E_OPTION", `${path}: one manifest is expected`);
-    const manifest = (await json(blob(only.digest))) as Manifest;
-    return new ImageArchive(path, files, index, manifest, (await json(blob(manifest.config.digest))) as Config);
+    const files = await Files.of(path);
+    const index = JSON.parse((await files.read("index.json")).toString()) as { manifests: readonly Descriptor[] };
+    const [entry, ...more] = index.manifests;
+    if (!entry || more.length > 0)
+      throw new HarnessError("E2E_OPTION", `${path} holds ${index.manifests.length} images, not one`);
+    const manifest = JSON.parse((await files.read(blob(entry.digest))).toString()) as Manifest;
+    return new ImageArchive(path, files, entry, manifest);
   }
 
-  /** Digests of all layers but the last: the ones an application's change leaves alone. */
-  get baseLayers(): readonly string[] {
-    return this.manifest.layers.slice(0, -1).map((layer) => layer.digest);
+  /** Names the layers below the last, which is the application's own; null when there are none. */
+  get baseDigest(): string | null {
+    const base = this.#baseLayers;
+    return base.length === 0 ? null : createHash("sha256").update(base.join()).digest("hex");
   }
 
-  /** Writes an image `reference` of the base layers alone. */
-  async writeBase(reference: string, to: string): Promise<void> {
-    const layers = this.manifest.layers.slice(0, -1);
-    const diffIds = this.config.rootfs.diff_ids.slice(0, -1);
-    const config = { architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: diffIds } };
-    const configBlob = Buffer.from(JSON.stringify(config));
-    const described = { ...this.manifest.config, digest: sha256(configBlob), size: configBlob.length };
-    const manifest = Buffer.from(JSON.stringify({ ...this.manifest, config: described, layers }));
-    const annotations = { "io.containerd.image.name": reference, "org.opencontainers.image.ref.name": "1" };
-    const [first] = this.index.manifests;
-    const entry = { mediaType: first?.mediaType, digest: sha256(manifest), size: manifest.length, annotations };
-    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
-    await this.#write(to, layers, [
-      [blob(described.digest), configBlob],
-      [blob(entry.digest), manifest],
-      ["index.json", index],
-    ]);
+  get #baseLayers(): readonly string[] {
+    return this.#manifest.layers.slice(0, -1).map(({ digest }) => digest);
   }
 
-  /** Writes the same image without the blobs of its base layers; the importer must have them already. */
-  async writeRest(to: string): Promise<void> {
-    const names = ["index.json", ...this.index.manifests.map((m) => blob(m.digest)), blob(this.manifest.config.digest)];
-    const small = await Promise.all(names.map(async (name) => [name, await this.#file(name)] as const));
-    await this.#write(to, this.manifest.layers.slice(-1), small);
+  /** Everything that `part` is made of, besides the index: by path in the layout. */
+  async *blobs(part: "whole" | "rest"): AsyncGenerator<readonly [string, () => Promise<Buffer>]> {
+    const layers = this.#manifest.layers.slice(part === "rest" ? -1 : 0);
+    for (const { digest } of [this.entry, this.#manifest.config, ...layers]) {
+      yield [blob(digest), () => this.#files.read(blob(digest))];
+    }
   }
 
-  async #write(
-    to: string,
-    layers: readonly Descriptor[],
-    others: readonly (readonly [string, Buffer])[],
-  ): Promise<void> {
-    const parts: Buffer[] = [...member("oci-layout", Buffer.from('{"imageLayoutVersion":"1.0.0"}'))];
-    for (const [name, data] of others) parts.push(...member(name, data));
-    for (const { digest } of layers) parts.push(...member(blob(digest), await this.#file(blob(digest))));
-    await writeFile(to, Buffer.concat([...parts, Buffer.alloc(1024)]));
+  /** A layout with an image of the base layers and no others. */
+  async base(reference: string): Promise<Tree> {
+    const layers = await Promise.all(this.#baseLayers.map((digest) => this.#files.read(blob(digest))));
+    return readTar(imageLayout([{ reference, layers, config: {} }]));
   }
+}
 
-  async #file(name: string): Promise<Buffer> {
-    const place = this.#files.get(name);
-    if (!place) throw new HarnessError("E2E_OPTION", `${this.path} lacks ${name}`);
-    return part(this.path, place);
+/** One archive of all these images. */
+export async function combined(parts: readonly Part[]): Promise<Buffer> {
+  const layout = new Tree().file("oci-layout", JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  const manifests: unknown[] = [];
+  for (const wanted of parts) {
+    if (wanted.part === "base") {
+      const base = await wanted.archive.base(wanted.reference);
+      const index = base.get("index.json");
+      if (index?.kind === "file")
+        manifests.push(...(JSON.parse(index.data.toString()) as { manifests: unknown[] }).manifests);
+      layout.add(base);
+    } else {
+      manifests.push(wanted.archive.entry);
+      for await (const [path, read] of wanted.archive.blobs(wanted.part)) {
+        if (!layout.get(path)) layout.set(path, { kind: "file", data: await read(), mode: 0o644, uid: 0, gid: 0 });
+      }
+    }
   }
+  return writeTar(layout.file("index.json", JSON.stringify({ schemaVersion: 2, manifests })));
 }
 
 const blob = (digest: string): string => `blobs/${digest.replace(":", "/")}`;
-const sha256 = (data: Buffer): string => `sha256:${createHash("sha256").update(data).digest("hex")}`;
 
-async function part(path: string, { offset, size }: { offset: number; size: number }): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const data = Buffer.alloc(size);
-    await file.read(data, 0, size, offset);
+/** Where the files of a tar lie in it. */
+class Files {
+  readonly #path: string;
+  readonly #places = new Map<string, { at: number; size: number }>();
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  static async of(path: string): Promise<Files> {
+    const files = new Files(path);
+    await files.#opened(async (file) => {
+      const head = Buffer.alloc(512);
+      for (let at = 0; (await file.read(head, 0, 512, at)).bytesRead === 512 && head[0] !== 0; ) {
+        const name = head.toString("utf8", 0, 100).replace(/\0.*$/s, "").replace(/^\.\//, "");
+        const size = Number.parseInt(head.toString("ascii", 124, 135), 8) || 0;
+        files.#places.set(name, { at: at + 512, size });
+        at += 512 + Math.ceil(size / 512) * 512;
+      }
+    });
+    return files;
+  }
+
+  async read(name: string): Promise<Buffer> {
+    const place = this.#places.get(name);
+    if (!place) throw new HarnessError("E2E_OPTION", `${this.#path} lacks ${name}: not an image layout`);
+    const data = Buffer.alloc(place.size);
+    await this.#opened((file) => file.read(data, 0, place.size, place.at));
     return data;
-  } finally {
-    await file.close();
   }
-}
 
-/** Where each regular file of a tar lies. Names here are short, so plain ustar headers are all there is. */
-async function members(path: string): Promise<Map<string, { offset: number; size: number }>> {
-  const found = new Map<string, { offset: number; size: number }>();
-  const file = await open(path);
-  try {
-    const head = Buffer.alloc(512);
-    for (let at = 0; ; ) {
-      const { bytesRead } = await file.read(head, 0, 512, at);
-      if (bytesRead < 512 || head[0] === 0) return found;
-      const name = head.toString("utf8", 0, 100).replace(/\0.*$/s, "").replace(/^\.\//, "");
-      const size = Number.parseInt(head.toString("ascii", 124, 136), 8) || 0;
-      if (!head[156] || head[156] === 0x30) found.set(name, { offset: at + 512, size });
-      at += 512 + Math.ceil(size / 512) * 512;
+  async #opened<T>(use: (file: FileHandle) => Promise<T>): Promise<T> {
+    const file = await open(this.#path).catch(() => {
+      throw new HarnessError("E2E_ARTIFACT_MISSING", `${this.#path} is not there; \`npm run setup\` makes it`);
+    });
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
     }
-  } finally {
-    await file.close();
   }
-}
-
-/** A tar member: header, data, padding. */
-function member(name: string, data: Buffer): Buffer[] {
-  const head = Buffer.alloc(512);
-  const octal = (value: number, at: number, length: number) =>
-    head.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "ascii");
-  head.write(name, 0, "utf8");
-  octal(0o644, 100, 8);
-  octal(0, 108, 8);
-  octal(0, 116, 8);
-  octal(data.length, 124, 12);
-  octal(0, 136, 12);
-  head.write("        0", 148, "ascii");
-  head.write("ustar\u000000", 257, "ascii");
-  const sum = head.reduce((total, byte) => total + byte, 0);
-  head.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "ascii");
-  return [head, data, Buffer.alloc(-data.length & 511)];
 }

@@ -1,6 +1,5 @@
 // From options to a running cluster: which saved one, how it is made, what it takes to have it back.
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import { type Artifacts, clusterImages, fixtureImages, type ImageName } from "../bootstrap/artifacts.ts";
 import { fingerprint } from "../bootstrap/stamp.ts";
 import { joinNodes } from "./base.ts";
@@ -8,6 +7,7 @@ import { stamp } from "./disks.ts";
 import { HarnessError } from "./errors.ts";
 import { kubectl } from "./kubectl.ts";
 import { keepLogs } from "./logs.ts";
+import { ImageArchive, type Part } from "./oci.ts";
 import { Product } from "./product.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { keyOf, SavedClusters } from "./saved.ts";
@@ -23,7 +23,10 @@ export interface Provided {
 }
 
 /** Sources that only concern the host's side of a running cluster: a change in them leaves saved clusters good. */
-const hostOnly = ["alerts", "cluster", "errors", "exec", "forward", "jest", "logs", "objects", "provide", "types"];
+const hostOnly = ["alerts", "cluster", "errors", "exec", "forward", "logs", "objects", "provide", "types"].map(
+  (n) => `${n}.ts`,
+);
+type Images = ReadonlyMap<string, ImageArchive>;
 const toolsInside = ["kubelet", "kube-proxy", "coredns", "etcd", "kube-apiserver"] as const;
 
 export function provide(
@@ -53,23 +56,23 @@ class Provision {
     const { chart, nodes = 1, fresh } = this.#options;
     const { scratch } = this.#artifacts;
     const product = chart === false ? null : await Product.of(this.#artifacts, chart?.values ?? {});
-    const images = this.#images(product);
+    const images = await this.#images();
     const timings = this.#timings;
     if (fresh) {
       if (product) throw new HarnessError("E2E_OPTION", "fresh goes with `chart: false` only");
-      const world = await this.#boot(nodes, images, await this.#folder.child("ram"));
+      const world = await this.#boot(nodes, images, null, await this.#folder.child("ram"));
       return { world, release: null, restored: false, timings };
     }
     const saved = new SavedClusters(scratch);
     const baseKey = await this.#baseKey(nodes, images, product);
     let last = await saved.get("base", baseKey, async (keep) => {
-      const world = await this.#boot(nodes, images, keep);
+      const world = await this.#boot(nodes, images, product, keep);
       await this.#step("save base", world, () => world.save(keep));
     });
     if (product) {
       const base = last.path;
       last = await saved.get("product", keyOf([baseKey, ...product.inputs]), async (keep) => {
-        const again = { keep, load: { images: product.images } };
+        const again = { keep, load: { images: product.parts } };
         const world = await this.#timed("restore base", async () =>
           World.restore(await this.#world("product"), base, again),
         );
@@ -82,10 +85,12 @@ class Provision {
     return { world, release: product?.release ?? null, restored: !last.made, timings };
   }
 
-  async #boot(nodes: number, images: ReadonlyMap<string, string>, keep: string): Promise<World> {
-    const memoryMiB = await memoryFor([...images.values()]);
+  async #boot(nodes: number, images: Images, product: Product | null, keep: string): Promise<World> {
+    const whole = [...images.values()].map((archive): Part => ({ archive, part: "whole" }));
+    const load = { images: [...whole, ...(product?.baseParts ?? [])] };
+    const memoryMiB = memoryFor([...images.keys()]);
     const world = await this.#timed("boot", async () =>
-      World.boot(await this.#world("base"), { nodes, memoryMiB }, keep, { images }),
+      World.boot(await this.#world("base"), { nodes, memoryMiB }, keep, load),
     );
     await this.#step("join", world, () => joinNodes(world, this.#artifacts.bin));
     return world;
@@ -102,35 +107,24 @@ class Provision {
   }
 
   /** Everything the lower level is made of. */
-  async #baseKey(nodes: number, images: ReadonlyMap<string, string>, product: Product | null): Promise<string> {
+  async #baseKey(nodes: number, images: Images, product: Product | null): Promise<string> {
     const { qemu, root, kernel } = this.#artifacts;
-    const files = [
-      qemu,
-      root,
-      kernel().vmlinux,
-      kernel().initrd,
-      ...toolsInside.map((tool) => this.#artifacts.tool(tool)),
-    ];
-    // The product's base layers are named by their content; their archives' times say nothing.
-    const fixtures = [...images].filter(([name]) => !product?.baseImages.has(name)).map(([, path]) => path);
-    const stamps = await Promise.all([...files, ...fixtures].map(stamp));
-    const sources = await readdir(import.meta.dirname);
-    const relevant = sources.filter((name) => !hostOnly.includes(name.replace(/\.ts$/, ""))).sort();
-    return keyOf([
-      String(nodes),
-      fingerprint(import.meta.dirname, [], relevant),
-      ...stamps,
-      ...(product?.baseInputs ?? []),
-    ]);
+    const files = [qemu, root, kernel().vmlinux, kernel().initrd, ...toolsInside.map((t) => this.#artifacts.tool(t))];
+    const stamps = await Promise.all(files.map(stamp));
+    const digests = [...images].map(([name, { entry }]) => `${name} ${entry.digest}`);
+    const sources = (await readdir(import.meta.dirname)).filter((name) => !hostOnly.includes(name)).sort();
+    const code = fingerprint(import.meta.dirname, [], sources);
+    return keyOf([String(nodes), code, ...stamps, ...digests, ...(product?.baseInputs ?? [])]);
   }
 
-  #images(product: Product | null): Map<string, string> {
-    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? [])])];
+  async #images(): Promise<Images> {
+    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? [])])].sort();
     const known: readonly string[] = [...clusterImages, ...fixtureImages];
     const unknown = names.find((name) => !known.includes(name));
     if (unknown) throw new HarnessError("E2E_OPTION", `images: ${unknown}; there are ${known.join(", ")}`);
-    const paths = names.map((name) => [name, this.#artifacts.image(name as ImageName)] as const);
-    return new Map([...paths, ...(product?.baseImages ?? [])]);
+    const read = async (name: string) =>
+      [name, await ImageArchive.read(this.#artifacts.image(name as ImageName))] as const;
+    return new Map(await Promise.all(names.map(read)));
   }
 
   /** One world's folder below the run's. */
@@ -163,8 +157,5 @@ class Provision {
 const busNodePort = 30_422;
 
 /** A node and the product take 3 GiB; fixture images lie in RAM twice, packed and unpacked. */
-async function memoryFor(images: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(images.map(async (path) => (await stat(path)).size));
-  const total = sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2;
-  return 3072 + Math.ceil((2.2 * Math.max(0, total - 150)) / 512) * 512;
-}
+const memoryFor = (images: readonly string[]): number => (images.some((n) => isFixture(n)) ? 4096 : 3072);
+const isFixture = (name: string): boolean => (fixtureImages as readonly string[]).includes(name);

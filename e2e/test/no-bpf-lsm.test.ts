@@ -7,7 +7,8 @@ import { namespaceObject, podObject, policyObject } from "./manifests.ts";
 
 const support = probe();
 const run = support.canEnforce ? describe.skip : describe;
-if (support.canEnforce) process.stderr.write("skipped: this machine's kernel can enforce, so it is no example of one that cannot\n");
+if (support.canEnforce)
+  process.stderr.write("skipped: this machine's kernel can enforce, so it is no example of one that cannot\n");
 
 run("a node without BPF LSM", () => {
   let system: LocalSystem;

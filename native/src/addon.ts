@@ -89,7 +89,8 @@ export const BPF_F_INNER_MAP = 0x1000;
 export const buildDir = join(import.meta.dirname, "..", "build");
 
 /** Loads the compiled addon; a second call gives the same one. Throws NATIVE_ADDON_MISSING. */
-export function loadAddon(path = join(buildDir, "Release", "portcullis.node")): Addon {
+export function loadAddon(from = buildDir): Addon {
+  const path = join(from, "Release", "portcullis.node");
   try {
     return createRequire(import.meta.url)(path) as Addon;
   } catch (error) {

@@ -62,13 +62,13 @@ export class Engine {
    * in place. Holds the pin directory until close(). Rejects with NativeError; a failed first load leaves nothing behind.
    */
   static async open(options: EngineOptions): Promise<Engine> {
-    const addon = loadAddon();
+    const addon = loadAddon(options.buildDir);
     const pins = new PinDir(addon, options.pinDir);
     const lock = pins.take();
     const maps: Partial<Record<MapName, BpfMap>> = {};
     try {
       const { adopted, hooks } = load(addon, pins, {
-        objectPath: options.objectPath ?? defaultObjectPath(release()),
+        objectPath: options.objectPath ?? defaultObjectPath(release(), options.buildDir),
         hostMountNamespace: options.hostMountNamespace,
         available: (all) => availableHooks(addon, all),
       });
@@ -84,8 +84,8 @@ export class Engine {
   }
 
   /** Unpins and detaches whatever is in `pinDir`, of any version: nothing is enforced afterwards. */
-  static uninstall(pinDir: string): void {
-    const addon = loadAddon();
+  static uninstall(pinDir: string, buildDir?: string): void {
+    const addon = loadAddon(buildDir);
     const pins = new PinDir(addon, pinDir);
     const lock = pins.take();
     try {

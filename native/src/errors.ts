@@ -3,43 +3,50 @@
  * was tried, what the kernel said and what to do; the kernel's own words (libbpf's log, the verifier's last lines) are kept.
  */
 
-export type NativeErrorCode =
+export const nativeErrorCodes = [
   /** The compiled addon cannot be loaded. */
-  | "NATIVE_ADDON_MISSING"
+  "NATIVE_ADDON_MISSING",
   /** The BPF object cannot be read. */
-  | "NATIVE_OBJECT_MISSING"
+  "NATIVE_OBJECT_MISSING",
   /** The BPF object lacks a map or program the engine needs. */
-  | "NATIVE_OBJECT_INVALID"
+  "NATIVE_OBJECT_INVALID",
   /** The pin directory is not on a bpffs. */
-  | "NATIVE_BPFFS_MISSING"
+  "NATIVE_BPFFS_MISSING",
   /** Another process holds the pin directory. */
-  | "NATIVE_PIN_DIR_BUSY"
+  "NATIVE_PIN_DIR_BUSY",
   /** What is pinned has another ABI version. */
-  | "NATIVE_ABI_MISMATCH"
+  "NATIVE_ABI_MISMATCH",
   /** The kernel (usually its verifier) refused to load the object. */
-  | "NATIVE_LOAD_REFUSED"
+  "NATIVE_LOAD_REFUSED",
   /** A loaded program could not be attached to its hook. */
-  | "NATIVE_ATTACH_REFUSED"
+  "NATIVE_ATTACH_REFUSED",
   /** The kernel refused another operation: a map update, a pin, a ring. */
-  | "NATIVE_KERNEL_REFUSED"
+  "NATIVE_KERNEL_REFUSED",
   /** A slot, cgroup id or image is not what the engine takes. */
-  | "NATIVE_ARGUMENT_INVALID"
+  "NATIVE_ARGUMENT_INVALID",
   /** The engine was used after close() or remove(). */
-  | "NATIVE_ENGINE_CLOSED";
+  "NATIVE_ENGINE_CLOSED",
+] as const;
+export type NativeErrorCode = (typeof nativeErrorCodes)[number];
 
+/** One class, because callers tell failures apart by `code` alone: each of them ends the same way, in the node's status. */
 export class NativeError extends Error {
   override readonly name = "NativeError";
   readonly code: NativeErrorCode;
   /** Symbolic errno of the kernel's answer, e.g. `EPERM`; absent when the kernel was not asked. */
   readonly errno: string | undefined;
-  /** The tail of what libbpf printed meanwhile; empty when nothing. */
-  readonly log: string;
+  readonly #log: string;
 
   constructor(code: NativeErrorCode, message: string, options: { errno?: string; log?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errno = options.errno;
-    this.log = options.log ?? "";
+    this.#log = options.log ?? "";
+  }
+
+  /** The tail (up to 64 KiB) of what libbpf printed meanwhile; empty when nothing. Not printed with the error. */
+  get log(): string {
+    return this.#log;
   }
 }
 

@@ -25,8 +25,8 @@ export const requiredHooks: readonly string[] = [
 const first: readonly string[] = ["task_alloc", "bprm_creds_for_exec", "bprm_committed_creds"];
 
 /** The object for a kernel release: 5.15 refuses the calls of kernel functions that later ones are served better by. */
-export function defaultObjectPath(release: string): string {
-  return join(buildDir, /^5\.15\b/.test(release) ? "portcullis-515.bpf.o" : "portcullis.bpf.o");
+export function defaultObjectPath(release: string, from = buildDir): string {
+  return join(from, /^5\.15\b/.test(release) ? "portcullis-515.bpf.o" : "portcullis.bpf.o");
 }
 
 /** Parses the object file. Throws NATIVE_OBJECT_MISSING when it cannot be read or is no BPF object. */

@@ -38,25 +38,30 @@ interface Build {
 
 /** Leaves the directory complete or, when a first load fails, empty. The caller holds the directory's lock. Throws NativeError. */
 export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
-  const build = openBuild(addon, options);
+  const build = openBuild(addon, options.objectPath);
   try {
     const found = pins.readInstall();
+    if (found !== undefined && found.phase !== "loading") {
+      if (found.abiVersion !== PC_ABI_VERSION) throw otherAbi(pins, found);
+      const adopted = found.phase === "complete" && found.buildId === build.id && isWhole(pins, build, options);
+      if (adopted) return { adopted, hooks: linked(pins, build) };
+    }
+    const hooks = chooseHooks(addon, build, options);
     if (found === undefined || found.phase === "loading") {
       pins.clean(); // what an unfinished first load left: nothing was bound to it
-      loadFirst(addon, pins, build, options.hostMountNamespace);
-      return { adopted: false, hooks: build.hooks };
+      loadFirst(addon, pins, { ...build, hooks }, options.hostMountNamespace);
+    } else {
+      replace(addon, pins, { ...build, hooks }, found);
     }
-    if (found.abiVersion !== PC_ABI_VERSION) throw otherAbi(pins, found);
-    const adopted = found.phase === "complete" && found.buildId === build.id && isWhole(pins, build);
-    if (!adopted) replace(addon, pins, build, found);
-    return { adopted, hooks: build.hooks };
+    return { adopted: false, hooks };
   } finally {
     addon.close(build.object);
   }
 }
 
-function openBuild(addon: Addon, options: LoadOptions): Build {
-  const { object, bytes } = openObject(addon, options.objectPath);
+/** Parses the object and sees that it is an engine. */
+function openBuild(addon: Addon, objectPath: string): Build {
+  const { object, bytes } = openObject(addon, objectPath);
   const all = addon.objectDescribe(object);
   // Names with a dot are libbpf's own (.rodata, .bss); a bpffs does not take them, and they belong to one load.
   const maps = all.maps.map(({ name }) => name).filter((name) => !name.includes("."));
@@ -69,25 +74,34 @@ function openBuild(addon: Addon, options: LoadOptions): Build {
   }
   if (lacking.length > 0 || hooks.length === 0) {
     addon.close(object);
-    const what = hooks.length === 0 ? "any stub_<hook>" : lacking.join(", ");
-    throw new NativeError(
-      "NATIVE_OBJECT_INVALID",
-      `the BPF object ${options.objectPath} lacks ${what}: build it again`,
-    );
+    const what = hooks.length === 0 ? `any ${STUB}<hook>` : lacking.join(", ");
+    throw new NativeError("NATIVE_OBJECT_INVALID", `the BPF object ${objectPath} lacks ${what}: build it again`);
   }
-  const available = new Set(options.available(hooks));
-  for (const hook of hooks.filter((name) => !available.has(name))) {
-    for (const program of [STUB + hook, BODY + hook]) addon.objectAutoload(object, program, false);
-  }
-  const id = createHash("sha256").update(bytes).digest("hex");
-  return { object, id, maps, hooks: hooks.filter((hook) => available.has(hook)) };
+  return { object, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks };
 }
 
-/** Every map and link is there: somebody may have unpinned by hand. */
-function isWhole(pins: PinDir, build: Build): boolean {
+/** Hooks this kernel has; the programs of the others are left out of the load. */
+function chooseHooks(addon: Addon, build: Build, options: LoadOptions): string[] {
+  const available = new Set(options.available(build.hooks));
+  for (const hook of build.hooks.filter((name) => !available.has(name))) {
+    for (const program of [STUB + hook, BODY + hook]) addon.objectAutoload(build.object, program, false);
+  }
+  return build.hooks.filter((hook) => available.has(hook));
+}
+
+function linked(pins: PinDir, build: Build): string[] {
+  const links = new Set(pins.linkedHooks());
+  return build.hooks.filter((hook) => links.has(hook));
+}
+
+/** Every map, and the link of every hook this kernel has, is there: somebody may have unpinned by hand. */
+function isWhole(pins: PinDir, build: Build, options: LoadOptions): boolean {
   const maps = new Set(pins.pinnedMaps());
   const links = new Set(pins.linkedHooks());
-  return build.maps.every((name) => maps.has(name)) && build.hooks.every((hook) => links.has(hook));
+  const unlinked = build.hooks.filter((hook) => !links.has(hook));
+  return (
+    build.maps.every((name) => maps.has(name)) && (unlinked.length === 0 || options.available(unlinked).length === 0)
+  );
 }
 
 function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace: number): void {

@@ -13,11 +13,27 @@ import type { KernelProblem, KernelSupport } from "./types.ts";
 export interface ProbeOptions {
   /** Where `sys` and `proc` are, default `/`. With another root nothing is tried on the running kernel. */
   root?: string;
+  /** Where the addon and the BPF objects are; default: where `node native/build.mjs` puts them. */
+  buildDir?: string | undefined;
   /** The BPF object whose hooks are looked for. */
   objectPath?: string;
   /** The addon, when the caller has one already. */
   addon?: Addon;
 }
+
+/** Codes of KernelProblem; docs/errors.md says what to do about each. */
+export const problemCodes = [
+  "KERNEL_TOO_OLD",
+  "BTF_MISSING",
+  "LSM_LIST_UNREADABLE",
+  "LSM_BPF_INACTIVE",
+  "LSM_PROGRAM_REFUSED",
+  "CGROUP2_NOT_UNIFIED",
+  "PREEMPT_TAG_FALLBACK",
+  "OBJECT_MISSING",
+  "HOOKS_MISSING",
+] as const;
+type ProblemCode = (typeof problemCodes)[number];
 
 /** Enforcement is refused below: no task-local storage that can be relied on, no ancestor helper in LSM programs. */
 const MINIMUM = [5, 15] as const;
@@ -27,10 +43,10 @@ const RELIABLE_STORAGE = [6, 2] as const;
 /** Never throws for what the kernel lacks: that is what `problems` is for. Throws NATIVE_ADDON_MISSING. */
 export function probe(options: ProbeOptions = {}): KernelSupport {
   const root = options.root ?? "/";
-  const addon = options.addon ?? loadAddon();
+  const addon = options.addon ?? loadAddon(options.buildDir);
   const read = (path: string) => readOr(join(root, path));
   const problems: KernelProblem[] = [];
-  const problem = (fatal: boolean, code: string, message: string, remedy: string) =>
+  const problem = (fatal: boolean, code: ProblemCode, message: string, remedy: string) =>
     void problems.push({ code, message, remedy, fatal });
 
   const kernel = read("proc/sys/kernel/osrelease")?.trim() ?? release();
@@ -75,13 +91,18 @@ export function probe(options: ProbeOptions = {}): KernelSupport {
     problem(false, "PREEMPT_TAG_FALLBACK", message, "boot with preempt=voluntary, or run 6.6 or newer");
   }
 
-  const hooks = findHooks(options.objectPath ?? defaultObjectPath(kernel), addon, btf ? btfPath : undefined, problem);
+  const hooks = findHooks(
+    options.objectPath ?? defaultObjectPath(kernel, options.buildDir),
+    addon,
+    btf ? btfPath : undefined,
+    problem,
+  );
   const bpfLsm = btf && refusal === undefined && activeLsms.includes("bpf");
   const canEnforce = problems.every(({ fatal }) => !fatal);
   return { kernel, arch: process.arch, activeLsms, bpfLsm, btf, cgroup2, preempt, canEnforce, problems, hooks };
 }
 
-type Report = (fatal: boolean, code: string, message: string, remedy: string) => void;
+type Report = (fatal: boolean, code: ProblemCode, message: string, remedy: string) => void;
 
 function findHooks(
   objectPath: string,

@@ -97,6 +97,8 @@ export interface KernelEvent {
 }
 
 export interface EngineOptions {
+  /** Where the addon and the BPF objects are; default: where `node native/build.mjs` puts them. */
+  buildDir?: string | undefined;
   /** The BPF object; default: the one `node native/build.mjs` makes. */
   objectPath?: string;
   /** A directory on a bpffs of the host, e.g. `/sys/fs/bpf/portcullis`; made when absent. */

@@ -1,6 +1,9 @@
 /** The addon against the running kernel: maps, map-in-map, rings, BTF, and what it says when the kernel refuses. */
+import { once } from "node:events";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { BPF_F_INNER_MAP, type BpfMap, type BpfRing, loadAddon, MAP_TYPE } from "../src/addon.ts";
+import { BPF_F_INNER_MAP, type BpfMap, type BpfRing, buildDir, loadAddon, MAP_TYPE } from "../src/addon.ts";
 import { type AddonError, isAddonError, NativeError, step, verifierTail } from "../src/errors.ts";
 import { loadTestObject, objectBytes, objectPath, request, u32, until, whyNoBpf } from "./kernel.ts";
 
@@ -189,6 +192,24 @@ describeBpf("rings", () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(calls).toBe(1);
     expect(caught(() => addon.ringDrain(ring)).code).toBe("EBADF");
+  });
+
+  it.each(["ends", "is terminated"])("is let go of when its environment %s with the ring open", async (how) => {
+    const source = `
+      const { parentPort } = require("node:worker_threads");
+      const addon = require(${JSON.stringify(join(buildDir, "Release", "portcullis.node"))});
+      const map = addon.mapCreate("left_open", ${MAP_TYPE.ringbuf}, 0, 0, 4096, 0);
+      const ring = addon.ringOpen(map, 10, 4096, () => {});
+      parentPort.postMessage("open");
+      ${how === "ends" ? "setTimeout(() => process.exit(7), 10)" : ""}`;
+    const worker = new Worker(source, { eval: true });
+    const ended = once(worker, "exit");
+    await once(worker, "message");
+    if (how === "is terminated") await worker.terminate();
+    expect(await ended).toEqual([how === "ends" ? 7 : 1]);
+    const { emit, total } = flood(10, 4096);
+    emit(3, 0);
+    await until(() => total() === 3, "records in this environment, afterwards");
   });
 
   it("drains a batch at once on request", () => {

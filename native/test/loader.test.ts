@@ -176,12 +176,28 @@ describeBpf("the engine's life cycle", () => {
     expect(pins().linkedHooks()).toHaveLength(2);
   });
 
-  it("leaves nothing behind when the first load is refused", async () => {
-    const error = await refusal(open(objectPath("refused")));
-    expect(error.code).toBe("NATIVE_OBJECT_INVALID");
-    expect(error.message).toMatch(/lacks any stub_<hook>/);
-    expect(pins().pinnedMaps()).toEqual([]);
+  it("leaves nothing behind when the first load is refused, and says why", async () => {
+    const foreign = await refusal(open(objectPath("refused")));
+    expect(foreign.code).toBe("NATIVE_OBJECT_INVALID");
+    expect(foreign.message).toMatch(/lacks any stub_<hook>/);
+    const refused = await refusal(open(objectPath("lookalike3")));
+    expect(refused.code).toBe("NATIVE_LOAD_REFUSED");
+    expect(refused.message).toMatch(/program body_file_open.*R\d invalid mem access 'map_value_or_null'/s);
+    expect([...pins().pinnedMaps(), ...pins().linkedHooks()]).toEqual([]);
     expect((await open()).adopted).toBe(false);
+  });
+
+  it("changes nothing when a replacement is refused: the old build stays in force", async () => {
+    const old = await open(first);
+    old.bindCgroup(9n, 1);
+    old.close();
+    expect((await refusal(open(objectPath("lookalike3")))).code).toBe("NATIVE_LOAD_REFUSED");
+    const engine = await open(first);
+    expect(engine.adopted).toBe(true);
+    expect(engine.boundCgroups()).toEqual(new Map([[9n, 1]]));
+    const before = engine.counters().denied ?? 0;
+    execute();
+    expect(engine.counters().denied).toBeGreaterThan(before);
   });
 
   it("unpins and detaches everything on removal", async () => {

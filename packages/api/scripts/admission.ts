@@ -1,6 +1,6 @@
 /**
  * Generates crds/admission/unknown-fields.yaml from the definitions: admission policies that refuse a policy with a key the schema
- * does not have, and name the key. The schema alone cannot (docs/adr/unknown-fields.md).
+ * does not have, and name the key. The schema alone cannot (docs/adr/0010-unknown-fields.md).
  */
 import { stringify } from "yaml";
 
@@ -50,7 +50,7 @@ const nameOf = (steps: readonly Step[]): string =>
 
 /** The YAML of one admission policy and its binding a definition. */
 export function admissionPolicies(definitions: readonly Data[]): string {
-  const head = "# Generated from the definitions in crds/; do not edit. Why: docs/adr/unknown-fields.md.\n";
+  const head = "# Generated from the definitions in crds/; do not edit. Why: docs/adr/0010-unknown-fields.md.\n";
   const documents = definitions.flatMap((definition) => {
     const { plural, shortNames } = definition.spec.names;
     const { group } = definition.spec;

@@ -18,13 +18,12 @@ import { decodeAlert } from "./codec/alert.ts";
 import type { Connection } from "./connection.ts";
 import { OptionError, StorageMissingError } from "./errors.ts";
 import { API_ERROR, apiErrorCode } from "./nats-errors.ts";
-import { reopening } from "./reopen.ts";
+import { orAbort, reopening } from "./reopen.ts";
 import { streamInfo } from "./storage.ts";
 import { ALERT_STREAM, alertFilterSubject } from "./subjects.ts";
 
 const BATCH = 64;
 const PULL_EXPIRES_MS = 5_000;
-const ACK_WAIT_MS = 30_000;
 const DURABLE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function subscribeAlerts(connection: Connection, options: SubscribeOptions): AsyncIterable<DeliveredAlert> {
@@ -41,12 +40,13 @@ async function* session(
   position: Position,
   stop: AbortSignal,
 ): AsyncGenerator<DeliveredAlert> {
-  const consumer = await openConsumer(connection, options, position);
+  const consumer = await orAbort(openConsumer(connection, options, position), stop, () => {});
   position.ready(options);
   while (!stop.aborted) {
     const started = Date.now();
     let received = 0;
-    const batch = await consumer.fetch({ max_messages: BATCH, expires: PULL_EXPIRES_MS });
+    const pull = consumer.fetch({ max_messages: BATCH, expires: PULL_EXPIRES_MS });
+    const batch = await orAbort(pull, stop, (late) => late.stop());
     const end = () => batch.stop();
     stop.addEventListener("abort", end, { once: true });
     try {
@@ -95,7 +95,7 @@ async function openConsumer(
 
 /** A durable consumer that exists keeps its position, whatever `from` says now; another filter replaces its own. */
 async function ensureDurable(
-  { jsm }: Connection,
+  { jsm, timing }: Connection,
   durable: string,
   filter_subject: string,
   from: SubscribeOptions["from"],
@@ -111,7 +111,7 @@ async function ensureDurable(
     filter_subject,
     durable_name: durable,
     ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(ACK_WAIT_MS),
+    ack_wait: nanos(timing.ackWait),
     deliver_policy: from === "all" ? DeliverPolicy.All : DeliverPolicy.New,
   });
 }

@@ -46,6 +46,8 @@ export interface BusTiming {
   /** First and longest pause before a broken watch or subscription is opened again. */
   readonly reopenFirst: number;
   readonly reopenMax: number;
+  /** A durable subscription's unacknowledged alerts come again after this; set when it is first made. */
+  readonly ackWait: number;
 }
 
 /** Sizes in bytes, ages in milliseconds. What `ensure` sets on the server. */
@@ -153,8 +155,11 @@ export interface Bus {
   deleteBundle(node: string): Promise<void>;
   /** Nodes that have a bundle, sorted, and what they hold. Undecodable ones are skipped and counted. */
   listBundles(): Promise<Bundle[]>;
-  /** Deletes rule sets whose digest is not in `kept`; returns how many. */
-  pruneRuleSets(kept: ReadonlySet<string>): Promise<number>;
+  /**
+   * Deletes rule sets whose digest is not in `kept` and which are older than `minAgeMs` (a minute: a younger one may
+   * belong to a bundle that is about to be written); returns how many.
+   */
+  pruneRuleSets(kept: ReadonlySet<string>, minAgeMs?: number): Promise<number>;
 
   /**
    * The node's encoded bundle, now and at every change; not decoded, so that the caller counts what it refuses and keeps

@@ -29,7 +29,7 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     publishBundle: (bundle, encoded) => publishBundle(connection, ruleSets, bundle, encoded),
     deleteBundle: (node) => deleteBundle(connection, node),
     listBundles: () => listBundles(connection),
-    pruneRuleSets: (kept) => ruleSets.prune(kept),
+    pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),
     watchBundle: (node, signal) => watchBundle(connection, node, signal),
     ruleSet: (digest, signal) => ruleSets.get(digest, signal),
     publishAlert: (alert) => publishAlert(connection, alert),

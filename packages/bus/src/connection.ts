@@ -26,6 +26,7 @@ const TIMING: BusTiming = {
   requestTimeout: 5_000,
   reopenFirst: 100,
   reopenMax: 5_000,
+  ackWait: 30_000,
 };
 
 export class Connection {
@@ -53,6 +54,7 @@ export class Connection {
   readonly closed: Promise<Error | undefined>;
   #up = true;
   readonly #onReconnect = new Set<() => void>();
+  readonly #onDown = new Set<() => void>();
 
   private constructor(nc: NatsConnection, jsm: JetStreamManager, options: ConnectOptions, timing: BusTiming) {
     this.nc = nc;
@@ -101,6 +103,12 @@ export class Connection {
     return () => this.#onReconnect.delete(callback);
   }
 
+  /** Calls back whenever the connection is lost or closed; the result ends that. */
+  onDown(callback: () => void): () => void {
+    this.#onDown.add(callback);
+    return () => this.#onDown.delete(callback);
+  }
+
   async close(): Promise<void> {
     if (this.nc.isClosed()) return;
     // A drain of a dead link waits for the link; a bounded wait, then the plain close.
@@ -113,7 +121,7 @@ export class Connection {
       switch (type) {
         case Events.Disconnect:
           this.stats.disconnects++;
-          this.#up = false;
+          this.#setDown();
           this.log.warn("bus disconnected", { server: data });
           break;
         case Events.Reconnect:
@@ -136,7 +144,12 @@ export class Connection {
           break;
       }
     }
+    this.#setDown();
+  }
+
+  #setDown(): void {
     this.#up = false;
+    for (const callback of this.#onDown) callback();
   }
 }
 
@@ -147,13 +160,22 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Runs one request; what it throws becomes a `BusError` that names `what` was tried. */
+/**
+ * Runs one request; what it throws becomes a `BusError` that names `what` was tried. When the connection is lost meanwhile
+ * its answer will never come: it is not waited for, and whether the server acted is unknown.
+ */
 export async function request<T>(connection: Connection, what: string, run: () => Promise<T>): Promise<T> {
   connection.requireUp();
+  const lost = Promise.withResolvers<never>();
+  const unsubscribe = connection.onDown(() =>
+    lost.reject(new DisconnectedError(`could not ${what}: the connection was lost before the answer`)),
+  );
   try {
-    return await run();
+    return await Promise.race([run(), lost.promise]);
   } catch (error) {
     throw toBusError(error as NatsError, what);
+  } finally {
+    unsubscribe();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { KvEntry } from "nats";
 import type { Connection } from "./connection.ts";
-import { reopening } from "./reopen.ts";
+import { orAbort, reopening } from "./reopen.ts";
 import { bucket } from "./storage.ts";
 
 /** An entry; or that the watch was opened (again), and that all that was there then has been yielded. */
@@ -18,12 +18,13 @@ export function watchBucket(
   return reopening(connection, `watch ${key} in the bucket ${name}`, signal, async function* (stop) {
     const kv = await bucket(connection, name);
     let answered = false;
-    const entries = await kv.watch({
+    const watch = kv.watch({
       key,
       initializedFn: () => {
         answered = true;
       },
     });
+    const entries = await orAbort(watch, stop, (late) => late.stop());
     // The client calls back early when nothing is there, but also when entries wait unread. So its word counts for an
     // empty answer only; otherwise the entry with nothing pending behind it tells.
     let initialised = answered && entries.getReceived() === 0;

@@ -21,16 +21,18 @@ export async function* reopening<T>(
   const { timing, stats, log, nc } = connection;
   let wait = timing.reopenFirst;
   for (let opened = 0; !signal.aborted && !nc.isClosed(); opened++) {
+    await untilUp(connection, signal);
     if (opened > 0) stats.reopened++;
     const restart = new AbortController();
-    const unsubscribe = connection.onReconnect(() => restart.abort());
+    const unsubscribe = connection.onDown(() => restart.abort());
     try {
       for await (const item of session(AbortSignal.any([signal, restart.signal]))) {
         wait = timing.reopenFirst;
         yield item;
       }
     } catch (error) {
-      if (!signal.aborted) log.warn("bus iteration broke, opening again", { wait, error: toBusError(error, what) });
+      if (!signal.aborted && !restart.signal.aborted)
+        log.warn("bus iteration broke, opening again", { wait, error: toBusError(error, what) });
     } finally {
       unsubscribe();
     }
@@ -40,6 +42,32 @@ export async function* reopening<T>(
       wait = Math.min(wait * 2, timing.reopenMax);
     }
   }
+}
+
+/** A promise of the client that is no longer waited for when `stop` aborts; what it gives later goes to `discard`. */
+export async function orAbort<T>(promise: Promise<T>, stop: AbortSignal, discard: (late: T) => void): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(stop.reason);
+  if (stop.aborted) abort();
+  stop.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } catch (error) {
+    if (stop.aborted) promise.then(discard).catch(() => {});
+    throw error;
+  } finally {
+    stop.removeEventListener("abort", abort);
+  }
+}
+
+async function untilUp(connection: Connection, signal: AbortSignal): Promise<void> {
+  if (connection.up || signal.aborted || connection.nc.isClosed()) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const unsubscribe = connection.onReconnect(resolve);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  connection.closed.then(() => resolve()).catch(() => resolve());
+  await promise;
+  unsubscribe();
 }
 
 /**

@@ -61,7 +61,7 @@ export class RuleSetStore {
     }
   }
 
-  async prune(kept: ReadonlySet<string>): Promise<number> {
+  async prune(kept: ReadonlySet<string>, minAgeMs = PRUNE_AGE_MS): Promise<number> {
     return request(this.#connection, "prune the rule sets", async () => {
       const kv = await bucket(this.#connection, BUCKETS.ruleSets);
       const unused: string[] = [];
@@ -69,7 +69,7 @@ export class RuleSetStore {
       let pruned = 0;
       for (const key of unused) {
         const entry = await kv.get(key);
-        if (!entry || Date.now() - entry.created.getTime() < PRUNE_AGE_MS) continue;
+        if (!entry || Date.now() - entry.created.getTime() < minAgeMs) continue;
         this.#known.delete(`sha256:${key}`);
         // A purge by subject leaves nothing, a delete would leave a marker for every digest there ever was.
         const filter = bucketSubject(BUCKETS.ruleSets, key);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { connect as natsConnect } from "nats";
 import {
   type BundleContent,
@@ -18,8 +18,10 @@ import {
 import { exampleAlert, exampleRuleSet, exampleStatus, exampleWorkload } from "./examples.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
 
+jest.setTimeout(20_000);
+
 const quiet: BusLog = { debug() {}, info() {}, warn() {}, error() {} };
-const timing = { reconnectWait: 50, requestTimeout: 2_000, reopenFirst: 20, reopenMax: 200 };
+const timing = { reconnectWait: 50, requestTimeout: 2_000, reopenFirst: 20, reopenMax: 200, ackWait: 1_000 };
 const bytes = encodeRuleSet(exampleRuleSet);
 const digest = digestOf(bytes);
 const ruleSets = new Map([[digest, bytes]]);
@@ -342,6 +344,15 @@ describe("a rule set", () => {
     expect(await enforcer.ruleSet(digest, stop.signal)).toEqual(bytes);
   });
 
+  it("that nothing names any more is pruned, and written again when it is needed", async () => {
+    const { controller, enforcer } = await pair();
+    await controller.publishBundle(content, ruleSets);
+    expect(await controller.pruneRuleSets(new Set([digest]), 0)).toBe(0);
+    expect(await controller.pruneRuleSets(new Set(), 0)).toBe(1);
+    await controller.publishBundle({ ...content, node: "b" }, ruleSets);
+    expect(await enforcer.ruleSet(digest, stop.signal)).toEqual(bytes);
+  });
+
   it("just written is not pruned, even when nothing names it", async () => {
     const { controller, enforcer } = await pair();
     await controller.publishBundle(content, ruleSets);
@@ -536,9 +547,9 @@ describe("an alert", () => {
     const second = iterate(enforcer.subscribeAlerts({ durable: "sink", signal: stop.signal }));
     const rest = [];
     // 2 and 3 were handed to the first and come again when their time to acknowledge is over.
-    for (let i = 0; i < 3; i++) rest.push((await next(second, "the rest", 45_000)).pid);
+    for (let i = 0; i < 3; i++) rest.push((await next(second, "the rest")).pid);
     expect(rest.sort()).toEqual([2, 3, 4]);
-  }, 60_000);
+  });
 
   it("is refused with the size when the server takes no message so large", async () => {
     const small = await startNatsServer({ config: "max_payload: 1KB" });

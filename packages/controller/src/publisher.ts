@@ -107,6 +107,6 @@ export class Publisher {
 
 function fingerprintOf(content: BundleContent): string {
   return createHash("sha256")
-    .update(encodeBundle({ ...content, revision: 0n }))
+    .update(encodeBundle({ ...content, revision: 1n }))
     .digest("hex");
 }

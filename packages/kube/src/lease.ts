@@ -26,7 +26,7 @@ export interface LeaseOptions {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly name: string;
-  /** Unique in the cluster and for every start of a process. */
+  /** Two processes that may run at once must differ; one that follows another under its name takes its lease over at once. */
   readonly identity: string;
   readonly log: Log;
   /** Others wait so long for a silent leader; default 15 s. Whole seconds on the wire. */

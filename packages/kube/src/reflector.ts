@@ -102,12 +102,14 @@ export class Reflector {
         accept: this.#accept("List"),
         signal,
       });
-      if (!Array.isArray(list.items) || !list.metadata?.resourceVersion) {
+      // An empty list of metadata is `items: null` on the wire.
+      const items = list.items ?? [];
+      if (!Array.isArray(items) || !list.metadata?.resourceVersion) {
         throw new KubeResponseError(`GET ${this.#options.path}: the list has no items or no metadata.resourceVersion`);
       }
       // Items of a list do not say what they are; those of a watch do. One shape for both.
       const kind = list.kind?.replace(/List$/, "") ?? "";
-      for (const item of list.items) objects.push({ ...item, apiVersion: list.apiVersion ?? "", kind });
+      for (const item of items) objects.push({ ...item, apiVersion: list.apiVersion ?? "", kind });
       page = list.metadata.continue || undefined;
       version = list.metadata.resourceVersion;
     } while (page !== undefined);

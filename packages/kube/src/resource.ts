@@ -30,7 +30,7 @@ export interface KubeObject {
 
 export interface KubeList<T> {
   readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items: readonly T[];
+  readonly items?: readonly T[] | null;
 }
 
 /** A resource type: enough to build every path. */

@@ -113,6 +113,19 @@ describe("an informer on a real API server", () => {
     });
   });
 
+  it("syncs on an empty collection, of whole objects and of metadata", async () => {
+    const jobs = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
+    for (const metadataOnly of [false, true]) {
+      const informer = new Informer({ client: server.client(), log: memoryLog(), resource: jobs, metadataOnly });
+      const stop = new AbortController();
+      const run = informer.run(stop.signal);
+      await informer.whenSynced(AbortSignal.timeout(4_000));
+      expect(informer.store.size).toBe(0);
+      stop.abort();
+      await run;
+    }
+  });
+
   it("resumes after a reset connection without listing again and without losing an event", async () => {
     await running({}, async ({ informer, told, proxy, log }) => {
       await createConfigMap(server.client(), "before");

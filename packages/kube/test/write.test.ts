@@ -147,7 +147,7 @@ describe("writing to a real API server", () => {
       method: "GET",
       path: collectionPath(EVENTS, "default"),
     });
-    const ours = list.items.filter((event) => event.regarding?.uid === about.metadata.uid);
+    const ours = (list.items ?? []).filter((event) => event.regarding?.uid === about.metadata.uid);
     expect(ours).toHaveLength(1);
     expect(ours[0]?.series?.count).toBe(4);
     expect(Buffer.byteLength(ours[0]?.note ?? "")).toBeLessThanOrEqual(1_024);

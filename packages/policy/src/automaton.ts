@@ -5,18 +5,10 @@
  */
 import type { Match, Rule, RuleSet, Unenforced } from "@portcullis/bus";
 import { type Automaton, type AutomatonCategory, type AutomatonState, automatonCategories } from "./automaton-model.ts";
-import { type DecisionList, emptyList, entriesOf, extend, type Placed } from "./decision-list.ts";
+import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { AutomatonBudgetError } from "./errors.ts";
 import { components, pathFault } from "./paths.ts";
-
-/** Largest automaton that is compiled; the defaults are about 64 MiB of image each. */
-export interface Budget {
-  readonly states: number;
-  readonly entries: number;
-  /** Sets times sources. */
-  readonly sourceBits: number;
-}
-const defaultBudget: Budget = { states: 1 << 20, entries: 1 << 22, sourceBits: 1 << 29 };
+import { type Budget, defaultBudget, ListTable, SourceTable } from "./tables.ts";
 
 export interface CompileOptions {
   /** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
@@ -208,65 +200,4 @@ function exactList(node: Node, from: Inherited, c: 0 | 1): DecisionList {
 function union(a: readonly number[], b: readonly number[]): readonly number[] {
   if (a.length === 0) return b;
   return b.length === 0 ? a : [...new Set([...a, ...b])];
-}
-
-/** Equal lists once. A rule's id says everything of it but its source, which follows from it. */
-class ListTable {
-  readonly lists: ReturnType<typeof entriesOf>[] = [[]];
-  readonly #known = new Map<DecisionList, number>([[emptyList, 0]]);
-  readonly #byContent = new Map<string, number>([["", 0]]);
-  readonly #budget: Budget;
-  #entries = 0;
-
-  constructor(budget: Budget) {
-    this.#budget = budget;
-  }
-
-  index(list: DecisionList): number {
-    const known = this.#known.get(list);
-    if (known !== undefined) return known;
-    const entries = entriesOf(list);
-    const content = entries.map((entry) => entry.ruleId).join(",");
-    let index = this.#byContent.get(content);
-    if (index === undefined) {
-      index = this.lists.length;
-      this.#entries += entries.length;
-      if (this.#entries > this.#budget.entries) {
-        const origin = [...list.sourced, ...list.audits][0]?.rule.origin ?? "";
-        throw new AutomatonBudgetError("list entries", this.#entries, this.#budget.entries, origin);
-      }
-      this.lists.push(entries);
-      this.#byContent.set(content, index);
-    }
-    this.#known.set(list, index);
-    return index;
-  }
-}
-
-class SourceTable {
-  readonly sets: (readonly number[])[] = [[]];
-  readonly #byContent = new Map<string, number>([["", 0]]);
-  readonly #budget: Budget;
-  readonly #sources: number;
-
-  constructor(budget: Budget, sources: number) {
-    this.#budget = budget;
-    this.#sources = sources;
-  }
-
-  index(set: readonly number[]): number {
-    if (set.length === 0) return 0;
-    const sorted = [...set].sort((a, b) => a - b);
-    const content = sorted.join(",");
-    let index = this.#byContent.get(content);
-    if (index === undefined) {
-      index = this.sets.length;
-      const bits = (index + 1) * this.#sources;
-      if (bits > this.#budget.sourceBits)
-        throw new AutomatonBudgetError("bits of source sets", bits, this.#budget.sourceBits, "fromSource");
-      this.sets.push(sorted);
-      this.#byContent.set(content, index);
-    }
-    return index;
-  }
 }

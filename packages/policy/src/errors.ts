@@ -7,7 +7,7 @@ export class AutomatonBudgetError extends Error {
   /** `what` counts against the budget, e.g. "states"; `origin` is the rule's place in its policy. */
   constructor(what: string, count: number, budget: number, origin: string) {
     super(
-      `rule set needs ${count} ${what}, ${budget} are the most (reached at ${origin}): use directories for lists of files`,
+      `rule set needs ${count} ${what}, ${budget} are the most (reached at ${origin}): use directories instead of lists of files, or fewer sources`,
     );
   }
 }

@@ -3,7 +3,7 @@
  * container), compile (the automaton), decide (what the kernel decides with it) and explain (why). Pure: no I/O, no clock.
  */
 
-export { type Budget, type Compiled, type CompileOptions, compile, pathsToResolve } from "./automaton.ts";
+export { type Compiled, type CompileOptions, compile, pathsToResolve } from "./automaton.ts";
 export type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState } from "./automaton-model.ts";
 export { baseAllowance } from "./base.ts";
 export { type Decision, decide, type Query } from "./decide.ts";
@@ -15,3 +15,4 @@ export { type InvalidPosture, type Posture, resolvePosture } from "./posture.ts"
 export type { Problem } from "./problem.ts";
 export { buildRuleSet, type RuleSetOptions } from "./ruleset.ts";
 export { containerNames, type PodFacts, type Selector, selectorOf } from "./select.ts";
+export type { Budget } from "./tables.ts";

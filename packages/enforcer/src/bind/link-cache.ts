@@ -13,6 +13,8 @@ import { aliasesKey, type ResolvedLinks } from "./links.ts";
 export interface KnownLinks extends ResolvedLinks {
   /** Equal for equal aliases. */
   readonly key: string;
+  /** The root could not be read in the time there was: the names as written, for now. */
+  readonly provisional: boolean;
 }
 
 export interface LinkCacheOptions {
@@ -37,11 +39,15 @@ interface Entry {
   busy: boolean;
 }
 
-const noLinks: KnownLinks = { aliases: new Map(), refused: new Map(), key: "[]" };
+const noLinks: KnownLinks = { aliases: new Map(), refused: new Map(), key: "[]", provisional: false };
+const notRead: KnownLinks = { ...noLinks, provisional: true };
 const firstRetry = 20;
 const longestRetry = 2_000;
-/** How long a container that is not bound yet waits for its links. */
-const patience = 100;
+/**
+ * How long a container waits for its links: one that is not bound yet only a moment, because the names as written are
+ * better than nothing; one that is bound much longer, because what it has is better than names without their links.
+ */
+const patience = { unbound: { time: 100, attempts: 1 }, bound: { time: 10_000, attempts: 5 } } as const;
 
 export class LinkCache {
   readonly #options: Required<LinkCacheOptions>;
@@ -54,9 +60,9 @@ export class LinkCache {
 
   /**
    * The links of a container for a rule set; undefined: being looked up, ask again when `changed` was called or after
-   * `nextDue`. A root that cannot be had now counts as one without links.
+   * `nextDue`. When patience ends the answer is provisional.
    */
-  get(container: Container, digest: string, ruleSet: RuleSet): KnownLinks | undefined {
+  get(container: Container, digest: string, ruleSet: RuleSet, bound: boolean): KnownLinks | undefined {
     const names = this.#options.names(ruleSet);
     if (names.length === 0) return noLinks;
     const now = this.#options.now();
@@ -68,7 +74,8 @@ export class LinkCache {
     if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
       void this.#look(container, entry, names);
     if (entry.links) return entry.links;
-    return now - entry.since >= patience || entry.attempts > 0 ? noLinks : undefined;
+    const { time, attempts } = bound ? patience.bound : patience.unbound;
+    return now - entry.since >= time || entry.attempts >= attempts ? notRead : undefined;
   }
 
   /** When something will be due, in milliseconds since the epoch. */
@@ -77,7 +84,7 @@ export class LinkCache {
     let next = now + this.#options.recheckInterval;
     for (const entry of this.#entries.values()) {
       if (!entry.busy) next = Math.min(next, entry.due);
-      if (!entry.links && entry.attempts === 0) next = Math.min(next, entry.since + patience);
+      if (!entry.links && entry.attempts === 0) next = Math.min(next, entry.since + patience.unbound.time);
     }
     return Math.max(next, now + 5);
   }
@@ -96,7 +103,7 @@ export class LinkCache {
     const first = entry.attempts === 0;
     try {
       const found = await resolve(container, names);
-      entry.links = { ...found, key: aliasesKey(found.aliases) };
+      entry.links = { ...found, key: aliasesKey(found.aliases), provisional: false };
       entry.attempts = 1;
       entry.due = now() + recheckInterval * (0.9 + 0.2 * Math.random());
     } catch (error) {
@@ -108,6 +115,6 @@ export class LinkCache {
     }
     entry.busy = false;
     this.#busy -= 1;
-    if (first || entry.links?.key !== before) changed();
+    if (!entry.links || first || entry.links.key !== before) changed();
   }
 }

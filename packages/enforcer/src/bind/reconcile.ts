@@ -85,7 +85,9 @@ export class Reconciler {
     for (const desired of desiredState(accepted.bundle, containers)) {
       const digest = desired.workload?.ruleSet ?? "";
       try {
-        const known = digest === "" ? undefined : links.get(desired.container, digest, accepted.ruleSets.get(digest)!);
+        const isBound = bound.has(desired.container.cgroupId);
+        const known =
+          digest === "" ? undefined : links.get(desired.container, digest, accepted.ruleSets.get(digest)!, isBound);
         if (digest !== "" && !known) {
           summary.waiting += 1;
           continue;
@@ -149,7 +151,8 @@ export class Reconciler {
         `all ${engine.slotCount} slots are in use: container ${container.containerId} is not enforced`,
       );
     }
-    const key = known ? imageKey(digest, known) : emptyKey;
+    const unchanged = known?.provisional && record?.digest === digest ? record.image : undefined;
+    const key = unchanged ?? (known ? imageKey(digest, known) : emptyKey); // links once found outlive a root that cannot be read
     if (record?.image !== key) {
       const image = known ? compiled.get(digest, accepted.ruleSets.get(digest)!, known) : compiled.empty();
       this.#reports.set(key, image.unenforced);

@@ -4,7 +4,7 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
-import type { RuleSet } from "@portcullis/bus";
+import type { Bundle, RuleSet } from "@portcullis/bus";
 import { BundleRefused } from "../errors.ts";
 import { pause } from "../host/supervise.ts";
 import type { Count, Log } from "../ports.ts";
@@ -60,10 +60,12 @@ export class BundleReceiver {
     let newest: { abort: AbortController; done: Promise<void> } | undefined;
     try {
       for await (const bytes of source.watchBundle(this.#options.node, signal)) {
+        const bundle = this.#verified(bytes);
+        if (!bundle) continue;
         newest?.abort.abort(); // a newer bundle ends the wait for an older one's rule sets
         await newest?.done;
         const abort = new AbortController();
-        newest = { abort, done: this.#receive(bytes, source, AbortSignal.any([signal, abort.signal])) };
+        newest = { abort, done: this.#receive(bundle, bytes, source, AbortSignal.any([signal, abort.signal])) };
       }
     } finally {
       newest?.abort.abort();
@@ -71,12 +73,23 @@ export class BundleReceiver {
     }
   }
 
+  /** Undefined: refused, or what is in force already. */
+  #verified(bytes: Uint8Array): Bundle | undefined {
+    try {
+      return verifyBundle(bytes, this.#options.node, this.#inForce);
+    } catch (error) {
+      if (!(error instanceof BundleRefused)) throw error;
+      this.#refused(error, bytes);
+      return undefined;
+    }
+  }
+
   /** Never rejects. */
-  async #receive(bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
+  async #receive(bundle: Bundle, bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
     const { retryFirst = 200, retryLongest = 10_000, log } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        return await this.#take(bytes, source, signal);
+        return await this.#take(bundle, bytes, source, signal);
       } catch (error) {
         if (error instanceof BundleRefused) return this.#refused(error, bytes);
         if (signal.aborted) return;
@@ -86,10 +99,8 @@ export class BundleReceiver {
     }
   }
 
-  async #take(bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
-    const { node, store } = this.#options;
-    const bundle = verifyBundle(bytes, node, this.#inForce);
-    if (!bundle) return;
+  async #take(bundle: Bundle, bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
     const ruleSets = new Map<string, RuleSet>();
     for (const digest of digestsOf(bundle)) {
       ruleSets.set(digest, this.#inForce?.ruleSets.get(digest) ?? (await this.#ruleSet(digest, source, signal)));
