@@ -7,20 +7,30 @@ import { connect, createServer } from "node:net";
 export async function lock(cache, waiting = () => {}) {
   const path = `\0portcullis-${createHash("sha256").update(cache).digest("hex").slice(0, 32)}`;
   for (let first = true; ; first = false) {
-    const server = await listen(path);
-    if (server) return () => server.close();
+    const unlock = await listen(path);
+    if (unlock) return unlock;
     if (first) waiting();
     await ended(path);
   }
 }
 
-/** A server on `path`, or undefined when the name is taken. */
+/** Takes the name; resolves to a function that gives it back, or to undefined when it is taken. */
 function listen(path) {
   return new Promise((resolve, reject) => {
-    const server = createServer();
+    const waiters = new Set();
+    const server = createServer((socket) => {
+      waiters.add(socket.unref());
+      socket.on("error", () => {}); // a waiter that went away
+      socket.on("close", () => waiters.delete(socket));
+    });
     server.unref();
     server.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(undefined) : reject(error)));
-    server.listen(path, () => resolve(server));
+    server.listen(path, () =>
+      resolve(() => {
+        server.close();
+        for (const socket of waiters) socket.destroy();
+      }),
+    );
   });
 }
 
