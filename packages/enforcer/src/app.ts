@@ -136,7 +136,7 @@ export class Enforcer implements EnforcerView {
     return this.#status.engine.enforcing;
   }
   get appliedRevision(): bigint {
-    return this.#status.current().appliedRevision;
+    return this.#status.appliedRevision;
   }
   get slotsUsed(): number {
     return this.#table.size;
@@ -237,10 +237,13 @@ export class Enforcer implements EnforcerView {
     while (!signal.aborted) {
       const inForce = this.#receiver.inForce;
       if (inForce) {
-        this.#status.setOutcome(reconciler.pass(inForce, this.#containers.known, this.#containers.present));
+        const outcome = reconciler.pass(inForce, this.#containers.known, this.#containers.present);
+        if (outcome.more) this.#reconcile.set();
+        else this.#status.setOutcome(outcome);
         this.#passes += 1;
         if (this.#passes === 1) this.#parts.log.info("first reconcile done", { revision: inForce.bundle.revision });
       }
+      await new Promise((resolve) => setImmediate(resolve));
       await this.#reconcile.wait(Math.min(5_000, links.nextDue() - Date.now()), signal);
     }
   }
