@@ -5,7 +5,7 @@
 
 import type { NodeStatus } from "@portcullis/bus";
 import type { Outcome } from "./bind/reconcile.ts";
-import { pause } from "./host/supervise.ts";
+import { pause } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
 import type { Count, Log } from "./ports.ts";
 
