@@ -330,6 +330,23 @@ describe("after a restart", () => {
     expect(node.engine.calls).toEqual(["image 1"]);
   });
 
+  it("a container whose image was set and which was not bound yet is bound, and no image is written", async () => {
+    const node = new Node();
+    const of = accepted(selected(1, sleep.digest));
+    await node.settle(of, [container(1)]);
+    node.engine.bound.clear();
+    node.start();
+    await node.settle(of, [container(1)]);
+    expect(node.engine.calls).toEqual(["bind 1001"]);
+  });
+
+  it("a slot that belongs to nobody is cleared", async () => {
+    const node = new Node();
+    node.engine.setImage(7, textCompiler.compile(sleep.ruleSet, noAliases).pack(1n));
+    node.start();
+    expect(node.engine.usedSlots()).toEqual([]);
+  });
+
   it("bindings nobody remembers are kept until their container is met, then set right in place", async () => {
     const node = new Node();
     await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);
