@@ -3,7 +3,7 @@
 // is made of is left alone. Needs no network and no Node headers of a particular release: Node-API comes from the
 // package node-api-headers, uv.h (for the one uv_poll_t) from the running Node's prefix or from Debian's libuv1-dev.
 //
-//   node native/build.mjs [--force] [--bpf | --addon]
+//   node native/build.mjs [--force] [--bpf | --addon]      --bpf: the engine's objects only; --addon: the addon only
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -117,7 +117,5 @@ function buildAddon() {
 
 mkdirSync(out, { recursive: true });
 if (!argv.has("--addon")) buildBpf();
-if (!argv.has("--bpf")) {
-  buildAddon();
-  buildTestObjects();
-}
+if (!argv.has("--bpf")) buildAddon();
+if (!argv.has("--bpf") && !argv.has("--addon")) buildTestObjects();

@@ -28,6 +28,7 @@ interface PodStatus {
   containerStatuses?: { ready?: boolean; state?: unknown }[];
 }
 interface Condition {
+  reason?: string;
   type: string;
   status: string;
   observedGeneration?: number;
@@ -62,7 +63,7 @@ export async function waitForPolicies(target: Target, policies: readonly KubeObj
         last = ((read?.status as { conditions?: Condition[] } | undefined)?.conditions ?? []) as Condition[];
         const generation = Number(read?.metadata.generation ?? 0);
         const now = last.filter((k) => (k.observedGeneration ?? 0) >= generation);
-        const refused = now.some((k) => k.type === "Accepted" && k.status === "False");
+        const refused = now.some((k) => k.type === "Accepted" && k.status === "False" && k.reason !== "PartlyAccepted");
         return refused || now.some((k) => k.type === "Enforced" && k.status === "True");
       }, 20_000);
       if (!settled)

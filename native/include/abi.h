@@ -114,7 +114,7 @@ enum pc_tag_state {
 	PC_TAG_ARMED = 3,      /* subject of `slot`; never lowered */
 };
 
-#define PC_EXE_DEPTH 16
+#define PC_EXE_DEPTH 16 /* = PC_RING */
 #define PC_EXE_DEEP 0xffffffffU /* pc_exe.depth: more components than fit, or not known: ask mm->exe_file */
 
 /* A program's name as component hashes, leaf first, so that a new image can be asked again. */
@@ -122,6 +122,12 @@ struct pc_exe {
 	__u32 depth; /* 0 = none */
 	__u32 source_set; /* what `generation` of the tag's image made of it; 0 = none */
 	__u64 hashes[PC_EXE_DEPTH];
+};
+
+/* The component hashes nearest the root of a walked name: component n from the leaf is at n mod PC_RING. */
+#define PC_RING 16
+struct pc_ring {
+	__u64 hashes[PC_RING];
 };
 
 struct pc_tag {
@@ -136,13 +142,14 @@ struct pc_tag {
 	struct pc_exe exe;     /* the program */
 	struct pc_exe script;  /* the script it was started for, if any */
 	struct pc_exe pending; /* the first program named by the exec in progress */
+	struct pc_ring ring;   /* the name in hand, while an operation is judged */
 };
 
 /* Counters (per-CPU array, one __u64 each): what went wrong or was lost, never a verdict. */
 enum pc_counter {
 	PC_COUNT_RING_FULL_DENIAL = 0, /* a denial that could not be reported */
 	PC_COUNT_RING_FULL_AUDIT = 1,
-	PC_COUNT_TAG_MISSING = 2,      /* a task without a tag: judged by its cgroup */
+	PC_COUNT_TAG_MISSING = 2,      /* a task whose tag could not be had: judged by its cgroup */
 	PC_COUNT_TAG_ALLOC_FAILED = 3,
 	PC_COUNT_UNRESOLVABLE = 4,     /* a name that could not be had whole */
 	PC_COUNT_SLOT_EMPTY = 5,       /* an armed task whose slot has no image: denied */
@@ -161,7 +168,7 @@ struct pc_settings {
 	__u64 hash_seed[2];
 	__u32 host_mnt_ns; /* inode number of the host's mount namespace */
 	__u32 enforcer_pid; /* 0 = unknown */
-	__u64 reserved;
+	__u64 zero;         /* always 0: where a program counts from when the verifier must not follow the count */
 };
 
 /* Longest part of each string in an event, in bytes of the event. */
@@ -200,8 +207,8 @@ struct pc_event {
 	__u16 abi_version;
 	__u8 category;  /* enum pc_category */
 	__u8 operation; /* enum pc_operation */
-	__u64 time_ns;  /* CLOCK_BOOTTIME where the kernel has it for us, else CLOCK_MONOTONIC: flag PC_EVENT_MONOTONIC */
-	__u64 sequence; /* per CPU: (cpu << 48) + n */
+	__u64 time_ns;  /* CLOCK_BOOTTIME */
+	__u64 sequence; /* 1 … since the maps were made; a gap is a lost event */
 	__u64 generation; /* of the image that decided */
 	__u32 slot;
 	__u32 rule_id;  /* 0: posture */
@@ -232,7 +239,6 @@ struct pc_event {
 #define PC_EVENT_GUARD 0x04        /* a directory above, or another name of, what rule_id protects */
 #define PC_EVENT_PATHLESS 0x08     /* the program has no name (memfd, unlinked) */
 #define PC_EVENT_WRITE 0x10        /* judged as a write */
-#define PC_EVENT_MONOTONIC 0x20
-#define PC_EVENT_SECOND 0x40       /* rename, link: `object` is the new name, object2 the old one */
+#define PC_EVENT_SECOND 0x20       /* rename, link: `object` is the new name, object2 the old one */
 
 #endif

@@ -58,7 +58,7 @@ describe("an event", () => {
         slot: 17,
         rule_id: 4,
         verdict: -13,
-        flags: 0x3f,
+        flags: 0x5f,
         pid: 100,
         tid: 101,
         ppid: 99,

@@ -7,7 +7,7 @@ import type { Owner } from "@portcullis/kube";
 import type { Posture } from "@portcullis/policy";
 import type { Pod } from "./objects.ts";
 import type { PreparedPolicy } from "./prepared.ts";
-import type { EncodedRuleSet, RuleSetCache } from "./rule-sets.ts";
+import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
 
 export interface BundleInput {
   readonly cluster: string;
@@ -29,6 +29,8 @@ export interface Carried {
   readonly generation: number;
   /** Digests, sorted. */
   readonly ruleSets: readonly string[];
+  /** Why its rules are missing from a rule set they belong into. */
+  readonly refused?: string;
 }
 
 export interface BuiltBundle {
@@ -43,7 +45,7 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const { cluster, node, pods, policiesFor, postureOf, ownerOf, untracked, ruleSets } = input;
   const workloads: Workload[] = [];
   const encoded = new Map<string, Uint8Array>();
-  const carried = new Map<string, { policy: PreparedPolicy; digests: Set<string> }>();
+  const carried = new Map<string, { policy: PreparedPolicy; digests: Set<string>; refused: string | undefined }>();
   for (const pod of pods) {
     const { namespace = "", name, uid, labels = {} } = pod.metadata;
     if (pod.finished || untracked(namespace)) continue;
@@ -53,7 +55,7 @@ export function buildBundle(input: BundleInput): BuiltBundle {
     const owner = ownerOf(pod);
     for (const container of pod.containers) {
       const policies = selecting.filter((policy) => policy.selector.selectsContainer(container.name));
-      const ruleSet: EncodedRuleSet | undefined = policies.length > 0 ? ruleSets.of(policies, posture) : undefined;
+      const { ruleSet, refused } = policies.length > 0 ? ruleSets.of(policies, posture) : nothing;
       workloads.push({
         namespace,
         pod: name,
@@ -64,13 +66,14 @@ export function buildBundle(input: BundleInput): BuiltBundle {
         ...(owner === undefined ? {} : { owner }),
         ruleSet: ruleSet?.digest ?? "",
       });
-      if (ruleSet === undefined) continue;
-      encoded.set(ruleSet.digest, ruleSet.bytes);
+      if (ruleSet !== undefined) encoded.set(ruleSet.digest, ruleSet.bytes);
       for (const policy of policies) {
         if (policy.lowered.rules.length === 0) continue;
-        const known = carried.get(policy.key);
-        if (known) known.digests.add(ruleSet.digest);
-        else carried.set(policy.key, { policy, digests: new Set([ruleSet.digest]) });
+        const entry = carried.get(policy.key) ?? { policy, digests: new Set<string>(), refused: undefined };
+        carried.set(policy.key, entry);
+        const reason = refused.get(policy.key);
+        if (reason !== undefined) entry.refused ??= reason;
+        else if (ruleSet !== undefined) entry.digests.add(ruleSet.digest);
       }
     }
   }
@@ -79,13 +82,15 @@ export function buildBundle(input: BundleInput): BuiltBundle {
     content: { cluster, node, workloads, ruleSets: [...encoded.keys()].sort() },
     encoded,
     carried: new Map(
-      [...carried].map(([key, { policy, digests }]) => [
-        key,
-        { uid: policy.uid, generation: policy.generation, ruleSets: [...digests].sort() },
-      ]),
+      [...carried].map(([key, { policy, digests, refused }]) => {
+        const { uid, generation } = policy;
+        return [key, { uid, generation, ruleSets: [...digests].sort(), ...(refused === undefined ? {} : { refused }) }];
+      }),
     ),
   };
 }
+
+const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };
 
 /** By code units: the order must not depend on where the controller runs. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -126,6 +126,7 @@ function same(a: Carried | undefined, b: Carried): boolean {
     a !== undefined &&
     a.uid === b.uid &&
     a.generation === b.generation &&
+    a.refused === b.refused &&
     a.ruleSets.length === b.ruleSets.length &&
     a.ruleSets.every((digest, i) => digest === b.ruleSets[i])
   );

@@ -42,7 +42,13 @@ export function policyStatus(input: StatusInput): PolicyStatus {
   const ref = policy.lowered.policy;
   const undistributed: Failure[] = [];
   const unenforced: Failure[] = [];
-  for (const { node, published, error } of nodes) {
+  for (const { node, wanted, published, error } of nodes) {
+    if (wanted.refused !== undefined) {
+      const failure = { node, reason: wanted.refused, waiting: false };
+      undistributed.push(failure);
+      unenforced.push(failure);
+      continue;
+    }
     // A policy that was deleted and made again counts its generations from 1.
     const current = published?.uid === policy.uid && published.generation === policy.generation;
     if (published === undefined || !current) {
@@ -133,14 +139,15 @@ function problems(
 ): PolicyProblem[] {
   const list: PolicyProblem[] = policy.problems.map(({ origin, reason, message }) => ({ origin, reason, message }));
   const reported = new Map<string, PolicyProblem & { nodes: string[] }>();
-  for (const { node } of nodes) {
-    for (const { origin, reason } of health.unenforced(node, ref)) {
-      const key = JSON.stringify([origin, reason]);
-      const known = reported.get(key);
-      if (known === undefined)
-        reported.set(key, { origin, reason: reasons.nodeFailed, message: reason, nodes: [node] });
-      else if (known.nodes.length < MAX_FAILURES) known.nodes.push(node);
-    }
+  const report = (node: string, origin: string, reason: string, message: string) => {
+    const key = JSON.stringify([origin, message]);
+    const known = reported.get(key);
+    if (known === undefined) reported.set(key, { origin, reason, message: cut(message, 4_096), nodes: [node] });
+    else if (known.nodes.length < MAX_FAILURES) known.nodes.push(node);
+  };
+  for (const { node, wanted } of nodes) {
+    if (wanted.refused !== undefined) report(node, "spec", reasons.overBudget, wanted.refused);
+    for (const { origin, reason } of health.unenforced(node, ref)) report(node, origin, reasons.nodeFailed, reason);
   }
   list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
   if (list.length <= MAX_PROBLEMS) return list;

@@ -95,7 +95,7 @@ describe("a node's bundle", () => {
     const cache = new RuleSetCache();
     const built = build([pod({ name: "a" }), pod({ name: "b" })], [policy("p", blocking("/bin/sh"))], { cache });
     expect(built.content.ruleSets).toHaveLength(1);
-    expect(cache.counters).toEqual({ hits: 1, built: 1 });
+    expect(cache.counters).toMatchObject({ hits: 1, built: 1 });
   });
 
   it("does not hand out the rule set of an older generation, nor of another posture", () => {
@@ -111,10 +111,23 @@ describe("a node's bundle", () => {
   });
 
   it("remembers no more rule sets than it may", () => {
-    const cache = new RuleSetCache(2);
+    const cache = new RuleSetCache({ limit: 2 });
     for (const path of ["/a", "/b", "/c", "/a"])
       build([pod({ name: "a" })], [policy(path.slice(1), blocking(path))], { cache });
-    expect(cache.counters).toEqual({ hits: 0, built: 4 });
+    expect(cache.counters).toMatchObject({ hits: 0, built: 4 });
+  });
+
+  it("leaves out the largest policy, and says so, when the rules are more than can be carried; the others hold", () => {
+    const paths = Array.from({ length: 50 }, (_, i) => ({ path: `/opt/tenant/program-${i}` }));
+    const policies = [
+      policy("huge", { process: { matchPaths: paths }, action: "Block" }),
+      policy("small", blocking("/bin/sh")),
+    ];
+    const built = build([pod({ name: "a" })], policies, { cache: new RuleSetCache({ maxBytes: 600 }) });
+    expect(rules(built)).toEqual({ "a/main": ["/bin/sh"] });
+    expect(built.carried.get("KubeArmorPolicy/shop/small")?.refused).toBeUndefined();
+    expect(built.carried.get("KubeArmorPolicy/shop/huge")).toMatchObject({ ruleSets: [] });
+    expect(built.carried.get("KubeArmorPolicy/shop/huge")?.refused).toMatch(/51 rules, \d+ bytes; at most 600/);
   });
 
   it("says which generation of which policies it carries, without those that have no rule", () => {

@@ -151,6 +151,15 @@ describe("the status of a policy", () => {
     expect(condition(give(), "Distributed")?.status).toBe("True");
   });
 
+  it("names the nodes whose rule sets have no room for it", () => {
+    const { ledger, give } = setting();
+    const refused = "the rules are too many";
+    ledger.want("n1", new Map([[key, { uid: "uid-p", generation: 1, ruleSets: [], refused }]]));
+    ledger.publish("n1", 1n);
+    expect(condition(give(), "Enforced")?.message).toBe(`0/1 nodes enforce it; n1: ${refused}`);
+    expect(give().problems).toEqual([{ origin: "spec", reason: "OverBudget", message: refused, nodes: ["n1"] }]);
+  });
+
   it("keeps the time of a condition until its status changes", () => {
     const { give } = setting();
     const before = give();

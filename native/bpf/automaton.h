@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* The component automaton of an image: from component hashes to the state whose lists decide. */
+#ifndef PORTCULLIS_AUTOMATON_H
+#define PORTCULLIS_AUTOMATON_H
+
+#include "walk.h"
+
+static __always_inline void *image_element(void *image, __u32 index)
+{
+	return bpf_map_lookup_elem(image, &index);
+}
+
+/* The state an edge leads to; 0: there is none. */
+static __always_inline __u32 edge_next(void *image, __u32 bucket_mask, __u32 state, __u64 hash)
+{
+	__u64 key = hash + state * PC_STATE_MULTIPLIER;
+	__u64 mixed = key * PC_BUCKET_MULTIPLIER;
+	const struct pc_bucket *bucket = image_element(image, 1 + ((mixed >> 32) & bucket_mask));
+
+	if (!bucket)
+		return 0;
+	if (bucket->edges[0].key == key)
+		return bucket->edges[0].next;
+	if (bucket->edges[1].key == key)
+		return bucket->edges[1].next;
+	if (bucket->edges[2].key == key)
+		return bucket->edges[2].next;
+	if (bucket->edges[3].key == key)
+		return bucket->edges[3].next;
+	if (!bucket->edges[0].overflow)
+		return 0;
+	bucket = image_element(image, 1 + ((mixed >> 8) & bucket_mask));
+	if (!bucket)
+		return 0;
+	for (int i = 0; i < PC_EDGES_PER_BUCKET; i++)
+		if (bucket->edges[i].key == key)
+			return bucket->edges[i].next;
+	return 0;
+}
+
+/* Where a name leads: the deepest state, and how many components are left below it. */
+struct match {
+	__u32 state;
+	__u32 left;
+};
+
+/* Descends by the `hashes`, a ring, those next to the root last. True: more than the ring holds is asked for. */
+static __always_inline bool descend(struct match *match, void *image, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
+{
+	__u32 state = PC_ROOT_STATE, left = depth;
+
+	for (int i = 0; i < PC_RING; i++) {
+		__u32 next;
+
+		barrier_var(left); /* `i` is to bound the loop, or the verifier would see no bound */
+		if (!left)
+			break;
+		next = edge_next(image, bucket_mask, state, hashes[(left - 1) & (PC_RING - 1)]);
+		if (!next)
+			break;
+		state = next;
+		left--;
+	}
+	match->state = state;
+	match->left = left;
+	return left && depth - left == PC_RING;
+}
+
+/* An object by its addresses, and the image that must be asked about it. */
+struct object {
+	__u64 dentry;
+	__u64 mount;
+	__u64 generation;
+	__u32 slot;
+	struct match match;
+};
+
+struct deep_step {
+	struct deep_name *name;
+	void *image;
+	struct place place;
+	__u32 bucket_mask;
+	__u32 status;
+	__u32 depth;
+	struct match match;
+};
+
+static long deep_climb(__u64 index, void *context)
+{
+	struct deep_step *step = context;
+	__u64 named = place_up(&step->place, &step->status);
+
+	if (step->status != WALK_MORE)
+		return 1;
+	if (named) {
+		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash_name_at(named);
+		step->depth++;
+	}
+	return 0;
+}
+
+static long deep_descend(__u64 index, void *context)
+{
+	struct deep_step *step = context;
+	__u32 next;
+
+	if (!step->match.left)
+		return 1;
+	next = edge_next(step->image, step->bucket_mask, step->match.state,
+			 step->name->hashes[(step->match.left - 1) & (DEEP_NAME - 1)]);
+	if (!next)
+		return 1;
+	step->match.state = next;
+	step->match.left--;
+	return 0;
+}
+
+/*
+ * Matches a name against rules of more components than the ring holds, with a buffer of the task's own. Returns 0, or
+ * -1: no memory, no bpf_loop, or the rule set has just been replaced; the name then counts as unresolvable.
+ */
+__noinline int match_deep(struct object *object)
+{
+	struct deep_step step = {};
+	const struct pc_header *header;
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct pc_settings *keys = settings_get();
+	__u32 slot;
+
+	if (!object || !keys || !have_loop())
+		return -1;
+	step.depth = keys->zero; /* unknown to the verifier, or it would follow every depth */
+	slot = object->slot;
+	step.image = bpf_map_lookup_elem(&slots, &slot);
+	if (!step.image)
+		return -1;
+	header = image_element(step.image, 0);
+	if (!header || header->generation != object->generation)
+		return -1;
+	step.bucket_mask = header->bucket_mask;
+	step.name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!step.name) {
+		count(PC_COUNT_NO_SCRATCH);
+		return -1;
+	}
+	step.place.dentry = object->dentry;
+	step.place.mount = object->mount;
+	step.place.root = (__u64)READ(struct vfsmount, object->mount, mnt_root);
+	bpf_loop(LOOP_STEPS, deep_climb, &step, 0);
+	step.match.state = PC_ROOT_STATE;
+	step.match.left = step.depth;
+	bpf_loop(DEEP_NAME, deep_descend, &step, 0);
+	object->match = step.match;
+	bpf_task_storage_delete(&deep_names, task);
+	return step.status == WALK_DONE ? 0 : -1;
+}
+
+#endif

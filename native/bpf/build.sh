@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Builds native/build/portcullis.bpf.o (kernels 5.16 and later) and portcullis-515.bpf.o (5.15: without kfunc calls).
+# Needs clang with the bpf target and libbpf's headers. CLANG names another compiler.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for clang in "${CLANG:-clang}" clang clang-19 clang-18 clang-17 clang-16; do command -v "$clang" >/dev/null && break; done
+strip=$(command -v "${clang/clang/llvm-strip}" || command -v llvm-strip || true)
+case $(uname -m) in
+  x86_64) arch=x86 triplet=x86_64-linux-gnu ;;
+  aarch64) arch=arm64 triplet=aarch64-linux-gnu ;;
+  *) echo "build.sh: the engine does not know the registers of $(uname -m) yet" >&2; exit 1 ;;
+esac
+mkdir -p build
+compile() { # OUTPUT FLAGS...
+  local out=build/$1; shift
+  "$clang" --target=bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror \
+    -D__TARGET_ARCH_$arch -Iinclude -I"/usr/include/$triplet" "$@" -c bpf/portcullis.bpf.c -o "$out.tmp"
+  [ -z "$strip" ] || "$strip" -g "$out.tmp" # debug sections only: BTF stays
+  mv "$out.tmp" "$out"
+}
+compile portcullis.bpf.o
+compile portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The process category, and how a task becomes a subject: what an exec will make of it is found out before the exec
+ * (bprm_creds_for_exec), judged with (bprm_check_security), and comes true when it cannot fail any more
+ * (bprm_committed_creds). Children inherit (task_alloc).
+ */
+#ifndef PORTCULLIS_EXEC_H
+#define PORTCULLIS_EXEC_H
+
+#include "file.h"
+
+/* Keeps the name of a program that is being executed. */
+static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, const struct path *path)
+{
+	struct walk walk;
+
+	walk_typed(&walk, &tag->ring, path->dentry, path->mnt);
+	exe_keep(exe, &walk, &tag->ring);
+}
+
+/* A child is what its parent is, or is not made. */
+static __always_inline int task_inherit(struct task_struct *child)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_tag *tag = tag_of(task);
+
+	if (!tag) {
+		subject_late();
+		tag = tag_of(task);
+		if (!tag) /* counted; the child will be asked at its first hook */
+			return 0;
+	}
+	if (bpf_task_storage_get(&tags, child, tag, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return 0;
+	count(PC_COUNT_TAG_ALLOC_FAILED);
+	if (tag->state != PC_TAG_ARMED)
+		return 0;
+	count(PC_COUNT_FORK_REFUSED);
+	return -ENOMEM;
+}
+
+static __always_inline int exec_begin(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_tag *tag = bpf_task_storage_get(&tags, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 slot = 0;
+
+	if (!tag) {
+		count(PC_COUNT_TAG_ALLOC_FAILED);
+		return 0;
+	}
+	tag->rounds = 0;
+	if (tag->state == PC_TAG_ARMED) {
+		tag->pending_state = PC_TAG_ARMED;
+		tag->pending_slot = tag->slot;
+		return 0;
+	}
+	tag->bind_generation = bind_generation_now();
+	tag->pending_state = resolve(&slot);
+	tag->pending_slot = slot;
+	return 0;
+}
+
+/*
+ * The task as subject of an exec: by its own slot, or by the one the exec takes it to. On the way in it has no source:
+ * the runtime is none.
+ */
+static __always_inline enum subject_answer subject_of_exec(struct subject *subject, struct pc_tag *tag)
+{
+	if (!tag)
+		return subject_find(subject, tag);
+	subject->orphan = 0;
+	subject->tag = tag;
+	if (tag->pending_state != PC_TAG_ARMED)
+		return SUBJECT_NONE;
+	subject->slot = tag->pending_slot;
+	return subject_image(subject) ? SUBJECT_FOUND : SUBJECT_BROKEN;
+}
+
+/* Where the new program's arguments are: execve(path, argv, …), execveat(fd, path, argv, …). */
+static __always_inline __u64 exec_argv(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	return SYSCALL_NR(regs) == NR_EXECVEAT ? SYSCALL_ARG(regs, 2) : SYSCALL_ARG(regs, 1);
+}
+
+/* An unlinked program has no name any more, but the one it had is still blocked. */
+static __always_inline void note_unlinked(struct operation *operation, const struct dentry *dentry)
+{
+	if (dentry->d_hash.pprev)
+		return;
+	operation->access |= ACCESS_PATHLESS;
+	operation->flags |= PC_EVENT_PATHLESS;
+}
+
+static __always_inline int exec_check(struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct path *path = &bprm->file->f_path;
+	struct operation operation;
+	struct subject subject;
+	enum subject_answer answer;
+	struct pc_tag *tag = tag_of(task);
+
+	if (tag && tag->pending_state == PC_TAG_HOST)
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_PROCESS;
+	operation.kind = PC_OP_EXEC;
+	operation.argv = exec_argv(task);
+	answer = subject_of_exec(&subject, tag);
+	if (answer == SUBJECT_BROKEN)
+		operation.verdict = -EACCES;
+	if (answer == SUBJECT_NONE && tag && !tag->rounds++)
+		exe_walk(&tag->pending, tag, path);
+	if (answer == SUBJECT_FOUND) {
+		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
+
+		if (!subject.tag->rounds++)
+			exe_walk(&subject.tag->pending, subject.tag, path);
+		note_unlinked(&operation, path->dentry);
+		if (!nothing_to_judge(flags, ACCESS_WRITE)) {
+			sources_refresh(&subject);
+			if (match_typed(&subject, &operation, path, flags))
+				judge(&subject, &operation);
+		}
+		subject_end(&subject);
+	}
+	return finish(&operation);
+}
+
+/* The exec has happened: the task is what was found before, and has a new source. */
+static __always_inline void exec_commit(struct linux_binprm *bprm)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pc_tag *tag = tag_of(task);
+
+	if (!tag)
+		return;
+	if (tag->state != PC_TAG_ARMED) {
+		if (tag->pending_state == PC_TAG_ARMED)
+			count(PC_COUNT_ARMED);
+		tag->slot = tag->pending_slot;
+		tag->state = tag->pending_state;
+	}
+	tag->generation = 0;
+	tag->script.depth = 0;
+	if (tag->state == PC_TAG_HOST)
+		return;
+	if (tag->rounds == 1) {
+		tag->exe = tag->pending;
+		return;
+	}
+	if (tag->rounds > 1)
+		tag->script = tag->pending;
+	exe_walk(&tag->exe, tag, &bprm->file->f_path);
+}
+
+/*
+ * A file mapped executable is executed in another way (ld.so /bin/x): Block rules hold. Allow-lists do not, every
+ * library would have to be in them; nor is a program's own mapping judged again.
+ */
+static __always_inline int exec_map(struct file *file, unsigned long protection)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct operation operation;
+	struct subject subject;
+	struct pc_tag *tag;
+
+	if (!file || !(protection & PROT_EXEC))
+		return 0;
+	tag = tag_of(task);
+	if (is_host(tag))
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_PROCESS;
+	operation.kind = PC_OP_MMAP_EXEC;
+	operation.access = ACCESS_BLOCK_ONLY;
+	if (judge_begin(&subject, tag, &operation)) {
+		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
+
+		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry) {
+			sources_refresh(&subject);
+			if (match_typed(&subject, &operation, &file->f_path, flags & ~PC_ALLOW_LIST) &&
+			    operation.status != WALK_PATHLESS)
+				judge(&subject, &operation);
+		}
+		subject_end(&subject);
+	}
+	return finish(&operation);
+}
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* The file category: opening, and everything that counts as writing. */
+#ifndef PORTCULLIS_FILE_H
+#define PORTCULLIS_FILE_H
+
+#include "verdict.h"
+
+/* Leaves before the walk where no rule can decide: none in the category, or only such as concern writes. */
+static __always_inline bool nothing_to_judge(__u32 flags, __u32 access)
+{
+	if (flags & PC_ALLOW_LIST)
+		return false;
+	return !(flags & PC_HAS_RULES) || (flags & PC_WRITE_ONLY && !(access & ACCESS_WRITE));
+}
+
+/* Does no exact name of the category end like this one? */
+static __noinline bool leaf_unknown(const struct subject *subject, const struct dentry *dentry, __u32 category)
+{
+	const struct pc_settings *keys = settings_get();
+
+	return !keys || !edge_next(subject->image, subject->header->bucket_mask, PC_LEAF_STATE - category,
+				   hash_name(dentry, keys));
+}
+
+/*
+ * Walks and matches an object with typed loads. False: nothing is to be judged, because the category's rules are exact
+ * names and none ends like this one.
+ */
+static __noinline bool match_typed(const struct subject *subject, struct operation *operation, const struct path *path,
+				   __u32 flags)
+{
+	struct walk walk;
+
+	operation->object.dentry = (__u64)path->dentry;
+	operation->object.mount = (__u64)path->mnt;
+	if ((flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY &&
+	    leaf_unknown(subject, path->dentry, operation->category))
+		return false;
+	walk_typed(&walk, &subject->tag->ring, path->dentry, path->mnt);
+	match_walk(subject, operation, &walk);
+	return true;
+}
+
+static __always_inline int file_open(struct file *file)
+{
+	struct operation operation;
+	__u32 flags, mode = file->f_mode;
+	struct subject subject;
+	struct pc_tag *tag;
+
+	if (mode & FMODE_NOACCOUNT)
+		return 0;
+	tag = tag_of(bpf_get_current_task_btf());
+	if (is_host(tag))
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_FILE;
+	operation.kind = PC_OP_OPEN;
+	operation.open_flags = file->f_flags;
+	if (operation.open_flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
+		return 0;
+	if (mode & FMODE_WRITE || operation.open_flags & O_TRUNC)
+		operation.access = ACCESS_WRITE;
+	if (judge_begin(&subject, tag, &operation)) {
+		flags = category_flags(subject.header, PC_CATEGORY_FILE);
+		if (!nothing_to_judge(flags, operation.access)) {
+			sources_refresh(&subject);
+			if (match_typed(&subject, &operation, &file->f_path, flags) && operation.status != WALK_PATHLESS)
+				judge(&subject, &operation);
+		}
+		subject_end(&subject);
+	}
+	return finish(&operation);
+}
+
+/* What lies below a directory that is given another name or place: is a Block rule's name among it? */
+static __always_inline void judge_guard(const struct subject *subject, struct operation *operation)
+{
+	const struct pc_state *state;
+	__u32 rule;
+
+	state = image_element(subject->image, subject->header->states_at + operation->object.match.state);
+	if (!state || operation->object.match.left)
+		return;
+	rule = state->guard[PC_CATEGORY_FILE];
+	operation->category = PC_CATEGORY_FILE;
+	if (!rule) {
+		rule = state->guard[PC_CATEGORY_PROCESS];
+		operation->category = PC_CATEGORY_PROCESS;
+	}
+	if (!rule)
+		return;
+	operation->flags |= PC_EVENT_GUARD;
+	deny(operation, rule);
+}
+
+/*
+ * Judges the making of another name or place for an object: as a write, then by the Block rules of the process
+ * category, which the new name would escape, then by those for what lies below.
+ */
+static __always_inline void judge_alias(const struct subject *subject, struct operation *operation)
+{
+	judge(subject, operation);
+	if (operation->verdict || operation->status != WALK_DONE)
+		return;
+	operation->access |= ACCESS_BLOCK_ONLY;
+	operation->category = PC_CATEGORY_PROCESS;
+	judge_list(subject, operation);
+	if (!operation->verdict)
+		judge_guard(subject, operation);
+	if (!operation->verdict)
+		operation->category = PC_CATEGORY_FILE;
+}
+
+/* Walks and matches an object by its addresses. */
+static __noinline void match_slow(const struct subject *subject, struct operation *operation)
+{
+	struct walk walk;
+
+	walk_slow(&walk, &subject->tag->ring, operation->object.dentry, operation->object.mount);
+	match_walk(subject, operation, &walk);
+}
+
+/* Judges a write to the name `operation` holds. Rare enough for a walk by addresses. */
+__noinline int judge_write(struct operation *operation)
+{
+	struct pc_tag *tag = tag_of(bpf_get_current_task_btf());
+	struct subject subject;
+
+	if (!operation || is_host(tag))
+		return 0;
+	operation->category = PC_CATEGORY_FILE;
+	if (!judge_begin(&subject, tag, operation))
+		return 0;
+	if (operation->access & ACCESS_ALIAS ||
+	    !nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), ACCESS_WRITE)) {
+		sources_refresh(&subject);
+		match_slow(&subject, operation);
+		if (operation->access & ACCESS_ALIAS)
+			judge_alias(&subject, operation);
+		else if (operation->status != WALK_PATHLESS)
+			judge(&subject, operation);
+	}
+	subject_end(&subject);
+	return 0;
+}
+
+static __always_inline int write_finish(struct operation *operation)
+{
+	judge_write(operation);
+	return finish(operation);
+}
+
+static __always_inline int file_write(const struct path *directory, struct dentry *dentry, enum pc_operation kind)
+{
+	struct operation operation = { .access = ACCESS_WRITE, .kind = kind };
+
+	if (is_host(tag_of(bpf_get_current_task_btf())))
+		return 0;
+	operation.object.dentry = (__u64)dentry;
+	operation.object.mount = (__u64)directory->mnt;
+	return write_finish(&operation);
+}
+
+/* rename and link: `from` gets the name `to`. What is at `to` already moves too when they are exchanged. */
+static __always_inline int file_move(__u64 mount, __u64 from, __u64 to, enum pc_operation kind, bool exchange)
+{
+	struct operation operation = { .access = ACCESS_WRITE | ACCESS_ALIAS, .kind = kind };
+	int result;
+
+	if (is_host(tag_of(bpf_get_current_task_btf())))
+		return 0;
+	operation.object.mount = mount;
+	operation.object.dentry = from;
+	operation.dentry2 = to;
+	result = write_finish(&operation);
+	if (result)
+		return result;
+	operation.audits = 0;
+	operation.access = ACCESS_WRITE | (exchange ? ACCESS_ALIAS : 0);
+	operation.flags = PC_EVENT_SECOND;
+	operation.object.dentry = to;
+	operation.dentry2 = from;
+	return write_finish(&operation);
+}
+
+/*
+ * An attribute: the hook has the dentry alone. Its mount is taken to be that of the task's root or working directory
+ * where the superblock is theirs; otherwise the name is not known and the operation is not judged.
+ */
+static __always_inline int file_attribute(struct dentry *dentry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_XATTR };
+	struct super_block *sb = dentry->d_sb;
+	struct vfsmount *root, *cwd;
+
+	if (is_host(tag_of(task)) || !task->fs)
+		return 0;
+	root = task->fs->root.mnt;
+	cwd = task->fs->pwd.mnt;
+	if (root->mnt_sb == sb)
+		operation.object.mount = (__u64)root;
+	else if (cwd->mnt_sb == sb)
+		operation.object.mount = (__u64)cwd;
+	else
+		return 0;
+	operation.object.dentry = (__u64)dentry;
+	return write_finish(&operation);
+}
+
+#endif

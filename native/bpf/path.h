@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * An object's name as component hashes. Dentries link upwards only, so the whole chain is climbed, across mounts, to
+ * the root of the mount tree: a chroot does not change a name. The hashes go to a ring that keeps the last sixteen
+ * found, which are the sixteen next to the root: all that a rule of up to sixteen components can ask for, however deep
+ * the object is. Nothing is ever cut: a name that cannot be had whole says so (WALK_LOST).
+ */
+#ifndef PORTCULLIS_PATH_H
+#define PORTCULLIS_PATH_H
+
+#include "core_fixes.h"
+#include "maps.h"
+
+#define FAST_STEPS 24
+#define SLOW_STEPS 96        /* without bpf_loop */
+#define LOOP_STEPS (1 << 16) /* with it: more than any name the kernel can make */
+
+enum walk_status {
+	WALK_MORE = 0,     /* not at the root yet */
+	WALK_DONE = 1,
+	WALK_PATHLESS = 2, /* a pipe, socket, memfd …: no path leads to it */
+	WALK_LOST = 3,
+};
+
+struct walk {
+	__u64 dentry; /* where the walk stands */
+	__u64 mount;  /* struct vfsmount */
+	__u64 root;   /* dentry the mount shows at its place */
+	__u32 depth;  /* components so far */
+	__u32 status;
+};
+
+struct lanes {
+	__u64 a, b;
+};
+
+/* One word into both NH lanes; hash.ts says the same in TypeScript. */
+static __always_inline void lanes_add(struct lanes *lanes, __u64 word, const struct pc_settings *keys)
+{
+	const __u32 *half = (const __u32 *)keys->hash_seed;
+	__u32 low = word, high = word >> 32;
+
+	lanes->a = lanes->a * (keys->hash_seed[1] | 1) + (__u64)(low + half[0]) * (high + half[1]);
+	lanes->b = lanes->b * (keys->hash_seed[0] | 1) + (__u64)(low + half[2]) * (high + half[3]);
+}
+
+static __always_inline __u64 lanes_end(const struct lanes *lanes)
+{
+	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
+}
+
+/* A name of any length, read from the kernel's memory in pieces. 0 where it cannot be read. */
+__noinline __u64 hash_long_name(__u64 name, __u32 length)
+{
+	const struct pc_settings *keys = settings_get();
+	struct lanes lanes = {};
+	__u64 words[4] = {};
+
+	if (!keys)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (__u32 at = 0; at < 256; at += 8) {
+		__u32 rest = length - at;
+		__u64 word;
+
+		if (at >= length)
+			break;
+		if (at % sizeof(words) == 0) {
+			__u32 piece = rest > sizeof(words) ? sizeof(words) : rest;
+
+			if (bpf_probe_read_kernel(words, piece, (const void *)(name + at)))
+				return 0;
+		}
+		word = words[at / 8 % 4];
+		lanes_add(&lanes, rest < 8 ? word << ((8 - rest) * 8) : word, keys);
+	}
+	return lanes_end(&lanes);
+}
+
+/* Adds a word; true: it was the last one. */
+#define HASH_WORD(place)                                                      \
+	do {                                                                  \
+		__u64 word = *(const __u64 *)(name + (place) * 8);            \
+		if (length <= ((place) + 1) * 8) {                            \
+			lanes_add(&lanes, word << ((0 - length * 8) & 63), keys); \
+			return lanes_end(&lanes);                             \
+		}                                                             \
+		lanes_add(&lanes, word, keys);                                \
+	} while (0)
+
+/* Hash of a dentry's name: short names are in the dentry itself and are read by loads, not by helper calls. */
+static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
+{
+	__u64 length = dentry->d_name.len;
+	struct lanes lanes = {};
+
+	if (length < inline_name_size()) {
+		const char *name = (const char *)dentry + inline_name_offset();
+
+		HASH_WORD(0);
+		HASH_WORD(1);
+		HASH_WORD(2);
+		HASH_WORD(3);
+		if (inline_name_size() > 32)
+			HASH_WORD(4);
+	}
+	return hash_long_name((__u64)dentry->d_name.name, length);
+}
+
+/* Climbs from `dentry` in `mnt` with typed loads; both are cast where that can be done. Leaves status WALK_MORE where walk_rest has to go on. */
+static __always_inline void walk_fast(struct walk *walk, struct pc_ring *ring, const struct dentry *dentry,
+				      const struct vfsmount *mnt, const struct pc_settings *keys)
+{
+	__u64 depth = keys->zero; /* unknown to the verifier, so that it follows one path and not one a depth */
+	const struct dentry *root, *parent;
+	__u32 status = WALK_MORE;
+
+	root = mnt->mnt_root;
+	for (int i = 0; i < FAST_STEPS; i++) {
+		if (dentry == root) {
+			const struct mount *mount, *above;
+
+			if (!have_cast())
+				break;
+			mount = cast(struct mount, (const char *)mnt - bpf_core_field_offset(struct mount, mnt));
+			above = mount->mnt_parent;
+			if (above == mount) {
+				status = WALK_DONE;
+				break;
+			}
+			dentry = mount->mnt_mountpoint;
+			mnt = (const struct vfsmount *)((const char *)above + bpf_core_field_offset(struct mount, mnt));
+			root = mnt->mnt_root;
+			continue;
+		}
+		parent = dentry->d_parent;
+		if (parent == dentry) {
+			status = dentry->d_sb->s_flags & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
+			break;
+		}
+		ring->hashes[depth & (PC_RING - 1)] = hash_name(dentry, keys);
+		depth++;
+		dentry = parent;
+	}
+	walk->dentry = (__u64)dentry;
+	walk->mount = (__u64)mnt;
+	walk->root = (__u64)root;
+	walk->depth = depth;
+	walk->status = status;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* The system call a task is in, from the registers it came with: per architecture. */
+#ifndef PORTCULLIS_SYSCALL_H
+#define PORTCULLIS_SYSCALL_H
+
+#include "kernel.h"
+
+#if defined(__TARGET_ARCH_x86)
+#define NR_EXECVEAT 322
+#define SYSCALL_NR(regs) ((regs)->orig_rax)
+#define SYSCALL_ARG(regs, n) \
+	((n) == 0 ? (regs)->rdi : (n) == 1 ? (regs)->rsi : (n) == 2 ? (regs)->rdx : (n) == 3 ? (regs)->r10 : (n) == 4 ? (regs)->r8 : (regs)->r9)
+#elif defined(__TARGET_ARCH_arm64)
+#define NR_EXECVEAT 281
+struct pt_regs {
+	__u64 regs[31];
+	__u64 orig_x0;
+	int syscallno;
+} __attribute__((preserve_access_index));
+#define SYSCALL_NR(registers) ((registers)->syscallno)
+#define SYSCALL_ARG(registers, n) ((n) == 0 ? (registers)->orig_x0 : (registers)->regs[n])
+#else
+#error "the system call registers of this architecture are not known yet: add them here"
+#endif
+
+#endif
