@@ -107,6 +107,13 @@ export function packImage(automaton: AutomatonInput, options: PackOptions): Pack
   return { elements, data };
 }
 
+/** A copy of an image under another generation: what a rule set compiles to is packed once, and bound many times. */
+export function withGeneration(image: PackedImage, generation: bigint): PackedImage {
+  const data = image.data.slice();
+  new DataView(data.buffer).setBigUint64(8, generation, true);
+  return { elements: image.elements, data };
+}
+
 function check(automaton: AutomatonInput): void {
   const { states, lists, sourceSets, sources, categories } = automaton;
   if (states.length === 0) throw ImageError.invalid("states", "empty", "the root state is missing");

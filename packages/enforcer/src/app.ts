@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Bus } from "@portcullis/bus";
-import type { KernelEvent, KernelSupport } from "@portcullis/native";
+import { Supervisor } from "@portcullis/daemon";
 import { alertIntake } from "./alerts/intake.ts";
 import { publishSpooled } from "./alerts/publish.ts";
 import { RuleSetHistory } from "./alerts/rule-sets.ts";
@@ -19,37 +19,25 @@ import { openRoot } from "./bind/root.ts";
 import { SlotTable } from "./bind/slots.ts";
 import { BundleReceiver } from "./bundles/receive.ts";
 import { BundleStore } from "./bundles/store.ts";
-import { messageOf } from "./bundles/verify.ts";
 import type { Config } from "./config.ts";
 import { CgroupWatch } from "./containers/cgroups.ts";
 import { Containers } from "./containers/containers.ts";
 import type { ContainerRuntime } from "./containers/cri.ts";
+import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
 import { bootToEpoch, systemClock } from "./host/clock.ts";
 import type { Counters } from "./host/counters.ts";
-import { pause, supervise } from "./host/supervise.ts";
+import { aborted } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
-import type { Compiler, Log, SlotEngine } from "./ports.ts";
+import type { Compiler, Log } from "./ports.ts";
 import { NodeStatusReporter } from "./status.ts";
 
-/** The kernel engine as the enforcer holds it. */
-export interface KernelEngine extends SlotEngine {
-  readonly adopted: boolean;
-  readonly seed: readonly [bigint, bigint];
-  readonly hooks: readonly string[];
-  counters(): Record<string, number>;
-  onEvents(listener: (events: KernelEvent[]) => void): { close(): void };
-  close(): void;
-}
-
-export interface EnforcerParts {
+export interface EnforcerParts extends EngineSource {
   readonly config: Config;
   readonly log: Log;
   readonly counters: Counters;
   readonly boot: string;
   readonly nodeId: string;
   readonly runtime: ContainerRuntime;
-  readonly probe: () => KernelSupport;
-  readonly openEngine: () => Promise<KernelEngine>;
   readonly compilerFor: (seed: readonly [bigint, bigint]) => Compiler;
   readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
 }
@@ -77,6 +65,7 @@ export class Enforcer implements EnforcerView {
   readonly #receiver: BundleReceiver;
   readonly #status: NodeStatusReporter;
   readonly #table: SlotTable;
+  readonly #firstOpen = Promise.withResolvers<void>();
   #engine: KernelEngine | undefined;
   #bus: Bus | undefined;
   #passes = 0;
@@ -135,7 +124,7 @@ export class Enforcer implements EnforcerView {
     return this.#status.engine.enforcing;
   }
   get appliedRevision(): bigint {
-    return this.#status.current().appliedRevision;
+    return this.#status.appliedRevision;
   }
   get slotsUsed(): number {
     return this.#table.size;
@@ -149,34 +138,46 @@ export class Enforcer implements EnforcerView {
 
   /** Runs until the signal aborts. Rejects when the bus connection was closed for good. */
   async run(signal: AbortSignal): Promise<void> {
-    const { config, log } = this.#parts;
-    const stop = new AbortController();
-    const both = AbortSignal.any([signal, stop.signal]);
+    const { log, runtime, counters } = this.#parts;
     await this.#receiver.restore();
     this.#containers.remember([...this.#table.records].map(({ subject }) => subject));
-    const loop = (name: string, work: (signal: AbortSignal) => Promise<void>) =>
-      supervise({ name, signal: both, log }, work);
-    const loops = [
-      loop("cgroups", (s) => this.#cgroups.run(s)),
-      loop("containers", (s) => this.#containers.run(this.#cgroupsChanged, () => this.#reconcile.set(), s)),
-      loop("engine", (s) => this.#enforce(s)),
-    ];
+    const stop = new AbortController();
+    const supervisor = new Supervisor({
+      signal: AbortSignal.any([signal, stop.signal]),
+      log,
+      onRestart: () => counters.count("loop_restarts"),
+    });
+    supervisor.start("cgroups", async (s) => {
+      if (await this.#opened(s)) await this.#cgroups.run(s);
+    });
+    supervisor.start("containers", async (s) => {
+      if (await this.#opened(s)) await this.#containers.run(this.#cgroupsChanged, () => this.#reconcile.set(), s);
+    });
+    supervisor.start("engine", (s) => this.#enforce(s));
+    supervisor.start("bus", (s) => this.#useBus(supervisor, s), "fail");
     try {
-      await this.#useBus(loop, both);
+      await supervisor.ended();
     } finally {
       stop.abort();
-      await Promise.all(loops);
+      await supervisor.ended();
+      await this.#bus?.close();
       this.#spool.close();
-      this.#parts.runtime.close();
-      log.info("enforcer stopped, everything stays bound", { node: config.node });
+      runtime.close();
+      log.info("enforcer stopped, everything stays bound");
     }
+  }
+
+  /** Containers are looked for once there is an engine to bind them in. False: aborted first. */
+  async #opened(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([this.#firstOpen.promise, aborted(signal)]);
+    return !signal.aborted;
   }
 
   /** Opens the engine, sooner or later, and reconciles with it. */
   async #enforce(signal: AbortSignal): Promise<void> {
-    const engine = await this.#open(signal);
-    if (!engine) return;
     const { log, counters, config, boot, nodeId, compilerFor } = this.#parts;
+    const engine = await openEngine(this.#parts, (state) => this.#status.setEngine(state), log, signal);
+    if (!engine) return;
     if (!engine.adopted) this.#table.clear();
     const clock = systemClock(config.hostProc);
     const intake = alertIntake({
@@ -200,6 +201,7 @@ export class Enforcer implements EnforcerView {
     });
     try {
       this.#engine = engine;
+      this.#firstOpen.resolve();
       const compiler = compilerFor(engine.seed);
       const links = new LinkCache({
         resolve: async ({ cgroupPath }, names) => resolveLinks(await openRoot(config.hostProc, cgroupPath), names),
@@ -225,76 +227,29 @@ export class Enforcer implements EnforcerView {
     while (!signal.aborted) {
       const inForce = this.#receiver.inForce;
       if (inForce) {
-        this.#status.setOutcome(reconciler.pass(inForce, this.#containers.known, this.#containers.present));
+        const outcome = reconciler.pass(inForce, this.#containers.known, this.#containers.present);
+        if (outcome.more) this.#reconcile.set();
+        else this.#status.setOutcome(outcome);
         this.#passes += 1;
         if (this.#passes === 1) this.#parts.log.info("first reconcile done", { revision: inForce.bundle.revision });
       }
+      await new Promise((resolve) => setImmediate(resolve));
       await this.#reconcile.wait(Math.min(5_000, links.nextDue() - Date.now()), signal);
     }
   }
 
-  /** Tries until the kernel can enforce; says why not, once a reason. Undefined: aborted. */
-  async #open(signal: AbortSignal): Promise<KernelEngine | undefined> {
-    const { log, probe, openEngine, config } = this.#parts;
-    let said = "";
-    for (let wait = 500; !signal.aborted; wait = Math.min(30_000, wait * 2)) {
-      const { problems, hooks } = await this.#attempt(probe, openEngine);
-      if (hooks) {
-        log.info("kernel engine in force", {
-          adopted: hooks.adopted,
-          hooks: hooks.hooks.length,
-          slots: hooks.slotCount,
-        });
-        this.#status.setEngine({ enforcing: true, problems, hooks: hooks.hooks, slots: hooks.slotCount });
-        return hooks;
-      }
-      if (problems.join() !== said) {
-        said = problems.join();
-        log.error("this node cannot enforce: no policy has any effect here", { node: config.node, problems });
-        this.#status.setEngine({ enforcing: false, problems, hooks: [], slots: 0 });
-      }
-      await pause(wait, signal);
-    }
-    return undefined;
-  }
-
-  async #attempt(
-    probe: () => KernelSupport,
-    openEngine: () => Promise<KernelEngine>,
-  ): Promise<{ problems: string[]; hooks?: KernelEngine }> {
-    try {
-      const support = probe();
-      const problems = support.problems.map(({ code, message, remedy }) => `${code}: ${message}; ${remedy}`);
-      return support.canEnforce ? { problems, hooks: await openEngine() } : { problems };
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? "ENFORCER_ENGINE_UNAVAILABLE";
-      return { problems: [`${code}: ${messageOf(error)}`] };
-    }
-  }
-
-  /** Connects (for as long as it takes) and runs what needs the bus. Rejects when the connection is closed for good. */
-  async #useBus(
-    loop: (name: string, work: (signal: AbortSignal) => Promise<void>) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Connects, for as long as it takes, and starts what needs the bus. Rejects when the connection is closed for good. */
+  async #useBus(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
     const { connectBus, log, counters } = this.#parts;
-    const bus = await connectBus(signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
-    if (!bus) return;
+    const bus = await connectBus(signal);
     this.#bus = bus;
-    const loops = [
-      loop("bundles", (s) => this.#receiver.run(bus, s)),
-      loop("alerts", (s) =>
-        publishSpooled(bus, { spool: this.#spool, wake: this.#spooled, log, count: counters.count }, s),
-      ),
-      loop("status", (s) => this.#status.run(bus, s)),
-    ];
+    supervisor.start("bundles", (s) => this.#receiver.run(bus, s));
+    supervisor.start("alerts", (s) =>
+      publishSpooled(bus, { spool: this.#spool, wake: this.#spooled, log, count: counters.count }, s),
+    );
+    supervisor.start("status", (s) => this.#status.run(bus, s));
     const closed = await Promise.race([bus.closed, aborted(signal)]);
     if (!signal.aborted) throw closed ?? new Error("the bus connection was closed");
-    await Promise.all(loops);
-    await bus.close();
   }
 
   #passingProblems(): string[] {
@@ -317,11 +272,4 @@ export class Enforcer implements EnforcerView {
     const before = this.#parts.counters.values.get("spool_dropped")! - count;
     if (before === 0) this.#parts.log.error("alerts were dropped from the spool", { count, reason, error });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
-  });
 }

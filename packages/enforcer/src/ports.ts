@@ -5,13 +5,7 @@
 
 import type { RuleSet, Unenforced } from "@portcullis/bus";
 
-/** Structured log; messages are constant, what varies goes into the fields. */
-export interface Log {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
+export type { Log } from "@portcullis/daemon";
 
 /** Counts something that went wrong or was lost, by a name of the list in `counters.ts`. */
 export type Count = (counter: CounterName, by?: number) => void;
@@ -38,6 +32,7 @@ export const counterNames = [
   "alert_publish_failures",
   "spool_dropped",
   "status_failures",
+  "loop_restarts",
 ] as const;
 
 /** An image as the kernel takes it: opaque here. */

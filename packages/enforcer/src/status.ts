@@ -5,7 +5,7 @@
 
 import type { NodeStatus } from "@portcullis/bus";
 import type { Outcome } from "./bind/reconcile.ts";
-import { pause } from "./host/supervise.ts";
+import { pause } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
 import type { Count, Log } from "./ports.ts";
 
@@ -57,6 +57,11 @@ export class NodeStatusReporter {
     return this.#engine;
   }
 
+  /** Of the bundle that every container has; 0: none yet. */
+  get appliedRevision(): bigint {
+    return this.#outcome?.revision ?? 0n;
+  }
+
   setEngine(state: EngineState): void {
     this.#engine = state;
     this.#wake.set();
@@ -83,7 +88,7 @@ export class NodeStatusReporter {
         (left) => `${left} more problems`,
       ),
       hooks: this.#engine.hooks,
-      appliedRevision: outcome?.revision ?? 0n,
+      appliedRevision: this.appliedRevision,
       boundRuleSets: outcome?.boundRuleSets ?? [],
       unenforced: (outcome?.unenforced ?? []).slice(0, longest),
       counters: counters(),

@@ -166,8 +166,13 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     { data: "syscall=SYS_RENAME oldname=/tmp/p" },
   ],
   [
-    "unlink by descriptor",
-    event({ ...open, operation: "unlink", syscall: { nr: 263, args: [0xffffff9cn, 0n, 0n, 0n, 0n, 0n] } }),
+    "unlink by descriptor, whatever a second name would say",
+    event({
+      ...open,
+      operation: "unlink",
+      object2: "/",
+      syscall: { nr: 263, args: [0xffffff9cn, 0n, 0n, 0n, 0n, 0n] },
+    }),
     blocked,
     { data: "syscall=SYS_UNLINKAT fd=-100 flags=0" },
   ],

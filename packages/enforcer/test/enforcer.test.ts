@@ -63,7 +63,10 @@ class Node {
   support: KernelSupport = supported;
   counters = new Counters();
   enforcer!: Enforcer;
+  running: Promise<void> = Promise.resolve();
   stop: () => Promise<void> = async () => {};
+  connectBus = (signal: AbortSignal): Promise<Bus> =>
+    connect({ servers: server.url, name: `enforcer/${this.name}`, signal, log: this.log, timing });
 
   constructor(name: string) {
     this.name = name;
@@ -109,14 +112,13 @@ class Node {
       probe: () => this.support,
       openEngine: async () => this.engine,
       compilerFor: () => textCompiler,
-      connectBus: (signal) =>
-        connect({ servers: server.url, name: `enforcer/${this.name}`, signal, log: this.log, timing }),
+      connectBus: (signal) => this.connectBus(signal),
     });
     const abort = new AbortController();
-    const running = this.enforcer.run(abort.signal);
+    this.running = this.enforcer.run(abort.signal);
     this.stop = async () => {
       abort.abort();
-      await running;
+      await this.running;
     };
     stops.push(() => this.stop());
   }
@@ -310,4 +312,19 @@ describe("an enforcer", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_200)); // it tried again meanwhile
     expect(node.log.lines.filter(({ message }) => message.startsWith("this node cannot enforce"))).toHaveLength(1);
   }, 30_000);
+
+  it("ends with an error when the bus can never be had, and leaves everything bound", async () => {
+    const node = new Node("node-e");
+    const cgroup = node.run(5);
+    node.engine.setImage(9, textCompiler.compile(sleep.ruleSet, new Map()).pack(3n));
+    node.engine.bindCgroup(cgroup, 9);
+    node.engine.adopted = true;
+    node.connectBus = async () => {
+      throw new Error("bad credentials");
+    };
+    node.start();
+    stops.pop();
+    await expect(node.running).rejects.toThrow("bad credentials");
+    expect(node.engine.bound.get(cgroup)).toBe(9);
+  });
 });

@@ -6,7 +6,7 @@
 import { digestOf, encodeRuleSet, type RuleSet } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
-import type { KernelEngine } from "../src/app.ts";
+import type { KernelEngine } from "../src/engine.ts";
 import type { Compiler, Image } from "../src/ports.ts";
 
 export class RecordingEngine implements KernelEngine {

@@ -33,6 +33,7 @@ export class KeptLog implements Log {
   info = (message: string, fields = {}) => void this.lines.push({ level: "info", message, fields });
   warn = (message: string, fields = {}) => void this.lines.push({ level: "warn", message, fields });
   error = (message: string, fields = {}) => void this.lines.push({ level: "error", message, fields });
+  child = () => this;
 }
 
 export function counting(): { count: (name: CounterName, by?: number) => void; of: (name: CounterName) => number } {

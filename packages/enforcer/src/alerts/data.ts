@@ -163,6 +163,9 @@ const argumentsOf: Readonly<Record<string, readonly (readonly [string, number, F
   SYS_MPROTECT: [["prot", 2, flagsOf(protBits)]],
 };
 
+/** Operations that have a second name; what others carry there means nothing. */
+const twoNames = new Set(["rename", "link"]);
+
 /** Key and value of everything Data says, in its order. */
 export function dataOf(event: KernelEvent): [string, string][] {
   const name = syscallName(event.syscall.nr);
@@ -171,6 +174,7 @@ export function dataOf(event: KernelEvent): [string, string][] {
   for (const [key, index, format] of argumentsOf[name ?? ""] ?? []) {
     data.push([key, format(event.syscall.args[index] ?? 0n, event)]);
   }
-  if (event.object2 !== "") data.push([event.second ? "oldname" : "newname", event.object2]);
+  if (twoNames.has(event.operation) && event.object2 !== "")
+    data.push([event.second ? "oldname" : "newname", event.object2]);
   return data;
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Alert, decodeAlert } from "@portcullis/bus";
-import { pause } from "../host/supervise.ts";
+import { pause } from "../host/pause.ts";
 import type { Wake } from "../host/wake.ts";
 import type { Count, Log } from "../ports.ts";
 import type { Position, Spool } from "./spool.ts";

@@ -1,6 +1,6 @@
 /** The policy package's compiler and the native package's packer as the one step that binding needs. */
 
-import { packImage } from "@portcullis/native";
+import { packImage, withGeneration } from "@portcullis/native";
 import { compile, pathsToResolve } from "@portcullis/policy";
 import type { Compiler } from "../ports.ts";
 
@@ -10,7 +10,8 @@ export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
     pathsToResolve,
     compile: (ruleSet, aliases) => {
       const { automaton, unenforced } = compile(ruleSet, { aliases });
-      return { pack: (generation) => packImage(automaton, { seed, generation }), unenforced };
+      const image = packImage(automaton, { seed, generation: 1n });
+      return { pack: (generation) => withGeneration(image, generation), unenforced };
     },
   };
 }

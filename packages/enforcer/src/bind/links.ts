@@ -9,6 +9,7 @@
  */
 
 import { lstat, readlink } from "node:fs/promises";
+import { RootUnavailable } from "../errors.ts";
 import { isMissing } from "../host/files.ts";
 import type { ContainerRoot } from "./root.ts";
 
@@ -25,7 +26,7 @@ const maxLength = 4096;
 const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
 const perProcess = new Set(["self", "thread-self", "net", "mounts"]);
 
-/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects only when the root itself goes away. */
+/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailable when the root itself goes away. */
 export async function resolveLinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedLinks> {
   const walker = new Walker(root);
   const aliases = new Map<string, string[]>();
@@ -35,7 +36,11 @@ export async function resolveLinks(root: ContainerRoot, names: Iterable<string>)
     if ("refused" in found) refused.set(name, found.refused);
     if (found.path !== undefined && found.path !== name) aliases.set(name, [found.path]);
   }
-  await lstat(root.path); // still there: what was taken for absent was not a root that had gone
+  try {
+    await lstat(root.path); // still there: what was taken for absent was not a root that had gone
+  } catch (error) {
+    throw new RootUnavailable(`${root.path} has gone`, { cause: error });
+  }
   return { aliases, refused };
 }
 

@@ -18,6 +18,9 @@ import { type Desired, desiredState } from "./desired.ts";
 import type { KnownLinks, LinkCache } from "./link-cache.ts";
 import type { SlotRecord, SlotTable, Subject } from "./slots.ts";
 
+/** Milliseconds after which a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
+const passTime = 50;
+
 export interface ReconcilerOptions {
   readonly engine: SlotEngine;
   readonly table: SlotTable;
@@ -29,6 +32,7 @@ export interface ReconcilerOptions {
 
 /** What a pass found; the node's status is made of it. */
 export interface Outcome {
+  /** Of the last bundle that no container waits for. */
   readonly revision: bigint;
   /** Digests bound to at least one container. */
   readonly boundRuleSets: readonly string[];
@@ -36,8 +40,10 @@ export interface Outcome {
   /** One line for each container that is not as it should be. */
   readonly problems: readonly string[];
   readonly slotsUsed: number;
-  /** Containers that wait for their links. */
+  /** Containers that wait for their links, or for the next pass. */
   readonly waiting: number;
+  /** This pass took its time and left some to the next, which should come at once. */
+  readonly more: boolean;
 }
 
 export class Reconciler {
@@ -46,6 +52,7 @@ export class Reconciler {
   readonly #reports = new Map<string, readonly Unenforced[]>();
   /** Container id → what failed last, so that a failure is logged once. */
   readonly #failures = new Map<string, string>();
+  #settled = 0n;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -83,6 +90,13 @@ export class Reconciler {
     };
     const keys = new Set<string>();
     const seen = new Set<string>();
+    const wait = (container: Container) => {
+      summary.waiting += 1;
+      const held = this.#recordOf(container)?.digest;
+      if (held) summary.digests.add(held); // what it has is in force meanwhile
+    };
+    const end = performance.now() + passTime;
+    let more = false;
     const add = (entry: Unenforced) => void summary.unenforced.set(JSON.stringify(entry), entry);
     for (const desired of desiredState(accepted.bundle, containers)) {
       const digest = desired.workload?.ruleSet ?? "";
@@ -90,8 +104,13 @@ export class Reconciler {
         const isBound = bound.has(desired.container.cgroupId);
         const known =
           digest === "" ? undefined : links.get(desired.container, digest, accepted.ruleSets.get(digest)!, isBound);
+        if (performance.now() > end && !this.#isSettled(desired.container, digest, known)) {
+          more = true;
+          wait(desired.container);
+          continue;
+        }
         if (digest !== "" && !known) {
-          summary.waiting += 1;
+          wait(desired.container);
           continue;
         }
         const key = this.#bind(desired, digest, known, accepted, bound, inUse);
@@ -110,15 +129,17 @@ export class Reconciler {
         for (const policy of accepted.ruleSets.get(digest)?.policies ?? []) add({ policy, origin: "", reason });
       }
     }
+    if (summary.waiting === 0) this.#settled = accepted.bundle.revision;
     for (const key of this.#reports.keys()) if (!keys.has(key)) this.#reports.delete(key);
     links.retain(new Set(containers.map(({ containerId }) => containerId)));
     return {
-      revision: accepted.bundle.revision,
+      revision: this.#settled,
       boundRuleSets: [...summary.digests].sort(),
       unenforced: [...summary.unenforced.values()],
       problems: summary.problems,
       slotsUsed: table.size,
       waiting: summary.waiting,
+      more,
     };
   }
 
@@ -175,6 +196,13 @@ export class Reconciler {
       bound.set(container.cgroupId, slot);
     }
     return key;
+  }
+
+  /** Whether the container's slot holds this already. */
+  #isSettled(container: Container, digest: string, known: KnownLinks | undefined): boolean {
+    const record = this.#recordOf(container);
+    if (!record) return digest === "";
+    return record.image === (known && digest !== "" ? imageKey(digest, known) : emptyKey);
   }
 
   #recordOf(container: Container): SlotRecord | undefined {

@@ -6,7 +6,7 @@
 
 import type { Bundle, RuleSet } from "@portcullis/bus";
 import { BundleRefused } from "../errors.ts";
-import { pause } from "../host/supervise.ts";
+import { pause } from "../host/pause.ts";
 import type { Count, Log } from "../ports.ts";
 import type { BundleStore } from "./store.ts";
 import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verify.ts";

@@ -8,7 +8,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isMissing } from "../host/files.ts";
-import { pause } from "../host/supervise.ts";
+import { pause } from "../host/pause.ts";
 import type { Log } from "../ports.ts";
 import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
 
