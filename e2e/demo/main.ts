@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { artifacts, cacheDirectory } from "../bootstrap/artifacts.ts";
 import { startCluster } from "../harness/cluster.ts";
+import { busLogin } from "../harness/product.ts";
 import { play } from "./scenes.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
@@ -38,7 +39,8 @@ if (values.keep) {
   told.heading("The cluster stays up until Ctrl-C");
   told.line(`export KUBECONFIG=${cluster.kubeconfig} PATH=${bin}:$PATH`);
   told.line("kubectl get ksp -A -o wide");
-  told.line(`nats --server ${bus} subscribe 'portcullis.v1.json.>'`);
+  const { user, password } = await busLogin("reader", cluster.release?.namespace ?? "portcullis", cluster.kubectl);
+  told.line(`nats --server ${bus} --user ${user} --password ${password} subscribe 'portcullis.v1.json.>'`);
   await new Promise<void>((resolve) => {
     const alive = setInterval(() => {}, 60_000);
     for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -61,7 +61,14 @@ export class Product {
   }
 }
 
-/** How the host gets to the bus: node 1's published port. */
-export async function busAddress(host: string, _namespace: string, _control: Command): Promise<BusAddress> {
-  return { servers: `nats://${host}:${ports.bus + 1}` };
+/** How the host gets to the bus: node 1's published port, and the login that the chart made for who reads alerts. */
+export async function busAddress(host: string, namespace: string, control: Command): Promise<BusAddress> {
+  return { servers: `nats://${host}:${ports.bus + 1}`, auth: await busLogin("reader", namespace, control) };
+}
+
+/** `portcullis` may do everything, `reader` read alerts; the passwords lie in the Secret of the release. */
+export async function busLogin(user: "portcullis" | "reader", namespace: string, control: Command) {
+  const key = user === "reader" ? "reader-password" : "password";
+  const path = `-o=go-template={{index .data "${key}" | base64decode}}`;
+  return { user, password: await control(["--namespace", namespace, "get", "secret", "portcullis-nats", path]) };
 }

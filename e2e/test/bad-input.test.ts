@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { BUCKETS, toToken } from "@portcullis/bus";
 import { connect as connectNats } from "nats";
 import { type Cluster, startCluster } from "../harness/cluster.ts";
-import { busUrl } from "./bundles.ts";
+import { busUrl, login } from "./bundles.ts";
 import { namespaceObject, podObject, policyObject } from "./manifests.ts";
 import { awaitCondition } from "./policy-status.ts";
 
@@ -53,7 +53,8 @@ describe("bad input", () => {
   it("a truncated and a foreign bundle are refused and counted, and the last good one stays in force", async () => {
     await cluster.apply(policyObject(namespace, "good", "pod", forbidden));
     await awaitCondition(cluster, namespace, "good", "Enforced");
-    const nc = await connectNats({ servers: await busUrl(cluster) });
+    const { user, password: pass } = await login(cluster);
+    const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
     try {
       const bucket = await nc.jetstream().views.kv(BUCKETS.bundles);
       const good = (await bucket.get(toToken("node-1")))?.value;

@@ -51,6 +51,8 @@ export const pc_exe = new Struct("pc_exe", [
   ["hashes", "u64", 16],
 ]);
 
+export const pc_ring = new Struct("pc_ring", [["hashes", "u64", 16]]);
+
 export const pc_tag = new Struct("pc_tag", [
   ["state", "u32"],
   ["slot", "u32"],
@@ -63,13 +65,14 @@ export const pc_tag = new Struct("pc_tag", [
   ["exe", pc_exe],
   ["script", pc_exe],
   ["pending", pc_exe],
+  ["ring", pc_ring],
 ]);
 
 export const pc_settings = new Struct("pc_settings", [
   ["hash_seed", "u64", 2],
   ["host_mnt_ns", "u32"],
   ["enforcer_pid", "u32"],
-  ["reserved", "u64"],
+  ["zero", "u64"],
 ]);
 
 export const pc_event = new Struct("pc_event", [
@@ -112,7 +115,18 @@ export const pc_event = new Struct("pc_event", [
 ]);
 
 /** Every struct of the header, for the comparison with BTF. */
-export const structs = [pc_header, pc_edge, pc_bucket, pc_state, pc_entry, pc_exe, pc_tag, pc_settings, pc_event];
+export const structs = [
+  pc_header,
+  pc_edge,
+  pc_bucket,
+  pc_state,
+  pc_entry,
+  pc_exe,
+  pc_ring,
+  pc_tag,
+  pc_settings,
+  pc_event,
+];
 
 /** `enum pc_category`, by number. */
 export const PC_CATEGORY = ["process", "file"] as const;
@@ -161,5 +175,5 @@ export const PC_EVENT = {
   guard: 0x04,
   pathless: 0x08,
   write: 0x10,
-  second: 0x40,
+  second: 0x20,
 } as const;

@@ -39,11 +39,15 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
   if (raw.abi_version !== PC_ABI_VERSION || raw.size > record.length || category === undefined) return undefined;
   if (operation === undefined) return undefined;
   const part = (at: number, length: number) => (at + length <= raw.size ? record.subarray(at, at + length) : undefined);
-  const object = name(part(raw.object_at, raw.object_len), raw.object_at);
-  const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at);
-  const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at);
-  const parentExe = name(part(raw.parent_at, raw.parent_len), raw.parent_at);
-  const cwd = name(part(raw.cwd_at, raw.cwd_len), raw.cwd_at);
+  const unresolvable = (raw.flags & PC_EVENT.unresolvable) !== 0;
+  const pathless = (raw.flags & PC_EVENT.pathless) !== 0;
+  // A name of no component is the root where it can be, and unknown where the root makes no sense.
+  const root = unresolvable || pathless ? "" : "/";
+  const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
+  const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
+  const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at, "");
+  const parentExe = name(part(raw.parent_at, raw.parent_len), raw.parent_at, "");
+  const cwd = name(part(raw.cwd_at, raw.cwd_len), raw.cwd_at, "/");
   const args = part(raw.args_at, raw.args_len);
   if (object === undefined || object2 === undefined || exe === undefined) return undefined;
   if (parentExe === undefined || cwd === undefined || args === undefined) return undefined;
@@ -57,10 +61,10 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     category,
     operation,
     verdict: raw.verdict,
-    unresolvable: (raw.flags & PC_EVENT.unresolvable) !== 0,
+    unresolvable,
     truncated: (raw.flags & PC_EVENT.truncated) !== 0,
     guard: (raw.flags & PC_EVENT.guard) !== 0,
-    pathless: (raw.flags & PC_EVENT.pathless) !== 0,
+    pathless,
     write: (raw.flags & PC_EVENT.write) !== 0,
     second: (raw.flags & PC_EVENT.second) !== 0,
     openFlags: raw.access,
@@ -85,12 +89,13 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
 }
 
 /**
- * Components leaf first, each behind its length as one u16, to an absolute path. Nothing at all (`at` 0) is "", an empty
- * list is the root. undefined: a length points outside.
+ * Components leaf first, each behind its length as one u16, to an absolute path. Nothing at all (`at` 0) is "", a name of
+ * no component is `empty`. undefined: a length points outside.
  */
-function name(bytes: Uint8Array | undefined, at: number): string | undefined {
+function name(bytes: Uint8Array | undefined, at: number, empty: string): string | undefined {
   if (at === 0) return "";
   if (bytes === undefined) return undefined;
+  if (bytes.length === 0) return empty;
   const components: string[] = [];
   for (let i = 0; i < bytes.length; ) {
     if (i + 2 > bytes.length) return undefined;

@@ -58,7 +58,7 @@ describe("an event", () => {
         slot: 17,
         rule_id: 4,
         verdict: -13,
-        flags: 0x5f,
+        flags: 0x3f,
         pid: 100,
         tid: 101,
         ppid: 99,
@@ -121,6 +121,15 @@ describe("an event", () => {
 
   it("tells an unknown name from the root", () => {
     expect(decodeEvent(record({}), "audits")).toMatchObject({ object: "", cwd: "", args: [], tty: "", ring: "audits" });
+  });
+
+  it("takes a name without components for the root where it can be one, else for unknown", () => {
+    const none = new Uint8Array(0);
+    const all = { object: none, object2: none, exe: none, parent: none, cwd: none };
+    const names = { object: "/", object2: "", exe: "", parentExe: "", cwd: "/" };
+    expect(decodeEvent(record({}, all), "denials")).toMatchObject(names);
+    expect(decodeEvent(record({ flags: 0x01 }, all), "denials")).toMatchObject({ ...names, object: "" });
+    expect(decodeEvent(record({ flags: 0x08 }, all), "denials")).toMatchObject({ ...names, object: "" });
   });
 
   it("keeps bytes that are no UTF-8 apart from each other by replacement, never by failing", () => {

@@ -20,7 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { release, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { defaultObjectPath } from "../src/hooks.ts";
@@ -100,7 +100,8 @@ const gotEvent = async (what) => {
     [event.ring, event.object, event.ruleId, event.slot, event.category, event.operation, event.comm, event.verdict],
     ["denials", secret, 7, 1, "file", "open", "cat", -13],
   );
-  assert.deepEqual(event.args, ["cat", secret]);
+  assert.deepEqual([event.args, event.object2, event.cwd], [["cat", secret], "", process.cwd()]);
+  assert.equal(basename(event.exe), "cat");
   return event;
 };
 const event = await gotEvent("of the denial");

@@ -10,6 +10,7 @@ struct pc_bucket bucket;
 struct pc_state state;
 struct pc_entry entry;
 struct pc_exe exe;
+struct pc_ring ring;
 struct pc_tag tag;
 struct pc_settings settings;
 struct pc_event event;

@@ -28,7 +28,10 @@ export interface ConnectOptions {
     | { readonly user: string; readonly password: string }
     | { readonly nkeySeed: string }
     | undefined;
-  /** Prefix of reply subjects, so that a server can keep clients from reading each other's replies. */
+  /**
+   * Prefix of reply subjects, so that a server can keep clients from reading each other's replies. Default: NATS' own
+   * `_INBOX`; with a user's name and password `_INBOX_<user>`.
+   */
   readonly inboxPrefix?: string | undefined;
   /** Milliseconds; the defaults suit a cluster. Tests shorten them. */
   readonly timing?: Partial<BusTiming> | undefined;

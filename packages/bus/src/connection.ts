@@ -18,6 +18,7 @@ import {
 import type { BusLog, BusStats, BusTiming, ConnectOptions } from "./bus.ts";
 import { ClosedError, DisconnectedError, OptionError } from "./errors.ts";
 import { toBusError } from "./nats-errors.ts";
+import { toToken } from "./subjects.ts";
 
 const TIMING: BusTiming = {
   dialTimeout: 5_000,
@@ -197,9 +198,15 @@ function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, tim
     resolve: false,
     // Addresses the server gossips are pods' addresses, which change.
     ignoreClusterUpdates: true,
-    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+    ...inboxOptions(inboxPrefix, auth),
     ...authOptions(auth),
   };
+}
+
+/** Users have inboxes of their own, as NATS' permissions name them, so that none need be allowed to read another's replies. */
+function inboxOptions(inboxPrefix: string | undefined, auth: ConnectOptions["auth"]): ConnectionOptions {
+  if (inboxPrefix !== undefined) return { inboxPrefix };
+  return auth !== undefined && "user" in auth ? { inboxPrefix: `_INBOX_${toToken(auth.user)}` } : {};
 }
 
 function authOptions(auth: ConnectOptions["auth"]): ConnectionOptions {

@@ -20,8 +20,14 @@ export interface NatsServer {
   dispose(): Promise<void>;
 }
 
-/** `config`: lines of nats-server configuration, e.g. `max_payload: 2MB`. */
-export async function startNatsServer({ config = "" } = {}): Promise<NatsServer> {
+export interface NatsServerOptions {
+  /** Lines of nats-server configuration, e.g. `max_payload: 2MB`. Listening and the store are given on the command line. */
+  readonly config?: string;
+  /** Variables that the configuration names. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startNatsServer({ config = "", env = {} }: NatsServerOptions = {}): Promise<NatsServer> {
   const binary = findBinary("nats-server");
   const dir = mkdtempSync(join(tmpdir(), "portcullis-nats-"));
   const store = join(dir, "store");
@@ -39,6 +45,7 @@ export async function startNatsServer({ config = "" } = {}): Promise<NatsServer>
       const listen = ["-a", "127.0.0.1", "-p", String(port), "--ports_file_dir", dir];
       child = spawn(binary, [...listen, "-js", "-sd", store, "-c", configFile], {
         stdio: ["ignore", "ignore", "pipe"],
+        env: { ...process.env, ...env },
       });
       let output = "";
       child.stderr?.on("data", (chunk: Buffer) => {

@@ -16,6 +16,7 @@ export type Check = () => true | string;
 export interface HealthOptions {
   /** 0: any free port. */
   readonly port: number;
+  /** Empty or absent: every address, of IPv6 as of IPv4. */
   readonly host?: string | undefined;
   readonly live?: Readonly<Record<string, Check>> | undefined;
   readonly ready: Readonly<Record<string, Check>>;
@@ -30,7 +31,7 @@ export interface HealthServer {
 
 /** Rejects with `DAEMON_LISTEN_FAILED`. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
-  const { port, host = "0.0.0.0", live = {}, ready, metrics, log } = options;
+  const { port, host = "", live = {}, ready, metrics, log } = options;
   const server = createServer((request, response) => {
     const path = request.url?.split("?")[0];
     if (request.method !== "GET") return reply(response, 405, "only GET\n");
@@ -61,7 +62,8 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
 
 async function listen(server: Server, port: number, host: string): Promise<void> {
   const listening = once(server, "listening");
-  server.listen(port, host);
+  if (host === "") server.listen(port);
+  else server.listen(port, host);
   try {
     await listening;
   } catch (cause) {

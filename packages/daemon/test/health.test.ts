@@ -53,6 +53,12 @@ describe("the health server", () => {
     expect((await get("/healthz", { method: "POST" })).status).toBe(405);
   });
 
+  it("listens on every address when none is named", async () => {
+    const everywhere = await serveHealth({ port: 0, host: "", ready: {}, metrics, log: quiet });
+    expect((await fetch(`http://127.0.0.1:${everywhere.port}/readyz`)).status).toBe(200);
+    await everywhere.close();
+  });
+
   it("names the port it cannot have", async () => {
     const again = serveHealth({ port: server.port, host: "127.0.0.1", ready: {}, metrics, log: quiet });
     await expect(again).rejects.toMatchObject({

@@ -304,6 +304,9 @@ export class Enforcer implements EnforcerView {
         `ENFORCER_RUNTIME_UNAVAILABLE: the container runtime at ${this.#parts.config.criSocket} does not answer`,
       );
     }
+    for (const id of this.#containers.unidentified) {
+      problems.push(`ENFORCER_CONTAINER_UNIDENTIFIED: the runtime does not name the container ${id}: it is not bound`);
+    }
     if (this.enforcing && !this.#receiver.inForce)
       problems.push("ENFORCER_NO_BUNDLE: no bundle has arrived for this node yet");
     return problems;

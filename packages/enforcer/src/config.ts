@@ -39,7 +39,7 @@ const environment = z.object({
   HTTP_ADDRESS: z
     .string()
     .regex(/^.*:\d+$/, "must be host:port")
-    .default(":9464"),
+    .default("0.0.0.0:9464"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
@@ -106,7 +106,8 @@ function usualSocket(hostRoot: string): string {
   return paths.find((socket) => existsSync(socket)) ?? paths[0]!;
 }
 
-const secret = /TOKEN|PASSWORD|SEED/;
+/** A URL may carry a password. */
+const secret = /^NATS_/;
 
 function describe(issue: z.core.$ZodIssue, env: NodeJS.ProcessEnv): string {
   const name = String(issue.path[0]);

@@ -74,7 +74,12 @@ async function run(config: Config, log: Log): Promise<void> {
 }
 
 function remove(config: Config, log: Log): void {
-  Engine.uninstall(config.pinDir, config.nativeDir);
+  try {
+    Engine.uninstall(config.pinDir, config.nativeDir);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "NATIVE_BPFFS_MISSING") throw error;
+    log.warn("there is no bpffs on this node, so nothing was pinned", { pinDir: config.pinDir });
+  }
   for (const name of ["slots", "bundle", "rulesets", "spool"]) {
     rmSync(join(config.stateDir, name), { recursive: true, force: true });
   }

@@ -188,6 +188,7 @@ describe("a reconcile pass", () => {
     await node.settle(of, [container(1)]);
     const outcome = await node.settle(of, [container(1)]);
     expect(outcome.problems).toEqual([expect.stringMatching(/ENFORCER_BIND_FAILED: shop\/web-1\/app: .*E2BIG/)]);
+    expect(outcome.unenforced).toEqual([{ policy: cat.ruleSet.policies[0], origin: "", reason: outcome.problems[0] }]);
     expect(node.engine.subjectTo(1001n)).toBe(imageText(sleep.ruleSet, noAliases));
     expect(node.log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
     node.engine.refuse = undefined;

@@ -52,6 +52,7 @@ const patience = { unbound: { time: 100, attempts: 1 }, bound: { time: 10_000, a
 export class LinkCache {
   readonly #options: Required<LinkCacheOptions>;
   readonly #entries = new Map<string, Entry>();
+  readonly #names = new WeakMap<RuleSet, readonly string[]>();
   #busy = 0;
 
   constructor(options: LinkCacheOptions) {
@@ -63,7 +64,7 @@ export class LinkCache {
    * `nextDue`. When patience ends the answer is provisional.
    */
   get(container: Container, digest: string, ruleSet: RuleSet, bound: boolean): KnownLinks | undefined {
-    const names = this.#options.names(ruleSet);
+    const names = this.#namesOf(ruleSet);
     if (names.length === 0) return noLinks;
     const now = this.#options.now();
     let entry = this.#entries.get(container.containerId);
@@ -76,6 +77,14 @@ export class LinkCache {
     if (entry.links) return entry.links;
     const { time, attempts } = bound ? patience.bound : patience.unbound;
     return now - entry.since >= time || entry.attempts >= attempts ? notRead : undefined;
+  }
+
+  #namesOf(ruleSet: RuleSet): readonly string[] {
+    const known = this.#names.get(ruleSet);
+    if (known) return known;
+    const names = this.#options.names(ruleSet);
+    this.#names.set(ruleSet, names);
+    return names;
   }
 
   /** When something will be due, in milliseconds since the epoch. */

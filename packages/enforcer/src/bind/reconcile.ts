@@ -82,6 +82,8 @@ export class Reconciler {
       waiting: 0,
     };
     const keys = new Set<string>();
+    const seen = new Set<string>();
+    const add = (entry: Unenforced) => void summary.unenforced.set(JSON.stringify(entry), entry);
     for (const desired of desiredState(accepted.bundle, containers)) {
       const digest = desired.workload?.ruleSet ?? "";
       try {
@@ -97,11 +99,15 @@ export class Reconciler {
         keys.add(key);
         if (digest === "") continue;
         summary.digests.add(digest);
-        for (const entry of this.#unenforced(key, digest, known!, accepted))
-          summary.unenforced.set(JSON.stringify(entry), entry);
+        if (!seen.has(key) || known!.refused.size > 0) {
+          for (const entry of this.#unenforced(key, digest, known!, accepted)) add(entry);
+        }
+        seen.add(key);
         this.#failures.delete(desired.container.containerId);
       } catch (error) {
-        summary.problems.push(this.#failed(desired.container, digest, error));
+        const reason = this.#failed(desired.container, digest, error);
+        summary.problems.push(reason);
+        for (const policy of accepted.ruleSets.get(digest)?.policies ?? []) add({ policy, origin: "", reason });
       }
     }
     for (const key of this.#reports.keys()) if (!keys.has(key)) this.#reports.delete(key);

@@ -21,6 +21,8 @@ type Entry =
 
 const firstRetry = 20;
 const longestRetry = 5_000;
+/** About five seconds: longer than a runtime takes to make a sandbox. */
+const patientAttempts = 8;
 
 export class Containers {
   readonly #cgroups: CgroupWatch;
@@ -53,13 +55,14 @@ export class Containers {
     return known;
   }
 
-  /** Cgroups of containers the runtime has not named yet. */
-  get unidentified(): number {
-    let count = 0;
-    for (const cgroup of this.#cgroups.containers.values()) {
-      if ((this.#entries.get(cgroup.containerId)?.kind ?? "asking") === "asking") count += 1;
-    }
-    return count;
+  /** Ids of cgroups the runtime does not name although it was asked for seconds: they are not bound. */
+  get unidentified(): string[] {
+    return [...this.#cgroups.containers.values()]
+      .map(({ containerId }) => containerId)
+      .filter((id) => {
+        const entry = this.#entries.get(id);
+        return entry?.kind === "asking" && entry.attempts > patientAttempts;
+      });
   }
 
   /** The cgroup ids of all containers there are; undefined until the directories were listed whole. */
