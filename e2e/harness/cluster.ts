@@ -156,7 +156,7 @@ class RunningCluster implements face.Cluster {
 
   async #bus(): Promise<BusAddress> {
     if (!this.release) throw new HarnessError("E2E_OPTION", "alerts: the cluster was started with `chart: false`");
-    return busAddress(this.#provided.world.host, this.release.namespace, this.kubectl);
+    return await busAddress(this.#provided.world.host, this.release.namespace, this.kubectl);
   }
 
   async #pod(namespace: string, pod: string | face.PodSelector) {

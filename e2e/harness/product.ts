@@ -53,13 +53,19 @@ export class Product {
   async install(world: World): Promise<void> {
     await importImages(world);
     const { name, namespace } = this.release;
+    // The bus at a port of every node, which QEMU lets in from the host: the tests' way to the alerts.
+    const service = { type: "NodePort", nodePort: busNodePort };
+    const values = { ...this.#values, nats: { service, ...(this.#values.nats as object | undefined) } };
     const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "240s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {
-      stdin: JSON.stringify(this.#values),
+      stdin: JSON.stringify(values),
       timeoutMs: 250_000,
     });
   }
 }
+
+/** Where the bus is published inside the guests. */
+export const busNodePort = 30_422;
 
 /** How the host gets to the bus: node 1's published port, and the login that the chart made for who reads alerts. */
 export async function busAddress(host: string, namespace: string, control: Command): Promise<BusAddress> {

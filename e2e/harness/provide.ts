@@ -8,7 +8,7 @@ import { HarnessError } from "./errors.ts";
 import { kubectl } from "./kubectl.ts";
 import { keepLogs } from "./logs.ts";
 import { ImageArchive, type Part } from "./oci.ts";
-import { Product } from "./product.ts";
+import { busNodePort, Product } from "./product.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { keyOf, SavedClusters } from "./saved.ts";
 import type { Cluster, ClusterOptions } from "./types.ts";
@@ -109,10 +109,17 @@ class Provision {
   /** Everything the lower level is made of. */
   async #baseKey(nodes: number, images: Images, product: Product | null): Promise<string> {
     const { qemu, root, kernel } = this.#artifacts;
-    const files = [qemu, root, kernel().vmlinux, kernel().initrd, ...toolsInside.map((t) => this.#artifacts.tool(t))];
-    const stamps = await Promise.all(files.map(stamp));
+    const programs = [
+      qemu,
+      root,
+      kernel().vmlinux,
+      kernel().initrd,
+      ...toolsInside.map((t) => this.#artifacts.tool(t)),
+    ];
+    const stamps = await Promise.all(programs.map(stamp));
     const digests = [...images].map(([name, { entry }]) => `${name} ${entry.digest}`);
-    const sources = (await readdir(import.meta.dirname)).filter((name) => !hostOnly.includes(name)).sort();
+    const files = await readdir(import.meta.dirname);
+    const sources = files.filter((name) => !hostOnly.includes(name) && !name.endsWith(".test.ts")).sort();
     const code = fingerprint(import.meta.dirname, [], sources);
     return keyOf([String(nodes), code, ...stamps, ...digests, ...(product?.baseInputs ?? [])]);
   }
@@ -152,9 +159,6 @@ class Provision {
     return value;
   }
 }
-
-/** The port the bus is published at inside the guests. */
-const busNodePort = 30_422;
 
 /** A node and the product take 3 GiB; fixture images lie in RAM twice, packed and unpacked. */
 const memoryFor = (images: readonly string[]): number => (images.some((n) => isFixture(n)) ? 4096 : 3072);

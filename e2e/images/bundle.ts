@@ -31,7 +31,9 @@ export async function bundle(entry: string): Promise<Bundle> {
     logLevel: "silent",
     metafile: true,
     // Some dependencies are CommonJS and call require at run time: an ES module has none of its own.
-    banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    },
   });
   const components = new Map<string, Component>();
   for (const input of Object.keys(result.metafile.inputs)) {

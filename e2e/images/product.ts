@@ -28,7 +28,7 @@ export async function controllerImage(context: StepContext): Promise<Recipe> {
     layers: [base.tree, new Tree().file("app/src/main.mjs", code)],
     components: [...base.components, ...components],
     config: {
-      entrypoint: [node, "--enable-source-maps", "/app/src/main.mjs"],
+      entrypoint: [node, "/app/src/main.mjs"],
       workingDirectory: "/app",
       user: nonroot,
       labels: ours,

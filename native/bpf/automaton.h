@@ -66,6 +66,47 @@ static __always_inline bool descend(struct match *match, void *image, __u32 buck
 	return left && depth - left == PC_RING;
 }
 
+struct descent {
+	void *image;
+	const __u64 *hashes;
+	__u32 bucket_mask;
+	struct match match;
+};
+
+static __always_inline long descent_step(struct descent *descent, __u64 hash)
+{
+	__u32 next = edge_next(descent->image, descent->bucket_mask, descent->match.state, hash);
+
+	if (!next)
+		return 1;
+	descent->match.state = next;
+	descent->match.left--;
+	return 0;
+}
+
+static long ring_step(__u64 index, void *context)
+{
+	struct descent *descent = context;
+
+	if (!descent->match.left)
+		return 1;
+	return descent_step(descent, descent->hashes[(descent->match.left - 1) & (PC_RING - 1)]);
+}
+
+/* As descend(), where it need not be fast: with bpf_loop the verifier looks at one step, not at sixteen. */
+static __noinline bool descend_slow(struct match *match, void *image, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
+{
+	struct descent descent = { .image = image, .hashes = hashes, .bucket_mask = bucket_mask };
+
+	if (!have_loop())
+		return descend(match, image, bucket_mask, hashes, depth);
+	descent.match.state = PC_ROOT_STATE;
+	descent.match.left = depth;
+	bpf_loop(PC_RING, ring_step, &descent, 0);
+	*match = descent.match;
+	return match->left && depth - match->left == PC_RING;
+}
+
 /* An object by its addresses, and the image that must be asked about it. */
 struct object {
 	__u64 dentry;
@@ -75,19 +116,16 @@ struct object {
 	struct match match;
 };
 
-struct deep_step {
+struct deep_climb {
 	struct deep_name *name;
-	void *image;
 	struct place place;
-	__u32 bucket_mask;
 	__u32 status;
 	__u32 depth;
-	struct match match;
 };
 
-static long deep_climb(__u64 index, void *context)
+static long deep_up(__u64 index, void *context)
 {
-	struct deep_step *step = context;
+	struct deep_climb *step = context;
 	__u64 named = place_up(&step->place, &step->status);
 
 	if (step->status != WALK_MORE)
@@ -99,20 +137,13 @@ static long deep_climb(__u64 index, void *context)
 	return 0;
 }
 
-static long deep_descend(__u64 index, void *context)
+static long deep_step(__u64 index, void *context)
 {
-	struct deep_step *step = context;
-	__u32 next;
+	struct descent *descent = context;
 
-	if (!step->match.left)
+	if (!descent->match.left)
 		return 1;
-	next = edge_next(step->image, step->bucket_mask, step->match.state,
-			 step->name->hashes[(step->match.left - 1) & (DEEP_NAME - 1)]);
-	if (!next)
-		return 1;
-	step->match.state = next;
-	step->match.left--;
-	return 0;
+	return descent_step(descent, descent->hashes[(descent->match.left - 1) & (DEEP_NAME - 1)]);
 }
 
 /*
@@ -121,7 +152,8 @@ static long deep_descend(__u64 index, void *context)
  */
 __noinline int match_deep(struct object *object)
 {
-	struct deep_step step = {};
+	struct deep_climb step = {};
+	struct descent descent = {};
 	const struct pc_header *header;
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pc_settings *keys = settings_get();
@@ -131,13 +163,13 @@ __noinline int match_deep(struct object *object)
 		return -1;
 	step.depth = keys->zero; /* unknown to the verifier, or it would follow every depth */
 	slot = object->slot;
-	step.image = bpf_map_lookup_elem(&slots, &slot);
-	if (!step.image)
+	descent.image = bpf_map_lookup_elem(&slots, &slot);
+	if (!descent.image)
 		return -1;
-	header = image_element(step.image, 0);
+	header = image_element(descent.image, 0);
 	if (!header || header->generation != object->generation)
 		return -1;
-	step.bucket_mask = header->bucket_mask;
+	descent.bucket_mask = header->bucket_mask;
 	step.name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!step.name) {
 		count(PC_COUNT_NO_SCRATCH);
@@ -145,12 +177,13 @@ __noinline int match_deep(struct object *object)
 	}
 	step.place.dentry = object->dentry;
 	step.place.mount = object->mount;
-	step.place.root = (__u64)READ(struct vfsmount, object->mount, mnt_root);
-	bpf_loop(LOOP_STEPS, deep_climb, &step, 0);
-	step.match.state = PC_ROOT_STATE;
-	step.match.left = step.depth;
-	bpf_loop(DEEP_NAME, deep_descend, &step, 0);
-	object->match = step.match;
+	step.place.root = LOAD(struct vfsmount, object->mount, mnt_root);
+	bpf_loop(LOOP_STEPS, deep_up, &step, 0);
+	descent.hashes = step.name->hashes;
+	descent.match.state = PC_ROOT_STATE;
+	descent.match.left = step.depth;
+	bpf_loop(DEEP_NAME, deep_step, &descent, 0);
+	object->match = descent.match;
 	bpf_task_storage_delete(&deep_names, task);
 	return step.status == WALK_DONE ? 0 : -1;
 }

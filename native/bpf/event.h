@@ -72,10 +72,10 @@ static long name_up(__u64 index, void *context)
 	__u64 named = place_up(&step->place, &step->status);
 
 	if (step->status == WALK_PATHLESS)
-		put_component(step, step->place.dentry);
-	if (step->status != WALK_MORE)
+		named = step->place.dentry;
+	if (named && put_component(step, named))
 		return 1;
-	return named ? put_component(step, named) : 0;
+	return step->status != WALK_MORE;
 }
 
 /* Appends a name, leaf first, of at most `most` bytes. Returns its length. Global: verified once. */

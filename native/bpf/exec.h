@@ -10,11 +10,11 @@
 #include "file.h"
 
 /* Keeps the name of a program that is being executed. */
-static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, const struct path *path)
+static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, __u64 dentry, __u64 mount)
 {
 	struct walk walk;
 
-	walk_typed(&walk, &tag->ring, path->dentry, path->mnt);
+	walk_slow(&walk, &tag->ring, dentry, mount);
 	exe_keep(exe, &walk, &tag->ring);
 }
 
@@ -71,6 +71,7 @@ static __always_inline enum subject_answer subject_of_exec(struct subject *subje
 		return subject_find(subject, tag);
 	subject->orphan = 0;
 	subject->tag = tag;
+	subject->slot = 0;
 	if (tag->pending_state != PC_TAG_ARMED)
 		return SUBJECT_NONE;
 	subject->slot = tag->pending_slot;
@@ -109,21 +110,19 @@ static __always_inline int exec_check(struct linux_binprm *bprm)
 	operation.category = PC_CATEGORY_PROCESS;
 	operation.kind = PC_OP_EXEC;
 	operation.argv = exec_argv(task);
+	operation.object.dentry = (__u64)path->dentry;
+	operation.object.mount = (__u64)path->mnt;
 	answer = subject_of_exec(&subject, tag);
 	if (answer == SUBJECT_BROKEN)
 		operation.verdict = -EACCES;
-	if (answer == SUBJECT_NONE && tag && !tag->rounds++)
-		exe_walk(&tag->pending, tag, path);
+	if (subject.tag && !subject.tag->rounds++)
+		exe_walk(&subject.tag->pending, subject.tag, operation.object.dentry, operation.object.mount);
 	if (answer == SUBJECT_FOUND) {
-		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
-
-		if (!subject.tag->rounds++)
-			exe_walk(&subject.tag->pending, subject.tag, path);
 		note_unlinked(&operation, path->dentry);
-		if (!nothing_to_judge(flags, ACCESS_WRITE)) {
+		if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
 			sources_refresh(&subject);
-			if (match_typed(&subject, &operation, path, flags))
-				judge(&subject, &operation);
+			match_slow(&subject, &operation);
+			judge(&subject, &operation);
 		}
 		subject_end(&subject);
 	}
@@ -154,7 +153,7 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 	}
 	if (tag->rounds > 1)
 		tag->script = tag->pending;
-	exe_walk(&tag->exe, tag, &bprm->file->f_path);
+	exe_walk(&tag->exe, tag, (__u64)bprm->file->f_path.dentry, (__u64)bprm->file->f_path.mnt);
 }
 
 /*
@@ -177,13 +176,16 @@ static __always_inline int exec_map(struct file *file, unsigned long protection)
 	operation.category = PC_CATEGORY_PROCESS;
 	operation.kind = PC_OP_MMAP_EXEC;
 	operation.access = ACCESS_BLOCK_ONLY;
+	operation.object.dentry = (__u64)file->f_path.dentry;
+	operation.object.mount = (__u64)file->f_path.mnt;
 	if (judge_begin(&subject, tag, &operation)) {
 		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
 
-		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry) {
+		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry &&
+		    !(flags & PC_EXACT_ONLY && leaf_unknown(&subject, file->f_path.dentry, PC_CATEGORY_PROCESS))) {
 			sources_refresh(&subject);
-			if (match_typed(&subject, &operation, &file->f_path, flags & ~PC_ALLOW_LIST) &&
-			    operation.status != WALK_PATHLESS)
+			match_slow(&subject, &operation);
+			if (operation.status != WALK_PATHLESS)
 				judge(&subject, &operation);
 		}
 		subject_end(&subject);

@@ -13,6 +13,12 @@ static __always_inline bool nothing_to_judge(__u32 flags, __u32 access)
 	return !(flags & PC_HAS_RULES) || (flags & PC_WRITE_ONLY && !(access & ACCESS_WRITE));
 }
 
+/* Are the category's rules exact names alone, so that a name which ends like none of them cannot match? */
+static __always_inline bool exact_only(__u32 flags)
+{
+	return (flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY;
+}
+
 /* Does no exact name of the category end like this one? */
 static __noinline bool leaf_unknown(const struct subject *subject, const struct dentry *dentry, __u32 category)
 {
@@ -22,23 +28,44 @@ static __noinline bool leaf_unknown(const struct subject *subject, const struct 
 				   hash_name(dentry, keys));
 }
 
-/*
- * Walks and matches an object with typed loads. False: nothing is to be judged, because the category's rules are exact
- * names and none ends like this one.
- */
-static __noinline bool match_typed(const struct subject *subject, struct operation *operation, const struct path *path,
-				   __u32 flags)
+/* Takes over into the operation how a walk has ended. */
+static __always_inline void walk_end(const struct subject *subject, struct operation *operation, const struct walk *walk)
+{
+	operation->status = walk->status;
+	operation->object.slot = subject->slot;
+	operation->object.generation = subject->header->generation;
+}
+
+/* Walks and matches an object with typed loads. */
+static __noinline void match_fast(const struct subject *subject, struct operation *operation, const struct path *path)
+{
+	const struct pc_settings *keys = settings_get();
+	struct walk walk;
+
+	if (!keys)
+		return;
+	if (have_cast())
+		walk_fast(&walk, &subject->tag->ring, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
+	else
+		walk_fast(&walk, &subject->tag->ring, path->dentry, path->mnt, keys);
+	if (walk.status == WALK_MORE)
+		walk_rest(&walk, &subject->tag->ring);
+	walk_end(subject, operation, &walk);
+	if (walk.status == WALK_DONE)
+		operation->deep = descend(&operation->object.match, subject->image, subject->header->bucket_mask,
+					  subject->tag->ring.hashes, walk.depth);
+}
+
+/* The same by addresses, for what is rare. */
+static __noinline void match_slow(const struct subject *subject, struct operation *operation)
 {
 	struct walk walk;
 
-	operation->object.dentry = (__u64)path->dentry;
-	operation->object.mount = (__u64)path->mnt;
-	if ((flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY &&
-	    leaf_unknown(subject, path->dentry, operation->category))
-		return false;
-	walk_typed(&walk, &subject->tag->ring, path->dentry, path->mnt);
-	match_walk(subject, operation, &walk);
-	return true;
+	walk_slow(&walk, &subject->tag->ring, operation->object.dentry, operation->object.mount);
+	walk_end(subject, operation, &walk);
+	if (walk.status == WALK_DONE)
+		operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
+					       subject->tag->ring.hashes, walk.depth);
 }
 
 static __always_inline int file_open(struct file *file)
@@ -61,11 +88,15 @@ static __always_inline int file_open(struct file *file)
 		return 0;
 	if (mode & FMODE_WRITE || operation.open_flags & O_TRUNC)
 		operation.access = ACCESS_WRITE;
+	operation.object.dentry = (__u64)file->f_path.dentry;
+	operation.object.mount = (__u64)file->f_path.mnt;
 	if (judge_begin(&subject, tag, &operation)) {
 		flags = category_flags(subject.header, PC_CATEGORY_FILE);
-		if (!nothing_to_judge(flags, operation.access)) {
+		if (!nothing_to_judge(flags, operation.access) &&
+		    !(exact_only(flags) && leaf_unknown(&subject, file->f_path.dentry, PC_CATEGORY_FILE))) {
 			sources_refresh(&subject);
-			if (match_typed(&subject, &operation, &file->f_path, flags) && operation.status != WALK_PATHLESS)
+			match_fast(&subject, &operation, &file->f_path);
+			if (operation.status != WALK_PATHLESS)
 				judge(&subject, &operation);
 		}
 		subject_end(&subject);
@@ -110,15 +141,6 @@ static __always_inline void judge_alias(const struct subject *subject, struct op
 		judge_guard(subject, operation);
 	if (!operation->verdict)
 		operation->category = PC_CATEGORY_FILE;
-}
-
-/* Walks and matches an object by its addresses. */
-static __noinline void match_slow(const struct subject *subject, struct operation *operation)
-{
-	struct walk walk;
-
-	walk_slow(&walk, &subject->tag->ring, operation->object.dentry, operation->object.mount);
-	match_walk(subject, operation, &walk);
 }
 
 /* Judges a write to the name `operation` holds. Rare enough for a walk by addresses. */

@@ -11,7 +11,7 @@
 #include "core_fixes.h"
 #include "maps.h"
 
-#define FAST_STEPS 24
+#define FAST_STEPS 16
 #define SLOW_STEPS 96        /* without bpf_loop */
 #define LOOP_STEPS (1 << 16) /* with it: more than any name the kernel can make */
 
@@ -49,32 +49,44 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
 }
 
-/* A name of any length, read from the kernel's memory in pieces. 0 where it cannot be read. */
-__noinline __u64 hash_long_name(__u64 name, __u32 length)
+struct long_name {
+	struct lanes lanes;
+	__u64 name;
+	__u32 length;
+	__u32 failed;
+};
+
+static long long_name_step(__u64 index, void *context)
 {
 	const struct pc_settings *keys = settings_get();
-	struct lanes lanes = {};
-	__u64 words[4] = {};
+	struct long_name *step = context;
+	__u32 at = index * 8, rest = step->length - at;
+	__u64 word;
 
-	if (!keys)
-		return 0;
-#pragma clang loop unroll(disable)
-	for (__u32 at = 0; at < 256; at += 8) {
-		__u32 rest = length - at;
-		__u64 word;
-
-		if (at >= length)
-			break;
-		if (at % sizeof(words) == 0) {
-			__u32 piece = rest > sizeof(words) ? sizeof(words) : rest;
-
-			if (bpf_probe_read_kernel(words, piece, (const void *)(name + at)))
-				return 0;
-		}
-		word = words[at / 8 % 4];
-		lanes_add(&lanes, rest < 8 ? word << ((8 - rest) * 8) : word, keys);
+	if (at >= step->length || !keys)
+		return 1;
+	word = 0;
+	if (bpf_probe_read_kernel(&word, rest < 8 ? rest : 8, (const void *)(step->name + at))) {
+		step->failed = 1;
+		return 1;
 	}
-	return lanes_end(&lanes);
+	lanes_add(&step->lanes, rest < 8 ? word << ((8 - rest) * 8) : word, keys);
+	return 0;
+}
+
+/* A name of any length, read from the kernel's memory word by word. 0 where it cannot be read. */
+__noinline __u64 hash_long_name(__u64 name, __u32 length)
+{
+	struct long_name step = { .name = name, .length = length };
+
+	if (have_loop()) {
+		bpf_loop(32, long_name_step, &step, 0);
+	} else {
+		for (int i = 0; i < 32; i++)
+			if (long_name_step(i, &step))
+				break;
+	}
+	return step.failed ? 0 : lanes_end(&step.lanes);
 }
 
 /* Adds a word; true: it was the last one. */

@@ -37,7 +37,7 @@ static __always_inline __u32 exe_set(void *image, const struct pc_header *header
 
 	if (!exe->depth || exe->depth > PC_EXE_DEPTH)
 		return 0;
-	descend(&match, image, header->bucket_mask, exe->hashes, exe->depth);
+	descend_slow(&match, image, header->bucket_mask, exe->hashes, exe->depth);
 	return set_of(image, header, &match);
 }
 
@@ -73,7 +73,7 @@ __noinline __u32 running_set(__u32 slot, struct pc_ring *ring)
 	walk_slow(&walk, ring, object.dentry, object.mount);
 	if (walk.status != WALK_DONE)
 		return 0;
-	if (descend(&object.match, image, header->bucket_mask, ring->hashes, walk.depth) && match_deep(&object))
+	if (descend_slow(&object.match, image, header->bucket_mask, ring->hashes, walk.depth) && match_deep(&object))
 		return 0;
 	return set_of(image, header, &object.match);
 }
@@ -101,21 +101,22 @@ static __always_inline void sources_refresh(const struct subject *subject)
 		tag->exe.source_set = running_set(subject->slot, &tag->ring);
 }
 
-static __always_inline bool set_has(void *image, const struct pc_header *header, __u32 set, __u32 source)
+/* The word of a set that holds this source. Set 0 is there, and empty. */
+static __always_inline __u64 set_word(void *image, const struct pc_header *header, __u32 set, __u32 source)
 {
 	__u32 word = set * header->source_words + source / 64;
-	const __u64 *words;
+	const __u64 *words = image_element(image, header->sources_at + word / 8);
 
-	if (!set)
-		return false;
-	words = image_element(image, header->sources_at + word / 8);
-	return words && words[word & 7] >> (source & 63) & 1;
+	return words ? words[word & 7] : 0;
 }
 
 /* Is the task's program, or the script it runs, this source? */
 static __always_inline bool has_source(void *image, const struct pc_header *header, const struct pc_tag *tag, __u32 source)
 {
-	return set_has(image, header, tag->exe.source_set, source) || set_has(image, header, tag->script.source_set, source);
+	__u64 word = set_word(image, header, tag->exe.source_set, source);
+
+	word |= set_word(image, header, tag->script.source_set, source);
+	return word >> (source & 63) & 1;
 }
 
 #endif

@@ -158,6 +158,7 @@ static __always_inline bool is_host(const struct pc_tag *tag)
 static __always_inline enum subject_answer subject_find(struct subject *subject, struct pc_tag *tag)
 {
 	subject->orphan = 0;
+	subject->tag = tag;
 	if (!tag || tag->state != PC_TAG_ARMED) {
 		__u32 state;
 

@@ -12,24 +12,26 @@
 #define LIST_STEPS (1 << 17) /* more than any list */
 #define LIST_STEPS_NO_LOOP 64
 
-enum decided { DECIDED_NOT = 0, DECIDED_ALLOWED = 1, DECIDED_DENIED = 2 };
+#define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
 
+/* What a list says. Kept as flags and not as cases, so that the verifier need not follow every case around the loop. */
 struct eval {
 	void *image;
 	const struct pc_header *header;
 	const struct pc_tag *tag;
-	__u64 dentry;
-	__u32 access;
 	__u32 index;
-	__u32 decided;
+	__u32 violated;   /* PC_ENTRY_* conditions this operation does not meet */
+	__u32 skipped;    /* PC_ENTRY_*: entries with any of these do not decide here */
+	__u32 any_source; /* PC_ENTRY_*: entries with any of these hold whatever the source */
+	__u32 decider;    /* flags of the entry that decides; 0: none yet */
 	__u32 rule_id;
-	__u32 audited;
+	__u32 audit;      /* flags of the audit entry that reports; 0: none yet */
 	__u32 audit_id;
 	__u32 broken;
 };
 
 /* Does the object belong to the task? What does not exist yet will. */
-static __always_inline bool is_owner(__u64 dentry)
+static __noinline bool is_owner(__u64 dentry)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
@@ -44,47 +46,35 @@ static __always_inline bool has_terminal(void)
 	return BPF_CORE_READ(task, signal, tty) != 0;
 }
 
-/* Is a condition of the entry not met? An entry without conditions: false. */
-static __always_inline bool violated(__u32 flags, const struct eval *eval)
+/* The conditions that are not met; only those some rule asks for are looked at. */
+static __always_inline __u32 violations(const struct operation *operation, __u32 flags)
 {
-	if (flags & PC_ENTRY_READ_ONLY && eval->access & ACCESS_WRITE)
-		return true;
-	if (flags & PC_ENTRY_OWNER_ONLY && !is_owner(eval->dentry))
-		return true;
-	return flags & PC_ENTRY_NO_TTY && has_terminal();
+	__u32 violated = operation->access & ACCESS_WRITE ? PC_ENTRY_READ_ONLY : 0;
+
+	if (flags & PC_ASKS_OWNER && !is_owner(operation->object.dentry))
+		violated |= PC_ENTRY_OWNER_ONLY;
+	if (flags & PC_ASKS_TTY && has_terminal())
+		violated |= PC_ENTRY_NO_TTY;
+	return violated;
 }
 
-#define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
-
-/* Takes in one entry. True: nothing after it can change the outcome. */
-static __always_inline bool eval_entry(struct eval *eval, const struct pc_entry *entry)
+/* Takes in one entry. */
+static __always_inline void eval_entry(struct eval *eval, const struct pc_entry *entry)
 {
 	__u32 flags = entry->flags;
-	/* Another name or place for a protected object would outlive this task: whoever makes it. */
-	bool any_source = flags & PC_ENTRY_BLOCK && eval->access & ACCESS_ALIAS;
 
-	if (entry->source && !any_source && !has_source(eval->image, eval->header, eval->tag, entry->source - 1))
-		return flags & PC_ENTRY_LAST;
+	if (entry->source && !(flags & eval->any_source) &&
+	    !has_source(eval->image, eval->header, eval->tag, entry->source - 1))
+		return;
 	if (flags & PC_ENTRY_AUDIT) {
-		if (!eval->audited && (!(flags & CONDITIONS) || violated(flags, eval))) {
-			eval->audited = 1;
+		if (!eval->audit && (!(flags & CONDITIONS) || flags & eval->violated)) {
+			eval->audit = flags;
 			eval->audit_id = entry->rule_id;
 		}
-	} else if (!eval->decided) {
-		if (flags & PC_ENTRY_BLOCK) {
-			eval->decided = !(flags & CONDITIONS) || violated(flags, eval) ? DECIDED_DENIED : DECIDED_ALLOWED;
-			eval->rule_id = entry->rule_id;
-		} else if (eval->access & ACCESS_PATHLESS) {
-			/* a program that no longer has this name is not what the entry allows */
-		} else if (flags & PC_ENTRY_QUIET) {
-			if (!(eval->access & ACCESS_WRITE))
-				eval->decided = DECIDED_ALLOWED;
-		} else {
-			eval->decided = violated(flags, eval) ? DECIDED_DENIED : DECIDED_ALLOWED;
-			eval->rule_id = 0;
-		}
+	} else if (!eval->decider && !(flags & eval->skipped)) {
+		eval->decider = flags;
+		eval->rule_id = entry->rule_id;
 	}
-	return flags & PC_ENTRY_LAST || eval->decided == DECIDED_DENIED;
 }
 
 static long eval_step(__u64 step, void *context)
@@ -97,10 +87,11 @@ static long eval_step(__u64 step, void *context)
 		eval->broken = 1;
 		return 1;
 	}
-	return eval_entry(eval, &entries[index & 3]);
+	eval_entry(eval, &entries[index & 3]);
+	return entries[index & 3].flags & PC_ENTRY_LAST;
 }
 
-/* Evaluates the list whose first entry is `first`. */
+/* Evaluates the list whose first entry is eval->index. */
 static __noinline void eval_list(struct eval *eval)
 {
 	if (have_loop()) {
@@ -154,37 +145,26 @@ static __always_inline __u32 list_of(const struct pc_state *state, __u32 left, _
 /* Takes an evaluated list over into the operation. */
 static __always_inline void eval_end(const struct eval *eval, struct operation *operation, __u32 flags)
 {
+	__u32 decider = eval->decider;
+	bool bad = decider & eval->violated;
+
 	if (eval->broken) {
 		count(PC_COUNT_IMAGE_INVALID);
 		deny(operation, 0);
-		return;
-	}
-	if (operation->access & ACCESS_BLOCK_ONLY) {
-		if (eval->decided == DECIDED_DENIED && eval->rule_id)
-			deny(operation, eval->rule_id);
-		return;
-	}
-	if (eval->decided == DECIDED_DENIED) {
+	} else if (decider & PC_ENTRY_BLOCK && (bad || !(decider & CONDITIONS))) {
 		deny(operation, eval->rule_id);
+	} else if (operation->access & ACCESS_BLOCK_ONLY) {
 		return;
+	} else if (decider & PC_ENTRY_ALLOW && bad) {
+		deny(operation, 0);
+	} else {
+		if (!decider)
+			judge_miss(operation, flags);
+		if (eval->audit) {
+			operation->audits |= REPORT_RULE;
+			operation->audit_id = eval->audit_id;
+		}
 	}
-	if (eval->decided == DECIDED_NOT)
-		judge_miss(operation, flags);
-	if (eval->audited) {
-		operation->audits |= REPORT_RULE;
-		operation->audit_id = eval->audit_id;
-	}
-}
-
-/* Takes a walk over into the operation, and matches the name as far as the ring goes. */
-static __always_inline void match_walk(const struct subject *subject, struct operation *operation, const struct walk *walk)
-{
-	operation->status = walk->status;
-	operation->object.slot = subject->slot;
-	operation->object.generation = subject->header->generation;
-	if (walk->status == WALK_DONE)
-		operation->deep = descend(&operation->object.match, subject->image, subject->header->bucket_mask,
-					  subject->tag->ring.hashes, walk->depth);
 }
 
 /* Judges an operation by the list of the state its name led to. */
@@ -208,8 +188,13 @@ static __noinline void judge_list(const struct subject *subject, struct operatio
 	eval.image = subject->image;
 	eval.header = header;
 	eval.tag = subject->tag;
-	eval.access = operation->access;
-	eval.dentry = operation->object.dentry;
+	eval.violated = violations(operation, flags);
+	if (operation->access & ACCESS_WRITE)
+		eval.skipped = PC_ENTRY_QUIET;
+	if (operation->access & ACCESS_PATHLESS) /* a program that has lost its name is not what an Allow entry means */
+		eval.skipped = PC_ENTRY_ALLOW;
+	if (operation->access & ACCESS_ALIAS) /* another name outlives this task: whoever makes it */
+		eval.any_source = PC_ENTRY_BLOCK;
 	eval_list(&eval);
 	eval_end(&eval, operation, flags);
 }

@@ -22,42 +22,46 @@ struct place {
 		BPF_CORE_READ(at_, field);                       \
 	})
 
+/* The same by a load, where an address can be given a type. */
+#define LOAD(type, address, field)                                            \
+	({                                                                    \
+		__u64 address_ = (__u64)(address);                            \
+		have_cast() ? (__u64)cast(type, address_)->field : (__u64)READ(type, address_, field); \
+	})
+
 /*
  * One step up. Returns the dentry that was left by its name, or 0: a mount was crossed or `status` has changed.
  */
 static __always_inline __u64 place_up(struct place *place, __u32 *status)
 {
-	__u64 dentry = place->dentry, mount, above;
+	__u64 dentry = place->dentry, mount, above, parent;
 
 	if (dentry != place->root) {
-		__u64 parent = (__u64)READ(struct dentry, dentry, d_parent);
+		parent = LOAD(struct dentry, dentry, d_parent);
+		if (!parent || parent == dentry) {
+			__u64 sb = LOAD(struct dentry, dentry, d_sb);
 
-		if (!parent) {
-			*status = WALK_LOST;
-			return 0;
-		}
-		if (parent == dentry) {
-			*status = BPF_CORE_READ((struct dentry *)dentry, d_sb, s_flags) & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
+			*status = LOAD(struct super_block, sb, s_flags) & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
 			return 0;
 		}
 		place->dentry = parent;
 		return dentry;
 	}
 	mount = place->mount - bpf_core_field_offset(struct mount, mnt);
-	above = (__u64)READ(struct mount, mount, mnt_parent);
+	above = LOAD(struct mount, mount, mnt_parent);
 	if (!above || above == mount) {
 		*status = above ? WALK_DONE : WALK_LOST;
 		return 0;
 	}
-	place->dentry = (__u64)READ(struct mount, mount, mnt_mountpoint);
+	place->dentry = LOAD(struct mount, mount, mnt_mountpoint);
 	place->mount = above + bpf_core_field_offset(struct mount, mnt);
-	place->root = (__u64)READ(struct vfsmount, place->mount, mnt_root);
+	place->root = LOAD(struct vfsmount, place->mount, mnt_root);
 	return 0;
 }
 
 static __always_inline __u64 hash_name_at(__u64 dentry)
 {
-	return hash_long_name((__u64)READ(struct dentry, dentry, d_name.name), READ(struct dentry, dentry, d_name.len));
+	return hash_long_name(LOAD(struct dentry, dentry, d_name.name), LOAD(struct dentry, dentry, d_name.len));
 }
 
 struct walk_step {
@@ -104,63 +108,13 @@ __noinline int walk_rest(struct walk *walk, struct pc_ring *ring)
 	return 0;
 }
 
-/*
- * Walks from the addresses in `walk` by loads, for kernels that can give an address a type. Global, so that the verifier
- * looks at it once and not for every state of a caller.
- */
-__noinline int walk_cast(struct walk *walk, struct pc_ring *ring)
-{
-	const struct pc_settings *keys = settings_get();
-
-	if (!walk || !ring || !keys || !have_cast())
-		return 0;
-	walk_fast(walk, ring, cast(struct dentry, walk->dentry), cast(struct vfsmount, walk->mount), keys);
-	return 0;
-}
-
-/* The same from typed pointers, for kernels that know no others. */
-static __noinline void walk_plain(struct walk *walk, struct pc_ring *ring, const struct dentry *dentry,
-				  const struct vfsmount *mnt)
-{
-	const struct pc_settings *keys = settings_get();
-
-	if (keys)
-		walk_fast(walk, ring, dentry, mnt, keys);
-}
-
-/* A whole walk by loads as far as they go. */
-static __always_inline void walk_typed(struct walk *walk, struct pc_ring *ring, const struct dentry *dentry,
-				       const struct vfsmount *mnt)
-{
-	walk->depth = 0;
-	walk->status = WALK_LOST;
-	if (have_cast()) {
-		walk->dentry = (__u64)dentry;
-		walk->mount = (__u64)mnt;
-		walk->root = 0;
-		walk_cast(walk, ring);
-	} else {
-		walk_plain(walk, ring, dentry, mnt);
-	}
-	if (walk->status == WALK_MORE)
-		walk_rest(walk, ring);
-}
-
-/* A whole walk from addresses: by loads if they can be had. */
+/* A whole walk from addresses. */
 static __always_inline void walk_slow(struct walk *walk, struct pc_ring *ring, __u64 dentry, __u64 mnt)
 {
 	walk->dentry = dentry;
 	walk->mount = mnt;
-	walk->root = 0;
+	walk->root = LOAD(struct vfsmount, mnt, mnt_root);
 	walk->depth = 0;
-	walk->status = WALK_LOST;
-	if (have_cast()) {
-		walk_cast(walk, ring);
-		if (walk->status != WALK_MORE)
-			return;
-	} else {
-		walk->root = (__u64)READ(struct vfsmount, mnt, mnt_root);
-	}
 	walk_rest(walk, ring);
 }
 

@@ -44,6 +44,8 @@ enum pc_category {
 #define PC_POSTURE_BLOCK 0x08 /* else audit */
 #define PC_HAS_BLOCK 0x10     /* some rule is Block: what cannot be named is denied */
 #define PC_EXACT_ONLY 0x20    /* no list but exact ones: see PC_LEAF_STATE */
+#define PC_ASKS_OWNER 0x40   /* some entry has PC_ENTRY_OWNER_ONLY */
+#define PC_ASKS_TTY 0x80     /* some entry has PC_ENTRY_NO_TTY */
 
 struct pc_header {
 	__u32 abi_version;

@@ -76,7 +76,7 @@ const wordsPerElement = 8;
 const categoryCount = 2;
 const leafState = 0xffffffff;
 
-const flag = { hasRules: 1, writeOnly: 2, allowList: 4, postureBlock: 8, hasBlock: 16, exactOnly: 32 } as const;
+const flag = { hasRules: 1, writeOnly: 2, allowList: 4, postureBlock: 8, hasBlock: 16, exactOnly: 32, asksOwner: 64, asksTty: 128 };
 const entryFlag = { last: 1, block: 2, allow: 4, audit: 8, readOnly: 16, ownerOnly: 32, noTerminal: 64, quiet: 128 };
 
 /** Packs an automaton. Throws ImageError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
@@ -200,9 +200,17 @@ function headerFlags(automaton: AutomatonInput): number {
     if (category.postureBlock) bits |= flag.postureBlock;
     if (automaton.states.some((state) => blockIn(automaton, state, index) !== 0)) bits |= flag.hasBlock;
     if (exactOnly(automaton, index)) bits |= flag.exactOnly;
+    if (asks(automaton, index, (entry) => entry.ownerOnly)) bits |= flag.asksOwner;
+    if (asks(automaton, index, (entry) => entry.noTerminal)) bits |= flag.asksTty;
     flags |= bits << (index * 8);
   }
   return flags >>> 0;
+}
+
+/** Has some entry of the category's lists this property? */
+function asks(automaton: AutomatonInput, category: number, property: (entry: ListEntry) => boolean): boolean {
+  const used = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
+  return [...new Set(used)].some((list) => list && automaton.lists[list]!.some(property));
 }
 
 /** Id of a Block rule in the state's own lists, 0 = none. */

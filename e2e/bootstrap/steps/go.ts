@@ -113,15 +113,19 @@ function linkerFlags(): string {
 
 const bootstrapRoot = (artifacts: Artifacts): string => join(artifacts.cache, "go-bootstrap");
 
-/** The environment in which `go` is the wanted release, or undefined where there is none. */
+/**
+ * The environment in which `go` is the wanted release or a newer one, or undefined where there is none: a Go that is there
+ * and new enough, one that is there and fetches the wanted release, the unpacked one that does.
+ */
 async function goCommand(context: StepContext): Promise<NodeJS.ProcessEnv | undefined> {
-  const base = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false", GOTOOLCHAIN: `go${versions.go}+path` };
-  const own = join(bootstrapRoot(context.artifacts), "usr", "lib", "go-1.24");
-  const candidates: NodeJS.ProcessEnv[] = [base, { ...base, PATH: `${process.env.PATH}:/usr/local/go/bin` }];
-  if (existsSync(own)) candidates.push({ ...base, GOROOT: own, PATH: `${own}/bin:${process.env.PATH}` });
-  for (const environment of candidates) {
-    const answer = await context.exec("go", ["version"], { environment, cwd: "/" }).catch(() => "");
-    if (atLeast(answer.match(/go(\d+\.\d+(\.\d+)?)/)?.[1] ?? "0", versions.go)) return environment;
+  const own = join(bootstrapRoot(context.artifacts), "usr", "lib", "go-1.24", "bin");
+  const paths = [`${process.env.PATH}:/usr/local/go/bin`, ...(existsSync(own) ? [`${own}:${process.env.PATH}`] : [])];
+  for (const GOTOOLCHAIN of ["local", `go${versions.go}`]) {
+    for (const PATH of paths) {
+      const environment = { ...process.env, PATH, GOTOOLCHAIN, CGO_ENABLED: "0", GOFLAGS: "-buildvcs=false" };
+      const answer = await context.exec("go", ["version"], { environment, cwd: "/" }).catch(() => "");
+      if (atLeast(answer.match(/go(\d+\.\d+(\.\d+)?)/)?.[1] ?? "0", versions.go)) return environment;
+    }
   }
   return undefined;
 }

@@ -138,13 +138,13 @@ export class World {
   }
 
   #namespaceChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
-    const before = resolvePosture(old?.metadata.annotations, this.#options.posture);
-    const now = resolvePosture(type === "delete" ? {} : object.metadata.annotations, this.#options.posture);
-    if (type !== "delete" && JSON.stringify(now.invalid) !== JSON.stringify(before.invalid)) {
+    const gone = type === "delete";
+    const before = resolvePosture((gone ? object : old)?.metadata.annotations, this.#options.posture);
+    const now = resolvePosture(gone ? {} : object.metadata.annotations, this.#options.posture);
+    if (!gone && JSON.stringify(now.invalid) !== JSON.stringify(before.invalid)) {
       listeners.posture(object, now.invalid);
     }
-    // One that goes takes its pods along.
-    if (type === "delete" || JSON.stringify(now.posture) === JSON.stringify(before.posture)) return;
+    if (JSON.stringify(now.posture) === JSON.stringify(before.posture)) return;
     const pods = this.#informers.pods.store.byIndex("namespace", object.metadata.name);
     for (const node of new Set(pods.map((pod) => pod.node))) if (node !== "") listeners.node(node);
   }

@@ -98,7 +98,9 @@ export class LeaderElection {
     for (;;) {
       await sleep(retryMs, signal);
       if (signal.aborted) return;
-      const ours = await this.#attempt(signal);
+      // An answer after the deadline is of no use.
+      const left = this.#renewedAt + renewDeadlineMs - performance.now();
+      const ours = await this.#attempt(AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(left)))]));
       if (!ours && this.holder !== "" && this.holder !== identity) {
         this.#renewedAt = Number.NEGATIVE_INFINITY;
         throw new LeaseLostError(
