@@ -82,7 +82,9 @@ async function makeDisk(): Promise<void> {
     format: "esm",
     target: "node24",
     external: ["*.node"],
-    banner: { js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    },
     logLevel: "error",
   });
   cpSync(join(repository, "native", "build"), join(root, "bench", "native"), { recursive: true });
