@@ -3,7 +3,7 @@
  * and writes status. A replica stands for election when its informers have synced, so that no leader ever publishes from half a
  * world.
  */
-import type { Bus, NodeStatus } from "@portcullis/bus";
+import type { Bus } from "@portcullis/bus";
 import {
   type ControllerCounters,
   EventRecorder,
@@ -12,15 +12,14 @@ import {
   LeaderElection,
   type LeaseOptions,
   type Log,
-  runController,
-  sleep,
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
 import { BusClosedError } from "./errors.ts";
 import { allInformers, type Informers, makeInformers } from "./informers.ts";
+import { Leader } from "./leader.ts";
 import { Ledger } from "./ledger.ts";
-import { differs, NodeHealth } from "./node-health.ts";
+import { NodeHealth } from "./node-health.ts";
 import { keyOfPolicy } from "./objects.ts";
 import { Publisher } from "./publisher.ts";
 import { StatusWriter } from "./status-writer.ts";
@@ -40,9 +39,6 @@ export interface AppOptions {
   readonly sweepMs?: number;
 }
 
-/** Rule sets nobody refers to are deleted this often. */
-const PRUNE_MS = 600_000;
-
 export class App {
   readonly informers: Informers;
   readonly world: World;
@@ -56,7 +52,7 @@ export class App {
   readonly nodeCounters: ControllerCounters = { reconciled: 0, failed: 0 };
   readonly statusCounters: ControllerCounters = { reconciled: 0, failed: 0 };
   readonly #options: AppOptions;
-  readonly #ledger = new Ledger();
+  readonly #leader: Leader;
   /** Set while this process leads. */
   #leading: AbortSignal | undefined;
 
@@ -77,13 +73,17 @@ export class App {
       },
     );
     const world = this.world;
-    const ledger = this.#ledger;
+    const ledger = new Ledger();
     const touched = (policies: readonly string[]) => {
       for (const policy of policies) this.statusQueue.add(policy);
     };
     this.publisher = new Publisher({ bus, world, ledger, log, isLeader, touched });
     const pending = (policy: string) => this.publisher.pending(policy);
     this.statusWriter = new StatusWriter({ client, world, ledger, health: this.health, log, isLeader, pending });
+    const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
+    const sweepMs = options.sweepMs ?? 5_000;
+    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs };
+    this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {
         const key = keyOfPolicy(object);
@@ -140,127 +140,13 @@ export class App {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const { log } = this.#options;
-    // From here on changes are queued, so that none falls between the list below and the first of them.
+    // From here on changes are queued, so that none falls between the first look at the world and the first of them.
     this.#leading = signal;
     try {
-      for (const node of await this.#nodesOnBus(signal)) this.nodeQueue.add(node);
-      for (const node of this.world.nodeNames()) this.nodeQueue.add(node);
       for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
-      const statuses = Promise.withResolvers<void>();
-      await Promise.all([
-        runController(
-          {
-            name: "node",
-            queue: this.nodeQueue,
-            log,
-            workers: 4,
-            drainMs: 2_000,
-            reconcile: async (node) => {
-              await this.publisher.reconcile(node);
-              return undefined;
-            },
-          },
-          signal,
-          this.nodeCounters,
-        ),
-        this.#watchStatuses(signal, statuses.resolve),
-        this.#writeStatuses(signal, statuses.promise),
-        this.#reconnects(signal),
-        this.#sweep(signal),
-      ]);
+      await this.#leader.run(signal);
     } finally {
       this.#leading = undefined;
-    }
-  }
-
-  /** Status is written once it can be known: every node was worked on, every node's own status was read. */
-  async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
-    // When the bus does not answer, that is what the status has to say.
-    await Promise.race([statusesRead, sleep(10_000, signal)]);
-    while (!signal.aborted && this.nodeQueue.depth + this.nodeQueue.processing > 0) await sleep(20, signal);
-    for (const key of this.world.policyKeys()) this.statusQueue.add(key);
-    await runController(
-      {
-        name: "status",
-        queue: this.statusQueue,
-        log: this.#options.log,
-        workers: 2,
-        reconcile: (key) => this.statusWriter.reconcile(key),
-      },
-      signal,
-      this.statusCounters,
-    );
-  }
-
-  async #watchStatuses(signal: AbortSignal, initialised: () => void): Promise<void> {
-    for await (const { node, status } of this.#options.bus.watchNodeStatuses(signal, initialised)) {
-      if (status === undefined) this.health.forget(node);
-      else this.#hear(node, status);
-      if (status === undefined) this.#statusTouched(node);
-    }
-  }
-
-  #hear(node: string, status: NodeStatus): void {
-    const before = this.health.status(node);
-    const wasSilent = this.health.silent(node);
-    this.health.hear(node, status);
-    if (wasSilent || differs(before, status)) this.#statusTouched(node);
-  }
-
-  /** The server may have lost its storage: put everything back. */
-  async #reconnects(signal: AbortSignal): Promise<void> {
-    for await (const _ of this.#options.bus.reconnects(signal)) {
-      await this.#restore(signal);
-    }
-  }
-
-  async #restore(signal: AbortSignal): Promise<void> {
-    await this.#nodesOnBus(signal);
-    this.publisher.forgetSent();
-    for (const node of this.world.nodeNames()) this.nodeQueue.add(node);
-  }
-
-  /** Makes sure of the storage; the nodes that have a bundle there. Tries until it succeeds. */
-  async #nodesOnBus(signal: AbortSignal): Promise<string[]> {
-    const { bus, log } = this.#options;
-    for (let wait = 200; !signal.aborted; wait = Math.min(wait * 2, 10_000)) {
-      try {
-        await bus.ensure();
-        return (await bus.listBundles()).map((bundle) => bundle.node);
-      } catch (error) {
-        log.warn("the storage on the bus could not be ensured, trying again", { error });
-        await sleep(wait, signal);
-      }
-    }
-    return [];
-  }
-
-  async #sweep(signal: AbortSignal): Promise<void> {
-    let pruned = performance.now();
-    for (;;) {
-      await sleep(this.#options.sweepMs ?? 5_000, signal);
-      if (signal.aborted) return;
-      for (const node of this.health.fallenSilent()) {
-        this.#options.log.warn("no word from the enforcer of a node", { node });
-        this.#statusTouched(node);
-      }
-      if (performance.now() - pruned < PRUNE_MS) continue;
-      pruned = performance.now();
-      await this.#prune();
-    }
-  }
-
-  async #prune(): Promise<void> {
-    const { bus, log } = this.#options;
-    // A node that is waited for may be about to refer to a rule set.
-    if (this.nodeQueue.depth + this.nodeQueue.delayed + this.nodeQueue.processing > 0 || !this.election.isLeader)
-      return;
-    try {
-      const deleted = await bus.pruneRuleSets(this.#ledger.ruleSets());
-      if (deleted > 0) log.info("unused rule sets deleted", { deleted });
-    } catch (error) {
-      log.warn("unused rule sets not deleted", { error });
     }
   }
 
@@ -273,10 +159,6 @@ export class App {
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);
     this.statusQueue.add(key);
-  }
-
-  #statusTouched(node: string): void {
-    for (const policy of this.#ledger.policiesOn(node)) this.statusQueue.add(policy);
   }
 
   #tellPosture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {

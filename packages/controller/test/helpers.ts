@@ -217,13 +217,3 @@ export const blocking = (path: string, matchLabels?: Record<string, string>) => 
   process: { matchPaths: [{ path }] },
   action: "Block",
 });
-
-/** A log for looking: put it in the place of `silentLog` when a test fails. */
-export const loudLog: Log = {
-  debug: () => {},
-  info: (message, fields) => process.stderr.write(`info ${message} ${JSON.stringify(fields)}\n`),
-  warn: (message, fields) =>
-    process.stderr.write(`warn ${message} ${JSON.stringify(fields)} ${String(fields?.error ?? "")}\n`),
-  error: (message, fields) =>
-    process.stderr.write(`error ${message} ${JSON.stringify(fields)} ${String(fields?.error ?? "")}\n`),
-};
