@@ -1,4 +1,5 @@
-// cpio archives in the "newc" form the kernel's initramfs loader reads. Reproducible: root owns all, times are 0, the order is the caller's.
+// cpio archives in the "newc" form the kernel's initramfs loader reads. Reproducible: root owns all, times are 0, the
+// order is the caller's.
 
 export interface CpioEntry {
   /** Path without a leading slash. Parent directories must come first. */

@@ -1,4 +1,5 @@
-// What set-up and the verbs can fail with. Every message names what is missing and its remedy; docs/errors.md lists the codes.
+// What set-up and the verbs can fail with. Every message names what is missing and its remedy; docs/errors.md lists
+// the codes.
 
 /** Something this machine lacks and set-up cannot provide. */
 export class SetupError extends Error {

@@ -1,5 +1,5 @@
-// Finds and ends processes that a verb started and that left its process groups (guests and servers detach themselves): all of them carry a mark in
-// their environment, which a child inherits and cannot lose by accident.
+// Finds and ends processes that a verb started and that left its process groups (guests and servers detach
+// themselves): all of them carry a mark in their environment, which a child inherits and cannot lose by accident.
 import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -14,7 +14,9 @@ export class Leftovers {
     this.mark = `${hostname()}-${pid}-${Date.now()}`;
   }
 
-  /** Command lines of those found; they have ended (asked first, killed after two seconds) when the promise resolves. */
+  /**
+   * Command lines of those found; they have ended (asked first, killed after two seconds) when the promise resolves.
+   */
   async end(): Promise<readonly string[]> {
     const names = this.#find().map(({ name }) => name);
     this.#kill("SIGTERM");

@@ -1,9 +1,13 @@
-// One set-up at a time: whoever listens on the cache's socket name has the lock. The name is in Linux's abstract namespace, so that it goes with
-// the process that holds it, however that ends: nothing to clean up, no stale file. Plain JavaScript, because run.mjs uses it under any Node.
+// One set-up at a time: whoever listens on the cache's socket name has the lock. The name is in Linux's abstract
+// namespace, so that it goes with the process that holds it, however that ends: nothing to clean up, no stale file.
+// Plain JavaScript, because run.mjs uses it under any Node.
 import { createHash } from "node:crypto";
 import { connect, createServer } from "node:net";
 
-/** Waits for the lock of one cache directory; `waiting` is called once when somebody else has it. Returns a function that gives it back. */
+/**
+ * Waits for the lock of one cache directory; `waiting` is called once when somebody else has it. Returns a function
+ * that gives it back.
+ */
 export async function lock(cache, waiting = () => {}) {
   const path = `\0portcullis-${createHash("sha256").update(cache).digest("hex").slice(0, 32)}`;
   for (let first = true; ; first = false) {

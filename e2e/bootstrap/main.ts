@@ -1,4 +1,5 @@
-// main.ts VERB [ARGUMENT...]: sets up what the verb needs, runs it, and ends whatever it started. Started by run.mjs under Node 24.
+// main.ts VERB [ARGUMENT...]: sets up what the verb needs, runs it, and ends whatever it started. Started by run.mjs
+// under Node 24.
 import { artifacts, cacheDirectory } from "./artifacts.ts";
 import { messageOf } from "./errors.ts";
 import { Leftovers } from "./leftovers.ts";

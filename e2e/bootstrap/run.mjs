@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// run.mjs VERB [ARGUMENT...]: the door of every npm script. Works under any Node from 20 on and needs nothing but npm: fetches the pinned pnpm into
-// the cache, installs the workspace's packages (Node 24 is one of them) and hands over to main.ts under that Node.
+// run.mjs VERB [ARGUMENT...]: the door of every npm script. Works under any Node from 20 on and needs nothing but
+// npm: fetches the pinned pnpm into the cache, installs the workspace's packages (Node 24 is one of them) and hands
+// over to main.ts under that Node.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -113,6 +113,11 @@ describe("set-up", () => {
     expect(existsSync(join(cache, "logs", "a.log"))).toBe(true);
   });
 
+  it("says before it begins when the disk is too small", async () => {
+    const table = steps({ id: "a", disk: 2 ** 40 });
+    await expect(run(table)).rejects.toMatchObject({ code: "SETUP_DISK_FULL" });
+  });
+
   it("refuses a step it does not know, and lists those it does", async () => {
     await expect(run(steps({ id: "a" }), ["b"])).rejects.toThrow("no set-up step is called b: it is one of a");
   });

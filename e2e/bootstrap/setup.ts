@@ -1,8 +1,9 @@
 // Runs the steps that are wanted and not current, side by side where their needs allow, and says what it does.
 import { createWriteStream, mkdirSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifacts, repository } from "./artifacts.ts";
-import { CommandError, messageOf } from "./errors.ts";
+import { CommandError, messageOf, SetupError } from "./errors.ts";
 import { lock } from "./lock.mjs";
 import type { Report } from "./report.ts";
 import { fingerprint, Stamps } from "./stamp.ts";
@@ -63,7 +64,22 @@ class Setup {
   }
 
   async run(): Promise<void> {
+    await this.#checkDisk();
     await Promise.all(this.#order.map((step) => this.#start(step)));
+  }
+
+  /** Better said before than found out by a compiler's "write error". */
+  async #checkDisk(): Promise<void> {
+    const { artifacts } = this.#options;
+    const pending = [];
+    for (const step of this.#order) if (!(await this.#current(step))) pending.push(step);
+    const needed = pending.reduce((sum, { disk = 0 }) => sum + disk, 0);
+    const { bavail, bsize } = await statfs(artifacts.cache);
+    const free = Math.floor((bavail * bsize) / 2 ** 20);
+    if (free >= needed) return;
+    const remedy = `free some, or set XDG_CACHE_HOME to a larger disk`;
+    const message = `${artifacts.cache} has ${free} MiB left, set-up needs about ${needed} MiB: ${remedy}`;
+    throw new SetupError("SETUP_DISK_FULL", message);
   }
 
   #start(step: Step): Promise<Outcome> {

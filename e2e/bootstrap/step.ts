@@ -10,6 +10,8 @@ export interface Step {
   readonly needs?: readonly string[];
   /** Expected seconds from cold on two cores. */
   readonly seconds: number;
+  /** Disk it takes, in MiB, caches of the tools it runs included. */
+  readonly disk?: number;
   /** Files and folders of the repository that its product depends on: this step's own source among them. */
   readonly inputs: readonly string[];
   /** Anything else the product depends on. */

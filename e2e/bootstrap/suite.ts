@@ -1,5 +1,6 @@
-// A private apt for one Debian suite: its own lists, its own empty status. Fetches packages of any suite, verified by Debian's keys, without touching
-// the machine's sources or packages. The mirror is the one this machine's own apt uses.
+// A private apt for one Debian suite: its own lists, its own empty status. Fetches packages of any suite, verified by
+// Debian's keys, without touching the machine's sources or packages. The mirror is the one this machine's own apt
+// uses.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "./errors.ts";
@@ -44,7 +45,9 @@ export async function sources(context: StepContext, suite: string): Promise<read
   ];
 }
 
-/** Names of the packages that a direct or indirect Depends asks for, and the packages themselves, fetched to the pool. */
+/**
+ * Names of the packages that a direct or indirect Depends asks for, and the packages themselves, fetched to the pool.
+ */
 export async function fetchWithDepends(context: StepContext, suite: string, names: readonly string[]) {
   const conf = await configuration(context, suite);
   const args = ["-c", conf, "-qq", "--print-uris", "-y", "--no-install-recommends", "install", ...names];

@@ -1,4 +1,5 @@
-// Child processes that cannot outlive the verb: each leads a process group of its own, and ending the supervisor ends every group.
+// Child processes that cannot outlive the verb: each leads a process group of its own, and ending the supervisor ends
+// every group.
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";

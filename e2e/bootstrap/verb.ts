@@ -39,7 +39,9 @@ export async function prepare(context: VerbContext, wanted: readonly string[]): 
   return new Map(bad);
 }
 
-/** Runs a program of node_modules/.bin in the repository's root. Resolves to its status, null when a signal ended it. */
+/**
+ * Runs a program of node_modules/.bin in the repository's root. Resolves to its status, null when a signal ended it.
+ */
 export function tool(context: VerbContext, name: string, args: readonly string[], options: RunOptions = {}) {
   const bin = join(repository, "node_modules", ".bin");
   const environment = { ...context.environment, PATH: `${bin}${delimiter}${process.env.PATH}` };

@@ -1,7 +1,7 @@
 /**
- * OCI image layouts without a container daemon or a registry: one tar that `ctr images import` reads, with one image or
- * several. The same layers and configuration give the same bytes. Layers stay uncompressed: under emulation inflating them
- * costs more than reading them.
+ * OCI image layouts without a container daemon or a registry: one tar that `ctr images import` reads, with one image
+ * or several. The same layers and configuration give the same bytes. Layers stay uncompressed: under emulation
+ * inflating them costs more than reading them.
  */
 import { createHash } from "node:crypto";
 import { writeTar } from "./tar.ts";

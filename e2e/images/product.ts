@@ -10,6 +10,7 @@ import type { StepContext } from "../bootstrap/step.ts";
 import { bundle } from "./bundle.ts";
 import { unpacked } from "./deb.ts";
 import { findLibrary, needsOf } from "./elf.ts";
+import { keepLayer, keptLayer } from "./layer.ts";
 import type { Recipe } from "./recipe.ts";
 import { type Component, debComponents } from "./sbom.ts";
 import { Tree } from "./tree.ts";
@@ -22,7 +23,7 @@ const nonroot = "65532:65532";
 const ours = { "org.opencontainers.image.licenses": "Apache-2.0 AND GPL-2.0-only" };
 
 export async function controllerImage(context: StepContext): Promise<Recipe> {
-  const base = await nodeLayer(context);
+  const base = keptLayer(context.artifacts, nodeLayer);
   const { code, components } = await bundle("packages/controller/src/main.ts");
   return {
     layers: [base.tree, new Tree().file("app/src/main.mjs", code)],
@@ -37,7 +38,7 @@ export async function controllerImage(context: StepContext): Promise<Recipe> {
 }
 
 export async function enforcerImage(context: StepContext): Promise<Recipe> {
-  const base = await nodeLayer(context);
+  const base = keptLayer(context.artifacts, nodeLayer);
   const { code, components } = await bundle("packages/enforcer/src/main.ts");
   const addon = readFileSync(context.artifacts.addon);
   const { tree, packages } = await unpacked(context, suite, { withDepends: ["libbpf1"], without: [/^gcc-/] });
@@ -49,7 +50,8 @@ export async function enforcerImage(context: StepContext): Promise<Recipe> {
   return {
     layers: [base.tree, libraries, app],
     components: [...base.components, ...debComponents(suite, packages), ...components],
-    // Root: loading BPF and looking at every process of the node needs capabilities that the chart grants, and no others.
+    // Root: loading BPF and looking at every process of the node needs capabilities that the chart grants, and no
+    // others.
     config: { entrypoint: [node, "/app/src/main.mjs"], workingDirectory: "/app", user: "0:0", labels: ours },
   };
 }
@@ -66,19 +68,18 @@ export async function natsImage(context: StepContext): Promise<Recipe> {
   return { layers: [tree], components: [component], config };
 }
 
-interface Layer {
-  readonly tree: Tree;
-  readonly components: readonly Component[];
-}
+/** The lowest layer of controller and enforcer, kept under this name. */
+export const nodeLayer = "node";
 
-async function nodeLayer(context: StepContext): Promise<Layer> {
+export async function makeNodeLayer(context: StepContext): Promise<void> {
   const program = await stripped(context, process.execPath);
   const { tree, packages } = await unpacked(context, suite, { only: ["libc6", "libstdc++6", "libgcc-s1"] });
   for (const name of ["lib", "lib64"]) tree.link(name, `usr/${name}`);
   const layer = accounts(librariesFor([program], tree, new Tree()));
   for (const name of ["lib", "lib64"]) layer.link(name, `usr/${name}`);
   layer.file(node, program, 0o755);
-  return { tree: layer, components: [...debComponents(suite, packages), nodeComponent()] };
+  const components = [...debComponents(suite, packages), nodeComponent()];
+  keepLayer(context.artifacts, nodeLayer, { tree: layer, components });
 }
 
 function nodeComponent(): Component {

@@ -1,11 +1,12 @@
 /** What a recipe for an image is, and how one becomes files: the layout's tar and its bill of materials. */
-import { mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type ImageName, imageReference } from "../bootstrap/artifacts.ts";
 import { SetupError } from "../bootstrap/errors.ts";
 import { mebibytes } from "../bootstrap/report.ts";
 import type { StepContext } from "../bootstrap/step.ts";
 import { missingLibraries } from "./elf.ts";
+import { replace } from "./layer.ts";
 import { type ImageConfig, imageLayout } from "./oci.ts";
 import { type Component, sbom } from "./sbom.ts";
 import { writeTar } from "./tar.ts";
@@ -43,10 +44,4 @@ export function writeImage(context: StepContext, name: ImageName, recipe: Recipe
   const size = statSync(path).size;
   context.progress(`${name} ${mebibytes(size)} in ${layers.length} layers`);
   return size;
-}
-
-/** So that a reader sees the old file or the new one whole. */
-function replace(path: string, data: Buffer | string): void {
-  writeFileSync(`${path}.new`, data);
-  renameSync(`${path}.new`, path);
 }

@@ -1,6 +1,6 @@
 /**
- * tar as container layers use it: reads what dpkg-deb writes (ustar and GNU long names), writes ustar with pax headers for
- * long names. Written archives depend on the tree alone: sorted, times 0, numeric owners.
+ * tar as container layers use it: reads what dpkg-deb writes (ustar and GNU long names), writes ustar with pax
+ * headers for long names. Written archives depend on the tree alone: sorted, times 0, numeric owners.
  */
 import type { Entry } from "./tree.ts";
 import { Tree } from "./tree.ts";

@@ -1,6 +1,7 @@
 /**
- * A file tree in memory: what an image layer is made from. Paths are absolute without the leading slash ("usr/bin/env").
- * Parent directories come into being by themselves; adding what exists replaces it, adding a directory keeps its children.
+ * A file tree in memory: what an image layer is made from. Paths are absolute without the leading slash
+ * ("usr/bin/env"). Parent directories come into being by themselves; adding what exists replaces it, adding a
+ * directory keeps its children.
  */
 import { dirname, join, normalize } from "node:path/posix";
 

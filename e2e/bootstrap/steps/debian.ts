@@ -1,5 +1,6 @@
-// Debian packages on the machine itself: compilers and the tools that make guests and images. Only what is missing is installed, nothing that is
-// merely recommended: 170 MB from an empty system. QEMU and kernels are not among them, they are unpacked beside the system (qemu.ts, kernel.ts).
+// Debian packages on the machine itself: compilers and the tools that make guests and images. Only what is missing is
+// installed, nothing that is merely recommended: 170 MB from an empty system. QEMU and kernels are not among them,
+// they are unpacked beside the system (qemu.ts, kernel.ts).
 import { existsSync } from "node:fs";
 import { SetupError } from "../errors.ts";
 import type { Step, StepContext } from "../step.ts";
@@ -35,6 +36,7 @@ export const debianPackages: Step = {
   id: "debian-packages",
   title: "install the Debian packages that are missing",
   seconds: 90,
+  disk: 900,
   inputs: [],
   current: async (context) => (await missing(context)).length === 0,
   async run(context) {

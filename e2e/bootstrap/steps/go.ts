@@ -1,5 +1,6 @@
-// Go itself, and the servers built with it: the parts of a Kubernetes cluster, etcd, NATS, CoreDNS with a handful of plug-ins, helm. One module
-// (go/go.mod, pinned with its sums) for all, so that they share what they compile: kube-apiserver alone costs four minutes, etcd after it ten seconds.
+// Go itself, and the servers built with it: the parts of a Kubernetes cluster, etcd, NATS, CoreDNS with a handful of
+// plug-ins, helm. One module (go/go.mod, pinned with its sums) for all, so that they share what they compile:
+// kube-apiserver alone costs four minutes, etcd after it ten seconds.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Artifacts, type Tool, tools } from "../artifacts.ts";
@@ -60,7 +61,9 @@ export const goTools: Step = {
   title: `build ${tools.length} Go programs (Kubernetes, etcd, NATS, CoreDNS, helm)`,
   needs: ["go"],
   seconds: 500,
-  inputs: ["e2e/bootstrap/go", "e2e/bootstrap/steps/go.ts", "e2e/bootstrap/versions.json"],
+  disk: 8000,
+  inputs: ["e2e/bootstrap/go", "e2e/bootstrap/versions.json"],
+  key: linkerFlags(),
   outputs: ({ tool }) => tools.map(tool),
   async run(context) {
     const { artifacts } = context;
@@ -74,6 +77,7 @@ export const goTools: Step = {
     const made = join(artifacts.cache, "go-tools.new");
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
+    context.progress("compiling and linking");
     let compiled = 0;
     const onLine = (line: string) => {
       if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line))
@@ -114,8 +118,8 @@ function linkerFlags(): string {
 const bootstrapRoot = (artifacts: Artifacts): string => join(artifacts.cache, "go-bootstrap");
 
 /**
- * The environment in which `go` is the wanted release or a newer one, or undefined where there is none: a Go that is there
- * and new enough, one that is there and fetches the wanted release, the unpacked one that does.
+ * The environment in which `go` is the wanted release or a newer one, or undefined where there is none: a Go that is
+ * there and new enough, one that is there and fetches the wanted release, the unpacked one that does.
  */
 async function goCommand(context: StepContext): Promise<NodeJS.ProcessEnv | undefined> {
   const own = join(bootstrapRoot(context.artifacts), "usr", "lib", "go-1.24", "bin");

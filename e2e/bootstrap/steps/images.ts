@@ -1,10 +1,12 @@
-// The images: the cluster's own, the fixtures of the conformance cases, the product's. What each is made of is said in e2e/images.
+// The images: the cluster's own, the fixtures of the conformance cases, the product's. What each is made of is said
+// in e2e/images.
 
 import { box, pause } from "../../images/cluster.ts";
-import { baseFiles, makeBases } from "../../images/fixtures/bases.ts";
+import { layers, makeLayers } from "../../images/fixtures/debian.ts";
 import { multiubuntu, multiubuntuFileless } from "../../images/fixtures/multiubuntu.ts";
 import { debian, dvwa, mysql, nginx, nginxAlpine, wordpress, wordpressLatest } from "../../images/fixtures/small.ts";
-import { controllerImage, enforcerImage, natsImage } from "../../images/product.ts";
+import { layerFiles } from "../../images/layer.ts";
+import { controllerImage, enforcerImage, makeNodeLayer, natsImage, nodeLayer } from "../../images/product.ts";
 import { type Recipe, writeImage } from "../../images/recipe.ts";
 import { type ImageName, productImages } from "../artifacts.ts";
 import { mebibytes } from "../report.ts";
@@ -25,7 +27,9 @@ const fixtures: Record<string, Maker> = {
 };
 
 /** The parts every image is made with; a change in them makes all images again. */
-const tools = ["tree", "tar", "oci", "elf", "deb", "sbom", "recipe", "compile"].map((name) => `e2e/images/${name}.ts`);
+const tools = ["tree", "tar", "oci", "elf", "deb", "sbom", "layer", "recipe", "compile"].map(
+  (name) => `e2e/images/${name}.ts`,
+);
 const recipes = "e2e/images/fixtures";
 
 async function write(context: StepContext, makers: readonly (readonly [string, Maker])[]): Promise<void> {
@@ -42,9 +46,10 @@ const debianBases: Step = {
   title: "unpack the Debian roots of the fixtures",
   needs: ["debian-packages"],
   seconds: 25,
-  inputs: [`${recipes}/debian.ts`, `${recipes}/bases.ts`, ...tools],
-  outputs: baseFiles,
-  run: makeBases,
+  disk: 150,
+  inputs: [`${recipes}/debian.ts`, ...tools],
+  outputs: (artifacts) => layers.flatMap((name) => layerFiles(artifacts, name)),
+  run: makeLayers,
 };
 
 const fixtureFile = (name: string): string => (name.startsWith("multiubuntu") ? "multiubuntu" : "small");
@@ -55,6 +60,7 @@ const fixtureSteps = Object.entries(fixtures).map(
     title: `make the image ${name}`,
     needs: ["image-bases"],
     seconds: name.startsWith("multiubuntu") ? 20 : 5,
+    disk: 80,
     inputs: [
       `${recipes}/${fixtureFile(name)}.ts`,
       `${recipes}/python.ts`,
@@ -91,11 +97,22 @@ const clusterImages: Step = {
     ]),
 };
 
+const nodeBase: Step = {
+  id: "image-node",
+  title: "make the layer with Node that controller and enforcer share",
+  needs: ["debian-packages"],
+  seconds: 10,
+  inputs: ["e2e/images/product.ts", ...tools],
+  key: process.version,
+  outputs: (artifacts) => layerFiles(artifacts, nodeLayer),
+  run: makeNodeLayer,
+};
+
 const product: Step = {
   id: "images-product",
   title: "make the product's images",
-  needs: ["debian-packages", "native", "go-tools"],
-  seconds: 15,
+  needs: ["image-node", "native", "go-tools"],
+  seconds: 10,
   inputs: ["packages", "native", "pnpm-lock.yaml", "e2e/images/product.ts", "e2e/images/bundle.ts", ...tools],
   perClone: true,
   outputs: ({ image }) => productImages.map(image),
@@ -107,4 +124,11 @@ const product: Step = {
     ]),
 };
 
-export const imageSteps: readonly Step[] = [clusterImages, debianBases, ...fixtureSteps, fixtureImages, product];
+export const imageSteps: readonly Step[] = [
+  clusterImages,
+  debianBases,
+  ...fixtureSteps,
+  fixtureImages,
+  nodeBase,
+  product,
+];

@@ -1,5 +1,5 @@
-// Guest kernels: Debian's own packages, unpacked (never installed), as an uncompressed vmlinux and an uncompressed initramfs. Both are inflated
-// here once, because inflating under emulation costs seconds of every boot.
+// Guest kernels: Debian's own packages, unpacked (never installed), as an uncompressed vmlinux and an uncompressed
+// initramfs. Both are inflated here once, because inflating under emulation costs seconds of every boot.
 import {
   existsSync,
   mkdirSync,
@@ -30,6 +30,7 @@ export function kernel(suite: Suite): Step {
     title: `unpack the kernel of Debian ${suite} and make its initramfs`,
     needs: ["debian-packages"],
     seconds: 30,
+    disk: 600,
     inputs: [`${here}/steps/kernel.ts`, `${here}/guest/init`, `${here}/cpio.ts`],
     outputs: (artifacts) => Object.values(artifacts.kernel(suite)).filter((path) => path !== suite),
     async run(context) {

@@ -1,5 +1,5 @@
-// QEMU 10 of Debian trixie, unpacked beside the system and run through its own loader: Debian 12's QEMU 7 emulates four times slower, and the
-// machine's packages stay as they are.
+// QEMU 10 of Debian trixie, unpacked beside the system and run through its own loader: Debian 12's QEMU 7 emulates
+// four times slower, and the machine's packages stay as they are.
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Step } from "../step.ts";
@@ -10,6 +10,7 @@ export const qemu: Step = {
   title: "unpack QEMU 10",
   needs: ["debian-packages"],
   seconds: 15,
+  disk: 300,
   inputs: ["e2e/bootstrap/steps/qemu.ts"],
   outputs: (artifacts) => [artifacts.qemu],
   async run(context) {

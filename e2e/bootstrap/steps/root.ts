@@ -1,5 +1,6 @@
-// The guests' root file system: Debian trixie without an init system, with what a Kubernetes node needs (containerd, crun, CNI plug-ins, nftables)
-// and what one looks around with (strace, bpftool). Read-only erofs: made in half a second, read without inflating; a guest puts a tmpfs above it.
+// The guests' root file system: Debian trixie without an init system, with what a Kubernetes node needs (containerd,
+// crun, CNI plug-ins, nftables) and what one looks around with (strace, bpftool). Read-only erofs: made in half a
+// second, read without inflating; a guest puts a tmpfs above it.
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { suites } from "../artifacts.ts";
@@ -49,6 +50,7 @@ export const guestRoot: Step = {
   title: "make the guests' root file system",
   needs: ["debian-packages", ...suites.map((suite) => `kernel-${suite}`)],
   seconds: 60,
+  disk: 1200,
   inputs: ["e2e/bootstrap/steps/root.ts"],
   outputs: (artifacts) => [artifacts.root],
   async run(context) {

@@ -1,4 +1,5 @@
-// Generated files: made anew by each package's own `generate` script, and the check that what is committed is what they make.
+// Generated files: made anew by each package's own `generate` script, and the check that what is committed is what
+// they make.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repository } from "../artifacts.ts";

@@ -78,7 +78,7 @@ async function jest(
   args: readonly string[],
   choice: { only?: string[]; not?: string[] },
 ): Promise<Counts> {
-  const file = reportFile(context, "jest");
+  const file = reportFile(context, `jest-${(choice.only ?? ["packages"]).join("-")}`);
   const projects = [
     ...(choice.only ? ["--selectProjects", ...choice.only] : []),
     ...(choice.not ? ["--ignoreProjects", ...choice.not] : []),
@@ -93,9 +93,8 @@ async function jest(
     PORTCULLIS_NATS_SERVER: artifacts.tool("nats-server"),
     FORCE_COLOR: "0",
   };
-  // With --json the report goes to the file and to standard output, which therefore is not shown.
   const onLine = (line: string) => {
-    if (!line.startsWith('{"num')) context.tell(line);
+    if (line !== "" && !/^(Force exiting Jest|Test results written to)/.test(line)) context.tell(line);
   };
   await node(context, [...flags, path, ...report, ...projects, ...args], { environment, onLine });
   return fromJest(readFileSync(file, "utf8"));

@@ -1,4 +1,5 @@
-// `npm test`: set-up, then one stage after the other. A failure stops only what depends on it; the last line is the sum of all.
+// `npm test`: set-up, then one stage after the other. A failure stops only what depends on it; the last line is the
+// sum of all.
 import { messageOf } from "../errors.ts";
 import { everything, prepare, type VerbContext } from "../verb.ts";
 import { add, type Counts, none, one, sentence } from "./counts.ts";
