@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { artifacts } from "./artifacts.ts";
+import { lock } from "./lock.mjs";
 import { setUp } from "./setup.ts";
 import type { Step } from "./step.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -106,6 +107,17 @@ describe("set-up", () => {
     expect(runs).toBe(1);
     expect(outcomes.map((outcome) => outcome.get("a")?.status).sort()).toEqual(["current", "done"]);
     expect(lines).toContain("another set-up is running, waiting for it …");
+  });
+
+  it("does not wait for another one longer than the verb lasts", async () => {
+    const unlock = await lock(cache);
+    const abort = new AbortController();
+    const supervisor = new Supervisor(abort.signal);
+    const report = { line: () => abort.abort(new Error("stopped by the user")) };
+    const table = steps({ id: "a" });
+    const waiting = setUp({ steps: table, wanted: ["a"], artifacts: artifacts(cache), supervisor, report });
+    await expect(waiting).rejects.toThrow("stopped by the user");
+    unlock();
   });
 
   it("keeps a log of each step", async () => {
