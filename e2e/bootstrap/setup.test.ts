@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
@@ -122,7 +122,7 @@ describe("set-up", () => {
 
   it("keeps a log of each step", async () => {
     await run(steps({ id: "a", run: async ({ exec }) => void (await exec("echo", ["for the log"])) }));
-    expect(existsSync(join(cache, "logs", "a.log"))).toBe(true);
+    expect(readFileSync(join(cache, "logs", "a.log"), "utf8")).toBe("for the log\n");
   });
 
   it("says before it begins when the disk is too small", async () => {

@@ -135,7 +135,7 @@ class Setup {
       return { status: "failed", seconds: seconds(), reason: messageOf(error) };
     } finally {
       clearInterval(timer);
-      context.log.end();
+      await new Promise<void>((written) => context.log.end(() => written()));
     }
   }
 
