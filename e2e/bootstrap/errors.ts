@@ -11,18 +11,21 @@ export class SetupError extends Error {
   }
 }
 
-export type SetupCode =
-  | "SETUP_NOT_ROOT"
-  | "SETUP_NO_APT"
-  | "SETUP_DISK_FULL"
-  | "SETUP_DOWNLOAD_FAILED"
-  | "SETUP_STEP_FAILED"
-  | "SETUP_IMAGE_RECIPE";
+export const setupCodes = [
+  "SETUP_NOT_ROOT",
+  "SETUP_NO_APT",
+  "SETUP_DISK_FULL",
+  "SETUP_DOWNLOAD_FAILED",
+  "SETUP_STEP_FAILED",
+  "SETUP_IMAGE_RECIPE",
+  "SETUP_COMMAND_FAILED",
+] as const;
+export type SetupCode = (typeof setupCodes)[number];
 
 /** A command that ended otherwise than with status 0; `tail` holds its last lines. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
-  readonly code = "COMMAND_FAILED";
+  readonly code: SetupCode = "SETUP_COMMAND_FAILED";
   readonly status: number | null;
   readonly tail: readonly string[];
   constructor(command: string, ended: string, status: number | null, tail: readonly string[]) {

@@ -6,15 +6,15 @@ import { connect, createServer } from "node:net";
 
 /**
  * Waits for the lock of one cache directory; `waiting` is called once when somebody else has it. Returns a function
- * that gives it back.
+ * that gives it back; rejects with the signal's reason when that is aborted first.
  */
-export async function lock(cache, waiting = () => {}) {
+export async function lock(cache, waiting = () => {}, signal = undefined) {
   const path = `\0portcullis-${createHash("sha256").update(cache).digest("hex").slice(0, 32)}`;
   for (let first = true; ; first = false) {
     const unlock = await listen(path);
     if (unlock) return unlock;
     if (first) waiting();
-    await ended(path);
+    await ended(path, signal);
   }
 }
 
@@ -39,9 +39,15 @@ function listen(path) {
 }
 
 /** Resolves when the holder has gone: its end closes the connection. */
-function ended(path) {
-  return new Promise((resolve) => {
+function ended(path, signal) {
+  return new Promise((resolve, reject) => {
     const socket = connect(path);
+    const abort = () => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    if (signal?.aborted) return abort();
+    signal?.addEventListener("abort", abort, { once: true });
     socket.once("error", () => setTimeout(resolve, 50));
     socket.once("close", resolve);
     socket.resume();

@@ -61,7 +61,7 @@ async function install() {
     if (!existsSync(pnpm)) {
       const prefix = dirname(dirname(dirname(pnpm)));
       mkdirSync(prefix, { recursive: true });
-      const args = ["install", "--prefix", prefix, "--no-audit", "--no-fund", `pnpm@${version}`];
+      const args = ["install", "--prefix", prefix, "--no-audit", "--no-fund", "--fetch-retries=1", `pnpm@${version}`];
       step(`fetch pnpm ${version}`, "npm", args, offline);
     }
     step("install packages", pnpm, ["install", "--frozen-lockfile", "--prefer-offline"], offline);

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { artifacts } from "./artifacts.ts";
+import { lock } from "./lock.mjs";
 import { setUp } from "./setup.ts";
 import type { Step } from "./step.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -108,9 +109,20 @@ describe("set-up", () => {
     expect(lines).toContain("another set-up is running, waiting for it …");
   });
 
+  it("does not wait for another one longer than the verb lasts", async () => {
+    const unlock = await lock(cache);
+    const abort = new AbortController();
+    const supervisor = new Supervisor(abort.signal);
+    const report = { line: () => abort.abort(new Error("stopped by the user")) };
+    const table = steps({ id: "a" });
+    const waiting = setUp({ steps: table, wanted: ["a"], artifacts: artifacts(cache), supervisor, report });
+    await expect(waiting).rejects.toThrow("stopped by the user");
+    unlock();
+  });
+
   it("keeps a log of each step", async () => {
     await run(steps({ id: "a", run: async ({ exec }) => void (await exec("echo", ["for the log"])) }));
-    expect(existsSync(join(cache, "logs", "a.log"))).toBe(true);
+    expect(readFileSync(join(cache, "logs", "a.log"), "utf8")).toBe("for the log\n");
   });
 
   it("says before it begins when the disk is too small", async () => {

@@ -24,11 +24,12 @@ export interface SetupOptions {
 
 /** The outcome of each wanted step by id. Failures are outcomes: the caller decides what they prevent. */
 export async function setUp(options: SetupOptions): Promise<ReadonlyMap<string, Outcome>> {
-  const { artifacts, report } = options;
+  const { artifacts, report, supervisor } = options;
   mkdirSync(join(artifacts.cache, "logs"), { recursive: true });
   const quick = new Setup(options);
   if (await quick.allCurrent()) return quick.outcomes;
-  const unlock = await lock(artifacts.cache, () => report.line("another set-up is running, waiting for it …"));
+  const waiting = () => report.line("another set-up is running, waiting for it …");
+  const unlock = await lock(artifacts.cache, waiting, supervisor.signal);
   try {
     const setup = new Setup(options);
     await setup.run();
@@ -134,7 +135,7 @@ class Setup {
       return { status: "failed", seconds: seconds(), reason: messageOf(error) };
     } finally {
       clearInterval(timer);
-      context.log.end();
+      await new Promise<void>((written) => context.log.end(() => written()));
     }
   }
 

@@ -135,7 +135,7 @@ function configuration(context: StepContext, suite: string): Promise<string> {
     writeFileSync(join(folder, "status"), "");
     writeFileSync(conf, settings(folder));
     context.progress(`package lists of ${suite}`);
-    await apt(context, conf, ["update"], folder).catch((cause: unknown) => {
+    await apt(context, conf, ["-o", "APT::Update::Error-Mode=any", "update"], folder).catch((cause: unknown) => {
       const message = `the package lists of Debian ${suite} could not be fetched. Is the mirror reachable (apt-get update)?`;
       throw new SetupError("SETUP_DOWNLOAD_FAILED", message, { cause });
     });

@@ -62,11 +62,19 @@ describe("a supervised command", () => {
     const script = "sleep 60 & echo $!; echo $$; wait";
     const running = new Supervisor(abort.signal).text("sh", ["-c", script], {
       onLine: (line) => {
-        if (pids.push(Number(line)) === 2) abort.abort();
+        if (pids.push(Number(line)) === 2) abort.abort(new Error("stopped by the user"));
       },
     });
-    await expect(running).rejects.toThrow("was ended by SIGTERM");
+    await expect(running).rejects.toThrow("stopped by the user");
     for (const pid of pids) expect(await gone(pid)).toBe(true);
+  });
+
+  it("does not count as having succeeded when it answers the end of the verb with status 0", async () => {
+    const abort = new AbortController();
+    const running = new Supervisor(abort.signal).status("sh", ["-c", "trap 'exit 0' TERM; echo; sleep 60 & wait"], {
+      onLine: () => abort.abort(new Error("stopped by the user")),
+    });
+    await expect(running).rejects.toThrow("stopped by the user");
   });
 
   it("is not begun after the verb was aborted", async () => {

@@ -23,15 +23,22 @@ export interface RunOptions {
 }
 
 const tailLength = 20;
+/** What a command has to clean up with after it was asked to end. */
+const graceSeconds = 10;
 
 export class Supervisor {
   readonly #live = new Map<number, string>();
-  readonly #signal: AbortSignal;
+  /** Aborted when the verb is to end. */
+  readonly signal: AbortSignal;
 
   /** Aborting `signal` ends every command that runs and refuses new ones. */
   constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener("abort", () => this.#kill("SIGTERM"), { once: true });
+    this.signal = signal;
+    const stop = () => {
+      this.#kill("SIGTERM");
+      setTimeout(() => this.#kill("SIGKILL"), graceSeconds * 1000).unref();
+    };
+    signal.addEventListener("abort", stop, { once: true });
   }
 
   /** Titles of the commands that run now. */
@@ -66,7 +73,7 @@ export class Supervisor {
   }
 
   async #run(command: string, args: readonly string[], options: RunOptions) {
-    this.#signal.throwIfAborted();
+    this.signal.throwIfAborted();
     const stdio: SpawnOptions["stdio"] = options.inherit ? "inherit" : ["pipe", "pipe", "pipe"];
     const child = spawn(command, args, {
       cwd: options.cwd,
@@ -83,6 +90,7 @@ export class Supervisor {
     try {
       const { status, signal } = await exit(child, command);
       await capture?.done;
+      this.signal.throwIfAborted(); // it may have ended well nevertheless: nobody is to take that for its result
       const late = limit && signal === "SIGKILL" ? `took longer than ${limit} s` : `was ended by ${signal}`;
       const ended = signal ? late : `ended with status ${status}`;
       return { status, ended, output: capture?.output() ?? Buffer.alloc(0), tail: capture?.tail ?? [] };
