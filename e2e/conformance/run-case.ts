@@ -98,14 +98,15 @@ class CaseRun {
       await new Promise((resolve) => setTimeout(resolve, silenceMs));
     } else if (step.start) {
       await this.startWorkloads(this.c.workloads.filter((w) => w.id === step.start));
+      await waitForPolicies(target, [...this.applied.values()]);
     } else if (step.exec) {
       await this.execStep(step, `${label} (${step.exec.join(" ")})`);
     } else throw new StepFailedError(`${label}: nothing to do in it`);
   }
 
   private async execStep(step: Step, label: string): Promise<void> {
-    const { alerts } = this.context.target;
-    const mark = alerts.length;
+    const { target } = this.context;
+    const mark = target.alerts.length;
     const outcome = await this.exec(step);
     if (!step.expect) {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
@@ -113,7 +114,7 @@ class CaseRun {
     }
     const expect = step.expect;
     const problem = judgeOutcome(expect, outcome);
-    const mine = () => alerts.slice(mark).filter((a) => this.isOf(a, step));
+    const mine = () => target.alerts.slice(mark).filter((a) => this.isOf(a, step));
     const positive = { ...expect, noAlert: false, noAlertMatching: [] };
     const met = await this.alertsUntil(() => judgeAlerts(positive, mine()) === undefined);
     if (problem) throw new StepFailedError(`${label}: ${problem}`);

@@ -227,7 +227,12 @@ export class Enforcer implements EnforcerView {
     while (!signal.aborted) {
       const inForce = this.#receiver.inForce;
       if (inForce) {
-        const outcome = reconciler.pass(inForce, this.#containers.known, this.#containers.present);
+        const outcome = reconciler.pass(
+          inForce,
+          this.#containers.known,
+          this.#containers.present,
+          this.#containers.unidentifiedPods,
+        );
         if (outcome.more) this.#reconcile.set();
         else this.#status.setOutcome(outcome);
         this.#passes += 1;

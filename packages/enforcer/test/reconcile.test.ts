@@ -118,6 +118,17 @@ describe("a reconcile pass", () => {
     expect(node.engine.calls).toEqual([]);
   });
 
+  it("does not say that a bundle is in force while a container it concerns has no identity yet", async () => {
+    const node = new Node();
+    const bundle = accepted(selected(1, sleep.digest));
+    const uid = bundle.bundle.workloads[0]!.podUid;
+    await node.settle(bundle, []);
+    const later = { ...bundle, bundle: { ...bundle.bundle, revision: bundle.bundle.revision + 1n } };
+    const held = node.reconciler.pass(later, [], new Set(), new Set([uid]));
+    expect(held.revision).toBe(bundle.bundle.revision);
+    expect((await node.settle(later, [container(1)])).revision).toBe(later.bundle.revision);
+  });
+
   it("swaps the image of a bound slot and leaves the binding alone", async () => {
     const node = new Node();
     await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);

@@ -75,9 +75,15 @@ export class Reconciler {
 
   /**
    * One pass. `containers`: those whose identity is known. `present`: the cgroup of every container there is, known or
-   * not, so that what is not in it has gone; undefined while that list is not whole.
+   * not, so that what is not in it has gone; undefined while that list is not whole. `unidentifiedPods`: pods that have a
+   * container without an identity; the revision is not in force before their containers are known and bound.
    */
-  pass(accepted: AcceptedBundle, containers: readonly Container[], present: ReadonlySet<bigint> | undefined): Outcome {
+  pass(
+    accepted: AcceptedBundle,
+    containers: readonly Container[],
+    present: ReadonlySet<bigint> | undefined,
+    unidentifiedPods: ReadonlySet<string> = new Set(),
+  ): Outcome {
     const { engine, table, links } = this.#options;
     const bound = engine.boundCgroups();
     if (present) this.#releaseGone(present, bound);
@@ -129,6 +135,9 @@ export class Reconciler {
         for (const policy of accepted.ruleSets.get(digest)?.policies ?? []) add({ policy, origin: "", reason });
       }
     }
+    summary.waiting += accepted.bundle.workloads.filter(
+      (w) => w.ruleSet !== "" && unidentifiedPods.has(w.podUid),
+    ).length;
     if (summary.waiting === 0) this.#settled = accepted.bundle.revision;
     for (const key of this.#reports.keys()) if (!keys.has(key)) this.#reports.delete(key);
     links.retain(new Set(containers.map(({ containerId }) => containerId)));

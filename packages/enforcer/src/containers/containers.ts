@@ -71,6 +71,12 @@ export class Containers {
     return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
+  /** Pods of which a container is there that the runtime has not named yet: what it needs cannot be bound so far. */
+  get unidentifiedPods(): ReadonlySet<string> {
+    const asking = [...this.#cgroups.containers.values()].filter((c) => this.#entry(c.containerId).kind === "asking");
+    return new Set(asking.map(({ podUid }) => podUid));
+  }
+
   get runtimeDown(): boolean {
     return this.#runtimeDown;
   }
