@@ -10,7 +10,7 @@
 #include "syscall.h"
 #include "automaton.h"
 
-#define ACCESS_WRITE 0x1
+#define ACCESS_WRITE 0x1 /* file_open() counts on the value */
 #define ACCESS_ALIAS 0x2      /* gives the object another name or place */
 #define ACCESS_PATHLESS 0x4   /* the program is unlinked: no Allow entry stands for it */
 #define ACCESS_BLOCK_ONLY 0x8 /* only Block rules count: what is not an execution or opening itself */

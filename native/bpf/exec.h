@@ -176,7 +176,7 @@ static __always_inline int exec_map(struct file *file, unsigned long protection)
 	operation.access = ACCESS_BLOCK_ONLY;
 	operation.object.dentry = (__u64)file->f_path.dentry;
 	operation.object.mount = (__u64)file->f_path.mnt;
-	if (judge_begin(&subject, NULL, &operation)) {
+	if (judge_begin(&subject, &operation)) {
 		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
 
 		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry &&

@@ -74,61 +74,6 @@ static __noinline void match_slow(const struct subject *subject, struct operatio
 					       subject->tag->ring.hashes, walk.depth);
 }
 
-/* The subject's tag, for what needs more of it than is at hand. NULL: cannot be had now. */
-static __always_inline struct pc_tag *subject_tag(struct subject *subject)
-{
-	if (!subject->tag)
-		subject->tag = tag_of(bpf_get_current_task_btf());
-	return subject->tag;
-}
-
-/* Judges an open file by rules there are. */
-static __always_inline void judge_open(struct subject *subject, struct operation *operation, struct file *file)
-{
-	bool matched = match_fast(subject, operation, &file->f_path);
-
-	if (!matched || subject->header->source_words) {
-		if (!subject_tag(subject)) {
-			operation->verdict = -EACCES;
-			return;
-		}
-		sources_refresh(subject);
-		if (!matched)
-			match_slow(subject, operation);
-	}
-	if (operation->status != WALK_PATHLESS)
-		judge(subject, operation);
-}
-
-static __always_inline int file_open(struct file *file)
-{
-	const struct bpf_local_storage_data *quick = tag_quick();
-	struct operation operation;
-	__u32 flags, mode = file->f_mode;
-	struct subject subject;
-
-	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TAG_HOST))
-		return 0;
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_FILE;
-	operation.kind = PC_OP_OPEN;
-	operation.open_flags = file->f_flags;
-	if (operation.open_flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
-		return 0;
-	if (mode & FMODE_WRITE || operation.open_flags & O_TRUNC)
-		operation.access = ACCESS_WRITE;
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
-	if (judge_begin(&subject, quick, &operation)) {
-		flags = category_flags(subject.header, PC_CATEGORY_FILE);
-		if (!nothing_to_judge(flags, operation.access) &&
-		    !(exact_only(flags) && leaf_unknown(&subject, file->f_path.dentry, PC_CATEGORY_FILE)))
-			judge_open(&subject, &operation, file);
-		subject_end(&subject);
-	}
-	return finish(&operation);
-}
-
 /* What lies below a directory that is given another name or place: is a Block rule's name among it? */
 static __always_inline void judge_guard(const struct subject *subject, struct operation *operation)
 {
@@ -168,7 +113,7 @@ static __always_inline void judge_alias(const struct subject *subject, struct op
 		operation->category = PC_CATEGORY_FILE;
 }
 
-/* Judges a write to the name `operation` holds. Rare enough for a walk by addresses. */
+/* Judges a write (or whatever `access` says) to the name `operation` holds, by addresses. */
 __noinline int judge_write(struct operation *operation)
 {
 	struct subject subject;
@@ -176,9 +121,9 @@ __noinline int judge_write(struct operation *operation)
 	if (!operation)
 		return 0;
 	operation->category = PC_CATEGORY_FILE;
-	if (!judge_begin(&subject, NULL, operation))
+	if (!judge_begin(&subject, operation))
 		return 0;
-	if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), ACCESS_WRITE)) {
+	if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), operation->access)) {
 		sources_refresh(&subject);
 		match_slow(&subject, operation);
 		if (operation->status != WALK_PATHLESS)
@@ -196,7 +141,7 @@ __noinline int judge_move(struct operation *operation)
 	if (!operation)
 		return 0;
 	operation->category = PC_CATEGORY_FILE;
-	if (!judge_begin(&subject, NULL, operation))
+	if (!judge_begin(&subject, operation))
 		return 0;
 	sources_refresh(&subject);
 	match_slow(&subject, operation);
@@ -212,6 +157,80 @@ static __always_inline int write_finish(struct operation *operation)
 	else
 		judge_write(operation);
 	return finish(operation);
+}
+
+/* The subject's tag, for what needs more of it than is at hand. NULL: cannot be had now. */
+static __always_inline struct pc_tag *subject_tag(struct subject *subject)
+{
+	if (!subject->tag)
+		subject->tag = tag_of(bpf_get_current_task_btf());
+	return subject->tag;
+}
+
+/* Judges an open file, if there are rules for it. */
+static __always_inline void judge_open(struct subject *subject, struct operation *operation, struct file *file)
+{
+	__u32 flags = category_flags(subject->header, PC_CATEGORY_FILE);
+	bool matched;
+
+	if (nothing_to_judge(flags, operation->access) ||
+	    (exact_only(flags) && leaf_unknown(subject, file->f_path.dentry, PC_CATEGORY_FILE)))
+		return;
+	matched = match_fast(subject, operation, &file->f_path);
+	if (!matched || subject->header->source_words) {
+		if (!subject_tag(subject)) {
+			operation->verdict = -EACCES;
+			return;
+		}
+		sources_refresh(subject);
+		if (!matched)
+			match_slow(subject, operation);
+	}
+	if (operation->status != WALK_PATHLESS)
+		judge(subject, operation);
+}
+
+/* A subject whose tag is at hand goes the fast way; everyone else is found out about first, as for any write. */
+static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct operation *operation, struct file *file)
+{
+	struct subject subject = {};
+
+	if (!quick || QUICK(quick, state) != PC_TAG_ARMED) {
+		judge_write(operation);
+		return;
+	}
+	subject.slot = QUICK(quick, slot);
+	if (subject_image(&subject))
+		judge_open(&subject, operation, file);
+	else
+		operation->verdict = -EACCES;
+}
+
+static __always_inline int file_open(struct file *file)
+{
+	const struct bpf_local_storage_data *quick = tag_quick();
+	struct operation operation;
+	__u32 mode = file->f_mode, flags = file->f_flags;
+	struct subject subject;
+
+	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TAG_HOST))
+		return 0;
+	if (flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_FILE;
+	operation.kind = PC_OP_OPEN;
+	operation.open_flags = flags;
+	operation.access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
+	operation.object.dentry = (__u64)file->f_path.dentry;
+	operation.object.mount = (__u64)file->f_path.mnt;
+	if (have_quick()) {
+		open_quick(quick, &operation, file);
+	} else if (judge_begin(&subject, &operation)) {
+		judge_open(&subject, &operation, file);
+		subject_end(&subject);
+	}
+	return finish(&operation);
 }
 
 static __always_inline int file_write(const struct path *directory, struct dentry *dentry, enum pc_operation kind)

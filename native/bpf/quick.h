@@ -40,6 +40,12 @@ struct bpf_iter_task {
 #define QUICK(element, field) \
 	(*(const typeof(((struct pc_tag *)0)->field) *)((element)->data + __builtin_offsetof(struct pc_tag, field)))
 
+/* Can the tag be had like this at all? Decided when the program is loaded: the other case is dead code. */
+static __always_inline bool have_quick(void)
+{
+	return bpf_core_type_exists(struct bpf_iter_task) && bpf_core_field_exists(struct bpf_local_storage, cache);
+}
+
 /* The element in the cache's place `index`, which the kernel chose for the map. A constant offset is what can be verified. */
 static __always_inline const struct bpf_local_storage_data *cached(const struct bpf_local_storage *storage, __u16 index)
 {
@@ -65,7 +71,7 @@ static __always_inline const struct bpf_local_storage_data *tag_quick(void)
 	const struct bpf_local_storage_data *element;
 	const struct bpf_local_storage *storage;
 
-	if (!bpf_core_type_exists(struct bpf_iter_task) || !bpf_core_field_exists(struct bpf_local_storage, cache))
+	if (!have_quick())
 		return NULL;
 	storage = task->bpf_storage;
 	if (!storage)

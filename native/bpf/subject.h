@@ -155,17 +155,6 @@ static __always_inline bool is_host(const struct pc_tag *tag)
 	return tag && tag->state == PC_TAG_HOST;
 }
 
-/* The common case at the price of a few loads: a subject whose tag is at hand. False: ask subject_find(). */
-static __always_inline bool subject_quick(struct subject *subject, const struct bpf_local_storage_data *tag)
-{
-	if (!tag || QUICK(tag, state) != PC_TAG_ARMED)
-		return false;
-	subject->orphan = 0;
-	subject->tag = NULL;
-	subject->slot = QUICK(tag, slot);
-	return true;
-}
-
 /* The current task as a subject, with its tag. Give back with subject_end(). */
 static __always_inline enum subject_answer subject_find(struct subject *subject)
 {

@@ -222,15 +222,10 @@ static __always_inline void judge(const struct subject *subject, struct operatio
 }
 
 /* As which the current task acts. True: go on and judge; false: `operation` says already what is to come of it. */
-static __always_inline bool judge_begin(struct subject *subject, const struct bpf_local_storage_data *quick,
-					struct operation *operation)
+static __always_inline bool judge_begin(struct subject *subject, struct operation *operation)
 {
-	enum subject_answer answer;
+	enum subject_answer answer = subject_find(subject);
 
-	if (subject_quick(subject, quick))
-		answer = subject_image(subject) ? SUBJECT_FOUND : SUBJECT_BROKEN;
-	else
-		answer = subject_find(subject);
 	if (answer == SUBJECT_BROKEN)
 		operation->verdict = -EACCES;
 	return answer == SUBJECT_FOUND;
