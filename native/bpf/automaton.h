@@ -161,7 +161,7 @@ __noinline int match_deep(struct object *object)
 
 	if (!object || !keys || !have_loop())
 		return -1;
-	step.depth = keys->zero; /* unknown to the verifier, or it would follow every depth */
+	step.depth = keys->zero;
 	slot = object->slot;
 	descent.image = bpf_map_lookup_elem(&slots, &slot);
 	if (!descent.image)
@@ -175,9 +175,9 @@ __noinline int match_deep(struct object *object)
 		count(PC_COUNT_NO_SCRATCH);
 		return -1;
 	}
-	step.place.dentry = object->dentry;
-	step.place.mount = object->mount;
-	step.place.root = LOAD(struct vfsmount, object->mount, mnt_root);
+	if (!place_begin(&step.place, object->dentry, object->mount))
+		return -1;
+	step.status = step.place.zero;
 	bpf_loop(LOOP_STEPS, deep_up, &step, 0);
 	descent.hashes = step.name->hashes;
 	descent.match.state = PC_ROOT_STATE;

@@ -10,7 +10,7 @@
 #include "syscall.h"
 #include "automaton.h"
 
-#define ACCESS_WRITE 0x1
+#define ACCESS_WRITE 0x1 /* file_open() counts on the value */
 #define ACCESS_ALIAS 0x2      /* gives the object another name or place */
 #define ACCESS_PATHLESS 0x4   /* the program is unlinked: no Allow entry stands for it */
 #define ACCESS_BLOCK_ONLY 0x8 /* only Block rules count: what is not an execution or opening itself */
@@ -56,7 +56,7 @@ static __always_inline long put_component(struct name_step *step, __u64 dentry)
 	barrier_var(at); /* so that the bounds are those of the registers used below */
 	barrier_var(length);
 	if (length > 255 || at > SCRATCH_SIZE - 258 || at + 2 + length > step->end) {
-		step->cut = 1;
+		step->cut = step->place.zero + 1;
 		return 1;
 	}
 	step->scratch->bytes[at] = length;
@@ -85,9 +85,10 @@ __noinline __u32 put_name(struct scratch *scratch, __u64 dentry, __u64 mount, __
 
 	if (!scratch || !dentry || !mount)
 		return 0;
-	step.place.dentry = dentry;
-	step.place.mount = mount;
-	step.place.root = (__u64)READ(struct vfsmount, mount, mnt_root);
+	if (!place_begin(&step.place, dentry, mount))
+		return 0;
+	step.status = step.place.zero;
+	step.cut = step.place.zero;
 	if (have_loop()) {
 		bpf_loop(LOOP_STEPS, name_up, &step, 0);
 	} else {

@@ -14,7 +14,9 @@ static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, __u64 de
 {
 	struct walk walk;
 
-	walk_slow(&walk, &tag->ring, dentry, mount);
+	walk.dentry = dentry;
+	walk.mount = mount;
+	walk_slow(&walk, &tag->ring);
 	exe_keep(exe, &walk, &tag->ring);
 }
 
@@ -68,7 +70,7 @@ static __always_inline int exec_begin(void)
 static __always_inline enum subject_answer subject_of_exec(struct subject *subject, struct pc_tag *tag)
 {
 	if (!tag)
-		return subject_find(subject, tag);
+		return subject_find(subject);
 	subject->orphan = 0;
 	subject->tag = tag;
 	subject->slot = 0;
@@ -165,12 +167,8 @@ static __always_inline int exec_map(struct file *file, unsigned long protection)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct operation operation;
 	struct subject subject;
-	struct pc_tag *tag;
 
 	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	tag = tag_of(task);
-	if (is_host(tag))
 		return 0;
 	__builtin_memset(&operation, 0, sizeof(operation));
 	operation.category = PC_CATEGORY_PROCESS;
@@ -178,7 +176,7 @@ static __always_inline int exec_map(struct file *file, unsigned long protection)
 	operation.access = ACCESS_BLOCK_ONLY;
 	operation.object.dentry = (__u64)file->f_path.dentry;
 	operation.object.mount = (__u64)file->f_path.mnt;
-	if (judge_begin(&subject, tag, &operation)) {
+	if (judge_begin(&subject, &operation)) {
 		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
 
 		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry &&

@@ -36,24 +36,28 @@ static __always_inline void walk_end(const struct subject *subject, struct opera
 	operation->object.generation = subject->header->generation;
 }
 
-/* Walks and matches an object with typed loads. */
-static __noinline void match_fast(const struct subject *subject, struct operation *operation, const struct path *path)
+/* Walks and matches an object with typed loads. False: it is too deep for that, ask match_slow(). */
+static __noinline bool match_fast(const struct subject *subject, struct operation *operation, const struct path *path)
 {
 	const struct pc_settings *keys = settings_get();
+	struct pc_ring ring;
 	struct walk walk;
 
 	if (!keys)
-		return;
-	if (have_cast())
-		walk_fast(&walk, &subject->tag->ring, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
-	else
-		walk_fast(&walk, &subject->tag->ring, path->dentry, path->mnt, keys);
+		return false;
+	if (have_cast()) {
+		walk_fast(&walk, &ring, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
+	} else {
+		__builtin_memset(&ring, 0, sizeof(ring)); /* the verifiers of these kernels insist */
+		walk_fast(&walk, &ring, path->dentry, path->mnt, keys);
+	}
 	if (walk.status == WALK_MORE)
-		walk_rest(&walk, &subject->tag->ring);
+		return false;
 	walk_end(subject, operation, &walk);
 	if (walk.status == WALK_DONE)
-		operation->deep = descend(&operation->object.match, subject->image, subject->header->bucket_mask,
-					  subject->tag->ring.hashes, walk.depth);
+		operation->deep = descend(&operation->object.match, subject->image, subject->header->bucket_mask, ring.hashes,
+					  walk.depth);
+	return true;
 }
 
 /* The same by addresses, for what is rare. */
@@ -61,47 +65,13 @@ static __noinline void match_slow(const struct subject *subject, struct operatio
 {
 	struct walk walk;
 
-	walk_slow(&walk, &subject->tag->ring, operation->object.dentry, operation->object.mount);
+	walk.dentry = operation->object.dentry;
+	walk.mount = operation->object.mount;
+	walk_slow(&walk, &subject->tag->ring);
 	walk_end(subject, operation, &walk);
 	if (walk.status == WALK_DONE)
 		operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
 					       subject->tag->ring.hashes, walk.depth);
-}
-
-static __always_inline int file_open(struct file *file)
-{
-	struct operation operation;
-	__u32 flags, mode = file->f_mode;
-	struct subject subject;
-	struct pc_tag *tag;
-
-	if (mode & FMODE_NOACCOUNT)
-		return 0;
-	tag = tag_of(bpf_get_current_task_btf());
-	if (is_host(tag))
-		return 0;
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_FILE;
-	operation.kind = PC_OP_OPEN;
-	operation.open_flags = file->f_flags;
-	if (operation.open_flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
-		return 0;
-	if (mode & FMODE_WRITE || operation.open_flags & O_TRUNC)
-		operation.access = ACCESS_WRITE;
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
-	if (judge_begin(&subject, tag, &operation)) {
-		flags = category_flags(subject.header, PC_CATEGORY_FILE);
-		if (!nothing_to_judge(flags, operation.access) &&
-		    !(exact_only(flags) && leaf_unknown(&subject, file->f_path.dentry, PC_CATEGORY_FILE))) {
-			sources_refresh(&subject);
-			match_fast(&subject, &operation, &file->f_path);
-			if (operation.status != WALK_PATHLESS)
-				judge(&subject, &operation);
-		}
-		subject_end(&subject);
-	}
-	return finish(&operation);
 }
 
 /* What lies below a directory that is given another name or place: is a Block rule's name among it? */
@@ -143,42 +113,130 @@ static __always_inline void judge_alias(const struct subject *subject, struct op
 		operation->category = PC_CATEGORY_FILE;
 }
 
-/* Judges a write to the name `operation` holds. Rare enough for a walk by addresses. */
+/* Judges a write (or whatever `access` says) to the name `operation` holds, by addresses. */
 __noinline int judge_write(struct operation *operation)
 {
-	struct pc_tag *tag = tag_of(bpf_get_current_task_btf());
 	struct subject subject;
 
-	if (!operation || is_host(tag))
+	if (!operation)
 		return 0;
 	operation->category = PC_CATEGORY_FILE;
-	if (!judge_begin(&subject, tag, operation))
+	if (!judge_begin(&subject, operation))
 		return 0;
-	if (operation->access & ACCESS_ALIAS ||
-	    !nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), ACCESS_WRITE)) {
+	if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), operation->access)) {
 		sources_refresh(&subject);
 		match_slow(&subject, operation);
-		if (operation->access & ACCESS_ALIAS)
-			judge_alias(&subject, operation);
-		else if (operation->status != WALK_PATHLESS)
+		if (operation->status != WALK_PATHLESS)
 			judge(&subject, operation);
 	}
 	subject_end(&subject);
 	return 0;
 }
 
+/* Judges a write that gives the object another name. */
+__noinline int judge_move(struct operation *operation)
+{
+	struct subject subject;
+
+	if (!operation)
+		return 0;
+	operation->category = PC_CATEGORY_FILE;
+	if (!judge_begin(&subject, operation))
+		return 0;
+	sources_refresh(&subject);
+	match_slow(&subject, operation);
+	judge_alias(&subject, operation);
+	subject_end(&subject);
+	return 0;
+}
+
 static __always_inline int write_finish(struct operation *operation)
 {
-	judge_write(operation);
+	if (operation->access & ACCESS_ALIAS)
+		judge_move(operation);
+	else
+		judge_write(operation);
 	return finish(operation);
+}
+
+/* The subject's tag, for what needs more of it than is at hand. NULL: cannot be had now. */
+static __always_inline struct pc_tag *subject_tag(struct subject *subject)
+{
+	if (!subject->tag)
+		subject->tag = tag_of(bpf_get_current_task_btf());
+	return subject->tag;
+}
+
+/* Judges an open file, if there are rules for it. */
+static __always_inline void judge_open(struct subject *subject, struct operation *operation, struct file *file)
+{
+	__u32 flags = category_flags(subject->header, PC_CATEGORY_FILE);
+	bool matched;
+
+	if (nothing_to_judge(flags, operation->access) ||
+	    (exact_only(flags) && leaf_unknown(subject, file->f_path.dentry, PC_CATEGORY_FILE)))
+		return;
+	matched = match_fast(subject, operation, &file->f_path);
+	if (!matched || subject->header->source_words) {
+		if (!subject_tag(subject)) {
+			operation->verdict = -EACCES;
+			return;
+		}
+		sources_refresh(subject);
+		if (!matched)
+			match_slow(subject, operation);
+	}
+	if (operation->status != WALK_PATHLESS)
+		judge(subject, operation);
+}
+
+/* A subject whose tag is at hand goes the fast way; everyone else is found out about first, as for any write. */
+static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct operation *operation, struct file *file)
+{
+	struct subject subject = {};
+
+	if (!quick || QUICK(quick, state) != PC_TAG_ARMED) {
+		judge_write(operation);
+		return;
+	}
+	subject.slot = QUICK(quick, slot);
+	if (subject_image(&subject))
+		judge_open(&subject, operation, file);
+	else
+		operation->verdict = -EACCES;
+}
+
+static __always_inline int file_open(struct file *file)
+{
+	const struct bpf_local_storage_data *quick = tag_quick();
+	struct operation operation;
+	__u32 mode = file->f_mode, flags = file->f_flags;
+	struct subject subject;
+
+	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TAG_HOST))
+		return 0;
+	if (flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_FILE;
+	operation.kind = PC_OP_OPEN;
+	operation.open_flags = flags;
+	operation.access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
+	operation.object.dentry = (__u64)file->f_path.dentry;
+	operation.object.mount = (__u64)file->f_path.mnt;
+	if (have_quick()) {
+		open_quick(quick, &operation, file);
+	} else if (judge_begin(&subject, &operation)) {
+		judge_open(&subject, &operation, file);
+		subject_end(&subject);
+	}
+	return finish(&operation);
 }
 
 static __always_inline int file_write(const struct path *directory, struct dentry *dentry, enum pc_operation kind)
 {
 	struct operation operation = { .access = ACCESS_WRITE, .kind = kind };
 
-	if (is_host(tag_of(bpf_get_current_task_btf())))
-		return 0;
 	operation.object.dentry = (__u64)dentry;
 	operation.object.mount = (__u64)directory->mnt;
 	return write_finish(&operation);
@@ -190,8 +248,6 @@ static __always_inline int file_move(__u64 mount, __u64 from, __u64 to, enum pc_
 	struct operation operation = { .access = ACCESS_WRITE | ACCESS_ALIAS, .kind = kind };
 	int result;
 
-	if (is_host(tag_of(bpf_get_current_task_btf())))
-		return 0;
 	operation.object.mount = mount;
 	operation.object.dentry = from;
 	operation.dentry2 = to;
@@ -217,7 +273,7 @@ static __always_inline int file_attribute(struct dentry *dentry)
 	struct super_block *sb = dentry->d_sb;
 	struct vfsmount *root, *cwd;
 
-	if (is_host(tag_of(task)) || !task->fs)
+	if (!task->fs)
 		return 0;
 	root = task->fs->root.mnt;
 	cwd = task->fs->pwd.mnt;

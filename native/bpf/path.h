@@ -23,10 +23,9 @@ enum walk_status {
 };
 
 struct walk {
-	__u64 dentry; /* where the walk stands */
-	__u64 mount;  /* struct vfsmount */
-	__u64 root;   /* dentry the mount shows at its place */
-	__u32 depth;  /* components so far */
+	__u64 dentry; /* where walk_slow() is to begin */
+	__u64 mount;
+	__u32 depth; /* components so far */
 	__u32 status;
 };
 
@@ -89,7 +88,7 @@ __noinline __u64 hash_long_name(__u64 name, __u32 length)
 	return step.failed ? 0 : lanes_end(&step.lanes);
 }
 
-/* Adds a word; true: it was the last one. */
+/* Adds a word; the last one ends it. */
 #define HASH_WORD(place)                                                      \
 	do {                                                                  \
 		__u64 word = *(const __u64 *)(name + (place) * 8);            \
@@ -100,14 +99,17 @@ __noinline __u64 hash_long_name(__u64 name, __u32 length)
 		lanes_add(&lanes, word, keys);                                \
 	} while (0)
 
-/* Hash of a dentry's name: short names are in the dentry itself and are read by loads, not by helper calls. */
-static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
+/*
+ * Hash of a dentry's name: short names are in the dentry itself and are read by loads, not by helper calls. `at` and
+ * `size`: inline_name_offset() and inline_name_size(), which a loop has done once.
+ */
+static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size)
 {
-	__u64 length = dentry->d_name.len;
+	__u32 length = dentry->d_name.len;
 	struct lanes lanes = {};
 
-	if (length < inline_name_size()) {
-		const char *name = (const char *)dentry + inline_name_offset();
+	if (length < size) {
+		const char *name = (const char *)dentry + at;
 
 		HASH_WORD(0);
 		HASH_WORD(1);
@@ -119,14 +121,26 @@ static __always_inline __u64 hash_name(const struct dentry *dentry, const struct
 	return hash_long_name((__u64)dentry->d_name.name, length);
 }
 
-/* Climbs from `dentry` in `mnt` with typed loads; both are cast where that can be done. Leaves status WALK_MORE where walk_rest has to go on. */
+static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
+{
+	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size());
+}
+
+/*
+ * Climbs from `dentry` in `mnt` with typed loads; both are cast where that can be done. Status
+ * WALK_MORE: it goes on, but not with these means; ask walk_slow().
+ */
 static __always_inline void walk_fast(struct walk *walk, struct pc_ring *ring, const struct dentry *dentry,
 				      const struct vfsmount *mnt, const struct pc_settings *keys)
 {
 	__u64 depth = keys->zero; /* unknown to the verifier, so that it follows one path and not one a depth */
 	const struct dentry *root, *parent;
+	__u64 at = inline_name_offset();
+	__u32 size = inline_name_size();
 	__u32 status = WALK_MORE;
 
+	barrier_var(at);
+	barrier_var(size);
 	root = mnt->mnt_root;
 	for (int i = 0; i < FAST_STEPS; i++) {
 		if (dentry == root) {
@@ -150,13 +164,10 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_ring *ring, c
 			status = dentry->d_sb->s_flags & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
 			break;
 		}
-		ring->hashes[depth & (PC_RING - 1)] = hash_name(dentry, keys);
+		ring->hashes[depth & (PC_RING - 1)] = hash_name_with(dentry, keys, at, size);
 		depth++;
 		dentry = parent;
 	}
-	walk->dentry = (__u64)dentry;
-	walk->mount = (__u64)mnt;
-	walk->root = (__u64)root;
 	walk->depth = depth;
 	walk->status = status;
 }

@@ -70,7 +70,9 @@ __noinline __u32 running_set(__u32 slot, struct pc_ring *ring)
 		return 0;
 	object.generation = header->generation;
 	object.slot = slot;
-	walk_slow(&walk, ring, object.dentry, object.mount);
+	walk.dentry = object.dentry;
+	walk.mount = object.mount;
+	walk_slow(&walk, ring);
 	if (walk.status != WALK_DONE)
 		return 0;
 	if (descend_slow(&object.match, image, header->bucket_mask, ring->hashes, walk.depth) && match_deep(&object))
@@ -113,8 +115,11 @@ static __always_inline __u64 set_word(void *image, const struct pc_header *heade
 /* Is the task's program, or the script it runs, this source? */
 static __always_inline bool has_source(void *image, const struct pc_header *header, const struct pc_tag *tag, __u32 source)
 {
-	__u64 word = set_word(image, header, tag->exe.source_set, source);
+	__u64 word;
 
+	if (!tag) /* not fetched, because the image has no sources: then nothing is one */
+		return false;
+	word = set_word(image, header, tag->exe.source_set, source);
 	word |= set_word(image, header, tag->script.source_set, source);
 	return word >> (source & 63) & 1;
 }

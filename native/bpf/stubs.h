@@ -7,6 +7,7 @@
 #ifndef PORTCULLIS_STUBS_H
 #define PORTCULLIS_STUBS_H
 
+#include "quick.h"
 #include "subject.h"
 
 static __always_inline int stub_empty(int refusal)
@@ -16,8 +17,22 @@ static __always_inline int stub_empty(int refusal)
 	return tag && tag->state == PC_TAG_ARMED ? refusal : 0;
 }
 
-/* `result`: what an earlier program of this hook returned; which argument of the hook's call it is differs by hook. */
-#define STUB(hook, refusal)                           \
+/* Not a subject: by far the most frequent case, left as early as can be. */
+static __always_inline bool stub_host(void)
+{
+	const struct bpf_local_storage_data *tag = tag_quick();
+
+	return tag && QUICK(tag, state) == PC_TAG_HOST;
+}
+
+/* overlayfs opens the layer's file itself after it was asked for its own: that is no user's open. */
+static __always_inline bool inner_open(__u64 *ctx)
+{
+	return ((struct file *)ctx[0])->f_mode & FMODE_NOACCOUNT;
+}
+
+/* What an earlier program of the hook returned need not be passed on: after a refusal the kernel calls no further one. */
+#define STUB(hook, early, refusal)                    \
 	struct {                                      \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY); \
 		__uint(max_entries, 1);               \
@@ -27,26 +42,28 @@ static __always_inline int stub_empty(int refusal)
 	SEC("lsm/" #hook)                             \
 	int stub_##hook(__u64 *ctx)                   \
 	{                                             \
+		if (early)                            \
+			return 0;                     \
 		bpf_tail_call(ctx, &jump_##hook, 0);  \
 		return stub_empty(refusal);           \
 	}
 
-STUB(task_alloc, -ENOMEM)
-STUB(bprm_creds_for_exec, -EACCES)
-STUB(bprm_check_security, -EACCES)
-STUB(bprm_committed_creds, 0)
-STUB(mmap_file, -EACCES)
-STUB(file_open, -EACCES)
-STUB(path_unlink, -EACCES)
-STUB(path_rmdir, -EACCES)
-STUB(path_mkdir, -EACCES)
-STUB(path_mknod, -EACCES)
-STUB(path_symlink, -EACCES)
-STUB(path_rename, -EACCES)
-STUB(path_link, -EACCES)
-STUB(path_truncate, -EACCES)
-STUB(path_chmod, -EACCES)
-STUB(path_chown, -EACCES)
-STUB(inode_setxattr, -EACCES)
+STUB(task_alloc, false, -ENOMEM)
+STUB(bprm_creds_for_exec, false, -EACCES)
+STUB(bprm_check_security, false, -EACCES)
+STUB(bprm_committed_creds, false, 0)
+STUB(mmap_file, !ctx[0] || stub_host(), -EACCES)
+STUB(file_open, inner_open(ctx) || stub_host(), -EACCES)
+STUB(path_unlink, stub_host(), -EACCES)
+STUB(path_rmdir, stub_host(), -EACCES)
+STUB(path_mkdir, stub_host(), -EACCES)
+STUB(path_mknod, stub_host(), -EACCES)
+STUB(path_symlink, stub_host(), -EACCES)
+STUB(path_rename, stub_host(), -EACCES)
+STUB(path_link, stub_host(), -EACCES)
+STUB(path_truncate, stub_host(), -EACCES)
+STUB(path_chmod, stub_host(), -EACCES)
+STUB(path_chown, stub_host(), -EACCES)
+STUB(inode_setxattr, stub_host(), -EACCES)
 
 #endif

@@ -7,12 +7,13 @@
 #define PORTCULLIS_SUBJECT_H
 
 #include "automaton.h"
+#include "quick.h"
 
 #define MAX_CGROUP_LEVEL 16
 
 /* Who acts, and the rule set that judges. */
 struct subject {
-	struct pc_tag *tag;
+	struct pc_tag *tag; /* NULL: not fetched yet, see subject_tag() */
 	void *image;
 	const struct pc_header *header;
 	__u32 slot;
@@ -154,11 +155,15 @@ static __always_inline bool is_host(const struct pc_tag *tag)
 	return tag && tag->state == PC_TAG_HOST;
 }
 
-/* The current task, whose tag is `tag` if it has one, as a subject. Give back with subject_end(). */
-static __always_inline enum subject_answer subject_find(struct subject *subject, struct pc_tag *tag)
+/* The current task as a subject, with its tag. Give back with subject_end(). */
+static __always_inline enum subject_answer subject_find(struct subject *subject)
 {
+	struct pc_tag *tag = tag_of(bpf_get_current_task_btf());
+
 	subject->orphan = 0;
 	subject->tag = tag;
+	if (is_host(tag))
+		return SUBJECT_NONE;
 	if (!tag || tag->state != PC_TAG_ARMED) {
 		__u32 state;
 

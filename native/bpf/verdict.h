@@ -28,6 +28,7 @@ struct eval {
 	__u32 audit;      /* flags of the audit entry that reports; 0: none yet */
 	__u32 audit_id;
 	__u32 broken;
+	__u32 zero; /* as in struct place */
 };
 
 /* Does the object belong to the task? What does not exist yet will. */
@@ -84,7 +85,7 @@ static long eval_step(__u64 step, void *context)
 	struct pc_entry *entries = image_element(eval->image, eval->header->entries_at + index / 4);
 
 	if (!entries) {
-		eval->broken = 1;
+		eval->broken = eval->zero + 1;
 		return 1;
 	}
 	eval_entry(eval, &entries[index & 3]);
@@ -173,9 +174,10 @@ static __noinline void judge_list(const struct subject *subject, struct operatio
 	const struct pc_header *header = subject->header;
 	const struct pc_state *state = image_element(subject->image, header->states_at + operation->object.match.state);
 	__u32 flags = category_flags(header, operation->category);
+	const struct pc_settings *keys = settings_get();
 	struct eval eval = {};
 
-	if (!state) {
+	if (!state || !keys) {
 		count(PC_COUNT_IMAGE_INVALID);
 		deny(operation, 0);
 		return;
@@ -186,6 +188,9 @@ static __noinline void judge_list(const struct subject *subject, struct operatio
 		return;
 	}
 	eval.image = subject->image;
+	eval.zero = keys->zero;
+	eval.decider = eval.audit = eval.broken = eval.zero;
+	eval.rule_id = eval.audit_id = eval.zero;
 	eval.header = header;
 	eval.tag = subject->tag;
 	eval.violated = violations(operation, flags);
@@ -217,9 +222,9 @@ static __always_inline void judge(const struct subject *subject, struct operatio
 }
 
 /* As which the current task acts. True: go on and judge; false: `operation` says already what is to come of it. */
-static __always_inline bool judge_begin(struct subject *subject, struct pc_tag *tag, struct operation *operation)
+static __always_inline bool judge_begin(struct subject *subject, struct operation *operation)
 {
-	enum subject_answer answer = subject_find(subject, tag);
+	enum subject_answer answer = subject_find(subject);
 
 	if (answer == SUBJECT_BROKEN)
 		operation->verdict = -EACCES;

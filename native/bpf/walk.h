@@ -13,6 +13,7 @@ struct place {
 	__u64 dentry;
 	__u64 mount; /* struct vfsmount */
 	__u64 root;
+	__u64 zero; /* 0, which the verifier does not know: else it would follow every status around a loop */
 };
 
 /* A field of what lies at an address. The address comes by a variable: an expression would be relocated as well. */
@@ -41,7 +42,7 @@ static __always_inline __u64 place_up(struct place *place, __u32 *status)
 		if (!parent || parent == dentry) {
 			__u64 sb = LOAD(struct dentry, dentry, d_sb);
 
-			*status = LOAD(struct super_block, sb, s_flags) & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
+			*status = place->zero + (LOAD(struct super_block, sb, s_flags) & SB_NOUSER ? WALK_PATHLESS : WALK_LOST);
 			return 0;
 		}
 		place->dentry = parent;
@@ -50,13 +51,27 @@ static __always_inline __u64 place_up(struct place *place, __u32 *status)
 	mount = place->mount - bpf_core_field_offset(struct mount, mnt);
 	above = LOAD(struct mount, mount, mnt_parent);
 	if (!above || above == mount) {
-		*status = above ? WALK_DONE : WALK_LOST;
+		*status = place->zero + (above ? WALK_DONE : WALK_LOST);
 		return 0;
 	}
 	place->dentry = LOAD(struct mount, mount, mnt_mountpoint);
 	place->mount = above + bpf_core_field_offset(struct mount, mnt);
 	place->root = LOAD(struct vfsmount, place->mount, mnt_root);
 	return 0;
+}
+
+/* False: the settings are missing, which cannot be. */
+static __always_inline bool place_begin(struct place *place, __u64 dentry, __u64 mount)
+{
+	const struct pc_settings *keys = settings_get();
+
+	if (!keys)
+		return false;
+	place->dentry = dentry;
+	place->mount = mount;
+	place->root = LOAD(struct vfsmount, mount, mnt_root);
+	place->zero = keys->zero;
+	return true;
 }
 
 static __always_inline __u64 hash_name_at(__u64 dentry)
@@ -85,17 +100,18 @@ static long walk_step(__u64 index, void *context)
 	return 0;
 }
 
-/* Goes on with a walk until it ends. A walk that does not end within the kernel's own limits is lost. */
-__noinline int walk_rest(struct walk *walk, struct pc_ring *ring)
+/* A whole walk from the addresses in `walk`. A walk that does not end within the kernel's own limits is lost. */
+__noinline int walk_slow(struct walk *walk, struct pc_ring *ring)
 {
 	struct walk_step step = { .ring = ring };
 
 	if (!walk || !ring)
 		return 0;
-	step.place.dentry = walk->dentry;
-	step.place.mount = walk->mount;
-	step.place.root = walk->root;
-	step.depth = walk->depth;
+	walk->status = WALK_LOST;
+	if (!place_begin(&step.place, walk->dentry, walk->mount))
+		return 0;
+	step.depth = step.place.zero;
+	step.status = step.place.zero;
 	if (have_loop()) {
 		bpf_loop(LOOP_STEPS, walk_step, &step, 0);
 	} else {
@@ -106,16 +122,6 @@ __noinline int walk_rest(struct walk *walk, struct pc_ring *ring)
 	walk->depth = step.depth;
 	walk->status = step.status == WALK_MORE ? WALK_LOST : step.status;
 	return 0;
-}
-
-/* A whole walk from addresses. */
-static __always_inline void walk_slow(struct walk *walk, struct pc_ring *ring, __u64 dentry, __u64 mnt)
-{
-	walk->dentry = dentry;
-	walk->mount = mnt;
-	walk->root = LOAD(struct vfsmount, mnt, mnt_root);
-	walk->depth = 0;
-	walk_rest(walk, ring);
 }
 
 #endif

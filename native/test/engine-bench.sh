@@ -2,7 +2,7 @@
 # What the engine costs. Runs in a guest with a BPF LSM, as root, in a directory with engine-run, engine-work, the object
 # and NAME.img files (engine-pack.ts); prints instructions an operation if the guest's clock counts instructions.
 #   engine-bench.sh [IMAGE ...]
-opens=2000 execs=40
+opens=1000 execs=20
 file=/lab/a/b/c/d/file
 mkdir -p /lab /over/a/b/c/d && mount -t tmpfs t /lab && mkdir -p /lab/a/b/c/d
 echo x > $file; echo x > /over/a/b/c/d/file

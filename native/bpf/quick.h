@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * A look at the current task's tag without a helper call. bpf_task_storage_get() costs about as much as everything else
+ * a task that is not a subject pays for; the same memory is two loads away, in the storage's cache. What is read here is
+ * what the helper would return: same map, same element, under the same RCU lock. Anything unexpected is "not at hand",
+ * and the helper is asked.
+ */
+#ifndef PORTCULLIS_QUICK_H
+#define PORTCULLIS_QUICK_H
+
+#include "core_fixes.h"
+#include "maps.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct bpf_local_storage_map {
+	__u16 cache_idx;
+};
+
+struct bpf_local_storage_data {
+	struct bpf_local_storage_map *smap;
+	__u8 data[];
+};
+
+struct bpf_local_storage {
+	struct bpf_local_storage_data *cache[16];
+};
+
+struct task_struct___storage {
+	struct bpf_local_storage *bpf_storage;
+};
+
+/* For bpf_core_type_exists() alone: 6.7, when the verifier had learnt to let `data` be read (2569c7b8726f). */
+struct bpf_iter_task {
+	int dummy;
+};
+
+#pragma clang attribute pop
+
+#define QUICK(element, field) \
+	(*(const typeof(((struct pc_tag *)0)->field) *)((element)->data + __builtin_offsetof(struct pc_tag, field)))
+
+/* Can the tag be had like this at all? Decided when the program is loaded: the other case is dead code. */
+static __always_inline bool have_quick(void)
+{
+	return bpf_core_type_exists(struct bpf_iter_task) && bpf_core_field_exists(struct bpf_local_storage, cache);
+}
+
+/* The element in the cache's place `index`, which the kernel chose for the map. A constant offset is what can be verified. */
+static __always_inline const struct bpf_local_storage_data *cached(const struct bpf_local_storage *storage, __u16 index)
+{
+	switch (index) {
+	case 0:
+		return storage->cache[0];
+	case 1:
+		return storage->cache[1];
+	case 2:
+		return storage->cache[2];
+	case 3:
+		return storage->cache[3];
+	default: /* nobody has so many: the kernel takes the first place that is used least */
+		return NULL;
+	}
+}
+
+/* The current task's tag for QUICK(); NULL: not at hand. */
+static __always_inline const struct bpf_local_storage_data *tag_quick(void)
+{
+	struct task_struct___storage *task = (void *)bpf_get_current_task_btf();
+	const struct bpf_local_storage_map *map = (void *)&tags;
+	const struct bpf_local_storage_data *element;
+	const struct bpf_local_storage *storage;
+
+	if (!have_quick())
+		return NULL;
+	storage = task->bpf_storage;
+	if (!storage)
+		return NULL;
+	element = cached(storage, map->cache_idx);
+	return element && element->smap == map ? element : NULL;
+}
+
+#endif
