@@ -55,7 +55,12 @@ export class Product {
     const { name, namespace } = this.release;
     // The bus at a port of every node, which QEMU lets in from the host: the tests' way to the alerts.
     const service = { type: "NodePort", nodePort: busNodePort };
-    const values = { ...this.#values, nats: { service, ...(this.#values.nats as object | undefined) } };
+    const values = {
+      ...this.#values,
+      nats: { service, ...(this.#values.nats as object | undefined) },
+      // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
+      controller: { leaseSeconds: 120, ...(this.#values.controller as object | undefined) },
+    };
     const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "240s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {
       stdin: JSON.stringify(values),

@@ -14,6 +14,8 @@ export interface Config {
   /** Who this replica is in the election: two that may run at once must differ. */
   readonly identity: string;
   readonly leaseName: string;
+  /** How long the lease counts after its last renewal; the leader gives up after two thirds of it. */
+  readonly leaseDurationMs: number;
   readonly posture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -39,6 +41,7 @@ const environment = z.object({
   POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
   POD_NAME: required("set it to a name that no other replica has"),
   LEASE_NAME: z.string().min(1, "is empty").default("portcullis-controller"),
+  LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
   DEFAULT_FILE_POSTURE: mode,
   DEFAULT_NETWORK_POSTURE: mode,
   DEFAULT_CAPABILITIES_POSTURE: mode,
@@ -87,6 +90,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     namespace: values.POD_NAMESPACE,
     identity: values.POD_NAME,
     leaseName: values.LEASE_NAME,
+    leaseDurationMs: values.LEASE_SECONDS * 1_000,
     posture: {
       file: values.DEFAULT_FILE_POSTURE,
       network: values.DEFAULT_NETWORK_POSTURE,

@@ -60,7 +60,12 @@ async function run(config: Config, log: RootLog): Promise<void> {
       posture: config.posture,
       untrackedNamespaces: config.untrackedNamespaces,
       identity: config.identity,
-      lease: { namespace: config.namespace, name: config.leaseName },
+      lease: {
+        namespace: config.namespace,
+        name: config.leaseName,
+        durationMs: config.leaseDurationMs,
+        renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
+      },
     });
     observe(metrics, app, bus);
     await app.run(signal);
