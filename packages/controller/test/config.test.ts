@@ -8,6 +8,7 @@ describe("the controller's configuration", () => {
     expect(parseConfig(least)).toMatchObject({
       cluster: "default",
       leaseName: "portcullis-controller",
+      leaseDurationMs: 15_000,
       posture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(["kube-system", "portcullis"]),
       http: { host: "0.0.0.0", port: 9464 },
