@@ -15,5 +15,7 @@ const setup = { ...project("setup", "e2e"), testPathIgnorePatterns: ["/node_modu
 const environment = `${import.meta.dirname}/e2e/harness/jest-environment.mjs`;
 const endToEnd = [setup, { ...project("e2e", "e2e/test"), testEnvironment: environment }];
 export default {
+  // Two cores that may be busy with something else: a hang is what this is to find, not a slow moment.
+  testTimeout: 30_000,
   projects: [...packages.map((p) => project(p, `packages/${p}`)), project("native", "native"), ...endToEnd],
 };

@@ -61,7 +61,9 @@ async function install() {
     if (!existsSync(pnpm)) {
       const prefix = dirname(dirname(dirname(pnpm)));
       mkdirSync(prefix, { recursive: true });
-      const args = ["install", "--prefix", prefix, "--no-audit", "--no-fund", "--fetch-retries=1", `pnpm@${version}`];
+      // Without a network npm would try for minutes before it says so.
+      const quick = ["--fetch-retries=1", "--fetch-retry-mintimeout=2000", "--fetch-timeout=60000"];
+      const args = ["install", "--prefix", prefix, "--no-audit", "--no-fund", ...quick, `pnpm@${version}`];
       step(`fetch pnpm ${version}`, "npm", args, offline);
     }
     step("install packages", pnpm, ["install", "--frozen-lockfile", "--prefer-offline"], offline);
