@@ -41,7 +41,11 @@ export async function play(cluster: Cluster, told: Told): Promise<void> {
   await applied(scene, "policy-file.yaml", "vault-credentials");
   await allowed(scene, vault, "cat /credentials/password");
   await denied(scene, vault, "head /credentials/password", { PolicyName: "vault-credentials", PodName: vault });
-  await denied(scene, vault, "cat /secret.txt", { PolicyName: "DefaultPosture", PodName: vault, Resource: "/secret.txt" });
+  await denied(scene, vault, "cat /secret.txt", {
+    PolicyName: "DefaultPosture",
+    PodName: vault,
+    Resource: "/secret.txt",
+  });
 
   told.heading("The policy removed: sleep runs again");
   await cluster.delete(manifest("policy-process.yaml"));
