@@ -9,14 +9,21 @@ const script = (name: string): Promise<string> => readFile(join(import.meta.dirn
 
 /** Makes nodes of freshly booted guests. */
 export async function joinNodes(world: World, tools: string): Promise<void> {
-  const [node, images, addons] = await Promise.all([script("node.sh"), script("images.sh"), manifest("addons.yaml")]);
+  const [addons, node, images, kubelet] = await Promise.all([
+    manifest("addons.yaml"),
+    script("node.sh"),
+    script("images.sh"),
+    script("kubelet.sh"),
+  ]);
   const control = kubectl(join(tools, "kubectl"), world.plane.kubeconfig);
   await control(["apply", "-f", "-"], { stdin: addons });
   const environment = (number: number) => `export NUMBER=${number} NODES=${world.nodes.length}\n`;
   await world.withLoad(async (guest, number) => {
     await guest.check("mkdir -p /programs && mount -t erofs -o ro /dev/vdb /programs");
     await guest.check(environment(number) + node, { timeoutMs: 180_000 });
+    // Before the kubelet: a pod whose sandbox image is not there yet waits long for its second try.
     await guest.check(images, { timeoutMs: 600_000 });
+    await guest.check(environment(number) + kubelet, { timeoutMs: 180_000 });
   });
   const wait = ["wait", "--for=condition=Ready", "--timeout=90s", ...world.nodes.map((n) => `node/${n}`)];
   await control(wait, { timeoutMs: 100_000 });
