@@ -26,6 +26,7 @@ export interface CaseContext {
 const alertWindowMs = 10_000;
 /** How long nothing may arrive before "no alert" is believed. */
 const silenceMs = 2_000;
+const settleTries = 8;
 
 /** Runs one case; `suffix` makes its names unique in the cluster. */
 export async function runCase(c: Case, suffix: string, context: CaseContext): Promise<void> {
@@ -49,6 +50,8 @@ class CaseRun {
   private readonly context: CaseContext;
   private readonly namespaces: KubeObject[];
   private readonly applied = new Map<string, KubeObject>();
+  /** A change was made that no status speaks of: a removed policy, an annotation. */
+  private unsettled = false;
 
   constructor(c: Case, names: Naming, context: CaseContext) {
     this.c = c;
@@ -95,7 +98,7 @@ class CaseRun {
       await this.removePolicy(step.delete);
     } else if (step.annotate) {
       await target.apply(this.annotated(step.annotate));
-      await new Promise((resolve) => setTimeout(resolve, silenceMs));
+      this.unsettled = true;
     } else if (step.start) {
       await this.startWorkloads(this.c.workloads.filter((w) => w.id === step.start));
       await waitForPolicies(target, [...this.applied.values()]);
@@ -104,23 +107,36 @@ class CaseRun {
     } else throw new StepFailedError(`${label}: nothing to do in it`);
   }
 
+  /** After a change without a status to wait for, an outcome of before it is not final: the step is tried again for a while. */
   private async execStep(step: Step, label: string): Promise<void> {
+    let problem: string | undefined;
+    const tries = this.unsettled ? settleTries : 1;
+    for (let i = 0; i < tries; i++) {
+      problem = await this.tryStep(step, label);
+      if (problem === undefined) break;
+      if (i + 1 < tries) await new Promise((resolve) => setTimeout(resolve, silenceMs));
+    }
+    this.unsettled = false;
+    if (problem !== undefined) throw new StepFailedError(`${label}: ${problem}`);
+  }
+
+  /** Why the step did not go as it says; undefined when it did. */
+  private async tryStep(step: Step, label: string): Promise<string | undefined> {
     const { target } = this.context;
     const mark = target.alerts.length;
     const outcome = await this.exec(step);
     if (!step.expect) {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
-      return;
+      return undefined;
     }
     const expect = step.expect;
     const problem = judgeOutcome(expect, outcome);
+    if (problem) return problem;
     const mine = () => target.alerts.slice(mark).filter((a) => this.isOf(a, step));
     const positive = { ...expect, noAlert: false, noAlertMatching: [] };
     const met = await this.alertsUntil(() => judgeAlerts(positive, mine()) === undefined);
-    if (problem) throw new StepFailedError(`${label}: ${problem}`);
     if (met && (expect.noAlert || expect.noAlertMatching.length > 0)) await this.silence(() => mine().length);
-    const alertProblem = judgeAlerts(expect, mine());
-    if (alertProblem) throw new StepFailedError(`${label}: ${alertProblem}`);
+    return judgeAlerts(expect, mine());
   }
 
   private isOf(alert: ArrivedAlert, step: Step): boolean {
@@ -177,8 +193,7 @@ class CaseRun {
     await target.remove(objects);
     const gone = async () => (await Promise.all(objects.map((o) => target.read(o)))).every((o) => o === undefined);
     await until(gone, alertWindowMs);
-    // The removal has no object left that could say it is done everywhere: give the node the second it is promised in.
-    await new Promise((resolve) => setTimeout(resolve, silenceMs));
+    this.unsettled = true;
   }
 
   private annotated(annotate: Record<string, Record<string, string>>): KubeObject[] {

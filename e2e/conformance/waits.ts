@@ -7,6 +7,7 @@ export class WaitedInVainError extends Error {
 }
 
 const pauseMs = 100;
+const noWorkloadMs = 6_000;
 
 /** Whether `done` came true within the time; `pause` is what to do between two looks. */
 export async function until(
@@ -55,6 +56,7 @@ export async function waitForPods(target: Target, pods: readonly KubeObject[]): 
  * refused. Throws WaitedInVainError with the conditions seen.
  */
 export async function waitForPolicies(target: Target, policies: readonly KubeObject[]): Promise<void> {
+  const began = performance.now();
   await Promise.all(
     policies.map(async (policy) => {
       let last: Condition[] = [];
@@ -64,8 +66,11 @@ export async function waitForPolicies(target: Target, policies: readonly KubeObj
         const generation = Number(read?.metadata.generation ?? 0);
         const now = last.filter((k) => (k.observedGeneration ?? 0) >= generation);
         const refused = now.some((k) => k.type === "Accepted" && k.status === "False" && k.reason !== "PartlyAccepted");
-        return refused || now.some((k) => k.type === "Enforced" && k.status === "True");
-      }, 20_000);
+        const enforced = now.find((k) => k.type === "Enforced" && k.status === "True");
+        // A controller that has not heard of the pods yet says that there is nothing to enforce: give it time to.
+        const early = enforced?.reason === "NoWorkload" && performance.now() - began < noWorkloadMs;
+        return refused || (enforced !== undefined && !early);
+      }, 40_000);
       if (!settled)
         throw new WaitedInVainError(`policy ${policy.metadata.name} is not enforced: ${JSON.stringify(last)}`);
     }),
