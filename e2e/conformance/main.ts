@@ -21,7 +21,7 @@ const { values } = parseArgs({
     feature: { type: "string", multiple: true, default: [] },
     case: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
-    "at-once": { type: "string", default: "3" },
+    "at-once": { type: "string", default: "2" },
     nodes: { type: "string", default: "1" },
   },
 });

@@ -23,7 +23,7 @@ export interface CaseContext {
   postureOf(c: Case): Record<string, string>;
 }
 
-const alertWindowMs = 10_000;
+const alertWindowMs = 20_000;
 /** How long nothing may arrive before "no alert" is believed. */
 const silenceMs = 2_000;
 const settleTries = 8;
