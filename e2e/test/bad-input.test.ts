@@ -65,7 +65,7 @@ describe("bad input", () => {
       await nc.close();
     }
     const refused = await cluster.until("the enforcer to count two refused bundles", async () => {
-      const counters = await enforcerMetric(cluster, /^portcullis_[a-z_]*refused[a-z_]*total\{?[^}]*\}? (\d+)/gm);
+      const counters = await enforcerMetric(cluster, /^portcullis\w*counts_total\{[^}]*refused[^}]*\} (\d+)/gm);
       return counters >= 2 && counters;
     });
     expect(refused).toBeGreaterThanOrEqual(2);
