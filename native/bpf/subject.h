@@ -38,8 +38,8 @@ static __always_inline __u64 bind_generation_now(void)
 /* Is the current task in the host's mount namespace? An exiting task has no namespaces left: it counts as host. */
 static __always_inline bool in_host_namespace(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct pc_settings *keys = settings_get();
+	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
+	const struct pc_settings *keys = settings_call();
 	struct nsproxy *nsproxy = task->nsproxy;
 
 	return !keys || !nsproxy || nsproxy->mnt_ns->ns.inum == keys->host_mnt_ns;
