@@ -35,6 +35,12 @@ static __always_inline bool have_cast(void)
 #endif
 
 /*
+ * Cuts a 64-bit value down to a mask where the compiler cannot see that it is no change: up to 6.1 the verifier loses the
+ * bounds of 32-bit comparisons.
+ */
+#define bound(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
+
+/*
  * A pointer whose being trusted is of no use here. For every pointer that is loaded through a trusted one the verifier
  * (6.4 and later) searches all the kernel's types by name, several times: some 7 million instructions a load.
  */

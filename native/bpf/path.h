@@ -60,17 +60,21 @@ static __noinline long long_name_step(__u64 index, void *context)
 {
 	struct long_name *step = context;
 	const struct pc_settings *keys = step->keys;
-	__u32 at = index * 8, rest = step->length - at;
-	__u64 word;
+	__u32 at = index * 8;
+	__u64 word, rest;
 
 	if (at >= step->length)
 		return 1;
+	rest = step->length - at;
+	if (rest >= 8)
+		rest = 8;
+	bound(rest, 15);
 	word = 0;
-	if (bpf_probe_read_kernel(&word, rest < 8 ? rest : 8, (const void *)(step->name + at))) {
+	if (rest > 8 || bpf_probe_read_kernel(&word, rest, (const void *)(step->name + at))) {
 		step->failed = 1;
 		return 1;
 	}
-	lanes_add(&step->lanes, rest < 8 ? word << ((8 - rest) * 8) : word, keys);
+	lanes_add(&step->lanes, word << (64 - rest * 8), keys);
 	return 0;
 }
 

@@ -74,7 +74,7 @@ static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 moun
 	return true;
 }
 
-static __noinline __u64 hash_name_at(__u64 dentry)
+static __always_inline __u64 hash_name_at(__u64 dentry)
 {
 	return hash_long_name(LOAD(struct dentry, dentry, d_name.name), LOAD(struct dentry, dentry, d_name.len));
 }
