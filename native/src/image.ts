@@ -76,7 +76,16 @@ const wordsPerElement = 8;
 const categoryCount = 2;
 const leafState = 0xffffffff;
 
-const flag = { hasRules: 1, writeOnly: 2, allowList: 4, postureBlock: 8, hasBlock: 16, exactOnly: 32, asksOwner: 64, asksTty: 128 };
+const flag = {
+  hasRules: 1,
+  writeOnly: 2,
+  allowList: 4,
+  postureBlock: 8,
+  hasBlock: 16,
+  exactOnly: 32,
+  asksOwner: 64,
+  asksTty: 128,
+};
 const entryFlag = { last: 1, block: 2, allow: 4, audit: 8, readOnly: 16, ownerOnly: 32, noTerminal: 64, quiet: 128 };
 
 /** Packs an automaton. Throws ImageError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
@@ -105,6 +114,13 @@ export function packImage(automaton: AutomatonInput, options: PackOptions): Pack
   writeEntries(view, entriesAt * elementSize, lists, entryStarts);
   writeSources(view, sourcesAt * elementSize, sourceSets, sourceWords);
   return { elements, data };
+}
+
+/** A copy of an image under another generation: what a rule set compiles to is packed once, and bound many times. */
+export function withGeneration(image: PackedImage, generation: bigint): PackedImage {
+  const data = image.data.slice();
+  new DataView(data.buffer).setBigUint64(8, generation, true);
+  return { elements: image.elements, data };
 }
 
 function check(automaton: AutomatonInput): void {

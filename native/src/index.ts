@@ -1,1 +1,20 @@
-export {};
+/** The typed face of the kernel engine: everything other packages may use of it. */
+export { Engine } from "./engine.ts";
+export { NativeError, type NativeErrorCode } from "./errors.ts";
+export {
+  type AutomatonInput,
+  ImageError,
+  type PackedImage,
+  type PackOptions,
+  packImage,
+  withGeneration,
+} from "./image.ts";
+export { type ProbeOptions, probe } from "./probe.ts";
+export type {
+  EngineOptions,
+  EventRing,
+  Image,
+  KernelEvent,
+  KernelProblem,
+  KernelSupport,
+} from "./types.ts";

@@ -63,12 +63,20 @@ describe("packImage", () => {
     expect(guardOf("a", "b")).toBe(5);
     expect(guardOf("a", "z")).toBe(0);
   });
-  it("packs ten thousand rules in about a second and finds each again", () => {
-    const rules = Array.from({ length: 10_000 }, (_, i) => ({ path: `/opt/app-${i % 97}/data/${i}/file-${i}.bin` }));
-    const automaton = automatonOf(rules);
-    const begun = performance.now();
-    const { data } = packImage(automaton, { seed, generation: 1n });
-    expect(performance.now() - begun).toBeLessThan(3000);
+  it("packs ten thousand rules at the price of ten times a thousand and finds each again", () => {
+    const path = (i: number) => `/opt/app-${i % 97}/data/${i}/file-${i}.bin`;
+    const rules = Array.from({ length: 10_000 }, (_, i) => ({ path: path(i) }));
+    const time = (count: number) => {
+      const automaton = automatonOf(rules.slice(0, count));
+      const begun = performance.now();
+      const { data } = packImage(automaton, { seed, generation: 1n });
+      return { data, ms: performance.now() - begun };
+    };
+    time(1_000); // what is compiled once
+    // A ratio within one run, wide enough for a busy machine: a quadratic packer would need a hundred times.
+    const thousand = Math.max(time(1_000).ms, time(1_000).ms);
+    const { data, ms } = time(10_000);
+    expect(ms).toBeLessThan(50 * thousand);
     for (const { path } of rules) expect(follow(data, path.slice(1).split("/"))).toBeGreaterThan(1);
   });
   it("names both components of colliding keys", () => {

@@ -153,4 +153,6 @@ export interface Alert {
   readonly cwd: string;
   readonly tty: string;
   readonly nodeId: string;
+  /** Set when the process entered the container from outside (kubectl exec): an id for the entry, and the task's comm. */
+  readonly execEvent?: { readonly execId: string; readonly executableName: string } | undefined;
 }

@@ -1,0 +1,138 @@
+/**
+ * `npm run bench -- [--json FILE]`: what enforcement costs, in guest instructions (QEMU's instruction clock: the same on
+ * a busy machine as on an idle one). Status 1 if a bound of tables.ts is broken.
+ */
+import { spawn } from "node:child_process";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { artifacts, cacheDirectory, repository } from "../bootstrap/artifacts.ts";
+import { cpio, file } from "../bootstrap/cpio.ts";
+import { run } from "../harness/processes.ts";
+import { rows } from "./rows.ts";
+import { broken, type Figure, tables } from "./tables.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "string" },
+    opens: { type: "string", default: "3000" },
+    execs: { type: "string", default: "60" },
+    show: { type: "boolean", default: false },
+  },
+});
+const timeLimitMs = 20 * 60_000;
+const made = artifacts(cacheDirectory(process.env));
+mkdirSync(made.scratch, { recursive: true });
+const work = mkdtempSync(join(made.scratch, "bench-"));
+const lines: string[] = [];
+try {
+  process.stdout.write("bench: making the guest's disk\n");
+  await makeDisk();
+  process.stdout.write("bench: measuring in a guest under the instruction clock\n");
+  await boot();
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+const measured = lines
+  .map((l) => /^RESULT (\d+) (\S+) (\S+) (\d+)$/.exec(l))
+  .filter((m) => m !== null)
+  .map((m) => ({ name: rows[Number(m[1])]!.name, operation: m[2]!, filesystem: m[3]!, instructions: Number(m[4]) }));
+const figures: Figure[] = measured.map((f) => {
+  const base = measured.find(
+    (o) => o.name === "no BPF" && o.operation === f.operation && o.filesystem === f.filesystem,
+  );
+  return { ...f, ratio: f.instructions / (base?.instructions ?? Number.NaN) };
+});
+const load = Number(/^ANSWER load : (\d+)$/m.exec(lines.join("\n"))?.[1] ?? Number.NaN);
+figures.push({ operation: "load and attach", name: "engine", filesystem: "-", instructions: load, ratio: Number.NaN });
+figures.sort((a, b) => a.operation.localeCompare(b.operation) || b.filesystem.localeCompare(a.filesystem));
+const byOperation = figures.filter((f) => f.operation !== "load and attach");
+process.stdout.write(
+  `\n${tables(byOperation)}\n\nload and attach: ${(load / 1e9).toFixed(2)} G instructions (KubeArmor 1.7: 13.5 G)\n`,
+);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows: figures }, null, 2)}\n`);
+const problems = broken(byOperation);
+if (!Number.isFinite(load))
+  problems.push(`load and attach: not measured: ${lines.filter((l) => l.startsWith("ANSWER")).join("; ")}`);
+for (const problem of problems) process.stdout.write(`broken bound: ${problem}\n`);
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** The second disk: the enforcer image's files (Node, libraries, addon, BPF object), the driver, the workload. */
+async function makeDisk(): Promise<void> {
+  const disk = join(work, "disk");
+  const root = join(disk, "root");
+  for (const d of ["proc", "sys", "dev", "tmp", "bench"]) mkdirSync(join(root, d), { recursive: true });
+  await run("gcc", ["-O2", "-Wall", "-static", "-o", join(disk, "workload"), join(import.meta.dirname, "workload.c")]);
+  const layout = join(work, "oci");
+  mkdirSync(layout);
+  await run("tar", ["-C", layout, "-xf", made.image("portcullis-enforcer")]);
+  const read = (name: string) => JSON.parse(readFileSync(join(layout, name), "utf8")) as Record<string, never>;
+  const blob = (digest: string) => join("blobs", digest.replace(":", "/"));
+  const index = read("index.json") as unknown as { manifests: { digest: string }[] };
+  const manifest = read(blob(index.manifests[0]!.digest)) as unknown as { layers: { digest: string }[] };
+  for (const layer of manifest.layers) await run("tar", ["-C", root, "-xf", join(layout, blob(layer.digest))]);
+  await build({
+    entryPoints: [join(import.meta.dirname, "driver.ts")],
+    outfile: join(root, "bench", "driver.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    external: ["*.node"],
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  cpSync(join(repository, "native", "build"), join(root, "bench", "native"), { recursive: true });
+  const flags = rows.map((r) => (r.subject ? 1 : 0)).join(" ");
+  writeFileSync(
+    join(disk, "rows.sh"),
+    `ROWS=${rows.length} SUBJECT="${flags}" OPENS=${values.opens} EXECS=${values.execs}\n`,
+  );
+  copyFileSync(join(import.meta.dirname, "guest.sh"), join(disk, "guest.sh"));
+  await run("mkfs.erofs", ["--quiet", join(work, "disk.erofs"), disk]);
+}
+
+/** Boots the guest and collects its lines until it says it is done. */
+async function boot(): Promise<void> {
+  const kernel = made.kernel();
+  const start =
+    "mkdir -p /w; mount -t erofs -o ro /dev/vdb /w && cp /w/guest.sh /run/ && umount /w; bash /run/guest.sh";
+  writeFileSync(
+    join(work, "initrd"),
+    Buffer.concat([readFileSync(kernel.initrd), cpio([file("start", `${start}\n`)])]),
+  );
+  const qemu = spawn("setpriv", ["--pdeathsig", "KILL", "--", made.qemu, ...machine(kernel.vmlinux)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    signal: AbortSignal.timeout(timeLimitMs),
+  });
+  for await (const line of createInterface({ input: qemu.stdout })) {
+    lines.push(line.trimEnd());
+    if (values.show || /^(RESULT|ANSWER)/.test(line)) process.stdout.write(`  ${line}\n`);
+    if (line.startsWith("BENCHDONE")) break;
+  }
+  qemu.kill("SIGKILL");
+  if (!lines.some((l) => l.startsWith("BENCHDONE")))
+    process.stdout.write(`the guest's last lines:\n${lines.slice(-30).join("\n")}\n`);
+}
+
+function machine(vmlinux: string): string[] {
+  const disk = (id: string, path: string) => [
+    "-drive",
+    `if=none,id=${id},file=${path},format=raw,readonly=on`,
+    "-device",
+    `virtio-blk-pci,drive=${id}`,
+  ];
+  return [
+    ...["-nodefaults", "-no-user-config", "-M", "q35", "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
+    ...["-cpu", "qemu64", "-smp", "1", "-m", "2048", "-display", "none", "-no-reboot", "-serial", "stdio"],
+    ...["-kernel", vmlinux, "-initrd", join(work, "initrd")],
+    ...["-append", "console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,yama,apparmor,bpf portcullis.root=vda:erofs"],
+    ...disk("root", made.root),
+    ...disk("bench", join(work, "disk.erofs")),
+  ];
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Expectation } from "./case.ts";
+import { judgeAlerts, judgeControl, judgeOutcome, meets } from "./match.ts";
+
+const expectation = (e: Partial<Expectation>): Expectation => ({
+  exit: "any",
+  exitAsserted: true,
+  alerts: [],
+  noAlert: false,
+  noAlertMatching: [],
+  ...e,
+});
+const outcome = (exitCode: number, output = "", failedToStart = false) => ({ exitCode, output, failedToStart });
+const alert = { PolicyName: "p", Action: "Block", Resource: "/bin/sleep 1", ATags: ["a", "b"], Severity: "5" };
+
+describe("a matcher", () => {
+  it("compares PolicyName exactly", () => expect(meets(alert, { PolicyName: "p" })).toBe(true));
+  it("does not take a prefix of PolicyName", () =>
+    expect(meets({ ...alert, PolicyName: "pq" }, { PolicyName: "p" })).toBe(false));
+  it("finds Resource anywhere in the alert's", () => expect(meets(alert, { Resource: "/bin/sleep" })).toBe(true));
+  it("wants every listed tag", () => expect(meets(alert, { Tags: ["a", "c"] })).toBe(false));
+  it("is not met by an absent field", () =>
+    expect(meets({ ...alert, Severity: undefined as never }, { Severity: "5" })).toBe(false));
+});
+
+describe("a step that expects denial", () => {
+  const denied = expectation({ exit: "denied" });
+  it("is met by the denial's text and a status", () =>
+    expect(judgeOutcome(denied, outcome(126, "sleep: Permission denied"))).toBeUndefined());
+  it("is met by a program that could not be started", () =>
+    expect(judgeOutcome(denied, outcome(126, "", true))).toBeUndefined());
+  it("is not met by status 0", () =>
+    expect(judgeOutcome(denied, outcome(0, "Permission denied"))).toMatch(/expected to be denied/));
+  it("is not met by another failure", () =>
+    expect(judgeOutcome(denied, outcome(1, "not found"))).toMatch(/expected to be denied/));
+  it("wants its own pattern where there is one", () =>
+    expect(
+      judgeOutcome(expectation({ exit: "denied", outputMatches: "cat.*denied" }), outcome(1, "ls: denied")),
+    ).toBeDefined());
+});
+
+describe("a step that expects permission", () => {
+  it("is met by status 0", () => expect(judgeOutcome(expectation({ exit: "allowed" }), outcome(0))).toBeUndefined());
+  it("is not met by a denial's text, whatever the status", () =>
+    expect(judgeOutcome(expectation({ exit: "allowed" }), outcome(0, "Operation not permitted"))).toMatch(
+      /was denied/,
+    ));
+  it("takes the exit code it names", () =>
+    expect(judgeOutcome(expectation({ exit: "allowed", exitCode: 1 }), outcome(1))).toBeUndefined());
+  it("checks the output", () =>
+    expect(judgeOutcome(expectation({ exit: "allowed", stdoutContains: "x" }), outcome(0, "y"))).toBeDefined());
+});
+
+describe("the control run", () => {
+  it("fails a denied step that is denied without any policy", () =>
+    expect(judgeControl(expectation({ exit: "denied" }), outcome(1, "Permission denied"))).toMatch(
+      /without any policy/,
+    ));
+  it("lets a denied step end with any status of its own", () =>
+    expect(judgeControl(expectation({ exit: "denied" }), outcome(1, "usage"))).toBeUndefined());
+  it("fails an allowed step that does not give its output", () =>
+    expect(judgeControl(expectation({ exit: "allowed", outputMatches: "hello" }), outcome(0, ""))).toBeDefined());
+});
+
+describe("alerts", () => {
+  it("must include one for every matcher", () =>
+    expect(judgeAlerts(expectation({ alerts: [{ PolicyName: "p" }, { PolicyName: "q" }] }), [alert])).toMatch(
+      /no alert meets/,
+    ));
+  it("must be absent where none is expected", () =>
+    expect(judgeAlerts(expectation({ noAlert: true }), [alert])).toMatch(/expected no alert/));
+  it("must not meet a forbidden matcher", () =>
+    expect(judgeAlerts(expectation({ noAlertMatching: [{ Action: "Block" }] }), [alert])).toMatch(/must not be/));
+});

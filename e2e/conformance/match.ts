@@ -1,0 +1,115 @@
+/** The judging half of the runner: does what happened meet what the case expects. Pure. */
+import type { Expectation, Matcher } from "./case.ts";
+
+/** The fields of an alert's JSON document that matchers look at. */
+export interface ObservedAlert {
+  Type?: string;
+  PolicyName?: string;
+  Operation?: string;
+  Action?: string;
+  Result?: string;
+  Severity?: string;
+  Message?: string;
+  NamespaceName?: string;
+  Resource?: string;
+  Source?: string;
+  Data?: string;
+  ContainerName?: string;
+  ATags?: readonly string[];
+}
+
+/** What one exec step did. `failedToStart`: the runtime could not execute the program at all. */
+export interface Outcome {
+  exitCode: number;
+  output: string;
+  failedToStart: boolean;
+}
+
+const exact = ["Type", "PolicyName", "Operation", "Action", "Result", "Severity", "Message", "NamespaceName"] as const;
+const within = ["Resource", "Source", "Data", "ContainerName"] as const;
+const denialText = /[Pp]ermission denied|Operation not permitted/;
+
+/** Whether an alert meets a matcher: exact fields equal, substring fields contained, every listed tag present. */
+export function meets(alert: ObservedAlert, m: Matcher): boolean {
+  return (
+    exact.every((k) => m[k] === undefined || alert[k] === m[k]) &&
+    within.every((k) => m[k] === undefined || (alert[k] ?? "").includes(m[k])) &&
+    (m.Tags ?? []).every((tag) => alert.ATags?.includes(tag)) &&
+    (m.ResourceEmpty === undefined || ((alert.Resource ?? "") === "") === m.ResourceEmpty)
+  );
+}
+
+/** Why the outcome of a step's command is not the expected one; undefined when it is. */
+export function judgeOutcome(expect: Expectation, got: Outcome): string | undefined {
+  const shown = `exit ${got.exitCode}, output ${JSON.stringify(got.output.slice(0, 300))}`;
+  if (expect.exit === "allowed") {
+    if (got.failedToStart || denialText.test(got.output)) return `expected to be allowed, was denied: ${shown}`;
+    const code = expect.exitCode ?? 0;
+    if (code !== "any" && got.exitCode !== code) return `expected exit ${code}: ${shown}`;
+  } else if (expect.exit === "denied") {
+    if (got.failedToStart) return undefined;
+    const pattern = expect.outputMatches === undefined ? denialText : new RegExp(expect.outputMatches);
+    if (!pattern.test(got.output)) return `expected to be denied with ${pattern}: ${shown}`;
+    if (expect.exitCode !== "any" && got.exitCode === 0) return `expected to be denied: ${shown}`;
+    if (typeof expect.exitCode === "number" && got.exitCode !== expect.exitCode)
+      return `expected exit ${expect.exitCode}: ${shown}`;
+  }
+  return judgeOutput(expect, got);
+}
+
+/** The output checks alone: they hold in the control run of an allowed step too. */
+export function judgeOutput(expect: Expectation, got: Outcome): string | undefined {
+  const shown = `output ${JSON.stringify(got.output.slice(0, 300))}`;
+  if (
+    expect.outputMatches !== undefined &&
+    expect.exit !== "denied" &&
+    !new RegExp(expect.outputMatches).test(got.output)
+  )
+    return `expected /${expect.outputMatches}/: ${shown}`;
+  if (expect.outputNotMatches !== undefined && new RegExp(expect.outputNotMatches).test(got.output))
+    return `expected not /${expect.outputNotMatches}/: ${shown}`;
+  if (expect.stdoutContains !== undefined && !got.output.includes(expect.stdoutContains))
+    return `expected ${JSON.stringify(expect.stdoutContains)} in the ${shown}`;
+  return undefined;
+}
+
+/** Why a step proves nothing: without any policy a denied step must not be denied, an allowed one must give its output. */
+export function judgeControl(expect: Expectation, got: Outcome): string | undefined {
+  const shown = `output ${JSON.stringify(got.output.slice(0, 300))}`;
+  if (expect.exit === "denied") {
+    const pattern = expect.outputMatches === undefined ? denialText : new RegExp(expect.outputMatches);
+    return got.failedToStart || pattern.test(got.output) ? `denied without any policy: ${shown}` : undefined;
+  }
+  return expect.exit === "allowed" ? judgeOutput(expect, got) : undefined;
+}
+
+/** The matchers of a step that no alert met, or the alerts that should not have been. */
+export function judgeAlerts(expect: Expectation, alerts: readonly ObservedAlert[]): string | undefined {
+  const missing = expect.alerts.find((m) => !alerts.some((a) => meets(a, m)));
+  if (missing) return `no alert meets ${show(missing)}; there were ${showAll(alerts)}`;
+  if (expect.noAlert && alerts.length > 0) return `expected no alert; there were ${showAll(alerts)}`;
+  for (const m of expect.noAlertMatching) {
+    const found = alerts.find((a) => meets(a, m));
+    if (found) return `an alert meets ${show(m)}, which must not be: ${show(found)}`;
+  }
+  return undefined;
+}
+
+const show = (value: object): string => JSON.stringify(value);
+const showAll = (alerts: readonly ObservedAlert[]): string =>
+  alerts.length === 0
+    ? "none"
+    : alerts
+        .slice(0, 5)
+        .map((a) =>
+          show({
+            PolicyName: a.PolicyName,
+            Operation: a.Operation,
+            Action: a.Action,
+            Result: a.Result,
+            Severity: a.Severity,
+            Source: a.Source,
+            Resource: a.Resource,
+          }),
+        )
+        .join(" ") + (alerts.length > 5 ? ` and ${alerts.length - 5} more` : "");

@@ -1,0 +1,67 @@
+/**
+ * From a case to Kubernetes objects. Every case gets namespaces of its own, so that several run side by side: a
+ * namespace `x` of the case is `x-<suffix>` in the cluster, wherever the case and its policies name it.
+ */
+import type { Case, CaseWorkload, PolicyDocument } from "./case.ts";
+import type { KubeObject } from "./target.ts";
+
+/** Maps the case's namespace names to the cluster's. */
+export interface Naming {
+  namespace(name: string): string;
+}
+
+export function naming(suffix: string): Naming {
+  return { namespace: (name) => `${name.slice(0, 50)}-${suffix}` };
+}
+
+/** Namespaces that the case's workloads and policies name, with their annotations. */
+export function namespaces(c: Case, names: Naming, defaults: Readonly<Record<string, string>>): KubeObject[] {
+  const all = new Set([...c.workloads.map((w) => w.namespace), ...Object.keys(c.namespaceAnnotations)]);
+  return [...all].map((name) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: {
+      name: names.namespace(name),
+      labels: { "portcullis.dev/conformance": "case" },
+      annotations: { ...defaults, ...c.namespaceAnnotations[name] },
+    },
+  }));
+}
+
+/** The pod of a workload. `cwd`: the working directory its steps ask for. */
+export function pod(c: Case, w: CaseWorkload, names: Naming, image: string, cwd: string | undefined): KubeObject {
+  const containers = w.containers.length > 0 ? w.containers : [{ name: w.id, privileged: false, capabilitiesAdd: [] }];
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: w.id, namespace: names.namespace(w.namespace), labels: w.labels },
+    spec: {
+      automountServiceAccountToken: c.requires.includes("mount:serviceaccount"),
+      terminationGracePeriodSeconds: 0,
+      enableServiceLinks: false,
+      restartPolicy: "Never",
+      containers: containers.map((k) => ({
+        name: k.name,
+        image,
+        imagePullPolicy: "Never",
+        ...(cwd === undefined ? {} : { workingDir: cwd }),
+        securityContext: { privileged: k.privileged, capabilities: { add: k.capabilitiesAdd } },
+      })),
+    },
+  };
+}
+
+/** The policy with the case's namespaces renamed: its own, and those that a cluster policy selects by name. */
+export function policyObject(document: PolicyDocument, names: Naming): KubeObject {
+  const copy = structuredClone(document) as KubeObject & { spec?: { selector?: { matchExpressions?: Expression[] } } };
+  if (copy.kind === "KubeArmorPolicy") copy.metadata.namespace = names.namespace(copy.metadata.namespace ?? "default");
+  if (copy.kind !== "KubeArmorPolicy") copy.metadata.name = copy.metadata.name.slice(0, 200);
+  for (const e of copy.spec?.selector?.matchExpressions ?? [])
+    if (e.key === "namespace") e.values = e.values.map((v) => names.namespace(v));
+  return copy;
+}
+
+interface Expression {
+  key: string;
+  values: string[];
+}

@@ -1,0 +1,165 @@
+// From options to a running cluster: which saved one, how it is made, what it takes to have it back.
+import { readdir } from "node:fs/promises";
+import { type Artifacts, clusterImages, fixtureImages, type ImageName } from "../bootstrap/artifacts.ts";
+import { fingerprint } from "../bootstrap/stamp.ts";
+import { joinNodes } from "./base.ts";
+import { stamp } from "./disks.ts";
+import { HarnessError } from "./errors.ts";
+import { kubectl } from "./kubectl.ts";
+import { keepLogs } from "./logs.ts";
+import { ImageArchive, type Part } from "./oci.ts";
+import { busNodePort, Product } from "./product.ts";
+import type { RunFolder } from "./run-folder.ts";
+import { keyOf, SavedClusters } from "./saved.ts";
+import type { Cluster, ClusterOptions } from "./types.ts";
+import { until } from "./wait.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+export interface Provided {
+  readonly world: World;
+  readonly release: Cluster["release"];
+  readonly restored: boolean;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Sources that only concern the host's side of a running cluster: a change in them leaves saved clusters good. */
+const hostOnly = ["alerts", "cluster", "errors", "exec", "forward", "logs", "objects", "provide", "types"].map(
+  (n) => `${n}.ts`,
+);
+type Images = ReadonlyMap<string, ImageArchive>;
+const toolsInside = ["kubelet", "kube-proxy", "coredns", "etcd", "kube-apiserver"] as const;
+
+export function provide(
+  options: ClusterOptions,
+  artifacts: Artifacts,
+  folder: RunFolder,
+  logs: string,
+): Promise<Provided> {
+  return new Provision(options, artifacts, folder, logs).run();
+}
+
+class Provision {
+  readonly #options: ClusterOptions;
+  readonly #artifacts: Artifacts;
+  readonly #folder: RunFolder;
+  readonly #logs: string;
+  readonly #timings: Record<string, number> = {};
+
+  constructor(options: ClusterOptions, artifacts: Artifacts, folder: RunFolder, logs: string) {
+    this.#options = options;
+    this.#artifacts = artifacts;
+    this.#folder = folder;
+    this.#logs = logs;
+  }
+
+  async run(): Promise<Provided> {
+    const { chart, nodes = 1, fresh } = this.#options;
+    const { scratch } = this.#artifacts;
+    const product = chart === false ? null : await Product.of(this.#artifacts, chart?.values ?? {});
+    const images = await this.#images();
+    const timings = this.#timings;
+    if (fresh) {
+      if (product) throw new HarnessError("E2E_OPTION", "fresh goes with `chart: false` only");
+      const world = await this.#boot(nodes, images, null, await this.#folder.child("ram"));
+      return { world, release: null, restored: false, timings };
+    }
+    const saved = new SavedClusters(scratch);
+    const baseKey = await this.#baseKey(nodes, images, product);
+    let last = await saved.get("base", baseKey, async (keep) => {
+      const world = await this.#boot(nodes, images, product, keep);
+      await this.#step("save base", world, () => world.save(keep));
+    });
+    if (product) {
+      const base = last.path;
+      last = await saved.get("product", keyOf([baseKey, ...product.inputs]), async (keep) => {
+        const again = { keep, load: { images: product.parts } };
+        const world = await this.#timed("restore base", async () =>
+          World.restore(await this.#world("product"), base, again),
+        );
+        await this.#step("install", world, () => product.install(world));
+        await this.#step("save product", world, () => world.save(keep));
+      });
+    }
+    const world = await this.#timed("restore", async () => World.restore(await this.#world("run"), last.path));
+    await this.#step("answer", world, () => this.#answering(world));
+    return { world, release: product?.release ?? null, restored: !last.made, timings };
+  }
+
+  async #boot(nodes: number, images: Images, product: Product | null, keep: string): Promise<World> {
+    const whole = [...images.values()].map((archive): Part => ({ archive, part: "whole" }));
+    const load = { images: [...whole, ...(product?.baseParts ?? [])] };
+    const memoryMiB = memoryFor([...images.keys()]);
+    const world = await this.#timed("boot", async () =>
+      World.boot(await this.#world("base"), { nodes, memoryMiB }, keep, load),
+    );
+    await this.#step("join", world, () => joinNodes(world, this.#artifacts.bin));
+    return world;
+  }
+
+  /** Every kubelet reachable through the API server, the way an exec goes. */
+  async #answering(world: World): Promise<void> {
+    const control = kubectl(this.#artifacts.tool("kubectl"), world.plane.kubeconfig);
+    for (const node of world.nodes) {
+      const path = `/api/v1/nodes/${node}/proxy/healthz`;
+      const probe = async () => (await control(["get", "--raw", path], { timeoutMs: 5000 })) === "ok";
+      await until(`the kubelet of ${node} to answer`, probe, { timeoutMs: 60_000, everyMs: 50 });
+    }
+  }
+
+  /** Everything the lower level is made of. */
+  async #baseKey(nodes: number, images: Images, product: Product | null): Promise<string> {
+    const { qemu, root, kernel } = this.#artifacts;
+    const programs = [
+      qemu,
+      root,
+      kernel().vmlinux,
+      kernel().initrd,
+      ...toolsInside.map((t) => this.#artifacts.tool(t)),
+    ];
+    const stamps = await Promise.all(programs.map(stamp));
+    const digests = [...images].map(([name, { entry }]) => `${name} ${entry.digest}`);
+    const files = await readdir(import.meta.dirname);
+    const sources = files.filter((name) => !hostOnly.includes(name) && !name.endsWith(".test.ts")).sort();
+    const code = fingerprint(import.meta.dirname, [], sources);
+    return keyOf([String(nodes), code, ...stamps, ...digests, ...(product?.baseInputs ?? [])]);
+  }
+
+  async #images(): Promise<Images> {
+    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? [])])].sort();
+    const known: readonly string[] = [...clusterImages, ...fixtureImages];
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown) throw new HarnessError("E2E_OPTION", `images: ${unknown}; there are ${known.join(", ")}`);
+    const read = async (name: string) =>
+      [name, await ImageArchive.read(this.#artifacts.image(name as ImageName))] as const;
+    return new Map(await Promise.all(names.map(read)));
+  }
+
+  /** One world's folder below the run's. */
+  async #world(name: string): Promise<WorldOptions> {
+    return { artifacts: this.#artifacts, directory: await this.#folder.child(name), busNodePort };
+  }
+
+  /** A step of a world's making: timed; when it fails, the logs are kept and the world ends. */
+  async #step(name: string, world: World, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#timed(name, work);
+    } catch (error) {
+      const control = kubectl(this.#artifacts.tool("kubectl"), world.plane.kubeconfig);
+      await keepLogs(this.#logs, world.directory, world.guests, control);
+      await world.end();
+      const said = error instanceof Error ? error.message : String(error);
+      throw new HarnessError("E2E_NOT_MADE", `${name}: ${said}; logs: ${this.#logs}`, { cause: error });
+    }
+  }
+
+  async #timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const value = await work();
+    this.#timings[name] = Math.round(performance.now() - began);
+    return value;
+  }
+}
+
+/** A node and the product take 3 GiB; fixture images lie in RAM twice, packed and unpacked. */
+const memoryFor = (images: readonly string[]): number => (images.some((n) => isFixture(n)) ? 4096 : 3072);
+const isFixture = (name: string): boolean => (fixtureImages as readonly string[]).includes(name);

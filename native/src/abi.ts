@@ -1,0 +1,179 @@
+/** include/abi.h in TypeScript: constants, enums and struct tables, in the header's order and with its names. */
+import { Struct } from "./layout.ts";
+
+export const PC_ABI_VERSION = 1;
+export const PC_BUCKET_SIZE = 64;
+
+const categories = 2;
+
+export const pc_header = new Struct("pc_header", [
+  ["abi_version", "u32"],
+  ["flags", "u32"],
+  ["generation", "u64"],
+  ["bucket_mask", "u32"],
+  ["states_at", "u32"],
+  ["entries_at", "u32"],
+  ["sources_at", "u32"],
+  ["source_words", "u32"],
+  ["max_depth", "u32"],
+  ["reserved", "u64", 3],
+]);
+
+export const pc_edge = new Struct("pc_edge", [
+  ["key", "u64"],
+  ["next", "u32"],
+  ["overflow", "u32"],
+]);
+
+export const pc_bucket = new Struct("pc_bucket", [["edges", pc_edge, 4]]);
+
+export const pc_state = new Struct("pc_state", [
+  ["exact", "u32", categories],
+  ["child", "u32", categories],
+  ["below", "u32", categories],
+  ["guard", "u32", categories],
+  ["source_exact", "u32"],
+  ["source_child", "u32"],
+  ["source_below", "u32"],
+  ["reserved", "u32", 5],
+]);
+
+export const pc_entry = new Struct("pc_entry", [
+  ["rule_id", "u32"],
+  ["source", "u32"],
+  ["flags", "u32"],
+  ["reserved", "u32"],
+]);
+
+export const pc_exe = new Struct("pc_exe", [
+  ["depth", "u32"],
+  ["source_set", "u32"],
+  ["hashes", "u64", 16],
+]);
+
+export const pc_ring = new Struct("pc_ring", [["hashes", "u64", 16]]);
+
+export const pc_tag = new Struct("pc_tag", [
+  ["state", "u32"],
+  ["slot", "u32"],
+  ["bind_generation", "u64"],
+  ["generation", "u64"],
+  ["pending_state", "u32"],
+  ["pending_slot", "u32"],
+  ["rounds", "u32"],
+  ["reserved", "u32"],
+  ["exe", pc_exe],
+  ["script", pc_exe],
+  ["pending", pc_exe],
+  ["ring", pc_ring],
+]);
+
+export const pc_settings = new Struct("pc_settings", [
+  ["hash_seed", "u64", 2],
+  ["host_mnt_ns", "u32"],
+  ["enforcer_pid", "u32"],
+  ["zero", "u64"],
+]);
+
+export const pc_event = new Struct("pc_event", [
+  ["size", "u32"],
+  ["abi_version", "u16"],
+  ["category", "u8"],
+  ["operation", "u8"],
+  ["time_ns", "u64"],
+  ["sequence", "u64"],
+  ["generation", "u64"],
+  ["slot", "u32"],
+  ["rule_id", "u32"],
+  ["verdict", "s32"],
+  ["flags", "u32"],
+  ["pid", "u32"],
+  ["tid", "u32"],
+  ["ppid", "u32"],
+  ["ns_pid", "u32"],
+  ["ns_ppid", "u32"],
+  ["uid", "u32"],
+  ["gid", "u32"],
+  ["tty", "u32"],
+  ["cgroup_id", "u64"],
+  ["syscall_args", "u64", 6],
+  ["syscall_nr", "u32"],
+  ["access", "u32"],
+  ["comm", "char", 16],
+  ["object_at", "u16"],
+  ["object_len", "u16"],
+  ["object2_at", "u16"],
+  ["object2_len", "u16"],
+  ["exe_at", "u16"],
+  ["exe_len", "u16"],
+  ["parent_at", "u16"],
+  ["parent_len", "u16"],
+  ["cwd_at", "u16"],
+  ["cwd_len", "u16"],
+  ["args_at", "u16"],
+  ["args_len", "u16"],
+]);
+
+/** Every struct of the header, for the comparison with BTF. */
+export const structs = [
+  pc_header,
+  pc_edge,
+  pc_bucket,
+  pc_state,
+  pc_entry,
+  pc_exe,
+  pc_ring,
+  pc_tag,
+  pc_settings,
+  pc_event,
+];
+
+/** `enum pc_category`, by number. */
+export const PC_CATEGORY = ["process", "file"] as const;
+
+/** `enum pc_operation`, by number; 0 is not used. */
+export const PC_OP = [
+  undefined,
+  "exec",
+  "mmap_exec",
+  "open",
+  "unlink",
+  "rename",
+  "link",
+  "symlink",
+  "mkdir",
+  "rmdir",
+  "mknod",
+  "truncate",
+  "chmod",
+  "chown",
+  "xattr",
+] as const;
+
+/** `enum pc_counter`, by number. */
+export const PC_COUNT = [
+  "ring_full_denial",
+  "ring_full_audit",
+  "tag_missing",
+  "tag_alloc_failed",
+  "unresolvable",
+  "slot_empty",
+  "image_invalid",
+  "source_overflow",
+  "no_scratch",
+  "fork_refused",
+  "denied",
+  "audited",
+  "armed",
+] as const;
+export const PC_COUNTERS = 16;
+
+/** pc_event.flags */
+export const PC_EVENT = {
+  unresolvable: 0x01,
+  truncated: 0x02,
+  guard: 0x04,
+  pathless: 0x08,
+  write: 0x10,
+  second: 0x20,
+} as const;

@@ -1,0 +1,112 @@
+/**
+ * What can fail between this process and the kernel, one stable code a failure (docs/errors.md). A message names what
+ * was tried, what the kernel said and what to do; the kernel's own words (libbpf's log, the verifier's last lines) are kept.
+ */
+
+export const nativeErrorCodes = [
+  /** The compiled addon cannot be loaded. */
+  "NATIVE_ADDON_MISSING",
+  /** The BPF object cannot be read. */
+  "NATIVE_OBJECT_MISSING",
+  /** The BPF object lacks a map or program the engine needs. */
+  "NATIVE_OBJECT_INVALID",
+  /** The pin directory is not on a bpffs. */
+  "NATIVE_BPFFS_MISSING",
+  /** Another process holds the pin directory. */
+  "NATIVE_PIN_DIR_BUSY",
+  /** What is pinned has another ABI version. */
+  "NATIVE_ABI_MISMATCH",
+  /** The kernel (usually its verifier) refused to load the object. */
+  "NATIVE_LOAD_REFUSED",
+  /** A loaded program could not be attached to its hook. */
+  "NATIVE_ATTACH_REFUSED",
+  /** The kernel refused another operation: a map update, a pin, a ring. */
+  "NATIVE_KERNEL_REFUSED",
+  /** A slot, cgroup id or image is not what the engine takes. */
+  "NATIVE_ARGUMENT_INVALID",
+  /** The engine was used after close() or remove(). */
+  "NATIVE_ENGINE_CLOSED",
+] as const;
+export type NativeErrorCode = (typeof nativeErrorCodes)[number];
+
+/** One class, because callers tell failures apart by `code` alone: each of them ends the same way, in the node's status. */
+export class NativeError extends Error {
+  override readonly name = "NativeError";
+  readonly code: NativeErrorCode;
+  /** Symbolic errno of the kernel's answer, e.g. `EPERM`; absent when the kernel was not asked. */
+  readonly errno: string | undefined;
+  readonly #log: string;
+
+  constructor(code: NativeErrorCode, message: string, options: { errno?: string; log?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.errno = options.errno;
+    this.#log = options.log ?? "";
+  }
+
+  /** The tail (up to 64 KiB) of what libbpf printed meanwhile; empty when nothing. Not printed with the error. */
+  get log(): string {
+    return this.#log;
+  }
+}
+
+/** An error of the addon itself: symbolic errno as `code`, the number, libbpf's log. */
+export interface AddonError extends Error {
+  code: string;
+  errno: number;
+  log: string;
+}
+
+/** By shape, not by class: a test runner's realm has its own Error. */
+export function isAddonError(error: unknown): error is AddonError {
+  const candidate = error as Partial<AddonError> | null;
+  return (
+    typeof candidate?.code === "string" && typeof candidate.errno === "number" && typeof candidate.log === "string"
+  );
+}
+
+/** Lines of the verifier's log shown in a message: what it objects to stands at the end. */
+const VERIFIER_LINES = 8;
+
+/** The last lines of the (last) verifier log inside what libbpf printed; empty when the verifier did not speak. */
+export function verifierTail(log: string, lines = VERIFIER_LINES): string[] {
+  const end = log.lastIndexOf("-- END PROG LOAD LOG --");
+  if (end < 0) return [];
+  const begin = log.lastIndexOf("-- BEGIN PROG LOAD LOG --", end);
+  const body = log.slice(begin < 0 ? 0 : log.indexOf("\n", begin) + 1, end);
+  const spoken = body
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/^(libbpf: )?(processed|verification time|stack depth) /.test(line));
+  return spoken.filter((line) => line !== "libbpf: prog").slice(-lines);
+}
+
+/** The program libbpf says failed to load; empty when its log names none. */
+export function refusedProgram(log: string): string {
+  return (
+    /prog '([^']+)': failed to load/.exec(log)?.[1] ?? /prog '([^']+)': BPF program load failed/.exec(log)?.[1] ?? ""
+  );
+}
+
+/**
+ * Runs a step against the kernel; an addon error becomes a NativeError of `code` whose message is `what`, the kernel's
+ * answer and, for a refused program, the verifier's last lines. Other errors pass.
+ */
+export function step<T>(code: NativeErrorCode, what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw isAddonError(error) ? fromAddon(code, what, error) : error;
+  }
+}
+
+function fromAddon(code: NativeErrorCode, what: string, error: AddonError): NativeError {
+  const program = refusedProgram(error.log);
+  const verifier = verifierTail(error.log);
+  const parts = [`${what}: ${error.message} (${error.code})`];
+  if (program !== "") parts.push(`program ${program}`);
+  if (verifier.length > 0) parts.push(`the verifier's last words:\n${verifier.map((line) => `  ${line}`).join("\n")}`);
+  else if (error.log.trim() !== "") parts.push(error.log.trim().split("\n").slice(-3).join(" | "));
+  if (error.code === "EPERM")
+    parts.push("CAP_BPF, CAP_PERFMON and CAP_MAC_ADMIN are needed; `probe` says whether the kernel forbids it");
+  return new NativeError(code, parts.join("; "), { errno: error.code, log: error.log, cause: error });
+}

@@ -1,0 +1,131 @@
+/**
+ * Ring records to events. The kernel writes names as components leaf first, because it climbs; here they are turned
+ * round. A record that does not hold together is dropped and counted, never guessed at.
+ */
+import { PC_ABI_VERSION, PC_CATEGORY, PC_EVENT, PC_OP, pc_event } from "./abi.ts";
+import type { EventRing, KernelEvent } from "./types.ts";
+
+/** Length and padding in front of every record (addon/ring.c). */
+const RECORD_HEADER = 8;
+
+const decoder = new TextDecoder();
+
+/** A batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
+export function decodeBatch(
+  batch: ArrayBuffer,
+  count: number,
+  ring: EventRing,
+): { events: KernelEvent[]; malformed: number } {
+  const events: KernelEvent[] = [];
+  const sizes = new DataView(batch);
+  let at = 0;
+  let malformed = 0;
+  for (let i = 0; i < count; i++) {
+    const length = sizes.getUint32(at, true);
+    const event = decodeEvent(new Uint8Array(batch, at + RECORD_HEADER, length), ring);
+    if (event === undefined) malformed++;
+    else events.push(event);
+    at += RECORD_HEADER + Math.ceil(length / 8) * 8;
+  }
+  return { events, malformed };
+}
+
+/** One record; undefined when it is too short, of another ABI, or points outside of itself. */
+export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | undefined {
+  if (record.length < pc_event.size) return undefined;
+  const raw = pc_event.decode(new DataView(record.buffer, record.byteOffset, record.length));
+  const category = PC_CATEGORY[raw.category];
+  const operation = PC_OP[raw.operation];
+  if (raw.abi_version !== PC_ABI_VERSION || raw.size > record.length || category === undefined) return undefined;
+  if (operation === undefined) return undefined;
+  const part = (at: number, length: number) => (at + length <= raw.size ? record.subarray(at, at + length) : undefined);
+  const unresolvable = (raw.flags & PC_EVENT.unresolvable) !== 0;
+  const pathless = (raw.flags & PC_EVENT.pathless) !== 0;
+  // A name of no component is the root where it can be, and unknown where the root makes no sense.
+  const root = unresolvable || pathless ? "" : "/";
+  const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
+  const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
+  const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at, "");
+  const parentExe = name(part(raw.parent_at, raw.parent_len), raw.parent_at, "");
+  const cwd = name(part(raw.cwd_at, raw.cwd_len), raw.cwd_at, "/");
+  const args = part(raw.args_at, raw.args_len);
+  if (object === undefined || object2 === undefined || exe === undefined) return undefined;
+  if (parentExe === undefined || cwd === undefined || args === undefined) return undefined;
+  return {
+    ring,
+    sequence: raw.sequence,
+    timeNs: raw.time_ns,
+    slot: raw.slot,
+    ruleId: raw.rule_id,
+    generation: raw.generation,
+    category,
+    operation,
+    verdict: raw.verdict,
+    unresolvable,
+    truncated: (raw.flags & PC_EVENT.truncated) !== 0,
+    guard: (raw.flags & PC_EVENT.guard) !== 0,
+    pathless,
+    write: (raw.flags & PC_EVENT.write) !== 0,
+    second: (raw.flags & PC_EVENT.second) !== 0,
+    openFlags: raw.access,
+    pid: raw.pid,
+    tid: raw.tid,
+    ppid: raw.ppid,
+    nsPid: raw.ns_pid,
+    nsPpid: raw.ns_ppid,
+    uid: raw.uid,
+    gid: raw.gid,
+    cgroupId: raw.cgroup_id,
+    comm: raw.comm,
+    object,
+    object2,
+    exe,
+    parentExe,
+    cwd,
+    args: splitArguments(args),
+    tty: terminal(raw.tty),
+    syscall: { nr: raw.syscall_nr, args: raw.syscall_args },
+  };
+}
+
+/**
+ * Components leaf first, each behind its length as one u16, to an absolute path. Nothing at all (`at` 0) is "", a name of
+ * no component is `empty`. undefined: a length points outside.
+ */
+function name(bytes: Uint8Array | undefined, at: number, empty: string): string | undefined {
+  if (at === 0) return "";
+  if (bytes === undefined) return undefined;
+  if (bytes.length === 0) return empty;
+  const components: string[] = [];
+  for (let i = 0; i < bytes.length; ) {
+    if (i + 2 > bytes.length) return undefined;
+    const length = bytes[i]! | (bytes[i + 1]! << 8);
+    if (i + 2 + length > bytes.length) return undefined;
+    components.push(decoder.decode(bytes.subarray(i + 2, i + 2 + length)));
+    i += 2 + length;
+  }
+  return `/${components.reverse().join("/")}`;
+}
+
+/** NUL-separated as in the process's memory; the last NUL ends, it does not separate. */
+function splitArguments(bytes: Uint8Array): string[] {
+  if (bytes.length === 0) return [];
+  const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
+  return decoder.decode(bytes.subarray(0, end)).split("\0");
+}
+
+const TTY_MAJOR = 4;
+const CONSOLE_MAJOR = 5;
+/** Eight majors of 256 pseudo terminals each; newer kernels count on in the first one's minors. */
+const PTS_MAJORS = { first: 136, last: 143 };
+const FIRST_SERIAL_MINOR = 64;
+
+/** The kernel's name of a terminal, from (major << 20 | minor) + 1: `pts0`, `tty1`, `ttyS0`; others `tty<major>:<minor>`. */
+export function terminal(tty: number): string {
+  if (tty === 0) return "";
+  const major = (tty - 1) >>> 20;
+  const minor = (tty - 1) & 0xfffff;
+  if (major >= PTS_MAJORS.first && major <= PTS_MAJORS.last) return `pts${(major - PTS_MAJORS.first) * 256 + minor}`;
+  if (major === TTY_MAJOR) return minor < FIRST_SERIAL_MINOR ? `tty${minor}` : `ttyS${minor - FIRST_SERIAL_MINOR}`;
+  return major === CONSOLE_MAJOR && minor === 1 ? "console" : `tty${major}:${minor}`;
+}

@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+// The whole way on a kernel that enforces, as root in a guest (or on a node nobody needs): load, pin and attach; a rule
+// that denies; the process killed, the rule still in force; adoption; bodies replaced; removal. Needs Node 24, libbpf.so.1,
+// a bpffs on /sys/fs/bpf and cgroup v2; the repository (or native/ alone, built) readable.
+//
+//   node native/test/guest-smoke.mjs [--object FILE]
+//
+// Prints one line a step and ends with status 0 when all of them held.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { release, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { defaultObjectPath } from "../src/hooks.ts";
+import { Engine, packImage, probe } from "../src/index.ts";
+import { automatonOf } from "./engine-automaton.ts";
+
+const { values } = parseArgs({ options: { object: { type: "string", default: defaultObjectPath(release()) } } });
+const pinDir = "/sys/fs/bpf/portcullis-smoke";
+const cgroup = "/sys/fs/cgroup/portcullis-smoke";
+const work = join(tmpdir(), "portcullis-smoke");
+const secret = join(work, "secret");
+const options = { pinDir, objectPath: values.object, hostMountNamespace: statSync("/proc/1/ns/mnt").ino };
+
+let started = performance.now();
+function done(step) {
+  process.stdout.write(`ok ${step} (${Math.round(performance.now() - started)} ms)\n`);
+  started = performance.now();
+}
+
+/** Reads a file as a container would: in the cgroup, in a mount namespace of its own. true: it was allowed to. */
+function containerReads(path) {
+  const script = `echo $$ > ${cgroup}/cgroup.procs && exec unshare -m sh -c 'cat ${path} > /dev/null'`;
+  try {
+    execFileSync("sh", ["-c", script], { stdio: ["ignore", "ignore", "pipe"] });
+    return true;
+  } catch (error) {
+    assert.match(String(error.stderr), /Permission denied/);
+    return false;
+  }
+}
+
+/** The engine held by a process of its own, until it is killed. */
+async function holdElsewhere() {
+  const holder = join(import.meta.dirname, "hold-engine.ts");
+  const child = spawn(process.execPath, [holder, pinDir, values.object], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(child.stdout, "data");
+  return { child, ...JSON.parse(String(line)) };
+}
+
+const support = probe({ objectPath: values.object });
+assert.deepEqual(
+  support.problems.filter(({ fatal }) => fatal),
+  [],
+  "this kernel cannot enforce",
+);
+done(`probe: ${support.kernel}, preemption ${support.preempt}, LSMs ${support.activeLsms.join(",")}`);
+
+Engine.uninstall(pinDir);
+mkdirSync(work, { recursive: true });
+mkdirSync(cgroup, { recursive: true });
+writeFileSync(secret, "secret");
+started = performance.now();
+
+let engine = await Engine.open(options);
+assert.equal(engine.adopted, false);
+const available = support.hooks.filter((hook) => hook.available).map(({ name }) => name);
+assert.deepEqual([...engine.hooks].sort(), available.sort());
+assert.deepEqual(readdirSync(join(pinDir, "links")).sort(), available);
+done(`load, pin and attach ${available.length} hooks`);
+
+assert.equal(containerReads(secret), true, "nothing is bound yet");
+const image = (generation) => packImage(automatonOf([{ path: secret, id: 7 }]), { seed: engine.seed, generation });
+engine.setImage(1, image(1n));
+engine.bindCgroup(BigInt(statSync(cgroup).ino), 1);
+started = performance.now();
+assert.equal(containerReads(secret), false, "the rule denies");
+assert.equal(containerReads("/etc/hostname"), true, "and nothing else");
+done("a rule denies");
+
+const events = [];
+let subscription = engine.onEvents((batch) => events.push(...batch));
+const gotEvent = async (what) => {
+  for (let i = 0; i < 100 && events.length === 0; i++) await sleep(20);
+  const [event] = events.splice(0);
+  assert.ok(event, `no event: ${what}`);
+  assert.deepEqual(
+    [event.ring, event.object, event.ruleId, event.slot, event.category, event.operation, event.comm, event.verdict],
+    ["denials", secret, 7, 1, "file", "open", "cat", -13],
+  );
+  assert.deepEqual([event.args, event.object2, event.cwd], [["cat", secret], "", process.cwd()]);
+  assert.equal(basename(event.exe), "cat");
+  return event;
+};
+const event = await gotEvent("of the denial");
+process.stdout.write(
+  `   ${JSON.stringify(event, (_, value) => (typeof value === "bigint" ? String(value) : value))}\n`,
+);
+done("the denial is reported");
+
+const { seed } = engine;
+subscription.close();
+engine.close();
+const held = await holdElsewhere();
+assert.deepEqual([held.adopted, held.seed], [true, seed.map(String)]);
+held.child.kill("SIGKILL");
+await once(held.child, "exit");
+assert.equal(containerReads(secret), false, "the rule holds while nobody is there");
+done("kill -9 leaves the rule in force");
+
+engine = await Engine.open(options);
+assert.equal(engine.adopted, true);
+assert.deepEqual(engine.usedSlots(), [1]);
+assert.equal(engine.boundCgroups().get(BigInt(statSync(cgroup).ino)), 1);
+done("adopt");
+subscription = engine.onEvents((batch) => events.push(...batch));
+await gotEvent("of the denial while nobody was there");
+done("the denial of meanwhile is delivered");
+subscription.close();
+engine.close();
+
+// Another build: bytes behind the end of an ELF file change its hash and nothing else.
+const otherBuild = join(work, "other.bpf.o");
+copyFileSync(values.object, otherBuild);
+appendFileSync(otherBuild, "another build");
+started = performance.now();
+engine = await Engine.open({ ...options, objectPath: otherBuild });
+assert.equal(engine.adopted, false);
+done("replace the bodies of another build");
+assert.deepEqual(engine.seed, seed);
+assert.equal(containerReads(secret), false, "the rule holds in the new bodies");
+engine.setImage(1, packImage(automatonOf([{ path: "/elsewhere" }]), { seed: engine.seed, generation: 2n }));
+assert.equal(containerReads(secret), true, "a swapped image counts at once");
+engine.setImage(1, image(3n));
+assert.equal(containerReads(secret), false);
+done("images are swapped in them");
+
+const counters = Object.entries(engine.counters()).filter(([, value]) => value > 0);
+process.stdout.write(`   counters ${JSON.stringify(Object.fromEntries(counters))}\n`);
+started = performance.now();
+engine.remove();
+assert.equal(existsSync(pinDir), false);
+assert.equal(containerReads(secret), true, "nothing is enforced any more");
+rmdirSync(cgroup);
+done("remove");

@@ -1,0 +1,54 @@
+/** Names the API contract fixes: group, kinds, annotations, labels, condition types and reasons. One place for all of them. */
+
+export const group = "security.kubearmor.com";
+export const version = "v1";
+export const apiVersion = `${group}/${version}`;
+
+/** The policy kinds: plural as in the API's paths, short name as for kubectl. */
+export const kinds = {
+  KubeArmorPolicy: { plural: "kubearmorpolicies", shortName: "ksp", namespaced: true },
+  KubeArmorHostPolicy: { plural: "kubearmorhostpolicies", shortName: "hsp", namespaced: false },
+  KubeArmorClusterPolicy: { plural: "kubearmorclusterpolicies", shortName: "csp", namespaced: false },
+} as const;
+export type PolicyKind = keyof typeof kinds;
+
+/** Annotations on a namespace: what holds for an operation no rule of an allow-list matched, `audit` or `block`. */
+export const postureAnnotations = {
+  file: "kubearmor-file-posture",
+  network: "kubearmor-network-posture",
+  capabilities: "kubearmor-capabilities-posture",
+} as const;
+
+/** A key in matchLabels that is no label: `"[a, b]"` limits a policy to these containers. */
+export const containerNameKey = "kubearmor.io/container.name";
+
+/** Keys of a host policy's nodeSelector whose value may be a comma list, with `*` for any host. */
+export const hostNameKeys = ["kubernetes.io/hostname", "kubearmor.io/hostname"] as const;
+
+export const conditionTypes = {
+  /** The policy is understood; False: nothing or not all of it can be bound, `problems` says what. */
+  accepted: "Accepted",
+  /** Every node concerned has a bundle that carries it. */
+  distributed: "Distributed",
+  /** Every node concerned reports it bound in the kernel. */
+  enforced: "Enforced",
+} as const;
+
+/** Reasons of conditions (first group) and of problems (all but the first group). */
+export const reasons = {
+  accepted: "Accepted",
+  partlyAccepted: "PartlyAccepted",
+  noWorkload: "NoWorkload",
+  progressing: "Progressing",
+  complete: "Complete",
+  nodeFailed: "NodeFailed",
+
+  unknownField: "UnknownField",
+  unsupportedFeature: "UnsupportedFeature",
+  invalidPath: "InvalidPath",
+  invalidSource: "InvalidSource",
+  invalidSelector: "InvalidSelector",
+  invalidValue: "InvalidValue",
+  overBudget: "OverBudget",
+} as const;
+export type Reason = (typeof reasons)[keyof typeof reasons];

@@ -1,0 +1,183 @@
+/**
+ * The bus as the rest of the project sees it: bundles and rule sets flow down to the nodes, alerts and node status flow
+ * up. Behind it is one NATS connection with JetStream. All methods reject with the classes of `errors.ts`; all iterators
+ * end without an error when their signal aborts, and survive a restart or a loss of the server.
+ */
+
+import type { Alert, Bundle, NodeStatus } from "./model.ts";
+
+/** The four levels the bus logs on; every structured logger of the house fits. */
+export interface BusLog {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface ConnectOptions {
+  /** NATS URLs, `nats://host:4222`; names are resolved at every dial by the system's resolver. */
+  readonly servers: string | readonly string[];
+  /** Who is connecting, shown by the server: `controller/<pod>`, `enforcer/<node>`. */
+  readonly name: string;
+  /** Ends the attempts to connect, and later closes the connection. */
+  readonly signal: AbortSignal;
+  readonly log: BusLog;
+  /** At most one way to authenticate. The nkey is the seed ("SU…"); nothing of these is ever logged. */
+  readonly auth?:
+    | { readonly token: string }
+    | { readonly user: string; readonly password: string }
+    | { readonly nkeySeed: string }
+    | undefined;
+  /**
+   * Prefix of reply subjects, so that a server can keep clients from reading each other's replies. Default: NATS' own
+   * `_INBOX`; with a user's name and password `_INBOX_<user>`.
+   */
+  readonly inboxPrefix?: string | undefined;
+  /** Milliseconds; the defaults suit a cluster. Tests shorten them. */
+  readonly timing?: Partial<BusTiming> | undefined;
+}
+
+/** Milliseconds. */
+export interface BusTiming {
+  /** One attempt to connect. */
+  readonly dialTimeout: number;
+  /** Pause between attempts, before jitter. */
+  readonly reconnectWait: number;
+  readonly pingInterval: number;
+  /** One request to JetStream, a publish included. */
+  readonly requestTimeout: number;
+  /** First and longest pause before a broken watch or subscription is opened again. */
+  readonly reopenFirst: number;
+  readonly reopenMax: number;
+  /** A durable subscription's unacknowledged alerts come again after this; set when it is first made. */
+  readonly ackWait: number;
+}
+
+/** Sizes in bytes, ages in milliseconds. What `ensure` sets on the server. */
+export interface StorageLimits {
+  readonly replicas: number;
+  readonly alertsMaxBytes: number;
+  readonly alertsMaxAge: number;
+  /** Within it, the same alert id is stored once. */
+  readonly alertsDuplicateWindow: number;
+  readonly bundlesMaxBytes: number;
+  readonly ruleSetsMaxBytes: number;
+  readonly nodeStatusMaxBytes: number;
+}
+
+/** Monotonic counts since `connect`; a metrics module reads them at scrape time. */
+export interface BusStats {
+  disconnects: number;
+  reconnects: number;
+  staleConnections: number;
+  /** Refused by the server's permissions or authentication. */
+  permissionErrors: number;
+  otherErrors: number;
+  /** Watches and subscriptions opened again after a loss. */
+  reopened: number;
+  /** Messages of a kind, version or content this build does not accept; they were skipped. */
+  refusedMessages: number;
+  alertsPublished: number;
+  /** Acknowledged as already stored. */
+  alertsDuplicate: number;
+  alertsFailed: number;
+  /** The JSON copy of a stored alert that could not be sent. */
+  mirrorFailed: number;
+  bundlesWritten: number;
+  bundlesUnchanged: number;
+  ruleSetsWritten: number;
+}
+
+/** A bundle before its revision is known: the bus assigns it when it writes. */
+export type BundleContent = Omit<Bundle, "revision">;
+
+export interface PublishedBundle {
+  readonly revision: bigint;
+  /** False: the bucket already held this content, nothing was written. */
+  readonly written: boolean;
+}
+
+export interface AlertFilter {
+  /** Kubernetes names as they are; the empty string selects alerts of the host. Absent: any. */
+  readonly namespace?: string | undefined;
+  readonly pod?: string | undefined;
+  readonly policy?: string | undefined;
+}
+
+export interface SubscribeOptions extends AlertFilter {
+  readonly signal: AbortSignal;
+  /** Where a subscription without `durable` begins; default "new". */
+  readonly from?: "new" | "all" | undefined;
+  /**
+   * A name under which the server remembers the position: a later subscription of the same name continues there. An
+   * alert is acknowledged when the next one is asked for, so that a crash repeats the one in hand and loses none.
+   */
+  readonly durable?: string | undefined;
+  /** Called when the subscription is in place on the server: what is published from then on will arrive. */
+  readonly onReady?: (() => void) | undefined;
+}
+
+/** An alert as it came off the stream. */
+export interface DeliveredAlert extends Alert {
+  readonly stream: {
+    /** Position in the stream; grows, except that a durable subscription may get again what it had not acknowledged. */
+    readonly sequence: number;
+    /**
+     * Stored messages between this one and the one before it that this subscription will never see: discarded by the
+     * stream's limits, or refused by the decoder. 0: no gap. With a filter it is an upper bound.
+     */
+    readonly missed: number;
+  };
+}
+
+export interface NodeStatusEvent {
+  readonly node: string;
+  /** Absent: the status was deleted. */
+  readonly status?: NodeStatus | undefined;
+}
+
+export interface Bus {
+  readonly stats: Readonly<BusStats>;
+  readonly connected: boolean;
+  /** Resolves with the error (or undefined) when the connection is closed for good: end the process then. */
+  readonly closed: Promise<Error | undefined>;
+  /** Yields after every reconnect. The server may have lost its storage: the controller calls `ensure` and publishes again. */
+  reconnects(signal: AbortSignal): AsyncIterable<void>;
+  /** Sends what is pending and closes. */
+  close(): Promise<void>;
+
+  /** Creates the stream and buckets where they are missing and brings their limits to `limits`. Controller only. */
+  ensure(limits?: Partial<StorageLimits>): Promise<void>;
+
+  /**
+   * Writes the rule sets the bucket lacks, then the bundle; nothing when the content is what the bucket holds. The
+   * revision is above that of the bundle it replaces and not below the clock in milliseconds, so that it does not go
+   * back when the server lost its storage. `ruleSets`: digest → encoded bytes, all of `bundle.ruleSets`.
+   */
+  publishBundle(bundle: BundleContent, ruleSets: ReadonlyMap<string, Uint8Array>): Promise<PublishedBundle>;
+  deleteBundle(node: string): Promise<void>;
+  /** Nodes that have a bundle, sorted, and what they hold. Undecodable ones are skipped and counted. */
+  listBundles(): Promise<Bundle[]>;
+  /**
+   * Deletes rule sets whose digest is not in `kept` and which are older than `minAgeMs` (a minute: a younger one may
+   * belong to a bundle that is about to be written); returns how many.
+   */
+  pruneRuleSets(kept: ReadonlySet<string>, minAgeMs?: number): Promise<number>;
+
+  /**
+   * The node's encoded bundle, now and at every change; not decoded, so that the caller counts what it refuses and keeps
+   * the last good one. Only the newest is kept while the caller is busy. A deleted bundle yields nothing.
+   */
+  watchBundle(node: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The encoded rule set, checked against its digest. Waits a little for one that is not there yet. */
+  ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
+
+  /** Resolves when the stream has stored the alert (once per id); then sends the JSON copy. */
+  publishAlert(alert: Alert): Promise<void>;
+  subscribeAlerts(options: SubscribeOptions): AsyncIterable<DeliveredAlert>;
+
+  putNodeStatus(status: NodeStatus): Promise<void>;
+  deleteNodeStatus(node: string): Promise<void>;
+  /** Every node's status, then every change. `initialised` is called when all that were there have been yielded. */
+  watchNodeStatuses(signal: AbortSignal, initialised?: () => void): AsyncIterable<NodeStatusEvent>;
+}

@@ -1,0 +1,68 @@
+/** `connect`: the parts of this package put together behind the `Bus` interface. */
+
+import { publishAlert } from "./alert-publish.ts";
+import { subscribeAlerts } from "./alert-subscribe.ts";
+import { deleteBundle, listBundles, publishBundle, watchBundle } from "./bundles.ts";
+import type { Bus, ConnectOptions } from "./bus.ts";
+import { Connection } from "./connection.ts";
+import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./node-status.ts";
+import { coalescing } from "./reopen.ts";
+import { RuleSetStore } from "./rule-sets.ts";
+import { ensureStorage } from "./storage.ts";
+
+/**
+ * Resolves when the connection is up, however long that takes. Rejects with `BUS_CLOSED` when the signal aborts first and
+ * with `BUS_OPTION_INVALID` for options that can never work.
+ */
+export async function connect(options: ConnectOptions): Promise<Bus> {
+  const connection = await Connection.open(options);
+  const ruleSets = new RuleSetStore(connection);
+  return {
+    stats: connection.stats,
+    get connected() {
+      return connection.up;
+    },
+    closed: connection.closed,
+    reconnects: (signal) => reconnects(connection, signal),
+    close: () => connection.close(),
+    ensure: (limits = {}) => ensureStorage(connection, limits),
+    publishBundle: (bundle, encoded) => publishBundle(connection, ruleSets, bundle, encoded),
+    deleteBundle: (node) => deleteBundle(connection, node),
+    listBundles: () => listBundles(connection),
+    pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),
+    watchBundle: (node, signal) => watchBundle(connection, node, signal),
+    ruleSet: (digest, signal) => ruleSets.get(digest, signal),
+    publishAlert: (alert) => publishAlert(connection, alert),
+    subscribeAlerts: (subscribe) => subscribeAlerts(connection, subscribe),
+    putNodeStatus: (status) => putNodeStatus(connection, status),
+    deleteNodeStatus: (node) => deleteNodeStatus(connection, node),
+    watchNodeStatuses: (signal, initialised) => watchNodeStatuses(connection, signal, initialised),
+  };
+}
+
+/** Reconnects while the reader is busy count as one. */
+function reconnects(connection: Connection, signal: AbortSignal): AsyncIterable<void> {
+  return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, undefined]> {
+    let wake = Promise.withResolvers<void>();
+    let pending = false;
+    const unsubscribe = connection.onReconnect(() => {
+      pending = true;
+      wake.resolve();
+    });
+    const end = () => wake.resolve();
+    inner.addEventListener("abort", end, { once: true });
+    connection.closed.then(end, end);
+    try {
+      while (!inner.aborted && !connection.nc.isClosed()) {
+        await wake.promise;
+        wake = Promise.withResolvers<void>();
+        if (!pending) continue;
+        pending = false;
+        yield ["reconnect", undefined];
+      }
+    } finally {
+      unsubscribe();
+      inner.removeEventListener("abort", end);
+    }
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * Every failure of the bus, one class each, with a stable `code`; docs/errors.md says what to do about them. Messages name
+ * the field or subject, the value and the remedy; none carries a credential or a message's content beyond one value.
+ */
+
+export abstract class BusError extends Error {
+  abstract readonly code: string;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Not one of our messages, or not of the kind that belongs here. */
+export class MessageForeignError extends BusError {
+  readonly code = "BUS_MESSAGE_FOREIGN";
+}
+
+/** One of our messages in a format this build does not know. */
+export class MessageVersionError extends BusError {
+  readonly code = "BUS_MESSAGE_VERSION";
+}
+
+/** Shorter than its envelope says, or without the fields that end it. */
+export class MessageTruncatedError extends BusError {
+  readonly code = "BUS_MESSAGE_TRUNCATED";
+}
+
+/** Larger than this build accepts or writes. */
+export class MessageOversizedError extends BusError {
+  readonly code = "BUS_MESSAGE_OVERSIZED";
+}
+
+/** Content and checksum differ, or the content is not protobuf. */
+export class MessageCorruptError extends BusError {
+  readonly code = "BUS_MESSAGE_CORRUPT";
+}
+
+/** A field is missing, out of range or contradicts another. */
+export class MessageInvalidError extends BusError {
+  readonly code = "BUS_MESSAGE_INVALID";
+  /** The field, as `rules[3].match.path`. */
+  readonly field: string;
+  constructor(field: string, problem: string) {
+    super(`${field}: ${problem}`);
+    this.field = field;
+  }
+}
+
+/** An option given to this package cannot be used. */
+export class OptionError extends BusError {
+  readonly code = "BUS_OPTION_INVALID";
+}
+
+/** The connection is closed, or its signal aborted. */
+export class ClosedError extends BusError {
+  readonly code = "BUS_CLOSED";
+}
+
+/** There is no connection to the server now. */
+export class DisconnectedError extends BusError {
+  readonly code = "BUS_DISCONNECTED";
+}
+
+/** The server did not answer in time; whether it acted is unknown. */
+export class RequestTimeoutError extends BusError {
+  readonly code = "BUS_REQUEST_TIMEOUT";
+}
+
+/** The stream or bucket does not exist (yet), or JetStream is off. */
+export class StorageMissingError extends BusError {
+  readonly code = "BUS_STORAGE_MISSING";
+}
+
+/** JetStream answered with an error: full, a limit, no quorum. */
+export class StorageRefusedError extends BusError {
+  readonly code = "BUS_STORAGE_REFUSED";
+}
+
+/** The server does not allow this client to do that. */
+export class PermissionError extends BusError {
+  readonly code = "BUS_PERMISSION_DENIED";
+}
+
+/** Above the server's max_payload. */
+export class PayloadTooLargeError extends BusError {
+  readonly code = "BUS_PAYLOAD_TOO_LARGE";
+}
+
+/** Another writer replaced the bundle in between; read again and decide again. */
+export class BundleConflictError extends BusError {
+  readonly code = "BUS_BUNDLE_CONFLICT";
+}
+
+/** A bundle refers to a rule set that is not in the bucket. */
+export class RuleSetMissingError extends BusError {
+  readonly code = "BUS_RULE_SET_MISSING";
+}
+
+/** The bytes under a digest have another digest. */
+export class RuleSetDigestError extends BusError {
+  readonly code = "BUS_RULE_SET_DIGEST";
+}

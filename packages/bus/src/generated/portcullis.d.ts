@@ -1,0 +1,1645 @@
+import * as $protobuf from "protobufjs/minimal.js";
+import Long = require("long");
+
+/** Namespace portcullis. */
+export namespace portcullis {
+
+    /** Namespace v1. */
+    namespace v1 {
+
+        /**
+         * Properties of an Entry.
+         * @deprecated Use portcullis.v1.Entry.$Properties instead.
+         */
+        interface IEntry extends portcullis.v1.Entry.$Properties {
+        }
+
+        /** Represents an Entry. */
+        class Entry {
+
+            /**
+             * Constructs a new Entry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Entry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Entry key. */
+            key: string;
+
+            /** Entry value. */
+            value: string;
+
+            /**
+             * Encodes the specified Entry message. Does not implicitly {@link portcullis.v1.Entry.verify|verify} messages.
+             * @param message Entry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Entry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Entry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Entry & portcullis.v1.Entry.$Shape} Entry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Entry & portcullis.v1.Entry.$Shape;
+        }
+
+        namespace Entry {
+
+            /** Properties of an Entry. */
+            interface $Properties {
+
+                /** Entry key */
+                key?: (string|null);
+
+                /** Entry value */
+                value?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Entry. */
+            type $Shape = portcullis.v1.Entry.$Properties;
+        }
+
+        /** Action enum. */
+        enum Action {
+
+            /** ACTION_UNSPECIFIED value */
+            ACTION_UNSPECIFIED = 0,
+
+            /** ACTION_ALLOW value */
+            ACTION_ALLOW = 1,
+
+            /** ACTION_AUDIT value */
+            ACTION_AUDIT = 2,
+
+            /** ACTION_BLOCK value */
+            ACTION_BLOCK = 3
+        }
+
+        /** PostureMode enum. */
+        enum PostureMode {
+
+            /** POSTURE_MODE_UNSPECIFIED value */
+            POSTURE_MODE_UNSPECIFIED = 0,
+
+            /** POSTURE_MODE_AUDIT value */
+            POSTURE_MODE_AUDIT = 1,
+
+            /** POSTURE_MODE_BLOCK value */
+            POSTURE_MODE_BLOCK = 2
+        }
+
+        /** Category enum. */
+        enum Category {
+
+            /** CATEGORY_UNSPECIFIED value */
+            CATEGORY_UNSPECIFIED = 0,
+
+            /** CATEGORY_PROCESS value */
+            CATEGORY_PROCESS = 1,
+
+            /** CATEGORY_FILE value */
+            CATEGORY_FILE = 2
+        }
+
+        /** PolicyKind enum. */
+        enum PolicyKind {
+
+            /** POLICY_KIND_UNSPECIFIED value */
+            POLICY_KIND_UNSPECIFIED = 0,
+
+            /** POLICY_KIND_POLICY value */
+            POLICY_KIND_POLICY = 1,
+
+            /** POLICY_KIND_HOST_POLICY value */
+            POLICY_KIND_HOST_POLICY = 2,
+
+            /** POLICY_KIND_CLUSTER_POLICY value */
+            POLICY_KIND_CLUSTER_POLICY = 3
+        }
+
+        /**
+         * Properties of a PathMatch.
+         * @deprecated Use portcullis.v1.PathMatch.$Properties instead.
+         */
+        interface IPathMatch extends portcullis.v1.PathMatch.$Properties {
+        }
+
+        /** Represents a PathMatch. */
+        class PathMatch {
+
+            /**
+             * Constructs a new PathMatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.PathMatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PathMatch path. */
+            path: string;
+
+            /**
+             * Encodes the specified PathMatch message. Does not implicitly {@link portcullis.v1.PathMatch.verify|verify} messages.
+             * @param message PathMatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.PathMatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PathMatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.PathMatch & portcullis.v1.PathMatch.$Shape} PathMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.PathMatch & portcullis.v1.PathMatch.$Shape;
+        }
+
+        namespace PathMatch {
+
+            /** Properties of a PathMatch. */
+            interface $Properties {
+
+                /** PathMatch path */
+                path?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PathMatch. */
+            type $Shape = portcullis.v1.PathMatch.$Properties;
+        }
+
+        /**
+         * Properties of a DirectoryMatch.
+         * @deprecated Use portcullis.v1.DirectoryMatch.$Properties instead.
+         */
+        interface IDirectoryMatch extends portcullis.v1.DirectoryMatch.$Properties {
+        }
+
+        /** Represents a DirectoryMatch. */
+        class DirectoryMatch {
+
+            /**
+             * Constructs a new DirectoryMatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.DirectoryMatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DirectoryMatch dir. */
+            dir: string;
+
+            /** DirectoryMatch recursive. */
+            recursive: boolean;
+
+            /**
+             * Encodes the specified DirectoryMatch message. Does not implicitly {@link portcullis.v1.DirectoryMatch.verify|verify} messages.
+             * @param message DirectoryMatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.DirectoryMatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DirectoryMatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.DirectoryMatch & portcullis.v1.DirectoryMatch.$Shape} DirectoryMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.DirectoryMatch & portcullis.v1.DirectoryMatch.$Shape;
+        }
+
+        namespace DirectoryMatch {
+
+            /** Properties of a DirectoryMatch. */
+            interface $Properties {
+
+                /** DirectoryMatch dir */
+                dir?: (string|null);
+
+                /** DirectoryMatch recursive */
+                recursive?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DirectoryMatch. */
+            type $Shape = portcullis.v1.DirectoryMatch.$Properties;
+        }
+
+        /**
+         * Properties of a Match.
+         * @deprecated Use portcullis.v1.Match.$Properties instead.
+         */
+        interface IMatch extends portcullis.v1.Match.$Properties {
+        }
+
+        /** Represents a Match. */
+        class Match {
+
+            /**
+             * Constructs a new Match.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Match.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Match path. */
+            path?: (portcullis.v1.PathMatch.$Properties|null);
+
+            /** Match directory. */
+            directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
+
+            /** Match kind. */
+            kind?: ("path"|"directory");
+
+            /**
+             * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
+             * @param message Match message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Match.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Match message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Match & portcullis.v1.Match.$Shape} Match
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Match & portcullis.v1.Match.$Shape;
+        }
+
+        namespace Match {
+
+            /** Properties of a Match. */
+            interface $Properties {
+
+                /** Match path */
+                path?: (portcullis.v1.PathMatch.$Properties|null);
+
+                /** Match directory */
+                directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
+
+                /** Match kind */
+                kind?: ("path"|"directory");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Match. */
+            type $Shape = {
+              path?: portcullis.v1.PathMatch.$Shape|null;
+              directory?: portcullis.v1.DirectoryMatch.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; path?: null; directory?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a PolicyRef.
+         * @deprecated Use portcullis.v1.PolicyRef.$Properties instead.
+         */
+        interface IPolicyRef extends portcullis.v1.PolicyRef.$Properties {
+        }
+
+        /** Represents a PolicyRef. */
+        class PolicyRef {
+
+            /**
+             * Constructs a new PolicyRef.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.PolicyRef.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PolicyRef kind. */
+            kind: portcullis.v1.PolicyKind;
+
+            /** PolicyRef namespace. */
+            namespace: string;
+
+            /** PolicyRef name. */
+            name: string;
+
+            /**
+             * Encodes the specified PolicyRef message. Does not implicitly {@link portcullis.v1.PolicyRef.verify|verify} messages.
+             * @param message PolicyRef message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.PolicyRef.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PolicyRef message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.PolicyRef & portcullis.v1.PolicyRef.$Shape} PolicyRef
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.PolicyRef & portcullis.v1.PolicyRef.$Shape;
+        }
+
+        namespace PolicyRef {
+
+            /** Properties of a PolicyRef. */
+            interface $Properties {
+
+                /** PolicyRef kind */
+                kind?: (portcullis.v1.PolicyKind|null);
+
+                /** PolicyRef namespace */
+                namespace?: (string|null);
+
+                /** PolicyRef name */
+                name?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PolicyRef. */
+            type $Shape = portcullis.v1.PolicyRef.$Properties;
+        }
+
+        /**
+         * Properties of an Attributes.
+         * @deprecated Use portcullis.v1.Attributes.$Properties instead.
+         */
+        interface IAttributes extends portcullis.v1.Attributes.$Properties {
+        }
+
+        /** Represents an Attributes. */
+        class Attributes {
+
+            /**
+             * Constructs a new Attributes.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Attributes.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Attributes severity. */
+            severity: string;
+
+            /** Attributes tags. */
+            tags: string[];
+
+            /** Attributes message. */
+            message: string;
+
+            /**
+             * Encodes the specified Attributes message. Does not implicitly {@link portcullis.v1.Attributes.verify|verify} messages.
+             * @param message Attributes message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Attributes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Attributes message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Attributes & portcullis.v1.Attributes.$Shape} Attributes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Attributes & portcullis.v1.Attributes.$Shape;
+        }
+
+        namespace Attributes {
+
+            /** Properties of an Attributes. */
+            interface $Properties {
+
+                /** Attributes severity */
+                severity?: (string|null);
+
+                /** Attributes tags */
+                tags?: (string[]|null);
+
+                /** Attributes message */
+                message?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Attributes. */
+            type $Shape = portcullis.v1.Attributes.$Properties;
+        }
+
+        /**
+         * Properties of a Rule.
+         * @deprecated Use portcullis.v1.Rule.$Properties instead.
+         */
+        interface IRule extends portcullis.v1.Rule.$Properties {
+        }
+
+        /** Represents a Rule. */
+        class Rule {
+
+            /**
+             * Constructs a new Rule.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Rule.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Rule id. */
+            id: number;
+
+            /** Rule category. */
+            category: portcullis.v1.Category;
+
+            /** Rule match. */
+            match?: (portcullis.v1.Match.$Properties|null);
+
+            /** Rule source. */
+            source?: (portcullis.v1.Match.$Properties|null);
+
+            /** Rule action. */
+            action: portcullis.v1.Action;
+
+            /** Rule readOnly. */
+            readOnly: boolean;
+
+            /** Rule ownerOnly. */
+            ownerOnly: boolean;
+
+            /** Rule noTerminal. */
+            noTerminal: boolean;
+
+            /** Rule policy. */
+            policy: number;
+
+            /** Rule attributes. */
+            attributes: number;
+
+            /** Rule origin. */
+            origin: string;
+
+            /**
+             * Encodes the specified Rule message. Does not implicitly {@link portcullis.v1.Rule.verify|verify} messages.
+             * @param message Rule message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Rule.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Rule message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Rule & portcullis.v1.Rule.$Shape} Rule
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Rule & portcullis.v1.Rule.$Shape;
+        }
+
+        namespace Rule {
+
+            /** Properties of a Rule. */
+            interface $Properties {
+
+                /** Rule id */
+                id?: (number|null);
+
+                /** Rule category */
+                category?: (portcullis.v1.Category|null);
+
+                /** Rule match */
+                match?: (portcullis.v1.Match.$Properties|null);
+
+                /** Rule source */
+                source?: (portcullis.v1.Match.$Properties|null);
+
+                /** Rule action */
+                action?: (portcullis.v1.Action|null);
+
+                /** Rule readOnly */
+                readOnly?: (boolean|null);
+
+                /** Rule ownerOnly */
+                ownerOnly?: (boolean|null);
+
+                /** Rule noTerminal */
+                noTerminal?: (boolean|null);
+
+                /** Rule policy */
+                policy?: (number|null);
+
+                /** Rule attributes */
+                attributes?: (number|null);
+
+                /** Rule origin */
+                origin?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Rule. */
+            type $Shape = {
+              id?: number|null;
+              category?: portcullis.v1.Category|null;
+              match?: portcullis.v1.Match.$Shape|null;
+              source?: portcullis.v1.Match.$Shape|null;
+              action?: portcullis.v1.Action|null;
+              readOnly?: boolean|null;
+              ownerOnly?: boolean|null;
+              noTerminal?: boolean|null;
+              policy?: number|null;
+              attributes?: number|null;
+              origin?: string|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of a Posture.
+         * @deprecated Use portcullis.v1.Posture.$Properties instead.
+         */
+        interface IPosture extends portcullis.v1.Posture.$Properties {
+        }
+
+        /** Represents a Posture. */
+        class Posture {
+
+            /**
+             * Constructs a new Posture.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Posture.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Posture category. */
+            category: portcullis.v1.Category;
+
+            /** Posture mode. */
+            mode: portcullis.v1.PostureMode;
+
+            /**
+             * Encodes the specified Posture message. Does not implicitly {@link portcullis.v1.Posture.verify|verify} messages.
+             * @param message Posture message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Posture.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Posture message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Posture & portcullis.v1.Posture.$Shape} Posture
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Posture & portcullis.v1.Posture.$Shape;
+        }
+
+        namespace Posture {
+
+            /** Properties of a Posture. */
+            interface $Properties {
+
+                /** Posture category */
+                category?: (portcullis.v1.Category|null);
+
+                /** Posture mode */
+                mode?: (portcullis.v1.PostureMode|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Posture. */
+            type $Shape = portcullis.v1.Posture.$Properties;
+        }
+
+        /**
+         * Properties of a RuleSet.
+         * @deprecated Use portcullis.v1.RuleSet.$Properties instead.
+         */
+        interface IRuleSet extends portcullis.v1.RuleSet.$Properties {
+        }
+
+        /** Represents a RuleSet. */
+        class RuleSet {
+
+            /**
+             * Constructs a new RuleSet.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.RuleSet.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RuleSet policies. */
+            policies: portcullis.v1.PolicyRef.$Properties[];
+
+            /** RuleSet attributes. */
+            attributes: portcullis.v1.Attributes.$Properties[];
+
+            /** RuleSet rules. */
+            rules: portcullis.v1.Rule.$Properties[];
+
+            /** RuleSet posture. */
+            posture: portcullis.v1.Posture.$Properties[];
+
+            /**
+             * Encodes the specified RuleSet message. Does not implicitly {@link portcullis.v1.RuleSet.verify|verify} messages.
+             * @param message RuleSet message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.RuleSet.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RuleSet message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.RuleSet & portcullis.v1.RuleSet.$Shape} RuleSet
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.RuleSet & portcullis.v1.RuleSet.$Shape;
+        }
+
+        namespace RuleSet {
+
+            /** Properties of a RuleSet. */
+            interface $Properties {
+
+                /** RuleSet policies */
+                policies?: (portcullis.v1.PolicyRef.$Properties[]|null);
+
+                /** RuleSet attributes */
+                attributes?: (portcullis.v1.Attributes.$Properties[]|null);
+
+                /** RuleSet rules */
+                rules?: (portcullis.v1.Rule.$Properties[]|null);
+
+                /** RuleSet posture */
+                posture?: (portcullis.v1.Posture.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RuleSet. */
+            type $Shape = {
+              policies?: portcullis.v1.PolicyRef.$Shape[]|null;
+              attributes?: portcullis.v1.Attributes.$Shape[]|null;
+              rules?: portcullis.v1.Rule.$Shape[]|null;
+              posture?: portcullis.v1.Posture.$Shape[]|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        /**
+         * Properties of an Owner.
+         * @deprecated Use portcullis.v1.Owner.$Properties instead.
+         */
+        interface IOwner extends portcullis.v1.Owner.$Properties {
+        }
+
+        /** Represents an Owner. */
+        class Owner {
+
+            /**
+             * Constructs a new Owner.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Owner.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Owner ref. */
+            ref: string;
+
+            /** Owner name. */
+            name: string;
+
+            /** Owner namespace. */
+            namespace: string;
+
+            /**
+             * Encodes the specified Owner message. Does not implicitly {@link portcullis.v1.Owner.verify|verify} messages.
+             * @param message Owner message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Owner.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Owner message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Owner & portcullis.v1.Owner.$Shape} Owner
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Owner & portcullis.v1.Owner.$Shape;
+        }
+
+        namespace Owner {
+
+            /** Properties of an Owner. */
+            interface $Properties {
+
+                /** Owner ref */
+                ref?: (string|null);
+
+                /** Owner name */
+                name?: (string|null);
+
+                /** Owner namespace */
+                namespace?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Owner. */
+            type $Shape = portcullis.v1.Owner.$Properties;
+        }
+
+        /**
+         * Properties of a Workload.
+         * @deprecated Use portcullis.v1.Workload.$Properties instead.
+         */
+        interface IWorkload extends portcullis.v1.Workload.$Properties {
+        }
+
+        /** Represents a Workload. */
+        class Workload {
+
+            /**
+             * Constructs a new Workload.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Workload.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Workload namespace. */
+            namespace: string;
+
+            /** Workload pod. */
+            pod: string;
+
+            /** Workload podUid. */
+            podUid: string;
+
+            /** Workload container. */
+            container: string;
+
+            /** Workload image. */
+            image: string;
+
+            /** Workload labels. */
+            labels: portcullis.v1.Entry.$Properties[];
+
+            /** Workload owner. */
+            owner?: (portcullis.v1.Owner.$Properties|null);
+
+            /** Workload ruleSet. */
+            ruleSet: number;
+
+            /**
+             * Encodes the specified Workload message. Does not implicitly {@link portcullis.v1.Workload.verify|verify} messages.
+             * @param message Workload message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Workload.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Workload message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Workload & portcullis.v1.Workload.$Shape} Workload
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Workload & portcullis.v1.Workload.$Shape;
+        }
+
+        namespace Workload {
+
+            /** Properties of a Workload. */
+            interface $Properties {
+
+                /** Workload namespace */
+                namespace?: (string|null);
+
+                /** Workload pod */
+                pod?: (string|null);
+
+                /** Workload podUid */
+                podUid?: (string|null);
+
+                /** Workload container */
+                container?: (string|null);
+
+                /** Workload image */
+                image?: (string|null);
+
+                /** Workload labels */
+                labels?: (portcullis.v1.Entry.$Properties[]|null);
+
+                /** Workload owner */
+                owner?: (portcullis.v1.Owner.$Properties|null);
+
+                /** Workload ruleSet */
+                ruleSet?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Workload. */
+            type $Shape = portcullis.v1.Workload.$Properties;
+        }
+
+        /**
+         * Properties of a Bundle.
+         * @deprecated Use portcullis.v1.Bundle.$Properties instead.
+         */
+        interface IBundle extends portcullis.v1.Bundle.$Properties {
+        }
+
+        /** Represents a Bundle. */
+        class Bundle {
+
+            /**
+             * Constructs a new Bundle.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Bundle.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Bundle cluster. */
+            cluster: string;
+
+            /** Bundle node. */
+            node: string;
+
+            /** Bundle revision. */
+            revision: (number|Long);
+
+            /** Bundle workloads. */
+            workloads: portcullis.v1.Workload.$Properties[];
+
+            /** Bundle ruleSets. */
+            ruleSets: Uint8Array[];
+
+            /**
+             * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
+             * @param message Bundle message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Bundle.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Bundle message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Bundle & portcullis.v1.Bundle.$Shape} Bundle
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Bundle & portcullis.v1.Bundle.$Shape;
+        }
+
+        namespace Bundle {
+
+            /** Properties of a Bundle. */
+            interface $Properties {
+
+                /** Bundle cluster */
+                cluster?: (string|null);
+
+                /** Bundle node */
+                node?: (string|null);
+
+                /** Bundle revision */
+                revision?: (number|Long|null);
+
+                /** Bundle workloads */
+                workloads?: (portcullis.v1.Workload.$Properties[]|null);
+
+                /** Bundle ruleSets */
+                ruleSets?: (Uint8Array[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Bundle. */
+            type $Shape = portcullis.v1.Bundle.$Properties;
+        }
+
+        /**
+         * Properties of an Unenforced.
+         * @deprecated Use portcullis.v1.Unenforced.$Properties instead.
+         */
+        interface IUnenforced extends portcullis.v1.Unenforced.$Properties {
+        }
+
+        /** Represents an Unenforced. */
+        class Unenforced {
+
+            /**
+             * Constructs a new Unenforced.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Unenforced.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Unenforced policy. */
+            policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+            /** Unenforced origin. */
+            origin: string;
+
+            /** Unenforced reason. */
+            reason: string;
+
+            /**
+             * Encodes the specified Unenforced message. Does not implicitly {@link portcullis.v1.Unenforced.verify|verify} messages.
+             * @param message Unenforced message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Unenforced.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Unenforced message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Unenforced & portcullis.v1.Unenforced.$Shape} Unenforced
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Unenforced & portcullis.v1.Unenforced.$Shape;
+        }
+
+        namespace Unenforced {
+
+            /** Properties of an Unenforced. */
+            interface $Properties {
+
+                /** Unenforced policy */
+                policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+                /** Unenforced origin */
+                origin?: (string|null);
+
+                /** Unenforced reason */
+                reason?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Unenforced. */
+            type $Shape = portcullis.v1.Unenforced.$Properties;
+        }
+
+        /**
+         * Properties of a Counter.
+         * @deprecated Use portcullis.v1.Counter.$Properties instead.
+         */
+        interface ICounter extends portcullis.v1.Counter.$Properties {
+        }
+
+        /** Represents a Counter. */
+        class Counter {
+
+            /**
+             * Constructs a new Counter.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Counter.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Counter name. */
+            name: string;
+
+            /** Counter value. */
+            value: number;
+
+            /**
+             * Encodes the specified Counter message. Does not implicitly {@link portcullis.v1.Counter.verify|verify} messages.
+             * @param message Counter message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Counter.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Counter message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Counter & portcullis.v1.Counter.$Shape} Counter
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Counter & portcullis.v1.Counter.$Shape;
+        }
+
+        namespace Counter {
+
+            /** Properties of a Counter. */
+            interface $Properties {
+
+                /** Counter name */
+                name?: (string|null);
+
+                /** Counter value */
+                value?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Counter. */
+            type $Shape = portcullis.v1.Counter.$Properties;
+        }
+
+        /**
+         * Properties of a NodeStatus.
+         * @deprecated Use portcullis.v1.NodeStatus.$Properties instead.
+         */
+        interface INodeStatus extends portcullis.v1.NodeStatus.$Properties {
+        }
+
+        /** Represents a NodeStatus. */
+        class NodeStatus {
+
+            /**
+             * Constructs a new NodeStatus.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.NodeStatus.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NodeStatus node. */
+            node: string;
+
+            /** NodeStatus updatedAt. */
+            updatedAt: string;
+
+            /** NodeStatus enforcerVersion. */
+            enforcerVersion: string;
+
+            /** NodeStatus kernel. */
+            kernel: string;
+
+            /** NodeStatus enforcing. */
+            enforcing: boolean;
+
+            /** NodeStatus problems. */
+            problems: string[];
+
+            /** NodeStatus hooks. */
+            hooks: string[];
+
+            /** NodeStatus appliedRevision. */
+            appliedRevision: (number|Long);
+
+            /** NodeStatus boundRuleSets. */
+            boundRuleSets: Uint8Array[];
+
+            /** NodeStatus unenforced. */
+            unenforced: portcullis.v1.Unenforced.$Properties[];
+
+            /** NodeStatus counters. */
+            counters: portcullis.v1.Counter.$Properties[];
+
+            /** NodeStatus slotsUsed. */
+            slotsUsed: number;
+
+            /** NodeStatus slots. */
+            slots: number;
+
+            /**
+             * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
+             * @param message NodeStatus message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.NodeStatus.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NodeStatus message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.NodeStatus & portcullis.v1.NodeStatus.$Shape} NodeStatus
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.NodeStatus & portcullis.v1.NodeStatus.$Shape;
+        }
+
+        namespace NodeStatus {
+
+            /** Properties of a NodeStatus. */
+            interface $Properties {
+
+                /** NodeStatus node */
+                node?: (string|null);
+
+                /** NodeStatus updatedAt */
+                updatedAt?: (string|null);
+
+                /** NodeStatus enforcerVersion */
+                enforcerVersion?: (string|null);
+
+                /** NodeStatus kernel */
+                kernel?: (string|null);
+
+                /** NodeStatus enforcing */
+                enforcing?: (boolean|null);
+
+                /** NodeStatus problems */
+                problems?: (string[]|null);
+
+                /** NodeStatus hooks */
+                hooks?: (string[]|null);
+
+                /** NodeStatus appliedRevision */
+                appliedRevision?: (number|Long|null);
+
+                /** NodeStatus boundRuleSets */
+                boundRuleSets?: (Uint8Array[]|null);
+
+                /** NodeStatus unenforced */
+                unenforced?: (portcullis.v1.Unenforced.$Properties[]|null);
+
+                /** NodeStatus counters */
+                counters?: (portcullis.v1.Counter.$Properties[]|null);
+
+                /** NodeStatus slotsUsed */
+                slotsUsed?: (number|null);
+
+                /** NodeStatus slots */
+                slots?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NodeStatus. */
+            type $Shape = portcullis.v1.NodeStatus.$Properties;
+        }
+
+        /**
+         * Properties of an ExecEvent.
+         * @deprecated Use portcullis.v1.ExecEvent.$Properties instead.
+         */
+        interface IExecEvent extends portcullis.v1.ExecEvent.$Properties {
+        }
+
+        /** Represents an ExecEvent. */
+        class ExecEvent {
+
+            /**
+             * Constructs a new ExecEvent.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.ExecEvent.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ExecEvent execId. */
+            execId: string;
+
+            /** ExecEvent executableName. */
+            executableName: string;
+
+            /**
+             * Encodes the specified ExecEvent message. Does not implicitly {@link portcullis.v1.ExecEvent.verify|verify} messages.
+             * @param message ExecEvent message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.ExecEvent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ExecEvent message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.ExecEvent & portcullis.v1.ExecEvent.$Shape} ExecEvent
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.ExecEvent & portcullis.v1.ExecEvent.$Shape;
+        }
+
+        namespace ExecEvent {
+
+            /** Properties of an ExecEvent. */
+            interface $Properties {
+
+                /** ExecEvent execId */
+                execId?: (string|null);
+
+                /** ExecEvent executableName */
+                executableName?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ExecEvent. */
+            type $Shape = portcullis.v1.ExecEvent.$Properties;
+        }
+
+        /** AlertType enum. */
+        enum AlertType {
+
+            /** ALERT_TYPE_UNSPECIFIED value */
+            ALERT_TYPE_UNSPECIFIED = 0,
+
+            /** ALERT_TYPE_MATCHED_POLICY value */
+            ALERT_TYPE_MATCHED_POLICY = 1,
+
+            /** ALERT_TYPE_MATCHED_HOST_POLICY value */
+            ALERT_TYPE_MATCHED_HOST_POLICY = 2,
+
+            /** ALERT_TYPE_CONTAINER_LOG value */
+            ALERT_TYPE_CONTAINER_LOG = 3,
+
+            /** ALERT_TYPE_HOST_LOG value */
+            ALERT_TYPE_HOST_LOG = 4,
+
+            /** ALERT_TYPE_SYSTEM_EVENT value */
+            ALERT_TYPE_SYSTEM_EVENT = 5
+        }
+
+        /** Operation enum. */
+        enum Operation {
+
+            /** OPERATION_UNSPECIFIED value */
+            OPERATION_UNSPECIFIED = 0,
+
+            /** OPERATION_PROCESS value */
+            OPERATION_PROCESS = 1,
+
+            /** OPERATION_FILE value */
+            OPERATION_FILE = 2,
+
+            /** OPERATION_NETWORK value */
+            OPERATION_NETWORK = 3,
+
+            /** OPERATION_CAPABILITIES value */
+            OPERATION_CAPABILITIES = 4,
+
+            /** OPERATION_SYSCALL value */
+            OPERATION_SYSCALL = 5,
+
+            /** OPERATION_ALERT_THRESHOLD value */
+            OPERATION_ALERT_THRESHOLD = 6
+        }
+
+        /** Enforcer enum. */
+        enum Enforcer {
+
+            /** ENFORCER_UNSPECIFIED value */
+            ENFORCER_UNSPECIFIED = 0,
+
+            /** ENFORCER_BPFLSM value */
+            ENFORCER_BPFLSM = 1
+        }
+
+        /** Result enum. */
+        enum Result {
+
+            /** RESULT_UNSPECIFIED value */
+            RESULT_UNSPECIFIED = 0,
+
+            /** RESULT_PASSED value */
+            RESULT_PASSED = 1,
+
+            /** RESULT_PERMISSION_DENIED value */
+            RESULT_PERMISSION_DENIED = 2,
+
+            /** RESULT_OPERATION_NOT_PERMITTED value */
+            RESULT_OPERATION_NOT_PERMITTED = 3
+        }
+
+        /**
+         * Properties of an Alert.
+         * @deprecated Use portcullis.v1.Alert.$Properties instead.
+         */
+        interface IAlert extends portcullis.v1.Alert.$Properties {
+        }
+
+        /** Represents an Alert. */
+        class Alert {
+
+            /**
+             * Constructs a new Alert.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Alert.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Alert clusterName. */
+            clusterName: string;
+
+            /** Alert hostName. */
+            hostName: string;
+
+            /** Alert namespaceName. */
+            namespaceName: string;
+
+            /** Alert podName. */
+            podName: string;
+
+            /** Alert labels. */
+            labels: portcullis.v1.Entry.$Properties[];
+
+            /** Alert owner. */
+            owner?: (portcullis.v1.Owner.$Properties|null);
+
+            /** Alert containerId. */
+            containerId: string;
+
+            /** Alert containerName. */
+            containerName: string;
+
+            /** Alert containerImage. */
+            containerImage: string;
+
+            /** Alert hostPpid. */
+            hostPpid: number;
+
+            /** Alert hostPid. */
+            hostPid: number;
+
+            /** Alert ppid. */
+            ppid: number;
+
+            /** Alert pid. */
+            pid: number;
+
+            /** Alert uid. */
+            uid: number;
+
+            /** Alert parentProcessName. */
+            parentProcessName: string;
+
+            /** Alert processName. */
+            processName: string;
+
+            /** Alert policyName. */
+            policyName: string;
+
+            /** Alert severity. */
+            severity?: (string|null);
+
+            /** Alert tags. */
+            tags: string[];
+
+            /** Alert message. */
+            message: string;
+
+            /** Alert source. */
+            source: string;
+
+            /** Alert resource. */
+            resource: string;
+
+            /** Alert data. */
+            data: string;
+
+            /** Alert eventData. */
+            eventData: portcullis.v1.Entry.$Properties[];
+
+            /** Alert cwd. */
+            cwd: string;
+
+            /** Alert tty. */
+            tty: string;
+
+            /** Alert nodeId. */
+            nodeId: string;
+
+            /** Alert execEvent. */
+            execEvent?: (portcullis.v1.ExecEvent.$Properties|null);
+
+            /** Alert timestampNs. */
+            timestampNs: (number|Long);
+
+            /** Alert id. */
+            id: string;
+
+            /** Alert type. */
+            type: portcullis.v1.AlertType;
+
+            /** Alert operation. */
+            operation: portcullis.v1.Operation;
+
+            /** Alert action. */
+            action: portcullis.v1.Action;
+
+            /** Alert enforcer. */
+            enforcer: portcullis.v1.Enforcer;
+
+            /** Alert result. */
+            result: portcullis.v1.Result;
+
+            /**
+             * Encodes the specified Alert message. Does not implicitly {@link portcullis.v1.Alert.verify|verify} messages.
+             * @param message Alert message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Alert.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Alert message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Alert & portcullis.v1.Alert.$Shape} Alert
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Alert & portcullis.v1.Alert.$Shape;
+        }
+
+        namespace Alert {
+
+            /** Properties of an Alert. */
+            interface $Properties {
+
+                /** Alert clusterName */
+                clusterName?: (string|null);
+
+                /** Alert hostName */
+                hostName?: (string|null);
+
+                /** Alert namespaceName */
+                namespaceName?: (string|null);
+
+                /** Alert podName */
+                podName?: (string|null);
+
+                /** Alert labels */
+                labels?: (portcullis.v1.Entry.$Properties[]|null);
+
+                /** Alert owner */
+                owner?: (portcullis.v1.Owner.$Properties|null);
+
+                /** Alert containerId */
+                containerId?: (string|null);
+
+                /** Alert containerName */
+                containerName?: (string|null);
+
+                /** Alert containerImage */
+                containerImage?: (string|null);
+
+                /** Alert hostPpid */
+                hostPpid?: (number|null);
+
+                /** Alert hostPid */
+                hostPid?: (number|null);
+
+                /** Alert ppid */
+                ppid?: (number|null);
+
+                /** Alert pid */
+                pid?: (number|null);
+
+                /** Alert uid */
+                uid?: (number|null);
+
+                /** Alert parentProcessName */
+                parentProcessName?: (string|null);
+
+                /** Alert processName */
+                processName?: (string|null);
+
+                /** Alert policyName */
+                policyName?: (string|null);
+
+                /** Alert severity */
+                severity?: (string|null);
+
+                /** Alert tags */
+                tags?: (string[]|null);
+
+                /** Alert message */
+                message?: (string|null);
+
+                /** Alert source */
+                source?: (string|null);
+
+                /** Alert resource */
+                resource?: (string|null);
+
+                /** Alert data */
+                data?: (string|null);
+
+                /** Alert eventData */
+                eventData?: (portcullis.v1.Entry.$Properties[]|null);
+
+                /** Alert cwd */
+                cwd?: (string|null);
+
+                /** Alert tty */
+                tty?: (string|null);
+
+                /** Alert nodeId */
+                nodeId?: (string|null);
+
+                /** Alert execEvent */
+                execEvent?: (portcullis.v1.ExecEvent.$Properties|null);
+
+                /** Alert timestampNs */
+                timestampNs?: (number|Long|null);
+
+                /** Alert id */
+                id?: (string|null);
+
+                /** Alert type */
+                type?: (portcullis.v1.AlertType|null);
+
+                /** Alert operation */
+                operation?: (portcullis.v1.Operation|null);
+
+                /** Alert action */
+                action?: (portcullis.v1.Action|null);
+
+                /** Alert enforcer */
+                enforcer?: (portcullis.v1.Enforcer|null);
+
+                /** Alert result */
+                result?: (portcullis.v1.Result|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Alert. */
+            type $Shape = portcullis.v1.Alert.$Properties;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+/** Arbitrary whole messages, for properties. */
+
+import fc from "fast-check";
+import type { Alert, Bundle, Match, NodeStatus, PolicyRef, Rule, RuleSet, Workload } from "../src/index.ts";
+import { digestOf } from "../src/index.ts";
+
+const text = fc.string({ unit: "binary", maxLength: 20 });
+const word = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
+const absolutePath = text.map((tail) => `/${tail.replaceAll("\0", "")}`);
+const uint32 = fc.nat({ max: 0xffff_ffff });
+const uint64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+// fast-check's dictionaries may have no prototype; messages' maps have one.
+const map = fc.dictionary(text, text, { maxKeys: 5 }).map((entries) => Object.fromEntries(Object.entries(entries)));
+const counters = fc.dictionary(word, fc.nat(), { maxKeys: 4 });
+const digest = fc.uint8Array({ maxLength: 4 }).map(digestOf);
+const optional = <T>(any: fc.Arbitrary<T>) => fc.option(any, { nil: undefined });
+
+/** Without the keys that are undefined: messages leave absent fields out. */
+function compact<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+const anyMatch: fc.Arbitrary<Match> = fc.oneof(
+  absolutePath.map((path): Match => ({ kind: "path", path })),
+  fc
+    .tuple(absolutePath, fc.boolean())
+    .map(([dir, recursive]): Match => ({ kind: "directory", dir: `${dir}/`, recursive })),
+);
+
+const anyPolicyRef: fc.Arbitrary<PolicyRef> = fc.oneof(
+  fc.record({ kind: fc.constant("KubeArmorPolicy" as const), namespace: word, name: word }),
+  fc.record({
+    kind: fc.constantFrom("KubeArmorHostPolicy" as const, "KubeArmorClusterPolicy" as const),
+    namespace: fc.constant(""),
+    name: word,
+  }),
+);
+
+const anyRule = (policies: number): fc.Arbitrary<Rule> =>
+  fc
+    .record({
+      id: fc.integer({ min: 1, max: 0xffff_ffff }),
+      category: fc.constantFrom("process" as const, "file" as const),
+      match: anyMatch,
+      source: optional(anyMatch),
+      action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
+      readOnly: fc.boolean(),
+      ownerOnly: fc.boolean(),
+      noTerminal: fc.boolean(),
+      policy: fc.integer({ min: -1, max: policies - 1 }),
+      severity: fc.integer({ min: 1, max: 10 }).map(String),
+      tags: fc.array(text, { maxLength: 3 }),
+      message: text,
+      origin: text,
+    })
+    .map(compact);
+
+const posture = optional(fc.constantFrom("audit" as const, "block" as const));
+
+export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLength: 3 }).chain((policies) =>
+  fc.record({
+    policies: fc.constant(policies),
+    rules: fc.uniqueArray(anyRule(policies.length), { selector: (rule) => rule.id, maxLength: 6 }),
+    posture: fc.record({ process: posture, file: posture }).map(compact) as fc.Arbitrary<RuleSet["posture"]>,
+  }),
+);
+
+const anyWorkload = (ruleSets: readonly string[]): fc.Arbitrary<Workload> =>
+  fc
+    .record({
+      namespace: word,
+      pod: word,
+      podUid: word,
+      container: word,
+      image: text,
+      labels: map,
+      owner: optional(fc.record({ kind: word, name: word, namespace: text })),
+      ruleSet: fc.constantFrom("", ...ruleSets),
+    })
+    .map(compact);
+
+export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLength: 3 }).chain((digests) => {
+  const ruleSets = digests.sort();
+  const selector = ({ podUid, container }: Workload) => `${podUid}\0${container}`;
+  return fc.record({
+    cluster: text,
+    node: word,
+    revision: uint64.map((n) => n || 1n),
+    workloads: fc.uniqueArray(anyWorkload(ruleSets), { selector, maxLength: 4 }),
+    ruleSets: fc.constant(ruleSets),
+  });
+});
+
+export const anyStatus: fc.Arbitrary<NodeStatus> = fc.record({
+  node: word,
+  updatedAt: word,
+  enforcerVersion: text,
+  kernel: text,
+  enforcing: fc.boolean(),
+  problems: fc.array(text, { maxLength: 3 }),
+  hooks: fc.array(text, { maxLength: 3 }),
+  appliedRevision: uint64,
+  boundRuleSets: fc.array(digest, { maxLength: 3 }),
+  unenforced: fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { maxLength: 3 }),
+  counters: counters.map((entries) => Object.fromEntries(Object.entries(entries))),
+  headroom: fc.record({ slotsUsed: uint32, slots: uint32 }),
+});
+
+export const anyAlert: fc.Arbitrary<Alert> = fc
+  .record({
+    id: word,
+    timestampNs: uint64.map((n) => n || 1n),
+    clusterName: text,
+    hostName: text,
+    namespaceName: text,
+    podName: text,
+    labels: map,
+    owner: optional(fc.record({ ref: word, name: word, namespace: text })),
+    containerId: text,
+    containerName: text,
+    containerImage: text,
+    hostPpid: uint32,
+    hostPid: uint32,
+    ppid: uint32,
+    pid: uint32,
+    uid: uint32,
+    parentProcessName: text,
+    processName: text,
+    policyName: text,
+    severity: optional(text),
+    tags: fc.array(text, { maxLength: 3 }),
+    message: text,
+    type: fc.constantFrom<Alert["type"][]>(
+      "MatchedPolicy",
+      "MatchedHostPolicy",
+      "ContainerLog",
+      "HostLog",
+      "SystemEvent",
+    ),
+    source: text,
+    operation: fc.constantFrom<Alert["operation"][]>("Process", "File", "Network", "Capabilities", "Syscall"),
+    resource: text,
+    data: text,
+    eventData: map,
+    enforcer: fc.constant("BPFLSM" as const),
+    action: fc.constantFrom<Alert["action"][]>("Block", "Audit", "Allow"),
+    result: fc.constantFrom<Alert["result"][]>("Passed", "Permission denied", "Operation not permitted"),
+    cwd: text,
+    tty: text,
+    nodeId: text,
+    execEvent: optional(fc.record({ execId: text, executableName: text })),
+  })
+  .map(compact);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { alertFilterSubject, alertSubject, fromToken, jsonSubject, toToken } from "../src/index.ts";
+
+describe("a token", () => {
+  it.each([
+    ["default", "default"],
+    ["", "_"],
+    ["_", "=5F"],
+    ["ip-10-0-0-1.ec2.internal", "ip-10-0-0-1=2Eec2=2Einternal"],
+    ["a b*>", "a=20b=2A=3E"],
+    ["=2E", "=3D2E"],
+    ["ü", "=C3=BC"],
+  ])("for %j is %s", (name, token) => {
+    expect(toToken(name)).toBe(token);
+    expect(fromToken(token)).toBe(name);
+  });
+
+  it("is valid in a subject and in a bucket's key, and stands for one name only", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (name) => {
+        expect(toToken(name)).toMatch(/^[-=_A-Za-z0-9]+$/);
+        expect(fromToken(toToken(name))).toBe(name);
+      }),
+    );
+  });
+
+  it.each(["", "a.b", "=2e", "=", "=41", "a_"])("is never %j", (token) => {
+    expect(() => fromToken(token)).toThrow(expect.objectContaining({ code: "BUS_MESSAGE_INVALID" }));
+  });
+});
+
+it("subjects hold namespace, pod and policy, for machines and for people", () => {
+  const place = { namespaceName: "default", podName: "web-0", policyName: "a.b" };
+  expect(alertSubject(place)).toBe("portcullis.v1.alerts.default.web-0.a=2Eb");
+  expect(jsonSubject(place)).toBe("portcullis.v1.json.default.web-0.a=2Eb");
+  expect(alertSubject({ namespaceName: "", podName: "", policyName: "h" })).toBe("portcullis.v1.alerts._._.h");
+});
+
+it("filters leave open what is not said", () => {
+  expect(alertFilterSubject({})).toBe("portcullis.v1.alerts.*.*.*");
+  expect(alertFilterSubject({ namespace: "", policy: "p" })).toBe("portcullis.v1.alerts._.*.p");
+  expect(alertFilterSubject({ namespace: "n" }, "json")).toBe("portcullis.v1.json.n.*.*");
+});

@@ -1,0 +1,111 @@
+/** The environment as typed configuration. Only main.ts hands an environment in. */
+import { defaults } from "@portcullis/api";
+import type { ConnectOptions } from "@portcullis/bus";
+import type { Posture } from "@portcullis/policy";
+import { z } from "zod";
+import { ConfigError } from "./errors.ts";
+
+export interface Config {
+  readonly nats: { readonly servers: readonly string[]; readonly auth: ConnectOptions["auth"] };
+  /** Named in bundles and alerts. */
+  readonly cluster: string;
+  /** Where the lease lives. */
+  readonly namespace: string;
+  /** Who this replica is in the election: two that may run at once must differ. */
+  readonly identity: string;
+  readonly leaseName: string;
+  /** How long the lease counts after its last renewal; the leader gives up after two thirds of it. */
+  readonly leaseDurationMs: number;
+  readonly posture: Posture;
+  readonly untrackedNamespaces: ReadonlySet<string>;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly http: { readonly host: string; readonly port: number };
+  /** Path of a kubeconfig; absent: the pod's service account. */
+  readonly kubeconfig: string | undefined;
+}
+
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const mode = z.enum(["audit", "block"], { error: "use audit or block" }).default(defaults.posture);
+const required = (what: string) => z.string({ error: `is not set; ${what}` }).min(1, `is empty; ${what}`);
+
+const environment = z.object({
+  NATS_URL: required("set it to the NATS server, e.g. nats://portcullis-nats:4222").regex(
+    /^(nats|tls|ws|wss):\/\/\S+$/,
+    "is no NATS URL, such as nats://portcullis-nats:4222",
+  ),
+  NATS_TOKEN: z.string().min(1).optional(),
+  NATS_USER: z.string().min(1).optional(),
+  NATS_PASSWORD: z.string().optional(),
+  NATS_NKEY_SEED: z.string().min(1).optional(),
+  CLUSTER_NAME: z.string().min(1, 'is empty; leave it unset for "default"').default("default"),
+  POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
+  POD_NAME: required("set it to a name that no other replica has"),
+  LEASE_NAME: z.string().min(1, "is empty").default("portcullis-controller"),
+  LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
+  DEFAULT_FILE_POSTURE: mode,
+  DEFAULT_NETWORK_POSTURE: mode,
+  DEFAULT_CAPABILITIES_POSTURE: mode,
+  UNTRACKED_NAMESPACES: z.string().optional(),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "use debug, info, warn or error" }).default("info"),
+  HTTP_ADDRESS: z
+    .string()
+    .regex(/^\S*:\d{1,5}$/, "is not host:port, such as 0.0.0.0:9464")
+    .default("0.0.0.0:9464"),
+  KUBECONFIG: z.string().optional(),
+});
+
+/** Their values are not repeated in messages; a URL may carry a password. */
+const secret = /^NATS_/;
+
+/** @throws ConfigError that names every variable that is wrong, its value and the remedy */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      const value = env[name] === undefined || secret.test(name) ? "" : ` ${JSON.stringify(env[name])}`;
+      return `${name}${value}: ${message}`;
+    });
+    throw new ConfigError(`the environment cannot be used: ${faults.join("; ")}`);
+  }
+  const values = parsed.data;
+  const untracked = values.UNTRACKED_NAMESPACES ?? [...defaults.untrackedNamespaces, values.POD_NAMESPACE].join(",");
+  const untrackedNamespaces = new Set(
+    untracked
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  );
+  for (const name of untrackedNamespaces) {
+    if (!label.test(name)) {
+      throw new ConfigError(
+        `UNTRACKED_NAMESPACES: ${JSON.stringify(name)} is no name of a namespace; give names joined by commas`,
+      );
+    }
+  }
+  const separator = values.HTTP_ADDRESS.lastIndexOf(":");
+  return {
+    nats: { servers: values.NATS_URL.split(",").map((server) => server.trim()), auth: authOf(values) },
+    cluster: values.CLUSTER_NAME,
+    namespace: values.POD_NAMESPACE,
+    identity: values.POD_NAME,
+    leaseName: values.LEASE_NAME,
+    leaseDurationMs: values.LEASE_SECONDS * 1_000,
+    posture: {
+      file: values.DEFAULT_FILE_POSTURE,
+      network: values.DEFAULT_NETWORK_POSTURE,
+      capabilities: values.DEFAULT_CAPABILITIES_POSTURE,
+    },
+    untrackedNamespaces,
+    logLevel: values.LOG_LEVEL,
+    http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
+    kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,
+  };
+}
+
+function authOf(values: z.infer<typeof environment>): ConnectOptions["auth"] {
+  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
+  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
+  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
+  return undefined;
+}

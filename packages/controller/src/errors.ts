@@ -1,0 +1,24 @@
+/** Every failure of the controller, one class each, with a stable code (docs/errors.md lists them). */
+
+abstract class ControllerError extends Error {
+  abstract readonly code: string;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The environment holds a value that cannot be used. */
+export class ConfigError extends ControllerError {
+  readonly code = "CONTROLLER_CONFIG_INVALID";
+}
+
+/** A write that only the leader may do was about to happen after the lease had run out. */
+export class NotLeaderError extends ControllerError {
+  readonly code = "CONTROLLER_NOT_LEADER";
+}
+
+/** The connection to NATS was closed for good. */
+export class BusClosedError extends ControllerError {
+  readonly code = "CONTROLLER_BUS_CLOSED";
+}

@@ -1,0 +1,67 @@
+/** Everything the controller watches. */
+import type { AnyPolicy, PolicyKind } from "@portcullis/api";
+import { Informer, type KubeClient, type KubeObject, type Log } from "@portcullis/kube";
+import {
+  JOBS,
+  NAMESPACES,
+  NODES,
+  PODS,
+  POLICY_KINDS,
+  type Pod,
+  type PolicyObject,
+  policyResource,
+  type RawPod,
+  REPLICA_SETS,
+  toPod,
+} from "./objects.ts";
+
+export interface Informers {
+  readonly pods: Informer<Pod>;
+  readonly nodes: Informer<KubeObject>;
+  readonly namespaces: Informer<KubeObject>;
+  readonly replicaSets: Informer<KubeObject>;
+  readonly jobs: Informer<KubeObject>;
+  readonly policies: Readonly<Record<PolicyKind, Informer<PolicyObject>>>;
+}
+
+/** `client`: of the API server. Of nodes, namespaces, ReplicaSets and Jobs only the metadata travels. */
+export function makeInformers(client: KubeClient, log: Log): Informers {
+  const common = { client, log };
+  const slim = { ...common, metadataOnly: true, transform: withoutManagedFields };
+  const owned = (object: KubeObject) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+  const policies = POLICY_KINDS.map((kind) => [
+    kind,
+    new Informer<PolicyObject>({ ...common, resource: policyResource(kind), transform: withoutManagedFields }),
+  ]);
+  return {
+    pods: new Informer<Pod>({
+      ...common,
+      resource: PODS,
+      transform: (raw) => toPod(raw as unknown as RawPod),
+      indexes: {
+        node: (pod) => (pod.node === "" ? [] : [pod.node]),
+        namespace: (pod) => [pod.metadata.namespace ?? ""],
+        owner: owned,
+      },
+    }),
+    nodes: new Informer<KubeObject>({ ...slim, resource: NODES }),
+    namespaces: new Informer<KubeObject>({ ...slim, resource: NAMESPACES }),
+    replicaSets: new Informer<KubeObject>({
+      ...slim,
+      resource: REPLICA_SETS,
+    }),
+    jobs: new Informer<KubeObject>({ ...slim, resource: JOBS }),
+    policies: Object.fromEntries(policies) as Informers["policies"],
+  };
+}
+
+export function allInformers(informers: Informers): Informer<never>[] {
+  const { policies, ...others } = informers;
+  return [...Object.values(others), ...Object.values(policies)] as unknown as Informer<never>[];
+}
+
+/** Bookkeeping of the API server: often the larger half of an object. */
+function withoutManagedFields<T extends KubeObject | (AnyPolicy & KubeObject)>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
+  return { ...object, metadata };
+}

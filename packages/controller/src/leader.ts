@@ -1,0 +1,163 @@
+/**
+ * What the leader does and a standby does not: works on nodes and statuses, listens to the nodes, puts back what the bus has
+ * lost, notices who has fallen silent, deletes rule sets nobody refers to.
+ */
+import type { Bus, NodeStatus } from "@portcullis/bus";
+import { type ControllerCounters, type Log, runController, sleep, type WorkQueue } from "@portcullis/kube";
+import type { Ledger } from "./ledger.ts";
+import { differs, type NodeHealth } from "./node-health.ts";
+import type { Publisher } from "./publisher.ts";
+import type { StatusWriter } from "./status-writer.ts";
+import type { World } from "./world.ts";
+
+export interface LeaderOptions {
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly health: NodeHealth;
+  readonly publisher: Publisher;
+  readonly statusWriter: StatusWriter;
+  readonly nodeQueue: WorkQueue;
+  readonly statusQueue: WorkQueue;
+  readonly nodeCounters: ControllerCounters;
+  readonly statusCounters: ControllerCounters;
+  readonly isLeader: () => boolean;
+  /** Between two looks at which nodes have fallen silent. */
+  readonly sweepMs: number;
+}
+
+/** Rule sets nobody refers to are deleted this often. */
+const PRUNE_MS = 600_000;
+/** A new leader writes no status before it knows what to write, but does not wait longer than this for either. */
+const STATUSES_READ_MS = 10_000;
+const NODES_DONE_MS = 30_000;
+
+export class Leader {
+  readonly #options: LeaderOptions;
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until the signal is aborted. When one part of it fails the others are ended before this rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const all = AbortSignal.any([signal, failed.signal]);
+    await this.#everyNode(all);
+    const statuses = Promise.withResolvers<void>();
+    const parts = [
+      this.#publish(all),
+      this.#watchStatuses(all, statuses.resolve),
+      this.#writeStatuses(all, statuses.promise),
+      this.#putBack(all),
+      this.#sweep(all),
+    ];
+    try {
+      await Promise.all(parts);
+    } catch (error) {
+      failed.abort(error);
+      await Promise.allSettled(parts);
+      throw error;
+    }
+  }
+
+  /** Makes sure of the storage and queues every node there is or that has a bundle. Tries until it succeeds. */
+  async #everyNode(signal: AbortSignal): Promise<void> {
+    const { bus, log, world, nodeQueue } = this.#options;
+    for (let wait = 200; !signal.aborted; wait = Math.min(wait * 2, 10_000)) {
+      try {
+        await bus.ensure();
+        const held = (await bus.listBundles()).map((bundle) => bundle.node);
+        for (const node of new Set([...held, ...world.nodeNames()])) nodeQueue.add(node);
+        return;
+      } catch (error) {
+        log.warn("the storage on the bus could not be ensured, trying again", { error });
+        await sleep(wait, signal);
+      }
+    }
+  }
+
+  #publish(signal: AbortSignal): Promise<void> {
+    const { log, nodeQueue, nodeCounters, publisher } = this.#options;
+    const reconcile = async (node: string) => {
+      await publisher.reconcile(node);
+      return undefined;
+    };
+    const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile };
+    return runController(options, signal, nodeCounters);
+  }
+
+  async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
+    const { log, nodeQueue, statusQueue, statusCounters, statusWriter, world } = this.#options;
+    // When the bus does not answer, that is what the status has to say.
+    await Promise.race([statusesRead, sleep(STATUSES_READ_MS, signal)]);
+    const deadline = performance.now() + NODES_DONE_MS;
+    while (!signal.aborted && nodeQueue.depth + nodeQueue.processing > 0 && performance.now() < deadline) {
+      await sleep(20, signal);
+    }
+    for (const key of world.policyKeys()) statusQueue.add(key);
+    const reconcile = (key: string) => statusWriter.reconcile(key);
+    await runController({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
+  }
+
+  async #watchStatuses(signal: AbortSignal, initialised: () => void): Promise<void> {
+    const { bus, health } = this.#options;
+    for await (const { node, status } of bus.watchNodeStatuses(signal, initialised)) {
+      if (status !== undefined) this.#hear(node, status);
+      else {
+        health.forget(node);
+        this.#touched(node);
+      }
+    }
+  }
+
+  #hear(node: string, status: NodeStatus): void {
+    const { health } = this.#options;
+    const before = health.status(node);
+    const wasSilent = health.silent(node);
+    health.hear(node, status);
+    if (wasSilent || differs(before, status)) this.#touched(node);
+  }
+
+  /** After every reconnect: the server may have lost its storage. */
+  async #putBack(signal: AbortSignal): Promise<void> {
+    for await (const _ of this.#options.bus.reconnects(signal)) {
+      this.#options.publisher.forgetSent();
+      await this.#everyNode(signal);
+    }
+  }
+
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { health, log, sweepMs } = this.#options;
+    let pruned = performance.now();
+    for (;;) {
+      await sleep(sweepMs, signal);
+      if (signal.aborted) return;
+      for (const node of health.fallenSilent()) {
+        log.warn("no word from the enforcer of a node", { node });
+        this.#touched(node);
+      }
+      if (performance.now() - pruned < PRUNE_MS) continue;
+      pruned = performance.now();
+      await this.#prune();
+    }
+  }
+
+  async #prune(): Promise<void> {
+    const { bus, log, ledger, nodeQueue, isLeader } = this.#options;
+    // A node that is waited for may be about to refer to a rule set.
+    if (nodeQueue.depth + nodeQueue.delayed + nodeQueue.processing > 0 || !isLeader()) return;
+    try {
+      const deleted = await bus.pruneRuleSets(ledger.ruleSets());
+      if (deleted > 0) log.info("unused rule sets deleted", { deleted });
+    } catch (error) {
+      log.warn("unused rule sets not deleted", { error });
+    }
+  }
+
+  /** What a node says has changed: so have the statuses of the policies on it. */
+  #touched(node: string): void {
+    for (const policy of this.#options.ledger.policiesOn(node)) this.#options.statusQueue.add(policy);
+  }
+}

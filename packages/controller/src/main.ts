@@ -1,0 +1,96 @@
+/** Process 1: reads the environment, puts the parts together, ends when asked or when it must. */
+import { type Bus, connect } from "@portcullis/bus";
+import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
+import { KubeClient, loadKubeConfig } from "@portcullis/kube";
+import { App } from "./app.ts";
+import { type Config, parseConfig } from "./config.ts";
+import { observe } from "./metrics.ts";
+
+/** Below the pod's terminationGracePeriodSeconds (30 by default). */
+const SHUTDOWN_MS = 20_000;
+
+async function main(): Promise<number> {
+  let config: Config;
+  try {
+    config = parseConfig(process.env);
+  } catch (error) {
+    const log = createLog({ level: "info", fields: { component: "controller" } });
+    log.error("cannot start", { error });
+    await log.end();
+    return 1;
+  }
+  const log = createLog({ level: config.logLevel, fields: { component: "controller" } });
+  try {
+    await run(config, log);
+    return 0;
+  } catch (error) {
+    log.error("the controller ends", { error });
+    return 1;
+  } finally {
+    await log.end();
+  }
+}
+
+async function run(config: Config, log: RootLog): Promise<void> {
+  const shutdown = onShutdown({ log, deadlineMs: SHUTDOWN_MS });
+  const { signal } = shutdown;
+  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const metrics = new Metrics("portcullis_controller");
+  let app: App | undefined;
+  let bus: Bus | undefined;
+  // Served before there is a bus: a process that waits for NATS is alive, and says what it waits for.
+  const health = await serveHealth({
+    ...config.http,
+    metrics,
+    log,
+    ready: {
+      bus: () => bus?.connected || "not connected to NATS",
+      informers: () => app?.synced || "not every informer has synced",
+    },
+  });
+  log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });
+  try {
+    bus = await connectBus(config, log, signal);
+    if (bus === undefined) return;
+    app = new App({
+      client: new KubeClient(kubeConfig, "portcullis-controller"),
+      bus,
+      log,
+      cluster: config.cluster,
+      posture: config.posture,
+      untrackedNamespaces: config.untrackedNamespaces,
+      identity: config.identity,
+      lease: {
+        namespace: config.namespace,
+        name: config.leaseName,
+        durationMs: config.leaseDurationMs,
+        renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
+      },
+    });
+    observe(metrics, app, bus);
+    await app.run(signal);
+  } finally {
+    await Promise.allSettled([health.close(), bus?.close()]);
+    await kubeConfig.close();
+    shutdown.finished();
+  }
+}
+
+/** Undefined: asked to end before there was a connection. */
+async function connectBus(config: Config, log: RootLog, signal: AbortSignal): Promise<Bus | undefined> {
+  // Once connected the bus outlives the signal, so that what is being published at shutdown still goes out.
+  const end = new AbortController();
+  const abandon = () => end.abort();
+  signal.addEventListener("abort", abandon, { once: true });
+  try {
+    const { servers, auth } = config.nats;
+    return await connect({ servers, auth, name: `controller/${config.identity}`, signal: end.signal, log });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abandon);
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "@jest/globals";
+import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
+import type { Posture } from "@portcullis/policy";
+import fc from "fast-check";
+import { type BuiltBundle, buildBundle } from "../src/bundle.ts";
+import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/objects.ts";
+import { prepare } from "../src/prepared.ts";
+import { RuleSetCache } from "../src/rule-sets.ts";
+import { blocking } from "./helpers.ts";
+
+const audit: Posture = { file: "audit", network: "audit", capabilities: "audit" };
+
+interface PodSpec {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Record<string, string>;
+  readonly containers?: readonly string[];
+  readonly finished?: boolean;
+}
+
+const pod = ({ name, namespace = "shop", labels = {}, containers = ["main"], finished = false }: PodSpec): Pod => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace, uid: `uid-${name}`, resourceVersion: "1", labels },
+  node: "node-1",
+  containers: containers.map((container) => ({ name: container, image: `${container}:1` })),
+  finished,
+});
+
+const policy = (name: string, spec: object, namespace = "shop", generation = 1): PolicyObject =>
+  ({
+    apiVersion: "security.kubearmor.com/v1",
+    kind: "KubeArmorPolicy",
+    metadata: { name, namespace, uid: `uid-${namespace}-${name}`, resourceVersion: "1", generation },
+    spec,
+  }) as unknown as PolicyObject;
+
+function build(
+  pods: readonly Pod[],
+  policies: readonly PolicyObject[],
+  more: { untracked?: string; cache?: RuleSetCache; posture?: Posture } = {},
+): BuiltBundle {
+  const prepared = policies.map(prepare);
+  return buildBundle({
+    cluster: "test",
+    node: "node-1",
+    pods,
+    policiesFor: (namespace) => prepared.filter((p) => p.namespace === undefined || p.namespace === namespace),
+    postureOf: () => more.posture ?? audit,
+    ownerOf: () => undefined,
+    untracked: (namespace) => namespace === more.untracked,
+    ruleSets: more.cache ?? new RuleSetCache(),
+  });
+}
+
+/** `pod/container` → the origins of its rules; empty: bound to nothing. */
+function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
+  return Object.fromEntries(
+    content.workloads.map((workload) => {
+      const bytes = encoded.get(workload.ruleSet);
+      const found = bytes
+        ? decodeRuleSet(bytes).rules.map((rule) => (rule.match.kind === "path" ? rule.match.path : rule.match.dir))
+        : [];
+      return [`${workload.pod}/${workload.container}`, found];
+    }),
+  );
+}
+
+describe("a node's bundle", () => {
+  it("holds every container of the pods a policy selects, and no other pod", () => {
+    const pods = [pod({ name: "web", labels: { app: "web" }, containers: ["init", "main"] }), pod({ name: "db" })];
+    expect(rules(build(pods, [policy("p", blocking("/bin/sh", { app: "web" }))]))).toEqual({
+      "web/init": ["/bin/sh"],
+      "web/main": ["/bin/sh"],
+    });
+  });
+
+  it("binds only the containers a policy names, and knows the others by name", () => {
+    const pods = [pod({ name: "web", containers: ["main", "sidecar"] })];
+    const named = policy("p", blocking("/bin/sh", { "kubearmor.io/container.name": "[main]" }));
+    expect(rules(build(pods, [named]))).toEqual({ "web/main": ["/bin/sh"], "web/sidecar": [] });
+  });
+
+  it("leaves out what has finished and what is untracked", () => {
+    const pods = [
+      pod({ name: "done", finished: true }),
+      pod({ name: "dns", namespace: "kube-system" }),
+      pod({ name: "web" }),
+    ];
+    const policies = [policy("p", blocking("/bin/sh")), policy("q", blocking("/bin/sh"), "kube-system")];
+    expect(Object.keys(rules(build(pods, policies, { untracked: "kube-system" })))).toEqual(["web/main"]);
+  });
+
+  it("shares one rule set among containers with the same policies", () => {
+    const cache = new RuleSetCache();
+    const built = build([pod({ name: "a" }), pod({ name: "b" })], [policy("p", blocking("/bin/sh"))], { cache });
+    expect(built.content.ruleSets).toHaveLength(1);
+    expect(cache.counters).toMatchObject({ hits: 1, built: 1 });
+  });
+
+  it("does not hand out the rule set of an older generation, nor of another posture", () => {
+    const cache = new RuleSetCache();
+    const allow = (path: string) => ({ process: { matchPaths: [{ path }] }, action: "Allow" });
+    const digest = (generation: number, path: string, posture: Posture) =>
+      build([pod({ name: "a" })], [policy("p", allow(path), "shop", generation)], { cache, posture }).content
+        .ruleSets[0];
+    const first = digest(1, "/bin/sh", audit);
+    expect(digest(2, "/bin/ls", audit)).not.toBe(first);
+    expect(digest(1, "/bin/sh", { ...audit, file: "block" })).not.toBe(first);
+    expect(digest(1, "/bin/sh", audit)).toBe(first);
+  });
+
+  it("remembers no more rule sets than it may", () => {
+    const cache = new RuleSetCache({ limit: 2 });
+    for (const path of ["/a", "/b", "/c", "/a"])
+      build([pod({ name: "a" })], [policy(path.slice(1), blocking(path))], { cache });
+    expect(cache.counters).toMatchObject({ hits: 0, built: 4 });
+  });
+
+  it("leaves out the largest policy, and says so, when the rules are more than can be carried; the others hold", () => {
+    const paths = Array.from({ length: 50 }, (_, i) => ({ path: `/opt/tenant/program-${i}` }));
+    const policies = [
+      policy("huge", { process: { matchPaths: paths }, action: "Block" }),
+      policy("small", blocking("/bin/sh")),
+    ];
+    const built = build([pod({ name: "a" })], policies, { cache: new RuleSetCache({ maxBytes: 600 }) });
+    expect(rules(built)).toEqual({ "a/main": ["/bin/sh"] });
+    expect(built.carried.get("KubeArmorPolicy/shop/small")?.refused).toBeUndefined();
+    expect(built.carried.get("KubeArmorPolicy/shop/huge")).toMatchObject({ ruleSets: [] });
+    expect(built.carried.get("KubeArmorPolicy/shop/huge")?.refused).toMatch(/51 rules, \d+ bytes; at most 600/);
+  });
+
+  it("says which generation of which policies it carries, without those that have no rule", () => {
+    const policies = [policy("p", blocking("/bin/sh"), "shop", 7), policy("empty", { process: {} })];
+    const { carried } = build([pod({ name: "a" })], policies);
+    expect([...carried.keys()]).toEqual(["KubeArmorPolicy/shop/p"]);
+    expect(carried.get("KubeArmorPolicy/shop/p")).toMatchObject({ uid: "uid-shop-p", generation: 7 });
+  });
+
+  it("is the same bytes whatever the order in which pods and policies arrived, and decodes to itself", () => {
+    const podOf = fc.record({
+      name: fc.constantFrom("a", "b", "c", "d", "e", "f"),
+      namespace: fc.constantFrom("shop", "bank"),
+      labels: fc.dictionary(fc.constantFrom("app", "tier"), fc.constantFrom("x", "y")),
+      containers: fc.uniqueArray(fc.constantFrom("main", "init", "side"), { minLength: 1 }),
+      finished: fc.boolean(),
+    });
+    const policyOf = fc.record({
+      name: fc.constantFrom("p", "q", "r", "s"),
+      namespace: fc.constantFrom("shop", "bank"),
+      path: fc.constantFrom("/bin/sh", "/bin/ls", "/usr/bin/python3"),
+      labels: fc.dictionary(fc.constantFrom("app", "tier"), fc.constantFrom("x", "y"), { maxKeys: 1 }),
+    });
+    const world = fc.record({
+      pods: fc.uniqueArray(podOf, { selector: (p) => p.name, maxLength: 6 }),
+      policies: fc.uniqueArray(policyOf, { selector: (p) => `${p.namespace}/${p.name}`, maxLength: 6 }),
+      seed: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+    });
+    fc.assert(
+      fc.property(world, ({ pods, policies, seed }) => {
+        const shuffled = <T>(list: readonly T[]): T[] =>
+          list
+            .map((value) => ({ value, at: seed.next().value as number }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ value }) => value);
+        const madePods = pods.map(pod);
+        const madePolicies = policies.map((p) => policy(p.name, blocking(p.path, p.labels), p.namespace));
+        const one = build(madePods, madePolicies);
+        const other = build(shuffled(madePods), shuffled(madePolicies));
+        const bytes = ({ content }: BuiltBundle) => encodeBundle({ ...content, revision: 1n });
+        expect(bytes(other)).toEqual(bytes(one));
+        expect([...other.encoded.keys()].sort()).toEqual([...one.content.ruleSets]);
+        expect(decodeBundle(bytes(one))).toEqual({ ...one.content, revision: 1n });
+        expect(new Map([...other.carried].sort())).toEqual(new Map([...one.carried].sort()));
+      }),
+    );
+  });
+});
+
+describe("a pod as the API server sends it", () => {
+  const raw = (more: Partial<RawPod>): RawPod => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p", namespace: "shop", uid: "u", resourceVersion: "1" },
+    ...more,
+  });
+
+  it("counts init, sidecar and ephemeral containers", () => {
+    const spec = {
+      nodeName: "node-1",
+      initContainers: [{ name: "init", image: "i:1" }],
+      containers: [{ name: "main", image: "m:1" }],
+      ephemeralContainers: [{ name: "debug", image: "d:1" }],
+    };
+    expect(toPod(raw({ spec })).containers.map((c) => c.name)).toEqual(["init", "main", "debug"]);
+  });
+
+  it("has finished when its phase says so and no container runs", () => {
+    const running = { containerStatuses: [{ state: { running: { startedAt: "x" } } }] };
+    expect(toPod(raw({ status: { phase: "Running" } })).finished).toBe(false);
+    expect(toPod(raw({ status: { phase: "Succeeded" } })).finished).toBe(true);
+    expect(toPod(raw({ status: { phase: "Failed", ...running } })).finished).toBe(false);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "@jest/globals";
+import { parseConfig } from "../src/config.ts";
+
+const least = { NATS_URL: "nats://user:secret@nats:4222", POD_NAMESPACE: "portcullis", POD_NAME: "controller-0" };
+
+describe("the controller's configuration", () => {
+  it("needs three variables, and has a default for every other", () => {
+    expect(parseConfig(least)).toMatchObject({
+      cluster: "default",
+      leaseName: "portcullis-controller",
+      leaseDurationMs: 15_000,
+      posture: { file: "audit", network: "audit", capabilities: "audit" },
+      untrackedNamespaces: new Set(["kube-system", "portcullis"]),
+      http: { host: "0.0.0.0", port: 9464 },
+      kubeconfig: undefined,
+    });
+  });
+
+  it("takes the untracked namespaces as they are given", () => {
+    const { untrackedNamespaces } = parseConfig({ ...least, UNTRACKED_NAMESPACES: " a, b ,,c" });
+    expect([...untrackedNamespaces]).toEqual(["a", "b", "c"]);
+    expect(parseConfig({ ...least, UNTRACKED_NAMESPACES: "" }).untrackedNamespaces.size).toBe(0);
+  });
+
+  it.each([
+    [{ DEFAULT_FILE_POSTURE: "deny" }, 'DEFAULT_FILE_POSTURE "deny": use audit or block'],
+    [{ LOG_LEVEL: "loud" }, 'LOG_LEVEL "loud": use debug, info, warn or error'],
+    [{ HTTP_ADDRESS: "9464" }, 'HTTP_ADDRESS "9464": is not host:port, such as 0.0.0.0:9464'],
+    [{ POD_NAME: undefined }, "POD_NAME: is not set; set it to a name that no other replica has"],
+    [{ UNTRACKED_NAMESPACES: "Kube_System" }, 'UNTRACKED_NAMESPACES: "Kube_System" is no name of a namespace'],
+  ])("names the variable, the value and the remedy: %o", (wrong, message) => {
+    expect(() => parseConfig({ ...least, ...wrong })).toThrow(message);
+    expect(() => parseConfig({ ...least, ...wrong })).toThrow(
+      expect.objectContaining({ code: "CONTROLLER_CONFIG_INVALID" }),
+    );
+  });
+
+  it("does not repeat a URL that may hold a password", () => {
+    expect(() => parseConfig({ ...least, NATS_URL: "http://user:secret@nats" })).toThrow(
+      /^(?!.*secret).*NATS_URL: is no NATS URL/,
+    );
+  });
+});

@@ -1,0 +1,219 @@
+/** What the tests of the controller share: a cluster of objects without kubelets, and looks at what came of them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
+import { type Bundle, type Bus, connect, decodeRuleSet, type NodeStatus } from "@portcullis/bus";
+import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import {
+  apply,
+  collectionPath,
+  type KubeClient,
+  type KubeObject,
+  type Log,
+  objectPath,
+  type Resource,
+  sleep,
+} from "@portcullis/kube";
+import { TestApiServer } from "@portcullis/kube/testing";
+import { parseAllDocuments } from "yaml";
+import { NAMESPACES, NODES, PODS, policyResource } from "../src/objects.ts";
+
+const CRDS: Resource = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  plural: "customresourcedefinitions",
+  kind: "CustomResourceDefinition",
+};
+
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Waits until `check` returns something; a rejection counts as not yet. The time-out names what was seen last. */
+export async function until<T>(what: string, check: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {
+  const deadline = Date.now() + ms;
+  for (let last: unknown; ; ) {
+    try {
+      const value = await check();
+      if (value) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}; last: ${String(last)}`);
+    await sleep(30);
+  }
+}
+
+export class Cluster {
+  readonly api: TestApiServer;
+  readonly nats: NatsServer;
+  readonly client: KubeClient;
+  readonly bus: Bus;
+  readonly #ended: AbortController;
+
+  private constructor(api: TestApiServer, nats: NatsServer, bus: Bus, ended: AbortController) {
+    this.api = api;
+    this.nats = nats;
+    this.client = api.client();
+    this.bus = bus;
+    this.#ended = ended;
+  }
+
+  static async start(): Promise<Cluster> {
+    const api = await TestApiServer.start();
+    const nats = await startNatsServer();
+    const ended = new AbortController();
+    const bus = await connect({ servers: nats.url, name: "test", signal: ended.signal, log: silentLog });
+    const cluster = new Cluster(api, nats, bus, ended);
+    await cluster.#defineKinds();
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    await this.bus.close();
+    this.#ended.abort();
+    await this.client.config.close();
+    await this.nats.dispose();
+    await this.api.stop();
+  }
+
+  async #defineKinds(): Promise<void> {
+    const directory = join(import.meta.dirname, "../../../crds");
+    for (const file of readdirSync(directory).filter((name) => name.endsWith(".yaml"))) {
+      for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
+        const crd = document.toJS() as KubeObject;
+        if (crd?.kind !== CRDS.kind) continue;
+        await apply(this.client, { resource: CRDS, name: crd.metadata.name }, { ...crd }, { fieldManager: "test" });
+      }
+    }
+    for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+      await until(`${kind} is served`, async () => {
+        await this.client.request({ method: "GET", path: collectionPath(policyResource(kind)) });
+        return true;
+      });
+    }
+  }
+
+  async namespace(name: string, annotations: Record<string, string> = {}): Promise<KubeObject> {
+    return apply(this.client, { resource: NAMESPACES, name }, { metadata: { annotations } }, { fieldManager: "test" });
+  }
+
+  async node(name: string): Promise<void> {
+    await apply(this.client, { resource: NODES, name }, {}, { fieldManager: "test" });
+  }
+
+  /** A running pod on a node, as a kubelet would report it. */
+  async pod(at: {
+    namespace: string;
+    name: string;
+    node: string;
+    labels?: Record<string, string>;
+    owner?: KubeObject;
+  }): Promise<string> {
+    const { namespace, name, node, labels = {}, owner } = at;
+    const target = { resource: PODS, namespace, name };
+    const ownerReferences = owner && [
+      {
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        name: owner.metadata.name,
+        uid: owner.metadata.uid,
+        controller: true,
+      },
+    ];
+    const spec = {
+      nodeName: node,
+      initContainers: [{ name: "prepare", image: "busybox:1" }],
+      containers: [{ name: "main", image: "app:1" }],
+    };
+    const pod = await apply(
+      this.client,
+      target,
+      { metadata: { labels, ownerReferences }, spec },
+      { fieldManager: "test" },
+    );
+    await this.podStatus(namespace, name, { phase: "Running" });
+    return pod.metadata.uid;
+  }
+
+  async podStatus(namespace: string, name: string, status: object): Promise<void> {
+    const target = { resource: PODS, namespace, name, subresource: "status" };
+    await apply(this.client, target, { status }, { fieldManager: "test" });
+  }
+
+  async policy(
+    policy: Pick<AnyPolicy, "kind"> & { name: string; namespace?: string; spec: object },
+  ): Promise<KubeObject> {
+    const { kind, name, namespace, spec } = policy;
+    return apply(this.client, { resource: policyResource(kind), name, namespace }, { spec }, { fieldManager: "test" });
+  }
+
+  async delete(resource: Resource, name: string, namespace?: string): Promise<void> {
+    await this.client.request({
+      method: "DELETE",
+      path: objectPath(resource, name, namespace),
+      query: { gracePeriodSeconds: 0 },
+    });
+  }
+
+  async status(kind: AnyPolicy["kind"], name: string, namespace?: string): Promise<PolicyStatus | undefined> {
+    const path = objectPath(policyResource(kind), name, namespace);
+    const object = await this.client.request<KubeObject & { status?: PolicyStatus }>({ method: "GET", path });
+    const current = object.status?.observedGeneration === object.metadata.generation;
+    return current ? object.status : undefined;
+  }
+
+  async bundle(node: string): Promise<Bundle | undefined> {
+    return (await this.bus.listBundles()).find((bundle) => bundle.node === node);
+  }
+
+  /** Paths the node's bundle blocks, by `pod/container`. */
+  async blocked(node: string): Promise<Record<string, string[]>> {
+    const bundle = await this.bundle(node);
+    const result: Record<string, string[]> = {};
+    for (const workload of bundle?.workloads ?? []) {
+      const paths: string[] = [];
+      if (workload.ruleSet !== "") {
+        const ruleSet = decodeRuleSet(await this.bus.ruleSet(workload.ruleSet, AbortSignal.timeout(5_000)));
+        for (const rule of ruleSet.rules) {
+          if (rule.action === "block" && rule.match.kind === "path") paths.push(rule.match.path);
+        }
+      }
+      result[`${workload.pod}/${workload.container}`] = paths.sort();
+    }
+    return result;
+  }
+
+  /** What an enforcer would say that has applied the node's bundle as it is now. */
+  async report(node: string, more: Partial<NodeStatus> = {}): Promise<void> {
+    const bundle = await this.bundle(node);
+    await this.bus.putNodeStatus({ ...nodeStatus(node), appliedRevision: bundle?.revision ?? 0n, ...more });
+  }
+}
+
+export function nodeStatus(node: string, more: Partial<NodeStatus> = {}): NodeStatus {
+  return {
+    node,
+    updatedAt: new Date().toISOString(),
+    enforcerVersion: "0.1.0",
+    kernel: "6.12.0",
+    enforcing: true,
+    problems: [],
+    hooks: ["file_open"],
+    appliedRevision: 0n,
+    boundRuleSets: [],
+    unenforced: [],
+    counters: {},
+    headroom: { slotsUsed: 0, slots: 1_024 },
+    ...more,
+  };
+}
+
+export const condition = (status: PolicyStatus | undefined, type: string): PolicyCondition | undefined =>
+  status?.conditions?.find((c) => c.type === type);
+
+/** Block this path for pods with these labels. */
+export const blocking = (path: string, matchLabels?: Record<string, string>) => ({
+  ...(matchLabels ? { selector: { matchLabels } } : {}),
+  process: { matchPaths: [{ path }] },
+  action: "Block",
+});

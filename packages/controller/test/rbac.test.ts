@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { connect } from "@portcullis/bus";
+import {
+  apply,
+  collectionPath,
+  EVENTS,
+  KubeClient,
+  type KubeList,
+  type KubeObject,
+  LEASES,
+  parseKubeConfig,
+  type Resource,
+} from "@portcullis/kube";
+import { testBinary } from "@portcullis/kube/testing";
+import { parseAllDocuments } from "yaml";
+import { App } from "../src/app.ts";
+import { PODS } from "../src/objects.ts";
+import { blocking, Cluster, condition, silentLog, until } from "./helpers.ts";
+
+const release = "rel";
+const namespace = "portcullis";
+const rbac = (plural: string, kind: string): Resource => ({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  plural,
+  kind,
+});
+const kinds: Record<string, Resource> = {
+  ClusterRole: rbac("clusterroles", "ClusterRole"),
+  ClusterRoleBinding: rbac("clusterrolebindings", "ClusterRoleBinding"),
+  Role: rbac("roles", "Role"),
+  RoleBinding: rbac("rolebindings", "RoleBinding"),
+};
+
+describe("with the roles the chart gives it", () => {
+  let cluster: Cluster;
+  let lease = "";
+  let who = "";
+  const stop = new AbortController();
+
+  beforeAll(async () => {
+    cluster = await Cluster.start();
+    await cluster.namespace(namespace);
+    await cluster.namespace("shop", { "kubearmor-file-posture": "never" });
+    await cluster.node("node-1");
+    await cluster.pod({ namespace: "shop", name: "web", node: "node-1" });
+    const chart = join(import.meta.dirname, "../../../charts/portcullis");
+    const args = [
+      "template",
+      release,
+      chart,
+      "--namespace",
+      namespace,
+      "--show-only",
+      "templates/controller/rbac.yaml",
+    ];
+    for (const document of parseAllDocuments(execFileSync(testBinary("helm"), args, { encoding: "utf8" }))) {
+      const object = document.toJS() as KubeObject & {
+        rules?: { resourceNames?: string[] }[];
+        subjects?: { name: string }[];
+      };
+      const resource = kinds[object?.kind];
+      if (resource === undefined) continue;
+      lease ||= object.rules?.find((rule) => rule.resourceNames)?.resourceNames?.[0] ?? "";
+      if (object.subjects?.[0]) who = `system:serviceaccount:${namespace}:${object.subjects[0].name}`;
+      const target = { resource, name: object.metadata.name, namespace: object.metadata.namespace };
+      await apply(cluster.client, target, { ...object }, { fieldManager: "test" });
+    }
+  }, 120_000);
+  afterAll(async () => {
+    stop.abort();
+    await cluster?.stop();
+  });
+
+  /** The administrator in the controller's clothes: only its own roles count. */
+  function asController(): KubeClient {
+    const config = JSON.parse(cluster.api.kubeconfig()) as { users: { user: Record<string, string> }[] };
+    for (const { user } of config.users) user.as = who;
+    return new KubeClient(parseKubeConfig(JSON.stringify(config)), "test");
+  }
+
+  it("leads, publishes, writes status and tells Events", async () => {
+    const bus = await connect({ servers: cluster.nats.url, name: "controller", signal: stop.signal, log: silentLog });
+    const app = new App({
+      client: asController(),
+      bus,
+      log: silentLog,
+      cluster: "test",
+      posture: { file: "audit", network: "audit", capabilities: "audit" },
+      untrackedNamespaces: new Set(["kube-system", namespace]),
+      identity: "controller-0",
+      lease: { namespace, name: lease },
+    });
+    const ended = new AbortController();
+    const run = app.run(ended.signal);
+    await cluster.policy({ kind: "KubeArmorPolicy", namespace: "shop", name: "p", spec: blocking("/bin/sh") });
+    await until("the bundle", async () => (await cluster.blocked("node-1"))["web/main"]?.includes("/bin/sh"));
+    await until("the status", async () =>
+      condition(await cluster.status("KubeArmorPolicy", "p", "shop"), "Distributed"),
+    );
+    await until("the event", async () => {
+      const list = await cluster.client.request<KubeList<KubeObject & { reason: string }>>({
+        method: "GET",
+        path: collectionPath(EVENTS),
+      });
+      return list.items?.some((event) => event.reason === "InvalidPosture");
+    });
+    ended.abort();
+    await run;
+    const path = `${collectionPath(LEASES, namespace)}/${lease}`;
+    const held = await cluster.client.request<KubeObject & { spec: { holderIdentity: string } }>({
+      method: "GET",
+      path,
+    });
+    expect(held.spec.holderIdentity).toBe("");
+  }, 60_000);
+
+  it("may neither write pods nor read secrets", async () => {
+    const client = asController();
+    const denied = { status: 403 };
+    await expect(client.request({ method: "GET", path: "/api/v1/secrets" })).rejects.toMatchObject(denied);
+    await expect(
+      client.request({ method: "DELETE", path: `${collectionPath(PODS, "shop")}/web` }),
+    ).rejects.toMatchObject(denied);
+    await expect(client.request({ method: "GET", path: "/api/v1/namespaces/shop/configmaps" })).rejects.toMatchObject(
+      denied,
+    );
+  });
+});

@@ -1,0 +1,92 @@
+/**
+ * What Kubernetes and Prometheus ask a process: `/healthz` (the event loop turns and no loop that must live has died),
+ * `/readyz` (every named check holds; the answer says which does not) and `/metrics`. Plain node:http, GET only.
+ */
+
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ListenError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** true: holds; otherwise why it does not, in a few words. Must not block. */
+export type Check = () => true | string;
+
+export interface HealthOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Empty or absent: every address, of IPv6 as of IPv4. */
+  readonly host?: string | undefined;
+  readonly live?: Readonly<Record<string, Check>> | undefined;
+  readonly ready: Readonly<Record<string, Check>>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Rejects with `DAEMON_LISTEN_FAILED`. */
+export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
+  const { port, host = "", live = {}, ready, metrics, log } = options;
+  const server = createServer((request, response) => {
+    const path = request.url?.split("?")[0];
+    if (request.method !== "GET") return reply(response, 405, "only GET\n");
+    if (path === "/healthz") return replyChecks(response, live);
+    if (path === "/readyz") return replyChecks(response, ready);
+    if (path !== "/metrics") return reply(response, 404, "there are /healthz, /readyz and /metrics\n");
+    metrics.render().then(
+      ({ contentType, body }) => reply(response, 200, body, contentType),
+      (error: unknown) => {
+        log.error("metrics could not be rendered", { error });
+        reply(response, 500, "see the log\n");
+      },
+    );
+  });
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 5_000;
+  await listen(server, port, host);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  const listening = once(server, "listening");
+  if (host === "") server.listen(port);
+  else server.listen(port, host);
+  try {
+    await listening;
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ListenError(`cannot serve health on ${host}:${port}: ${message}; set HEALTH_PORT to a free port`, {
+      cause,
+    });
+  }
+}
+
+function replyChecks(response: ServerResponse, checks: Readonly<Record<string, Check>>): void {
+  const results = Object.entries(checks).map(([name, check]): [string, string] => {
+    try {
+      const result = check();
+      return [name, result === true ? "ok" : result];
+    } catch (error) {
+      return [name, `check failed: ${(error as Error).message}`];
+    }
+  });
+  const holds = results.every(([, result]) => result === "ok");
+  reply(response, holds ? 200 : 503, `${JSON.stringify(Object.fromEntries(results))}\n`, "application/json");
+}
+
+function reply(response: ServerResponse, status: number, body: string, contentType = "text/plain"): void {
+  response.writeHead(status, { "content-type": contentType, "cache-control": "no-store" }).end(body);
+}

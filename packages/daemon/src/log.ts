@@ -1,0 +1,75 @@
+/**
+ * The log of a process: one JSON object a line on standard output. Messages are constant, what varies goes into fields of
+ * the names used everywhere (`node`, `policy`, `pod`, `container`, `revision`, `error`). Log transitions and count the
+ * rest: every line waits in memory until the event loop turns.
+ */
+
+import { once } from "node:events";
+import winston from "winston";
+import { serialise } from "./serialise.ts";
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+  /** A log that adds these fields to every line. */
+  child(fields: Fields): Log;
+}
+
+export interface RootLog extends Log {
+  /** Resolves when every line has been written; nothing can be logged afterwards. */
+  end(): Promise<void>;
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** On every line: `component`, `node`, … */
+  readonly fields?: Fields | undefined;
+  readonly stream?: NodeJS.WritableStream | undefined;
+}
+
+export function createLog({ level, fields = {}, stream = process.stdout }: LogOptions): RootLog {
+  const logger = winston.createLogger({
+    level,
+    // Our lines are finished text: winston's own handling of errors and bigints loses what is in them.
+    format: winston.format.printf(({ message }) => String(message)),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  return {
+    ...logOf(logger, fields),
+    async end() {
+      const done = once(logger, "finish");
+      logger.end();
+      await done;
+    },
+  };
+}
+
+function logOf(logger: winston.Logger, shared: Fields): Log {
+  const at = (level: LogLevel) => (message: string, fields?: Fields) => {
+    if (logger.isLevelEnabled(level)) logger.log(level, line(level, message, { ...shared, ...fields }));
+  };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    child: (fields) => logOf(logger, { ...shared, ...fields }),
+  };
+}
+
+function line(level: LogLevel, message: string, fields: Fields): string {
+  const plain = serialise(fields) as Record<string, unknown>;
+  // First what a reader looks for; a field cannot take the place of these.
+  return JSON.stringify({
+    ...{ time: "", level: "", message: "" },
+    ...plain,
+    ...{ time: new Date().toISOString(), level, message },
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * A kernel event to an alert. The kernel decided and says which rule did; nothing is matched again here. What the event
+ * does not carry (names of pod and policy) comes from its attribution, found by the generation of the image that decided.
+ */
+
+import type { Alert, PolicyRef, Rule } from "@portcullis/bus";
+import type { KernelEvent } from "@portcullis/native";
+import type { Subject } from "../bind/slots.ts";
+import { dataOf } from "./data.ts";
+
+/** Whose event it was and what decided. */
+export interface Attribution {
+  readonly subject: Subject | undefined;
+  /** The deciding rule; undefined when the posture decided, or the rule is not known any more. */
+  readonly rule: Rule | undefined;
+  readonly policy: PolicyRef | undefined;
+}
+
+/** What is the same for every alert of this node. */
+export interface AlertOrigin {
+  readonly cluster: string;
+  readonly node: string;
+  /** Machine id of the node. */
+  readonly nodeId: string;
+  /** Boot id: sequences begin anew with every boot. */
+  readonly boot: string;
+  /** Nanoseconds from boot time to the epoch. */
+  readonly bootToEpoch: bigint;
+}
+
+export const defaultPosture = "DefaultPosture";
+/** The policy's name of an event whose rule cannot be found: the denial is real and must be seen. */
+export const unknownPolicy = "Unknown";
+
+const EPERM = -1;
+
+export function alertOf(event: KernelEvent, attribution: Attribution, origin: AlertOrigin): Alert {
+  const { subject } = attribution;
+  const exec = event.operation === "exec";
+  const data = dataOf(event);
+  if (event.unresolvable) data.push(["name", "incomplete"]);
+  if (event.pathless) data.push(["program", "nameless"]);
+  return {
+    id: alertId(event, origin),
+    timestampNs: event.timeNs + origin.bootToEpoch,
+    clusterName: origin.cluster,
+    hostName: origin.node,
+    namespaceName: subject?.namespace ?? "",
+    podName: subject?.pod ?? "",
+    labels: subject?.labels ?? {},
+    ...(subject?.owner
+      ? { owner: { ref: subject.owner.kind, name: subject.owner.name, namespace: subject.owner.namespace } }
+      : {}),
+    containerId: subject?.containerId ?? "",
+    containerName: subject?.container ?? "",
+    containerImage: subject?.image ?? "",
+    hostPpid: event.ppid,
+    hostPid: event.pid,
+    ppid: event.nsPpid,
+    pid: event.nsPid,
+    uid: event.uid,
+    parentProcessName: exec ? event.exe : event.parentExe,
+    processName: exec ? event.object : event.exe || event.comm,
+    ...policyFields(event, attribution),
+    source: event.category === "process" ? event.exe || event.comm : commandLine(event),
+    operation: event.category === "process" ? "Process" : "File",
+    resource: exec ? [event.object, ...event.args.slice(1)].join(" ") : event.object,
+    data: data.map(([key, value]) => `${key}=${value}`).join(" "),
+    eventData: Object.fromEntries(data.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+    enforcer: "BPFLSM",
+    ...outcome(event.verdict),
+    cwd: event.cwd === "" || event.cwd.endsWith("/") ? event.cwd : `${event.cwd}/`,
+    tty: event.tty,
+    nodeId: origin.nodeId,
+  };
+}
+
+/** Unique for an event of this node: boot and time tell apart what was numbered anew after a reload of the engine. */
+function alertId(event: KernelEvent, origin: AlertOrigin): string {
+  return `${origin.node}/${origin.boot}/${event.sequence}-${event.timeNs.toString(36)}`;
+}
+
+/** The program's path in the place of argv[0], which a program may choose freely. */
+function commandLine(event: KernelEvent): string {
+  return [event.exe || event.args[0] || event.comm, ...event.args.slice(1)].join(" ");
+}
+
+function outcome(verdict: number): Pick<Alert, "action" | "result"> {
+  if (verdict === 0) return { action: "Audit", result: "Passed" };
+  return { action: "Block", result: verdict === EPERM ? "Operation not permitted" : "Permission denied" };
+}
+
+type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;
+
+/**
+ * The policy that is to be named: that of a Block or Audit rule. What an Allow rule's condition or the absence of a rule
+ * denied or reported is the posture's.
+ */
+function policyFields(event: KernelEvent, { rule, policy }: Attribution): PolicyFields {
+  const type = policy?.kind === "KubeArmorHostPolicy" ? "MatchedHostPolicy" : "MatchedPolicy";
+  if (event.ruleId !== 0 && rule === undefined) {
+    const message = `decided by rule ${event.ruleId} of generation ${event.generation}, which is not known any more`;
+    return { policyName: unknownPolicy, tags: [], message, type };
+  }
+  if (rule === undefined || policy === undefined || rule.action === "allow") {
+    return { policyName: defaultPosture, tags: [], message: "", type };
+  }
+  return { policyName: policy.name, severity: rule.severity, tags: rule.tags, message: rule.message, type };
+}

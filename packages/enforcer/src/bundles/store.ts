@@ -1,0 +1,85 @@
+/**
+ * The last good bundle and its rule sets on disk, so that an enforcer that starts without the bus binds at once:
+ *
+ *     <dir>/bundle              the encoded bundle as it came
+ *     <dir>/rulesets/<hex>      encoded rule sets, named by their digest
+ *
+ * Rule sets are written before the bundle that needs them. What is read is verified again; what does not verify is
+ * reported and left out. Rule sets that nobody refers to are removed.
+ */
+
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { RuleSet } from "@portcullis/bus";
+import { StateUnreadable } from "../errors.ts";
+import { readIfPresent, removeIfPresent, writeAtomically } from "../host/files.ts";
+import { type AcceptedBundle, digestsOf, messageOf, verifyBundle, verifyRuleSet } from "./verify.ts";
+
+export class BundleStore {
+  readonly #bundlePath: string;
+  readonly #ruleSetDir: string;
+
+  constructor(dir: string) {
+    this.#bundlePath = join(dir, "bundle");
+    this.#ruleSetDir = join(dir, "rulesets");
+  }
+
+  /** What was in force; undefined: nothing was kept. Throws StateUnreadable when what was kept does not verify. */
+  async load(node: string): Promise<AcceptedBundle | undefined> {
+    const bytes = await readIfPresent(this.#bundlePath);
+    if (!bytes) return undefined;
+    try {
+      const bundle = verifyBundle(bytes, node)!;
+      const ruleSets = new Map<string, RuleSet>();
+      for (const digest of digestsOf(bundle)) {
+        const ruleSet = await this.ruleSet(digest);
+        if (!ruleSet) throw new StateUnreadable(`rule set ${digest} of the kept bundle is missing`);
+        ruleSets.set(digest, ruleSet);
+      }
+      return { bundle, bytes, ruleSets };
+    } catch (error) {
+      throw new StateUnreadable(`the kept bundle ${this.#bundlePath} is not used: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** A kept rule set; undefined when it is not kept or does not verify. */
+  async ruleSet(digest: string): Promise<RuleSet | undefined> {
+    const bytes = await readIfPresent(this.pathOf(digest));
+    if (!bytes) return undefined;
+    try {
+      return verifyRuleSet(digest, bytes);
+    } catch {
+      await removeIfPresent(this.pathOf(digest)); // damaged: it will be fetched again
+      return undefined;
+    }
+  }
+
+  async keepRuleSet(digest: string, bytes: Uint8Array): Promise<void> {
+    await writeAtomically(this.pathOf(digest), bytes);
+  }
+
+  async keepBundle(bytes: Uint8Array): Promise<void> {
+    await writeAtomically(this.#bundlePath, bytes);
+  }
+
+  /** Removes rule sets whose digest is not in `needed`. */
+  async prune(needed: ReadonlySet<string>): Promise<void> {
+    await mkdir(this.#ruleSetDir, { recursive: true, mode: 0o700 });
+    const names = new Set([...needed].map(fileName));
+    for (const name of await readdir(this.#ruleSetDir)) {
+      if (!names.has(name)) await removeIfPresent(join(this.#ruleSetDir, name));
+    }
+  }
+
+  /** The file of a rule set. */
+  pathOf(digest: string): string {
+    return join(this.#ruleSetDir, fileName(digest));
+  }
+}
+
+/** `sha256:<hex>` → `<hex>`. What is not a digest becomes a name that cannot leave the directory. */
+function fileName(digest: string): string {
+  return digest.replace(/^sha256:/, "").replaceAll(/[^0-9a-f]/g, "_");
+}

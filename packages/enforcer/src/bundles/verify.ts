@@ -1,0 +1,88 @@
+/**
+ * Whether a bundle may be applied on this node. Everything that came over the bus, or from the disk, is checked here;
+ * a refusal is thrown as one of the `BundleRefused` classes and nothing of the message is used.
+ */
+
+import { type Bundle, decodeBundle, decodeRuleSet, digestOf, type RuleSet } from "@portcullis/bus";
+import {
+  BundleForeign,
+  BundleInconsistent,
+  type BundleRefused,
+  BundleStale,
+  BundleUndecodable,
+  RuleSetDigestMismatch,
+  RuleSetUndecodable,
+} from "../errors.ts";
+import type { CounterName } from "../ports.ts";
+
+/** A bundle in force: everything decoded and checked. */
+export interface AcceptedBundle {
+  readonly bundle: Bundle;
+  readonly bytes: Uint8Array;
+  /** By digest; exactly those the bundle's workloads refer to. */
+  readonly ruleSets: ReadonlyMap<string, RuleSet>;
+}
+
+/** The digests a bundle's workloads refer to. */
+export function digestsOf(bundle: Bundle): Set<string> {
+  return new Set(bundle.workloads.map((workload) => workload.ruleSet).filter((digest) => digest !== ""));
+}
+
+/**
+ * Decodes and checks a bundle against this node and what is in force. Undefined: it is what is in force already.
+ * Throws a BundleRefused.
+ */
+export function verifyBundle(bytes: Uint8Array, node: string, inForce?: AcceptedBundle): Bundle | undefined {
+  if (inForce && Buffer.compare(bytes, inForce.bytes) === 0) return undefined;
+  let bundle: Bundle;
+  try {
+    bundle = decodeBundle(bytes);
+  } catch (error) {
+    throw new BundleUndecodable(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (bundle.node !== node) throw new BundleForeign(`bundle is for node "${bundle.node}", this is "${node}"`);
+  if (inForce && bundle.revision <= inForce.bundle.revision) {
+    throw new BundleStale(`bundle has revision ${bundle.revision}, revision ${inForce.bundle.revision} is in force`);
+  }
+  const listed = new Set(bundle.ruleSets);
+  for (const digest of digestsOf(bundle)) {
+    if (!listed.has(digest)) throw new BundleInconsistent(`workload's rule set "${digest}" is not in bundle.ruleSets`);
+  }
+  const seen = new Set<string>();
+  for (const workload of bundle.workloads) {
+    const key = `${workload.podUid}/${workload.container}`;
+    if (seen.has(key)) throw new BundleInconsistent(`workload ${key} appears twice`);
+    seen.add(key);
+  }
+  return bundle;
+}
+
+/** Throws a BundleRefused when the bytes are not what the digest says, or no rule set. */
+export function verifyRuleSet(digest: string, bytes: Uint8Array): RuleSet {
+  const actual = digestOf(bytes);
+  if (actual !== digest) throw new RuleSetDigestMismatch(`rule set ${digest} has the digest ${actual}`);
+  try {
+    return decodeRuleSet(bytes);
+  } catch (error) {
+    throw new RuleSetUndecodable(`rule set ${digest} cannot be decoded: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+const counters: Readonly<Record<string, CounterName>> = {
+  ENFORCER_BUNDLE_UNDECODABLE: "bundle_refused_undecodable",
+  ENFORCER_BUNDLE_FOREIGN: "bundle_refused_foreign",
+  ENFORCER_BUNDLE_STALE: "bundle_refused_stale",
+  ENFORCER_BUNDLE_INCONSISTENT: "bundle_refused_inconsistent",
+  ENFORCER_RULESET_DIGEST: "bundle_refused_digest",
+  ENFORCER_RULESET_UNDECODABLE: "bundle_refused_ruleset",
+};
+
+export function refusalCounter(refusal: BundleRefused): CounterName {
+  return counters[refusal.code] ?? "bundle_refused_undecodable";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

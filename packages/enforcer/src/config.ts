@@ -1,0 +1,117 @@
+/** The enforcer's settings, from the environment, checked. What is wrong is named with its value and the remedy. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { ConfigInvalid } from "./errors.ts";
+
+const path = z.string().regex(/^\//, "must be an absolute path");
+const bytes = z.coerce
+  .number()
+  .int()
+  .min(1 << 20);
+
+const environment = z.object({
+  /** The Kubernetes name of this node: `spec.nodeName` of the pod. */
+  NODE_NAME: z.string().min(1),
+  CLUSTER_NAME: z.string().min(1).default("default"),
+  /** `nats://host:4222`, several separated by commas. */
+  NATS_URL: z.string().regex(/^(nats|tls|ws|wss):\/\//, "must be a URL such as nats://portcullis-nats:4222"),
+  NATS_TOKEN: z.string().min(1).optional(),
+  NATS_USER: z.string().min(1).optional(),
+  NATS_PASSWORD: z.string().optional(),
+  NATS_NKEY_SEED: z.string().min(1).optional(),
+  /** Where the host's root is mounted; for the machine id and the runtime's socket. */
+  HOST_ROOT: path.default("/"),
+  /** A /proc of the host's pid namespace. */
+  HOST_PROC: path.default("/proc"),
+  /** Mount point of cgroup v2. */
+  CGROUP_ROOT: path.default("/sys/fs/cgroup"),
+  /** On a bpffs of the host. */
+  BPF_PIN_DIR: path.default("/sys/fs/bpf/portcullis"),
+  STATE_DIR: path.default("/var/lib/portcullis"),
+  /** The container runtime's CRI socket; default: the first of the usual ones that exists. */
+  CRI_SOCKET: path.optional(),
+  /** Built addon and BPF object; default: those beside the sources. */
+  PORTCULLIS_NATIVE_DIR: path.optional(),
+  SPOOL_MAX_BYTES: bytes.default(64 << 20),
+  /** `host:port` of metrics and health; port 0 picks one. */
+  HTTP_ADDRESS: z
+    .string()
+    .regex(/^.*:\d+$/, "must be host:port")
+    .default("0.0.0.0:9464"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export interface Config {
+  readonly node: string;
+  readonly cluster: string;
+  readonly nats: { readonly servers: readonly string[]; readonly auth: Auth | undefined };
+  readonly hostProc: string;
+  readonly hostRoot: string;
+  readonly cgroupRoot: string;
+  readonly pinDir: string;
+  readonly stateDir: string;
+  readonly criSocket: string;
+  readonly nativeDir: string | undefined;
+  readonly spoolMaxBytes: number;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+type Auth =
+  | { readonly token: string }
+  | { readonly user: string; readonly password: string }
+  | { readonly nkeySeed: string };
+
+const usualSockets = [
+  "run/containerd/containerd.sock",
+  "run/crio/crio.sock",
+  "run/k3s/containerd/containerd.sock",
+  "run/cri-dockerd.sock",
+];
+
+/** Throws ConfigInvalid with every fault, each with the variable's name; secrets are not repeated. */
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) throw new ConfigInvalid(parsed.error.issues.map((issue) => describe(issue, env)).join("; "));
+  const values = parsed.data;
+  const separator = values.HTTP_ADDRESS.lastIndexOf(":");
+  return {
+    node: values.NODE_NAME,
+    cluster: values.CLUSTER_NAME,
+    nats: { servers: values.NATS_URL.split(",").map((server) => server.trim()), auth: authOf(values) },
+    hostProc: values.HOST_PROC,
+    hostRoot: values.HOST_ROOT,
+    cgroupRoot: values.CGROUP_ROOT,
+    pinDir: values.BPF_PIN_DIR,
+    stateDir: values.STATE_DIR,
+    criSocket: values.CRI_SOCKET ?? usualSocket(values.HOST_ROOT),
+    nativeDir: values.PORTCULLIS_NATIVE_DIR,
+    spoolMaxBytes: values.SPOOL_MAX_BYTES,
+    http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function authOf(values: z.infer<typeof environment>): Auth | undefined {
+  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
+  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
+  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
+  return undefined;
+}
+
+function usualSocket(hostRoot: string): string {
+  const paths = usualSockets.map((socket) => join(hostRoot, socket));
+  return paths.find((socket) => existsSync(socket)) ?? paths[0]!;
+}
+
+/** A URL may carry a password. */
+const secret = /^NATS_/;
+
+function describe(issue: z.core.$ZodIssue, env: NodeJS.ProcessEnv): string {
+  const name = String(issue.path[0]);
+  const value = env[name];
+  const given = value === undefined ? "not set" : secret.test(name) ? "set" : JSON.stringify(value);
+  return `${name} is ${given}: ${issue.message}`;
+}

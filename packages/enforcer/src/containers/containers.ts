@@ -1,0 +1,167 @@
+/**
+ * The containers of this node: a cgroup that exists and the identity the runtime gives it. Identities are asked for once
+ * a container, retried with a growing pause while the runtime does not know the id, and remembered across a restart, so
+ * that a runtime that is down does not keep a known container from being bound.
+ */
+
+import type { Wake } from "../host/wake.ts";
+import type { Count, Log } from "../ports.ts";
+import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
+import type { ContainerIdentity, ContainerRuntime } from "./cri.ts";
+
+export interface Container extends ContainerIdentity {
+  readonly cgroupId: bigint;
+  readonly cgroupPath: string;
+}
+
+type Entry =
+  | { kind: "container"; identity: ContainerIdentity }
+  | { kind: "sandbox" }
+  | { kind: "asking"; attempts: number; retryAt: number; pending: boolean };
+
+const firstRetry = 20;
+const longestRetry = 5_000;
+/** About five seconds: longer than a runtime takes to make a sandbox. */
+const patientAttempts = 8;
+
+export class Containers {
+  readonly #cgroups: CgroupWatch;
+  readonly #runtime: ContainerRuntime;
+  readonly #log: Log;
+  readonly #count: Count;
+  /** By container id. */
+  readonly #entries = new Map<string, Entry>();
+  #runtimeDown = false;
+
+  constructor(options: { cgroups: CgroupWatch; runtime: ContainerRuntime; log: Log; count: Count }) {
+    this.#cgroups = options.cgroups;
+    this.#runtime = options.runtime;
+    this.#log = options.log;
+    this.#count = options.count;
+  }
+
+  /** Identities remembered from before the start. */
+  remember(identities: Iterable<ContainerIdentity>): void {
+    for (const identity of identities) this.#entries.set(identity.containerId, { kind: "container", identity });
+  }
+
+  /** Those whose identity is known. */
+  get known(): Container[] {
+    const known: Container[] = [];
+    for (const cgroup of this.#cgroups.containers.values()) {
+      const entry = this.#entries.get(cgroup.containerId);
+      if (entry?.kind === "container") known.push(join(cgroup, entry.identity));
+    }
+    return known;
+  }
+
+  /** Ids of cgroups the runtime does not name although it was asked for seconds: they are not bound. */
+  get unidentified(): string[] {
+    return [...this.#cgroups.containers.values()]
+      .map(({ containerId }) => containerId)
+      .filter((id) => {
+        const entry = this.#entries.get(id);
+        return entry?.kind === "asking" && entry.attempts > patientAttempts;
+      });
+  }
+
+  /** The cgroup ids of all containers there are; undefined until the directories were listed whole. */
+  get present(): ReadonlySet<bigint> | undefined {
+    if (!this.#cgroups.complete) return undefined;
+    return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
+  }
+
+  /** Pods of which a container is there that the runtime has not named yet: what it needs cannot be bound so far. */
+  get unidentifiedPods(): ReadonlySet<string> {
+    const asking = [...this.#cgroups.containers.values()].filter((c) => this.#entry(c.containerId).kind === "asking");
+    return new Set(asking.map(({ podUid }) => podUid));
+  }
+
+  get runtimeDown(): boolean {
+    return this.#runtimeDown;
+  }
+
+  /** Asks the runtime for every cgroup without identity until the signal aborts; `changed` after each answer. */
+  async run(wake: Wake, changed: () => void, signal: AbortSignal): Promise<void> {
+    await this.#preload();
+    while (!signal.aborted) {
+      const next = this.#askForNew(wake, changed);
+      await wake.wait(Math.max(5, next - Date.now()), signal);
+    }
+  }
+
+  async #preload(): Promise<void> {
+    try {
+      this.remember(await this.#runtime.list());
+      this.#runtimeAnswers(true);
+    } catch (error) {
+      this.#runtimeAnswers(false, error);
+    }
+  }
+
+  /** Starts the questions that are due; returns when the next one is. */
+  #askForNew(wake: Wake, changed: () => void): number {
+    const now = Date.now();
+    let next = now + longestRetry;
+    const present = new Set<string>();
+    let asking = 0;
+    for (const { containerId } of this.#cgroups.containers.values()) {
+      present.add(containerId);
+      const entry = this.#entry(containerId);
+      if (entry.kind !== "asking") continue;
+      if (entry.pending) asking += 1;
+      else if (entry.retryAt > now) next = Math.min(next, entry.retryAt);
+      else if (asking < 32) {
+        asking += 1;
+        entry.pending = true;
+        void this.#ask(containerId, entry, () => {
+          wake.set();
+          changed();
+        });
+      }
+    }
+    if (this.#cgroups.complete) for (const id of this.#entries.keys()) if (!present.has(id)) this.#entries.delete(id);
+    return next;
+  }
+
+  #entry(containerId: string): Entry {
+    let entry = this.#entries.get(containerId);
+    if (!entry) {
+      entry = { kind: "asking", attempts: 0, retryAt: 0, pending: false };
+      this.#entries.set(containerId, entry);
+    }
+    return entry;
+  }
+
+  /** Never rejects. */
+  async #ask(containerId: string, entry: Entry & { kind: "asking" }, answered: () => void): Promise<void> {
+    try {
+      const found = await this.#runtime.identify(containerId);
+      this.#runtimeAnswers(true);
+      if (found.kind !== "unknown") this.#entries.set(containerId, found);
+    } catch (error) {
+      this.#count("runtime_failures");
+      this.#runtimeAnswers(false, error);
+    }
+    entry.pending = false;
+    entry.retryAt = Date.now() + Math.min(longestRetry, firstRetry * 2 ** entry.attempts);
+    entry.attempts += 1;
+    answered();
+  }
+
+  #runtimeAnswers(answers: boolean, error?: unknown): void {
+    if (answers === !this.#runtimeDown) return;
+    this.#runtimeDown = !answers;
+    if (answers) this.#log.info("container runtime answers");
+    else this.#log.error("container runtime does not answer, new containers cannot be identified", { error });
+  }
+}
+
+function join(cgroup: ContainerCgroup, identity: ContainerIdentity): Container {
+  return {
+    ...identity,
+    podUid: cgroup.podUid || identity.podUid,
+    cgroupId: cgroup.cgroupId,
+    cgroupPath: cgroup.path,
+  };
+}

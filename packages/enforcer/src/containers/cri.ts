@@ -1,0 +1,117 @@
+/**
+ * The container runtime, asked over its CRI socket: which container is this id? Calls have deadlines; a channel that
+ * lost the runtime reconnects by itself. `grpc.default_authority` is set because some servers refuse the authority that
+ * a socket path makes.
+ */
+
+import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { fromJSON, type MethodDefinition, type ServiceDefinition } from "@grpc/proto-loader";
+import { RuntimeUnavailable } from "../errors.ts";
+import { criDescriptor } from "./cri-descriptor.ts";
+
+/** What the runtime knows of a container that the cgroup's name does not say. */
+export interface ContainerIdentity {
+  readonly containerId: string;
+  readonly container: string;
+  readonly pod: string;
+  readonly namespace: string;
+  readonly podUid: string;
+  readonly image: string;
+}
+
+export type Identified =
+  | { readonly kind: "container"; readonly identity: ContainerIdentity }
+  /** The pod's pause container: never bound. */
+  | { readonly kind: "sandbox" }
+  /** The runtime does not know the id (yet). */
+  | { readonly kind: "unknown" };
+
+/** How a container's identity is found; `CriRuntime` is the real one. */
+export interface ContainerRuntime {
+  /** Rejects with RuntimeUnavailable. */
+  identify(containerId: string): Promise<Identified>;
+  /** Every container the runtime has, sandboxes excluded; one call at the start instead of one a container. */
+  list(): Promise<ContainerIdentity[]>;
+  close(): void;
+}
+
+interface CriContainer {
+  readonly id: string;
+  readonly metadata?: { readonly name: string };
+  readonly image?: { readonly image: string; readonly userSpecifiedImage: string };
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export class CriRuntime implements ContainerRuntime {
+  readonly #client: Client;
+  readonly #service: ServiceDefinition;
+  readonly #deadline: number;
+
+  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadline`: milliseconds a call may take. */
+  constructor(address: string, deadline = 2_000) {
+    const target = address.startsWith("/") ? `unix://${address}` : address;
+    this.#client = new Client(target, credentials.createInsecure(), {
+      "grpc.default_authority": "localhost",
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 2_000,
+    });
+    const loaded = fromJSON(criDescriptor as Parameters<typeof fromJSON>[0], {
+      keepCase: true,
+      longs: String,
+      enums: Number,
+      defaults: true,
+    });
+    this.#service = loaded["runtime.v1.RuntimeService"] as ServiceDefinition;
+    this.#deadline = deadline;
+  }
+
+  async identify(containerId: string): Promise<Identified> {
+    const response = await this.#call<{ status?: CriContainer }>("ContainerStatus", { containerId, verbose: false });
+    if (response?.status) return { kind: "container", identity: identityOf(response.status) };
+    const sandboxes = await this.#call<{ items?: readonly unknown[] }>("ListPodSandbox", {
+      filter: { id: containerId },
+    });
+    return { kind: (sandboxes?.items?.length ?? 0) > 0 ? "sandbox" : "unknown" };
+  }
+
+  async list(): Promise<ContainerIdentity[]> {
+    const response = await this.#call<{ containers?: readonly CriContainer[] }>("ListContainers", {});
+    return (response?.containers ?? []).map(identityOf);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Undefined: the runtime answered NOT_FOUND. */
+  async #call<T>(name: string, request: object): Promise<T | undefined> {
+    const method = this.#service[name] as MethodDefinition<object, object>;
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+    const done = (error: ServiceError | null, value?: object) => {
+      if (error === null) resolve(value as T);
+      else if (error.code === status.NOT_FOUND) resolve(undefined);
+      else reject(new RuntimeUnavailable(`CRI ${name} failed: ${error.details || error.message}`, { cause: error }));
+    };
+    this.#client.makeUnaryRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      { deadline: Date.now() + this.#deadline },
+      done,
+    );
+    return await promise;
+  }
+}
+
+function identityOf(container: CriContainer): ContainerIdentity {
+  const labels = container.labels ?? {};
+  return {
+    containerId: container.id,
+    container: labels["io.kubernetes.container.name"] ?? container.metadata?.name ?? "",
+    pod: labels["io.kubernetes.pod.name"] ?? "",
+    namespace: labels["io.kubernetes.pod.namespace"] ?? "",
+    podUid: labels["io.kubernetes.pod.uid"] ?? "",
+    image: container.image?.userSpecifiedImage || container.image?.image || "",
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * The enforcer's process: the only reader of the environment. `main.ts` runs until SIGTERM and leaves everything bound;
+ * `main.ts --remove` unpins and detaches everything and removes the state, for an uninstall.
+ */
+
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "@portcullis/bus";
+import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcullis/daemon";
+import { Engine, probe } from "@portcullis/native";
+import { Enforcer } from "./app.ts";
+import { compilerFor } from "./bind/compiler.ts";
+import { type Config, parseConfig } from "./config.ts";
+import { CriRuntime } from "./containers/cri.ts";
+import { Counters } from "./host/counters.ts";
+import { defineMetrics } from "./metrics.ts";
+
+/** Below the pod's terminationGracePeriodSeconds. */
+const shutdownDeadlineMs = 8_000;
+
+async function main(): Promise<number> {
+  const removing = process.argv.includes("--remove");
+  // To remove, only the places on this node matter.
+  const config = parseConfig(removing ? { NODE_NAME: "-", NATS_URL: "nats://-", ...process.env } : process.env);
+  const root = createLog({ level: config.logLevel, fields: { component: "enforcer", node: config.node } });
+  try {
+    if (removing) remove(config, root);
+    else await run(config, root);
+    return 0;
+  } catch (error) {
+    root.error("the enforcer ends with an error, what is bound stays bound", { error });
+    return 1;
+  } finally {
+    await root.end();
+  }
+}
+
+async function run(config: Config, log: Log): Promise<void> {
+  const shutdown = onShutdown({ log, deadlineMs: shutdownDeadlineMs });
+  const counters = new Counters();
+  const enforcer = new Enforcer({
+    config,
+    log,
+    counters,
+    boot: bootId(config),
+    nodeId: nodeId(config),
+    runtime: new CriRuntime(config.criSocket),
+    probe: () => probe({ buildDir: config.nativeDir }),
+    openEngine: () =>
+      Engine.open({
+        buildDir: config.nativeDir,
+        pinDir: config.pinDir,
+        hostMountNamespace: hostMountNamespace(config),
+      }),
+    compilerFor,
+    connectBus: (signal) =>
+      connect({ servers: config.nats.servers, auth: config.nats.auth, name: `enforcer/${config.node}`, signal, log }),
+  });
+  const metrics = new Metrics("portcullis_enforcer");
+  defineMetrics(metrics, enforcer, counters);
+  const health = await serveHealth({
+    port: config.http.port,
+    host: config.http.host,
+    ready: { enforcer: () => enforcer.ready || "neither a kept bundle nor the bus" },
+    metrics,
+    log,
+  });
+  try {
+    await enforcer.run(shutdown.signal);
+  } finally {
+    await health.close();
+    shutdown.finished();
+  }
+}
+
+function remove(config: Config, log: Log): void {
+  try {
+    Engine.uninstall(config.pinDir, config.nativeDir);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "NATIVE_BPFFS_MISSING") throw error;
+    log.warn("there is no bpffs on this node, so nothing was pinned", { pinDir: config.pinDir });
+  }
+  for (const name of ["slots", "bundle", "rulesets", "spool"]) {
+    rmSync(join(config.stateDir, name), { recursive: true, force: true });
+  }
+  log.info("unpinned and detached, nothing is enforced on this node any more", { pinDir: config.pinDir });
+}
+
+function hostMountNamespace({ hostProc }: Config): number {
+  return statSync(join(hostProc, "1", "ns", "mnt")).ino;
+}
+
+function bootId({ hostProc }: Config): string {
+  return readFileSync(join(hostProc, "sys/kernel/random/boot_id"), "utf8").trim();
+}
+
+/** The machine id, as other tools name the node; its Kubernetes name where there is none. */
+function nodeId({ hostRoot, node }: Config): string {
+  for (const path of ["etc/machine-id", "var/lib/dbus/machine-id"]) {
+    try {
+      const id = readFileSync(join(hostRoot, path), "utf8").trim();
+      if (id !== "") return id;
+    } catch {
+      // the next place
+    }
+  }
+  return node;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // Before there is a log: a configuration that cannot be used.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

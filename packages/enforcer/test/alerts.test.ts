@@ -1,0 +1,266 @@
+import { describe, expect, it } from "@jest/globals";
+import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
+import type { KernelEvent } from "@portcullis/native";
+import { type Attribution, alertOf } from "../src/alerts/convert.ts";
+import { dataOf, openFlags } from "../src/alerts/data.ts";
+import { syscallName } from "../src/alerts/syscalls.ts";
+import type { Subject } from "../src/bind/slots.ts";
+import { containerId, event, rule } from "./support.ts";
+
+const subject: Subject = {
+  containerId: containerId(1),
+  cgroupId: 99n,
+  cgroupPath: "/sys/fs/cgroup/x",
+  container: "app",
+  pod: "web-1",
+  namespace: "shop",
+  podUid: "6f5b0e5c-5a1b-4c5e-9b1a-000000000001",
+  image: "shop/web:1",
+  labels: { app: "web" },
+  owner: { kind: "Deployment", name: "web", namespace: "shop" },
+};
+const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" } as const;
+const blocked: Attribution = { subject, rule: rule(1, "/usr/bin/sleep"), policy };
+const audited: Attribution = { subject, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
+const posture: Attribution = { subject, rule: undefined, policy: undefined };
+const origin = { cluster: "c1", node: "node-1", nodeId: "0123", boot: "boot", bootToEpoch: 1_700_000_000_000_000_000n };
+
+const open: Partial<KernelEvent> = {
+  category: "file",
+  operation: "open",
+  object: "/etc/passwd",
+  exe: "/usr/bin/cat",
+  parentExe: "/usr/bin/bash",
+  args: ["cat", "/etc/passwd"],
+  syscall: { nr: 257, args: [0xffffff9cn, 0x7ffc0000n, 0o2000000n, 0n, 0n, 0n] },
+};
+
+const cases: [string, KernelEvent, Attribution, object][] = [
+  [
+    "a blocked program: the caller is the source, path and arguments the resource",
+    event(),
+    blocked,
+    {
+      operation: "Process",
+      source: "/usr/bin/bash",
+      resource: "/usr/bin/sleep 1",
+      processName: "/usr/bin/sleep",
+      parentProcessName: "/usr/bin/bash",
+      data: "syscall=SYS_EXECVE",
+      eventData: { Syscall: "SYS_EXECVE" },
+      action: "Block",
+      result: "Permission denied",
+      policyName: "block-tools",
+      severity: "5",
+      tags: ["WARNING", "MITRE"],
+      message: "a critical program",
+      type: "MatchedPolicy",
+      tty: "pts0",
+      cwd: "/root/",
+    },
+  ],
+  [
+    "a program without arguments: the path alone",
+    event({ args: ["ls"], object: "/usr/bin/ls" }),
+    blocked,
+    { resource: "/usr/bin/ls" },
+  ],
+  [
+    "execveat shows its descriptor and flag",
+    event({ syscall: { nr: 322, args: [3n, 0n, 0n, 0n, 0x1000n, 0n] } }),
+    blocked,
+    { data: "syscall=SYS_EXECVEAT fd=3 flag=AT_EMPTY_PATH" },
+  ],
+  [
+    "a program mapped by the loader",
+    event({
+      operation: "mmap_exec",
+      object: "/bin/x",
+      exe: "/lib64/ld-linux-x86-64.so.2",
+      args: ["ld.so", "/bin/x"],
+      syscall: { nr: 9, args: [0n, 4096n, 5n, 2n, 3n, 0n] },
+    }),
+    blocked,
+    {
+      operation: "Process",
+      source: "/lib64/ld-linux-x86-64.so.2",
+      resource: "/bin/x",
+      data: "syscall=SYS_MMAP fd=3 prot=PROT_READ|PROT_EXEC flags=MAP_PRIVATE",
+    },
+  ],
+  [
+    "an audited read: the command line is the source",
+    event({ ...open, ring: "audits", verdict: 0 }),
+    audited,
+    {
+      operation: "File",
+      source: "/usr/bin/cat /etc/passwd",
+      resource: "/etc/passwd",
+      processName: "/usr/bin/cat",
+      parentProcessName: "/usr/bin/bash",
+      data: "syscall=SYS_OPENAT fd=-100 flags=O_RDONLY|O_CLOEXEC",
+      eventData: { Syscall: "SYS_OPENAT", Fd: "-100", Flags: "O_RDONLY|O_CLOEXEC" },
+      action: "Audit",
+      result: "Passed",
+    },
+  ],
+  [
+    "a miss of an allow-list in block posture has no severity",
+    event({ ...open, ruleId: 0 }),
+    posture,
+    {
+      policyName: "DefaultPosture",
+      tags: [],
+      message: "",
+      action: "Block",
+      result: "Permission denied",
+    },
+  ],
+  [
+    "a miss of an allow-list in audit posture",
+    event({ ...open, ruleId: 0, verdict: 0 }),
+    posture,
+    { policyName: "DefaultPosture", action: "Audit", result: "Passed" },
+  ],
+  [
+    "a denial by an Allow rule's condition is the posture's",
+    event(open),
+    { subject, rule: rule(1, "/etc/passwd", { action: "allow", ownerOnly: true }), policy },
+    { policyName: "DefaultPosture", action: "Block" },
+  ],
+  [
+    "a host policy",
+    event(),
+    { ...blocked, policy: { kind: "KubeArmorHostPolicy", namespace: "", name: "host-tools" } },
+    { type: "MatchedHostPolicy", policyName: "host-tools" },
+  ],
+  [
+    "a rule nobody knows any more is still reported, and not as the posture's",
+    event({ ruleId: 9 }),
+    posture,
+    { policyName: "Unknown", action: "Block", message: expect.stringContaining("rule 9 of generation 7") },
+  ],
+  ["an EPERM denial", event({ verdict: -1 }), blocked, { result: "Operation not permitted" }],
+  [
+    "a rename shows the other name",
+    event({
+      ...open,
+      operation: "rename",
+      object: "/etc/passwd",
+      object2: "/tmp/p",
+      syscall: { nr: 316, args: [0n, 0n, 0n, 0n, 1n, 0n] },
+    }),
+    blocked,
+    { resource: "/etc/passwd", data: "syscall=SYS_RENAMEAT2 flags=RENAME_NOREPLACE newname=/tmp/p" },
+  ],
+  [
+    "a rename onto a protected name shows the old one",
+    event({
+      ...open,
+      operation: "rename",
+      second: true,
+      object2: "/tmp/p",
+      syscall: { nr: 82, args: [0n, 0n, 0n, 0n, 0n, 0n] },
+    }),
+    blocked,
+    { data: "syscall=SYS_RENAME oldname=/tmp/p" },
+  ],
+  [
+    "unlink by descriptor, whatever a second name would say",
+    event({
+      ...open,
+      operation: "unlink",
+      object2: "/",
+      syscall: { nr: 263, args: [0xffffff9cn, 0n, 0n, 0n, 0n, 0n] },
+    }),
+    blocked,
+    { data: "syscall=SYS_UNLINKAT fd=-100 flags=0" },
+  ],
+  [
+    "a worker of io_uring",
+    event({ ...open, syscall: { nr: 0xffffffff, args: [0n, 0n, 0n, 0n, 0n, 0n] } }),
+    blocked,
+    { data: "syscall=SYS_IO_URING_ENTER operation=OPEN" },
+  ],
+  [
+    "a name that could not be had whole is marked",
+    event({ ...open, ruleId: 0, unresolvable: true }),
+    posture,
+    { data: "syscall=SYS_OPENAT fd=-100 flags=O_RDONLY|O_CLOEXEC name=incomplete" },
+  ],
+  [
+    "a container that is not known any more",
+    event(),
+    { subject: undefined, rule: blocked.rule, policy },
+    { podName: "", containerName: "", policyName: "block-tools" },
+  ],
+];
+
+describe("an alert made of a kernel event", () => {
+  it.each(cases)("%s", (_, kernelEvent, attribution, expected) => {
+    const alert = alertOf(kernelEvent, attribution, origin);
+    expect(alert).toMatchObject(expected);
+    expect(decodeAlert(encodeAlert(alert))).toMatchObject(expected);
+    if (alert.policyName === "DefaultPosture") expect(alertJson(alert)).not.toContain("Severity");
+  });
+
+  it("carries the pod's facts and both kinds of process ids", () => {
+    const json = JSON.parse(alertJson(alertOf(event(), blocked, origin)));
+    expect(json).toMatchObject({
+      ClusterName: "c1",
+      HostName: "node-1",
+      NamespaceName: "shop",
+      PodName: "web-1",
+      Labels: "app=web",
+      Owner: { Ref: "Deployment", Name: "web", Namespace: "shop" },
+      ContainerName: "app",
+      HostPID: 4001,
+      HostPPID: 4000,
+      PID: 12,
+      PPID: 1,
+      Timestamp: 1_700_000_001,
+      UpdatedTime: "2023-11-14T22:13:21.000000Z",
+      NodeID: "0123",
+      ATags: ["WARNING", "MITRE"],
+    });
+  });
+
+  it("has an id that differs by boot, sequence and time, and is the same for the same event", () => {
+    const id = (more: Partial<KernelEvent>, of = origin) => alertOf(event(more), blocked, of).id;
+    const ids = [id({}), id({ sequence: 2n }), id({ timeNs: 5n }), id({}, { ...origin, boot: "other" })];
+    expect(new Set(ids).size).toBe(4);
+    expect(id({})).toBe(ids[0]);
+  });
+});
+
+describe("the flags of an open", () => {
+  it.each([
+    [0, "O_RDONLY"],
+    [0o101101, "O_WRONLY|O_CREAT|O_TRUNC"],
+    [0o2204000, "O_RDONLY|O_NONBLOCK|O_DIRECTORY|O_CLOEXEC"],
+    [0o4010002, "O_RDWR|O_SYNC"],
+    [0o20200001, "O_WRONLY|O_TMPFILE"],
+    [0o40000000, "O_RDONLY|040000000"],
+  ])("%i is %s", (flags, text) => expect(openFlags(flags)).toBe(text));
+});
+
+describe("the names of system calls", () => {
+  it.each([
+    [0, "SYS_READ"],
+    [59, "SYS_EXECVE"],
+    [257, "SYS_OPENAT"],
+    [334, "SYS_RSEQ"],
+    [424, "SYS_PIDFD_SEND_SIGNAL"],
+    [437, "SYS_OPENAT2"],
+    [452, "SYS_FCHMODAT2"],
+    [4000, "SYS_4000"],
+  ])("%i is %s", (nr, name) => expect(syscallName(nr)).toBe(name));
+
+  it("shows openat2's flags as those of the opened file", () => {
+    const args = [0xffffff9cn, 0n, 0n, 24n, 0n, 0n];
+    expect(dataOf(event({ ...open, syscall: { nr: 437, args }, openFlags: 0o2000001 }))).toContainEqual([
+      "flags",
+      "O_WRONLY|O_CLOEXEC",
+    ]);
+  });
+});

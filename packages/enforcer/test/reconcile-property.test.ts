@@ -1,0 +1,181 @@
+/** Any sequence of bundles, containers that come and go, link changes and restarts ends where a naive reading of the last state ends. */
+
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "@jest/globals";
+import type { RuleSet, Workload } from "@portcullis/bus";
+import fc from "fast-check";
+import { CompiledCache } from "../src/bind/compiled.ts";
+import { LinkCache } from "../src/bind/link-cache.ts";
+import { Reconciler } from "../src/bind/reconcile.ts";
+import { SlotTable } from "../src/bind/slots.ts";
+import type { AcceptedBundle } from "../src/bundles/verify.ts";
+import type { Container } from "../src/containers/containers.ts";
+import { imageText, RecordingEngine, textCompiler } from "./recorder.ts";
+import { bundle, containerId, counting, KeptLog, rule, ruleSet, TemporaryDirectories, workload } from "./support.ts";
+
+const directories = new TemporaryDirectories();
+afterAll(() => directories.removeAll());
+
+const sets = ["/bin/a", "/bin/b", "/bin/c"].map((path) => ruleSet(rule(1, path)));
+const byDigest = new Map<string, RuleSet>(sets.map((made) => [made.digest, made.ruleSet]));
+const pods = 4;
+
+/** Pod n has one container at a time; `incarnation` counts them. */
+function container(n: number, incarnation: number): Container {
+  return {
+    containerId: containerId(n * 1000 + incarnation),
+    cgroupId: BigInt(n * 1000 + incarnation + 1),
+    cgroupPath: `/cg/${n}/${incarnation}`,
+    container: "app",
+    pod: `p${n}`,
+    namespace: "shop",
+    podUid: `uid-${n}`,
+    image: "i",
+  };
+}
+
+type Step =
+  /** Which rule set each pod has: an index, -1 for none, -2 for not in the bundle. */
+  | { kind: "bundle"; of: number[] }
+  | { kind: "start"; pod: number }
+  | { kind: "stop"; pod: number }
+  | { kind: "link"; pod: number; linked: boolean }
+  | { kind: "pass" }
+  | { kind: "restart" }
+  | { kind: "lose state" };
+
+const pod = fc.integer({ min: 0, max: pods - 1 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant("bundle" as const),
+    of: fc.array(fc.integer({ min: -2, max: 2 }), { minLength: pods, maxLength: pods }),
+  }),
+  fc.record({ kind: fc.constant("start" as const), pod }),
+  fc.record({ kind: fc.constant("stop" as const), pod }),
+  fc.record({ kind: fc.constant("link" as const), pod, linked: fc.boolean() }),
+  { arbitrary: fc.constant({ kind: "pass" as const }), weight: 5 }, // a container is bound in the second pass that sees it
+  fc.record({ kind: fc.constantFrom("restart" as const, "lose state" as const) }),
+);
+
+class World {
+  readonly engine = new RecordingEngine(6);
+  readonly dir = directories.make();
+  readonly incarnations = new Map<number, number>();
+  readonly running = new Map<number, Container>();
+  readonly linked = new Set<number>();
+  readonly log = new KeptLog();
+  now = 0;
+  revision = 0n;
+  of: number[] = Array.from({ length: pods }, () => -2);
+  bundle: AcceptedBundle | undefined;
+  boots = 0;
+  reconciler = this.#start();
+
+  #start(): Reconciler {
+    const links = new LinkCache({
+      resolve: async (of, names) => ({ aliases: this.aliases(Number(of.pod.slice(1)), names), refused: new Map() }),
+      names: textCompiler.pathsToResolve,
+      changed: () => {},
+      log: this.log,
+      now: () => this.now,
+    });
+    const table = new SlotTable(join(this.dir, "slots"), String(this.boots), (error) => {
+      throw error;
+    });
+    const compiled = new CompiledCache(textCompiler);
+    return new Reconciler({ engine: this.engine, table, compiled, links, log: this.log, count: counting().count });
+  }
+
+  aliases(n: number, names: readonly string[]): Map<string, string[]> {
+    return new Map(this.linked.has(n) ? names.map((name) => [name, [`/usr${name}`]]) : []);
+  }
+
+  async apply(step: Step): Promise<void> {
+    switch (step.kind) {
+      case "bundle":
+        this.of = step.of;
+        return this.#publish();
+      case "start": {
+        if (this.running.has(step.pod)) return;
+        const incarnation = (this.incarnations.get(step.pod) ?? 0) + 1;
+        this.incarnations.set(step.pod, incarnation);
+        this.running.set(step.pod, container(step.pod, incarnation));
+        return;
+      }
+      case "stop":
+        this.running.delete(step.pod);
+        return;
+      case "link":
+        if (step.linked) this.linked.add(step.pod);
+        else this.linked.delete(step.pod);
+        return;
+      case "pass":
+        return this.#pass();
+      case "lose state":
+        this.boots += 1;
+        this.reconciler = this.#start();
+        return;
+      case "restart":
+        this.reconciler = this.#start();
+    }
+  }
+
+  #publish(): void {
+    const workloads = this.of.flatMap((index, n): Workload[] =>
+      index === -2 ? [] : [workload({ pod: `p${n}`, podUid: `uid-${n}`, ruleSet: sets[index]?.digest ?? "" })],
+    );
+    const made = bundle(++this.revision, workloads);
+    this.bundle = {
+      ...made,
+      ruleSets: new Map([...byDigest].filter(([digest]) => made.bundle.ruleSets.includes(digest))),
+    };
+  }
+
+  async #pass(): Promise<void> {
+    if (!this.bundle) return;
+    const containers = [...this.running.values()];
+    this.reconciler.pass(this.bundle, containers, new Set(containers.map(({ cgroupId }) => cgroupId)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async settle(): Promise<void> {
+    this.#publish();
+    for (let i = 0; i < 4; i++) {
+      this.now += 60_000;
+      await this.#pass();
+    }
+  }
+
+  /** The naive reading of the state: what each running container must be subject to. */
+  expected(n: number): string | undefined {
+    const set = sets[this.of[n]!];
+    return set && imageText(set.ruleSet, this.aliases(n, textCompiler.pathsToResolve(set.ruleSet)));
+  }
+}
+
+describe("any sequence of events", () => {
+  it("ends in the bindings of the last state", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: "max" }), async (steps) => {
+        const world = new World();
+        for (const each of steps) await world.apply(each);
+        await world.settle();
+        for (const [n, { cgroupId }] of world.running) {
+          const wanted = world.expected(n);
+          const actual = world.engine.subjectTo(cgroupId);
+          if (wanted === undefined) expect(["empty", undefined]).toContain(actual);
+          else expect(actual).toBe(wanted);
+        }
+        const alive = new Set([...world.running.values()].map(({ cgroupId }) => cgroupId));
+        expect([...world.engine.bound.keys()].filter((id) => !alive.has(id))).toEqual([]);
+        const slots = [...world.engine.bound.values()];
+        expect(new Set(slots).size).toBe(slots.length); // a slot belongs to one container
+        expect(world.engine.usedSlots().sort()).toEqual(slots.sort()); // none is lost
+        world.engine.calls.length = 0;
+        await world.settle();
+        expect(world.engine.calls).toEqual([]); // and it stays so
+      }),
+      { numRuns: 150 },
+    );
+  });
+});

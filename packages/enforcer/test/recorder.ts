@@ -1,0 +1,96 @@
+/**
+ * A recording engine: the kernel's side of binding, at the edge where this machine's kernel may refuse LSM programs. It
+ * keeps what a kernel would keep (slots, bindings) beyond the life of a reconciler, and every call in order.
+ */
+
+import { digestOf, encodeRuleSet, type RuleSet } from "@portcullis/bus";
+import type { KernelEvent } from "@portcullis/native";
+import { pathsToResolve } from "@portcullis/policy";
+import type { KernelEngine } from "../src/engine.ts";
+import type { Compiler, Image } from "../src/ports.ts";
+
+export class RecordingEngine implements KernelEngine {
+  readonly slotCount: number;
+  readonly seed = [1n, 2n] as const;
+  readonly hooks = ["bprm_creds_for_exec", "file_open"];
+  readonly slots = new Map<number, Image>();
+  readonly bound = new Map<bigint, number>();
+  readonly calls: string[] = [];
+  adopted = false;
+  refuse: ((slot: number) => Error | undefined) | undefined;
+  #listeners = new Set<(events: KernelEvent[]) => void>();
+
+  constructor(slotCount = 64) {
+    this.slotCount = slotCount;
+  }
+  setImage(slot: number, image: Image): void {
+    const refusal = this.refuse?.(slot);
+    if (refusal) throw refusal;
+    this.calls.push(`image ${slot}`);
+    this.slots.set(slot, image);
+  }
+  clearSlot(slot: number): void {
+    if ([...this.bound.values()].includes(slot)) throw new Error(`slot ${slot} is cleared while bound`);
+    this.calls.push(`clear ${slot}`);
+    this.slots.delete(slot);
+  }
+  usedSlots(): number[] {
+    return [...this.slots.keys()];
+  }
+  bindCgroup(cgroupId: bigint, slot: number): void {
+    if (!this.slots.has(slot)) throw new Error(`cgroup ${cgroupId} is bound to slot ${slot}, which is empty`);
+    this.calls.push(`bind ${cgroupId}`);
+    this.bound.set(cgroupId, slot);
+  }
+  unbindCgroup(cgroupId: bigint): void {
+    this.calls.push(`unbind ${cgroupId}`);
+    this.bound.delete(cgroupId);
+  }
+  boundCgroups(): Map<bigint, number> {
+    return new Map(this.bound);
+  }
+  counters(): Record<string, number> {
+    return { ring_full_denial: 0, denied: 3 };
+  }
+  onEvents(listener: (events: KernelEvent[]) => void): { close(): void } {
+    this.#listeners.add(listener);
+    return { close: () => void this.#listeners.delete(listener) };
+  }
+  emit(...events: KernelEvent[]): void {
+    for (const listener of this.#listeners) listener(events);
+  }
+  close(): void {}
+
+  /** What a cgroup is subject to: the text its image was packed from; undefined: not bound. */
+  subjectTo(cgroupId: bigint): string | undefined {
+    const slot = this.bound.get(cgroupId);
+    return slot === undefined ? undefined : textOf(this.slots.get(slot));
+  }
+  generationOf(cgroupId: bigint): bigint {
+    return new DataView(this.slots.get(this.bound.get(cgroupId)!)!.data.buffer).getBigUint64(0);
+  }
+}
+
+/** Packs the rule set's digest and its aliases as text, behind the generation. */
+export const textCompiler: Compiler = {
+  pathsToResolve,
+  compile: (ruleSet, aliases) => ({
+    unenforced: [],
+    pack: (generation) => {
+      const text = Buffer.from(imageText(ruleSet, aliases));
+      const data = new Uint8Array(8 + text.length);
+      new DataView(data.buffer).setBigUint64(0, generation);
+      data.set(text, 8);
+      return { elements: 1, data };
+    },
+  }),
+};
+
+export function imageText(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): string {
+  if (ruleSet.rules.length === 0) return "empty";
+  return `${digestOf(encodeRuleSet(ruleSet))} ${JSON.stringify([...aliases].sort())}`;
+}
+
+function textOf(image: Image | undefined): string | undefined {
+  return image && Buffer.from(image.data.subarray(8)).toString();
+}

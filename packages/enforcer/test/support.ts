@@ -1,0 +1,147 @@
+/** What the tests share: temporary directories, a log that keeps its lines, counters, sample messages. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Bundle,
+  digestOf,
+  encodeBundle,
+  encodeRuleSet,
+  type Rule,
+  type RuleSet,
+  type Workload,
+} from "@portcullis/bus";
+import type { KernelEvent } from "@portcullis/native";
+import type { CounterName, Log } from "../src/ports.ts";
+
+export class TemporaryDirectories {
+  readonly #made: string[] = [];
+  make(): string {
+    const dir = mkdtempSync(join(tmpdir(), "portcullis-enforcer-"));
+    this.#made.push(dir);
+    return dir;
+  }
+  removeAll(): void {
+    for (const dir of this.#made.splice(0)) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+export class KeptLog implements Log {
+  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  debug = (message: string, fields = {}) => void this.lines.push({ level: "debug", message, fields });
+  info = (message: string, fields = {}) => void this.lines.push({ level: "info", message, fields });
+  warn = (message: string, fields = {}) => void this.lines.push({ level: "warn", message, fields });
+  error = (message: string, fields = {}) => void this.lines.push({ level: "error", message, fields });
+  child = () => this;
+}
+
+export function counting(): { count: (name: CounterName, by?: number) => void; of: (name: CounterName) => number } {
+  const counts = new Map<CounterName, number>();
+  return {
+    count: (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
+    of: (name) => counts.get(name) ?? 0,
+  };
+}
+
+export const containerId = (n: number): string => n.toString(16).padStart(64, "0");
+
+export function rule(id: number, path: string, more: Partial<Rule> = {}): Rule {
+  return {
+    id,
+    category: "process",
+    match: { kind: "path", path },
+    action: "block",
+    readOnly: false,
+    ownerOnly: false,
+    noTerminal: false,
+    policy: 0,
+    severity: "5",
+    tags: ["WARNING", "MITRE"],
+    message: "a critical program",
+    origin: `spec.process.matchPaths[${id - 1}]`,
+    ...more,
+  };
+}
+
+export function ruleSet(...rules: Rule[]): { ruleSet: RuleSet; bytes: Uint8Array; digest: string } {
+  const set: RuleSet = {
+    policies: [{ kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" }],
+    rules,
+    posture: {},
+  };
+  const bytes = encodeRuleSet(set);
+  return { ruleSet: set, bytes, digest: digestOf(bytes) };
+}
+
+export function workload(more: Partial<Workload> = {}): Workload {
+  return {
+    namespace: "shop",
+    pod: "web-1",
+    podUid: "6f5b0e5c-5a1b-4c5e-9b1a-000000000001",
+    container: "app",
+    image: "shop/web:1",
+    labels: { app: "web" },
+    owner: { kind: "Deployment", name: "web", namespace: "shop" },
+    ruleSet: "",
+    ...more,
+  };
+}
+
+export function bundle(
+  revision: bigint,
+  workloads: Workload[],
+  more: Partial<Bundle> = {},
+): { bundle: Bundle; bytes: Uint8Array } {
+  const digests = [...new Set(workloads.map((w) => w.ruleSet).filter((d) => d !== ""))].sort();
+  const made: Bundle = { cluster: "test", node: "node-1", revision, workloads, ruleSets: digests, ...more };
+  return { bundle: made, bytes: encodeBundle(made) };
+}
+
+export function event(more: Partial<KernelEvent> = {}): KernelEvent {
+  return {
+    ring: "denials",
+    sequence: 1n,
+    timeNs: 1_000_000_000n,
+    slot: 1,
+    ruleId: 1,
+    generation: 7n,
+    category: "process",
+    operation: "exec",
+    verdict: -13,
+    unresolvable: false,
+    truncated: false,
+    guard: false,
+    pathless: false,
+    write: false,
+    second: false,
+    openFlags: 0,
+    pid: 4001,
+    tid: 4001,
+    ppid: 4000,
+    nsPid: 12,
+    nsPpid: 1,
+    uid: 0,
+    gid: 0,
+    cgroupId: 99n,
+    comm: "bash",
+    object: "/usr/bin/sleep",
+    object2: "",
+    exe: "/usr/bin/bash",
+    parentExe: "/usr/bin/containerd-shim",
+    cwd: "/root",
+    args: ["sleep", "1"],
+    tty: "pts0",
+    syscall: { nr: 59, args: [0n, 0n, 0n, 0n, 0n, 0n] },
+    ...more,
+  };
+}
+
+/** Resolves when `holds` does; rejects with `what` after `timeout` milliseconds. */
+export async function eventually(what: string, holds: () => boolean, timeout = 5_000): Promise<void> {
+  const end = performance.now() + timeout;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

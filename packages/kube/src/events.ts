@@ -1,0 +1,171 @@
+/**
+ * Kubernetes Events (events.k8s.io/v1) about other objects. The same news of the same object is told once and then counted
+ * in the event's series; a token bucket bounds how many are written; the memory of what was told is bounded.
+ */
+import type { KubeClient } from "./client.ts";
+import { isStatus } from "./errors.ts";
+import { microTime } from "./lease.ts";
+import type { Log } from "./log.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
+
+export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event" };
+
+export interface News {
+  readonly type: "Normal" | "Warning";
+  /** CamelCase, for machines. */
+  readonly reason: string;
+  /** What was being done, CamelCase. */
+  readonly action: string;
+  /** For people; cut at 1,024 bytes. */
+  readonly note: string;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly log: Log;
+  /** e.g. `portcullis.dev/controller`. */
+  readonly controller: string;
+  /** This process: the pod's name. */
+  readonly instance: string;
+  /** Where events about cluster-scoped objects go; default `default`, as everywhere. */
+  readonly clusterNamespace?: string;
+  /** Burst and refill a second; default 25 and 0.2. */
+  readonly burst?: number;
+  readonly perSecond?: number;
+  /** Different news remembered; default 1,000. */
+  readonly memory?: number;
+  readonly now?: () => number;
+}
+
+interface Told {
+  readonly path: string;
+  count: number;
+  at: number;
+}
+
+/** News of one object is the same news for so long. */
+const SERIES_MS = 360_000;
+
+export class EventRecorder {
+  readonly counters = { written: 0, suppressed: 0, failed: 0 };
+  readonly #options: Required<EventRecorderOptions>;
+  readonly #told = new Map<string, Told>();
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = {
+      clusterNamespace: "default",
+      burst: 25,
+      perSecond: 0.2,
+      memory: 1_000,
+      now: () => performance.now(),
+      ...options,
+    };
+    this.#tokens = this.#options.burst;
+    this.#filledAt = this.#options.now();
+  }
+
+  /** Tells it, unless it was told already (then it is counted) or too much is told. Never rejects: an event is not worth a failure. */
+  async record(object: KubeObject, news: News, signal?: AbortSignal): Promise<void> {
+    const { now, log } = this.#options;
+    const key = JSON.stringify([object.metadata.uid, news.type, news.reason, news.action, news.note]);
+    const told = this.#told.get(key);
+    const fresh = told !== undefined && now() - told.at < SERIES_MS;
+    if (told !== undefined) {
+      told.count++;
+      // Counts are written at powers of two: a series costs a logarithm of writes.
+      if (fresh && (told.count & (told.count - 1)) !== 0) return;
+    }
+    if (!this.#spend()) {
+      this.counters.suppressed++;
+      return;
+    }
+    try {
+      if (told !== undefined && fresh) await this.#count(told, signal);
+      else this.#remember(key, await this.#create(object, news, signal));
+      this.counters.written++;
+    } catch (error) {
+      this.counters.failed++;
+      if (isStatus(error, 404)) this.#told.delete(key);
+      if (!signal?.aborted) log.warn("event not written", { reason: news.reason, object: object.metadata.name, error });
+    }
+  }
+
+  async #create(object: KubeObject, news: News, signal?: AbortSignal): Promise<Told> {
+    const { client, controller, instance, clusterNamespace, now } = this.#options;
+    const namespace = object.metadata.namespace ?? clusterNamespace;
+    const { name, uid, resourceVersion } = object.metadata;
+    // Names are unique as client-go makes them: the object's name and the time in hexadecimal.
+    const unique = `${name.slice(0, 200)}.${BigInt(Date.now()).toString(16)}${Math.floor(Math.random() * 0xffffff).toString(16)}`;
+    const event = await client.request<KubeObject>({
+      method: "POST",
+      path: collectionPath(EVENTS, namespace),
+      body: {
+        apiVersion: "events.k8s.io/v1",
+        kind: "Event",
+        metadata: { name: unique, namespace },
+        eventTime: microTime(),
+        reportingController: controller,
+        reportingInstance: instance.slice(0, 128),
+        type: news.type,
+        reason: news.reason,
+        action: news.action,
+        note: cut(news.note, 1_024),
+        regarding: {
+          apiVersion: object.apiVersion,
+          kind: object.kind,
+          name,
+          uid,
+          resourceVersion,
+          namespace: object.metadata.namespace,
+        },
+      },
+      signal,
+    });
+    return { path: objectPath(EVENTS, event.metadata.name, namespace), count: 1, at: now() };
+  }
+
+  async #count(told: Told, signal?: AbortSignal): Promise<void> {
+    told.at = this.#options.now();
+    await this.#options.client.request({
+      method: "PATCH",
+      path: told.path,
+      contentType: "application/merge-patch+json",
+      body: { series: { count: told.count, lastObservedTime: microTime() } },
+      signal,
+    });
+  }
+
+  #remember(key: string, told: Told): void {
+    this.#told.delete(key);
+    this.#told.set(key, told);
+    if (this.#told.size > this.#options.memory) {
+      const oldest = this.#told.keys().next().value;
+      if (oldest !== undefined) this.#told.delete(oldest);
+    }
+  }
+
+  #spend(): boolean {
+    const { burst, perSecond, now } = this.#options;
+    const at = now();
+    this.#tokens = Math.min(burst, this.#tokens + ((at - this.#filledAt) / 1_000) * perSecond);
+    this.#filledAt = at;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
+
+/** At most `bytes` bytes of UTF-8, whole characters. */
+export function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let out = "";
+  let used = 3;
+  for (const character of text) {
+    used += Buffer.byteLength(character);
+    if (used > bytes) break;
+    out += character;
+  }
+  return `${out}…`;
+}

@@ -1,0 +1,206 @@
+/**
+ * Leader election on a coordination.k8s.io Lease. Times are judged by this machine's monotonic clock alone: a lease counts
+ * as expired when it has not been seen to change for its duration, whatever its renewTime says. Writes are optimistic
+ * (resourceVersion), so that of two candidates one loses. Who loses the lease leaves the process: there is no way back from
+ * "somebody else may be writing".
+ */
+import { sleep } from "./backoff.ts";
+import type { KubeClient } from "./client.ts";
+import { isStatus, LeaseLostError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
+
+export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };
+
+interface Lease extends KubeObject {
+  readonly spec?: {
+    readonly holderIdentity?: string | null;
+    readonly leaseDurationSeconds?: number | null;
+    readonly renewTime?: string | null;
+    readonly acquireTime?: string | null;
+    readonly leaseTransitions?: number | null;
+  };
+}
+
+export interface LeaseOptions {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Two processes that may run at once must differ; one that follows another under its name takes its lease over at once. */
+  readonly identity: string;
+  readonly log: Log;
+  /** Others wait so long for a silent leader; default 15 s. Whole seconds on the wire. */
+  readonly durationMs?: number;
+  /** A leader that could not renew for so long gives up; must be shorter; default 10 s. */
+  readonly renewDeadlineMs?: number;
+  /** Between two attempts; default 2 s. */
+  readonly retryMs?: number;
+}
+
+export class LeaderElection {
+  readonly #options: Required<LeaseOptions>;
+  /** The lease as last seen, and when it was first seen so. */
+  #seen: Lease | undefined;
+  #seenAt = 0;
+  /** When the last successful write began; -Infinity: not the leader. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeaseOptions) {
+    this.#options = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options };
+    const { durationMs, renewDeadlineMs, retryMs } = this.#options;
+    if (!(retryMs < renewDeadlineMs && renewDeadlineMs < durationMs)) {
+      throw new RangeError(
+        `lease times must grow: retry ${retryMs} < renew deadline ${renewDeadlineMs} < duration ${durationMs} ms`,
+      );
+    }
+  }
+
+  /** True while nobody else can have become the leader. Ask before every write that only a leader may do. */
+  get isLeader(): boolean {
+    return performance.now() - this.#renewedAt < this.#options.renewDeadlineMs;
+  }
+
+  /** Who leads, as last seen; empty: nobody. */
+  get holder(): string {
+    return this.#seen?.spec?.holderIdentity ?? "";
+  }
+
+  /**
+   * Waits to become the leader, then runs `work`. Its signal is aborted at shutdown and on loss. At shutdown the lease
+   * is held until `work` has finished, then released, so that the next leader need not wait.
+   * @throws LeaseLostError when the lease was lost: leave the process. Whatever `work` throws.
+   */
+  async lead(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { log, identity } = this.#options;
+    while (!(await this.#attempt(signal))) {
+      await sleep(this.#options.retryMs * (0.75 + Math.random() / 2), signal);
+      if (signal.aborted) return;
+    }
+    log.info("became the leader", { identity });
+    const finished = new AbortController();
+    const lost = new AbortController();
+    const renewal = this.#renew(finished.signal).catch((error: unknown) => lost.abort(error));
+    const aborted = Promise.withResolvers<never>();
+    lost.signal.addEventListener("abort", () => aborted.reject(lost.signal.reason), { once: true });
+    aborted.promise.catch(() => undefined);
+    try {
+      // On loss do not wait for the work: it may hang on the very thing that broke.
+      await Promise.race([work(AbortSignal.any([signal, lost.signal])), aborted.promise]);
+    } finally {
+      finished.abort();
+      await renewal;
+      if (!lost.signal.aborted) await this.#release();
+    }
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { retryMs, renewDeadlineMs, name, identity } = this.#options;
+    for (;;) {
+      await sleep(retryMs, signal);
+      if (signal.aborted) return;
+      // An answer after the deadline is of no use.
+      const left = this.#renewedAt + renewDeadlineMs - performance.now();
+      const ours = await this.#attempt(AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(left)))]));
+      if (!ours && this.holder !== "" && this.holder !== identity) {
+        this.#renewedAt = Number.NEGATIVE_INFINITY;
+        throw new LeaseLostError(
+          `lease ${name} is held by ${this.holder}: two leaders were possible; this process must end`,
+        );
+      }
+      if (!this.isLeader) {
+        throw new LeaseLostError(`lease ${name} could not be renewed for ${renewDeadlineMs} ms; this process must end`);
+      }
+    }
+  }
+
+  /** One try to take or renew. False: not ours, or the API server did not answer. */
+  async #attempt(signal: AbortSignal): Promise<boolean> {
+    const began = performance.now();
+    try {
+      const lease = await this.#read(signal);
+      const ours = lease?.spec?.holderIdentity === this.#options.identity;
+      if (lease !== undefined && !ours && lease.spec?.holderIdentity) {
+        // The holder's own duration counts, as it promised it to us.
+        const durationMs = (lease.spec.leaseDurationSeconds ?? 0) * 1_000 || this.#options.durationMs;
+        if (performance.now() - this.#seenAt < durationMs) return false;
+      }
+      this.#observe(await this.#write(lease, ours, signal));
+      this.#renewedAt = began;
+      return true;
+    } catch (error) {
+      // Conflict: somebody was faster. Anything else: try again until the deadline.
+      if (!isStatus(error, 409) && !signal.aborted) this.#options.log.warn("lease attempt failed", { error });
+      return false;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    const { client, name, namespace, retryMs, renewDeadlineMs } = this.#options;
+    try {
+      const path = objectPath(LEASES, name, namespace);
+      const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2);
+      this.#observe(await client.request<Lease>({ method: "GET", path, signal, timeoutMs }));
+      return this.#seen;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  #observe(lease: Lease): void {
+    if (this.#seen?.metadata.resourceVersion !== lease.metadata.resourceVersion) this.#seenAt = performance.now();
+    this.#seen = lease;
+  }
+
+  #write(lease: Lease | undefined, ours: boolean, signal: AbortSignal): Promise<Lease> {
+    const { client, name, namespace, identity, durationMs, retryMs, renewDeadlineMs } = this.#options;
+    const now = microTime();
+    const spec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.max(1, Math.ceil(durationMs / 1_000)),
+      renewTime: now,
+      acquireTime: ours ? (lease?.spec?.acquireTime ?? now) : now,
+      leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (lease !== undefined && !ours ? 1 : 0),
+    };
+    const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2);
+    const base = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec };
+    if (lease === undefined) {
+      const body = { ...base, metadata: { name, namespace } };
+      return client.request<Lease>({
+        method: "POST",
+        path: collectionPath(LEASES, namespace),
+        body,
+        signal,
+        timeoutMs,
+      });
+    }
+    const body = { ...base, metadata: { name, namespace, resourceVersion: lease.metadata.resourceVersion } };
+    return client.request<Lease>({ method: "PUT", path: objectPath(LEASES, name, namespace), body, signal, timeoutMs });
+  }
+
+  /** Gives the lease back; failing that it expires by itself. */
+  async #release(): Promise<void> {
+    const { client, name, namespace, identity, log } = this.#options;
+    this.#renewedAt = Number.NEGATIVE_INFINITY;
+    if (this.#seen?.spec?.holderIdentity !== identity) return;
+    const { resourceVersion } = this.#seen.metadata;
+    const spec = { ...this.#seen.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime() };
+    const body = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name, namespace, resourceVersion },
+      spec,
+    };
+    try {
+      await client.request({ method: "PUT", path: objectPath(LEASES, name, namespace), body, timeoutMs: 3_000 });
+      log.info("released the lease", { identity });
+    } catch (error) {
+      log.warn("lease not released; it expires by itself", { error });
+    }
+  }
+}
+
+/** Kubernetes MicroTime: RFC 3339 with exactly six fractional digits. */
+export function microTime(date = new Date()): string {
+  return date.toISOString().replace("Z", "000Z");
+}

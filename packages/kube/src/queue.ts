@@ -1,0 +1,146 @@
+/**
+ * Keys waiting to be worked on. A key is in the queue once, however often it is added; a key that is being worked on is
+ * put back once when it is done, however often it was added meanwhile; so no two workers ever hold the same key. The
+ * number of waiting keys is bounded by the number of things that exist, not by the number of events.
+ */
+
+/** Time as the queue sees it; tests bring their own. */
+export interface Clock {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Calls back once after `ms`; the returned function calls it off. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface QueueOptions {
+  readonly clock?: Clock;
+  /** First and longest wait of addRateLimited, which doubles; default 5 ms and 60 s. */
+  readonly rateMs?: readonly [number, number];
+}
+
+export class WorkQueue {
+  /** Keys put in / taken out / put back after a failure, since the start. */
+  readonly counters = { added: 0, taken: 0, retries: 0 };
+  readonly #clock: Clock;
+  readonly #rate: readonly [number, number];
+  /** In order of arrival, with the time of it. */
+  readonly #waiting = new Map<string, number>();
+  readonly #processing = new Set<string>();
+  readonly #again = new Set<string>();
+  readonly #delayed = new Map<string, { due: number; cancel: () => void }>();
+  readonly #failures = new Map<string, number>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  #closed = false;
+
+  constructor(options: QueueOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#rate = options.rateMs ?? [5, 60_000];
+  }
+
+  /** Keys waiting now. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+  /** Keys waiting for their time. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+  get processing(): number {
+    return this.#processing.size;
+  }
+  /** Milliseconds the oldest waiting key has waited. */
+  get oldestMs(): number {
+    const first = this.#waiting.values().next();
+    return first.done ? 0 : this.#clock.now() - first.value;
+  }
+
+  add(key: string): void {
+    if (this.#closed || this.#waiting.has(key)) return;
+    if (this.#processing.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    this.counters.added++;
+    this.#waiting.set(key, this.#clock.now());
+    this.#serve();
+  }
+
+  /** Adds the key when `ms` have passed; of several such wishes for a key the earliest counts. */
+  addAfter(key: string, ms: number): void {
+    if (this.#closed) return;
+    if (ms <= 0) {
+      this.add(key);
+      return;
+    }
+    const due = this.#clock.now() + ms;
+    const earlier = this.#delayed.get(key);
+    if (earlier !== undefined && earlier.due <= due) return;
+    earlier?.cancel();
+    const cancel = this.#clock.after(ms, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, { due, cancel });
+  }
+
+  /** Adds the key after a wait that doubles with every call until `forget`. */
+  addRateLimited(key: string): void {
+    const failures = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, failures + 1);
+    this.counters.retries++;
+    this.addAfter(key, Math.min(this.#rate[1], this.#rate[0] * 2 ** Math.min(failures, 40)));
+  }
+
+  /** The key succeeded: its next failure waits the shortest time again. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  /** The next key, to be given back by `done`; undefined when the queue is closed and empty. */
+  take(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#takers.push(resolve);
+      this.#serve();
+    });
+  }
+
+  done(key: string): void {
+    this.#processing.delete(key);
+    if (this.#again.delete(key)) this.add(key);
+  }
+
+  /** No key enters any more; what waits is still given out, what waits for its time is dropped. */
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#delayed.values()) cancel();
+    this.#delayed.clear();
+    this.#again.clear();
+    this.#serve();
+  }
+
+  #serve(): void {
+    while (this.#takers.length > 0) {
+      const next = this.#waiting.keys().next();
+      if (next.done && !this.#closed) return;
+      const taker = this.#takers.shift();
+      if (!next.done) {
+        this.#waiting.delete(next.value);
+        this.#processing.add(next.value);
+        this.counters.taken++;
+      }
+      taker?.(next.value);
+    }
+  }
+}

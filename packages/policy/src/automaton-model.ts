@@ -1,0 +1,54 @@
+/**
+ * What a rule set compiles to: a tree over path components whose states carry, for every place a name can end, the whole list of
+ * rules that apply there in deciding order. Whoever matches descends along the components: when the name is used up, `exact` of
+ * the state decides; when there is no edge and one component is left, `child`; if more are left, `below`. The first entry of the
+ * list whose source matches decides. The packer of the kernel engine declares the same shape.
+ */
+
+/** One entry of a decision list; deciding entries first, audit entries after them. */
+export interface AutomatonEntry {
+  readonly ruleId: number;
+  /** Index of the source + 1; 0 = whatever the source. */
+  readonly source: number;
+  readonly effect: "block" | "allow" | "audit";
+  readonly readOnly: boolean;
+  readonly ownerOnly: boolean;
+  readonly noTerminal: boolean;
+  /** Base allowance for reading: a write is not denied by it, the next entry is asked. */
+  readonly quiet: boolean;
+}
+
+/** Lists and source sets by index; 0 = none. Pairs are [process, file]. */
+export interface AutomatonState {
+  readonly edges: ReadonlyMap<string, number>;
+  readonly exact: readonly [number, number];
+  readonly child: readonly [number, number];
+  readonly below: readonly [number, number];
+  /** The sources a program of this name, of a child's, of a deeper name is. */
+  readonly sourceExact: number;
+  readonly sourceChild: number;
+  readonly sourceBelow: number;
+}
+
+export interface AutomatonCategory {
+  readonly hasRules: boolean;
+  /** Every rule concerns writes only: a read needs no look. */
+  readonly writeOnly: boolean;
+  readonly allowList: boolean;
+  readonly postureBlock: boolean;
+}
+
+export interface Automaton {
+  /** State 0 is the root "/". A tree: every other state has one edge to it. */
+  readonly states: readonly AutomatonState[];
+  /** List 0 is empty: no rule. */
+  readonly lists: readonly (readonly AutomatonEntry[])[];
+  /** Source indexes, ascending; set 0 is empty. */
+  readonly sourceSets: readonly (readonly number[])[];
+  readonly sources: number;
+  /** [process, file]. */
+  readonly categories: readonly AutomatonCategory[];
+}
+
+/** The categories in the order of the pairs. */
+export const automatonCategories = ["process", "file"] as const;

@@ -1,0 +1,92 @@
+/**
+ * What the kernel decides with an automaton, in TypeScript: the same descent, the same list, the same conditions. Used to explain a
+ * verdict and to test the compiler; the kernel's own evaluator is compared with it.
+ */
+import type { Category } from "@portcullis/bus";
+import { type Automaton, type AutomatonEntry, automatonCategories } from "./automaton-model.ts";
+
+export interface Query {
+  readonly category: Category;
+  /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
+  readonly path: readonly string[] | undefined;
+  /** File rules: read or write. Process rules: exec starts the program, map maps it executable (Block rules alone count). */
+  readonly access: "read" | "write" | "exec" | "map";
+  /** Name of the acting program; undefined: it has none. */
+  readonly source: readonly string[] | undefined;
+  readonly isOwner: boolean;
+  readonly hasTerminal: boolean;
+}
+
+export interface Decision {
+  readonly outcome: "allowed" | "denied";
+  /** The rule that decided; 0 = none: not covered, or the posture. */
+  readonly ruleId: number;
+  /** What is reported of the decision: the rule's policy (a denial), DefaultPosture, or nothing. */
+  readonly report: "none" | "policy" | "posture";
+  /** Audit rules to report, most specific first; only if the outcome is allowed. */
+  readonly audits: readonly number[];
+}
+
+export function decide(automaton: Automaton, query: Query): Decision {
+  const decision = judge(automaton, query);
+  // Otherwise every library would have to be in every allow-list of programs.
+  if (query.access !== "map" || decision.report === "policy") return decision;
+  return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
+}
+
+function judge(automaton: Automaton, query: Query): Decision {
+  const category = automatonCategories.indexOf(query.category);
+  const { allowList, postureBlock } = automaton.categories[category]!;
+  const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
+  const sources = new Set(automaton.sourceSets[query.source ? sourcesAt(automaton, query.source) : 0]);
+  const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
+  const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
+  const audits = fitting
+    .filter((entry) => entry.effect === "audit" && (!conditional(entry) || violated(entry, query)))
+    .map((entry) => entry.ruleId);
+
+  if (decider === undefined) {
+    if (!allowList) return { outcome: "allowed", ruleId: 0, report: "none", audits };
+    if (postureBlock) return { outcome: "denied", ruleId: 0, report: "posture", audits: [] };
+    return { outcome: "allowed", ruleId: 0, report: "posture", audits };
+  }
+  const denied =
+    decider.effect === "block" ? !conditional(decider) || violated(decider, query) : violated(decider, query);
+  if (!denied) return { outcome: "allowed", ruleId: decider.ruleId, report: "none", audits };
+  return {
+    outcome: "denied",
+    ruleId: decider.ruleId,
+    report: decider.effect === "block" ? "policy" : "posture",
+    audits: [],
+  };
+}
+
+const conditional = (entry: AutomatonEntry): boolean => entry.readOnly || entry.ownerOnly || entry.noTerminal;
+
+const violated = (entry: AutomatonEntry, query: Query): boolean =>
+  (entry.readOnly && query.access === "write") ||
+  (entry.ownerOnly && !query.isOwner) ||
+  (entry.noTerminal && query.hasTerminal);
+
+const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
+
+function listAt(automaton: Automaton, path: readonly string[], category: number): number {
+  const { state, left } = descend(automaton, path);
+  return (left === 0 ? state.exact : left === 1 ? state.child : state.below)[category]!;
+}
+
+function sourcesAt(automaton: Automaton, path: readonly string[]): number {
+  const { state, left } = descend(automaton, path);
+  return left === 0 ? state.sourceExact : left === 1 ? state.sourceChild : state.sourceBelow;
+}
+
+/** The last state on the way, and how many components are left there. */
+function descend(automaton: Automaton, path: readonly string[]) {
+  let state = automaton.states[0]!;
+  for (const [i, component] of path.entries()) {
+    const next = state.edges.get(component);
+    if (next === undefined) return { state, left: path.length - i };
+    state = automaton.states[next]!;
+  }
+  return { state, left: 0 };
+}

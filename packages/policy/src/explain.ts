@@ -1,0 +1,28 @@
+/** Why: the rule behind a decision, in words. */
+import type { PolicyRef, Rule, RuleSet } from "@portcullis/bus";
+import type { Automaton } from "./automaton-model.ts";
+import { type Decision, decide, type Query } from "./decide.ts";
+
+export interface Explanation extends Decision {
+  /** The deciding rule; absent if none decided. */
+  readonly rule?: Rule;
+  /** Its policy; absent for the base allowance. */
+  readonly policy?: PolicyRef;
+  readonly text: string;
+}
+
+/** Decides and names what decided. `automaton` is compiled from `ruleSet`. */
+export function explain(ruleSet: RuleSet, automaton: Automaton, query: Query): Explanation {
+  const decision = decide(automaton, query);
+  const rule = ruleSet.rules.find((r) => r.id === decision.ruleId);
+  const policy = rule && ruleSet.policies[rule.policy];
+  const text = `${query.access} ${query.path ? `/${query.path.join("/")}` : "(no name)"}: ${decision.outcome}, ${because(decision, rule, policy)}`;
+  return { ...decision, ...(rule && { rule }), ...(policy && { policy }), text };
+}
+
+function because(decision: Decision, rule: Rule | undefined, policy: PolicyRef | undefined): string {
+  if (rule === undefined) return decision.report === "posture" ? "no rule of the allow-list, posture" : "no rule";
+  if (policy === undefined) return "base allowance";
+  const name = policy.namespace === "" ? policy.name : `${policy.namespace}/${policy.name}`;
+  return `${rule.action} by ${policy.kind} ${name}, ${rule.origin}`;
+}

@@ -1,0 +1,229 @@
+/**
+ * A policy to rules. Inherited values are resolved, every source gets a rule of its own, and whatever cannot be bound becomes a
+ * problem for the status. A rule with a key or value that is not understood is not bound at all: half a rule is another rule.
+ */
+import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
+import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/bus";
+import { type Feature, remedies } from "./features.ts";
+import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "./fields.ts";
+import { asDirectory, pathFault } from "./paths.ts";
+import { type Problem, Problems } from "./problem.ts";
+
+/** A rule before it is put into a rule set, which gives it its id and its policy's index. */
+export type LoweredRule = Omit<Rule, "id" | "policy">;
+
+export interface Lowered {
+  readonly policy: PolicyRef;
+  readonly rules: readonly LoweredRule[];
+  /** What is not bound; the selector's problems are not among them (selectorOf). */
+  readonly problems: readonly Problem[];
+}
+
+/** action, severity, tags, message as they stand on spec, category or rule. */
+interface Common {
+  readonly action?: string | null;
+  readonly severity?: number | null;
+  readonly tags?: readonly string[] | null;
+  readonly message?: string | null;
+}
+interface SourceEntry {
+  readonly path?: string;
+  readonly dir?: string;
+  readonly recursive?: boolean;
+}
+interface Entry extends Common {
+  readonly path?: string;
+  readonly dir?: string;
+  readonly recursive?: boolean;
+  readonly execname?: string;
+  readonly allowedArgs?: readonly string[];
+  readonly readOnly?: boolean;
+  readonly ownerOnly?: boolean;
+  readonly pts?: boolean;
+  readonly fromSource?: readonly SourceEntry[] | null;
+}
+type Section = Common & Readonly<Record<string, unknown>>;
+
+const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audit", Block: "block" };
+
+/** The reference by which rule sets, alerts and node reports name a policy. */
+export function policyRef(policy: AnyPolicy): PolicyRef {
+  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : "";
+  return { kind: policy.kind, namespace, name: policy.metadata?.name ?? "" };
+}
+
+/** Lowers `policy`. Pure; what is wrong comes back as problems. */
+export function lower(policy: AnyPolicy): Lowered {
+  const lowering = new Lowering(policy);
+  lowering.run();
+  return { policy: policyRef(policy), rules: lowering.rules, problems: lowering.problems.list };
+}
+
+class Lowering {
+  readonly rules: LoweredRule[] = [];
+  readonly problems = new Problems();
+  readonly #kind: AnyPolicy["kind"];
+  readonly #spec: Section;
+
+  constructor(policy: AnyPolicy) {
+    this.#kind = policy.kind;
+    this.#spec = policy.spec as unknown as Section;
+  }
+
+  run(): void {
+    for (const key of unknownKeys(this.#spec, specFields[this.#kind])) this.#unknown("spec", key);
+    if (this.#kind === "KubeArmorHostPolicy") {
+      this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
+      return;
+    }
+    for (const category of ["process", "file"] as const) this.#paths(category);
+    this.#unbound("network", "matchProtocols", "network.matchProtocols");
+    this.#unbound("network", "matchDNSQueries", "network.matchDNSQueries");
+    this.#unbound("capabilities", "matchCapabilities", "capabilities.matchCapabilities");
+    this.#unbound("syscalls", "matchSyscalls", "syscalls.matchSyscalls");
+    this.#unbound("syscalls", "matchPaths", "syscalls.matchPaths");
+    for (const [i, preset] of listOf(this.#spec.presets).entries()) {
+      const origin = `spec.presets[${i}]`;
+      if (this.#known(preset, presetFields, origin))
+        this.#unsupported(origin, `presets.${String(preset.name)}` as Feature, `the preset ${String(preset.name)}`);
+    }
+    if (this.#spec.apparmor !== undefined && this.#spec.apparmor !== null)
+      this.#unsupported("spec.apparmor", "policy.apparmor", "AppArmor profiles");
+  }
+
+  /** process and file: the categories whose objects are names. */
+  #paths(category: Category): void {
+    const section = this.#section(category);
+    if (section === undefined) return;
+    const fields = categoryFields[category];
+    for (const [i, entry] of listOf(section.matchPaths).entries()) {
+      const origin = `spec.${category}.matchPaths[${i}]`;
+      if (!this.#known(entry, fields.matchPaths, origin)) continue;
+      if (!this.#onlyPath(entry, origin)) continue;
+      const path = this.#name(entry.path, "path", false, origin);
+      if (path !== undefined) this.#rule(category, section, entry, { kind: "path", path }, origin);
+    }
+    for (const [i, entry] of listOf(section.matchDirectories).entries()) {
+      const origin = `spec.${category}.matchDirectories[${i}]`;
+      if (!this.#known(entry, fields.matchDirectories, origin)) continue;
+      const dir = this.#name(entry.dir, "dir", true, origin);
+      const recursive = entry.recursive === true;
+      if (dir !== undefined) this.#rule(category, section, entry, { kind: "directory", dir, recursive }, origin);
+    }
+    for (const [i, entry] of listOf(section.matchPatterns).entries()) {
+      const origin = `spec.${category}.matchPatterns[${i}]`;
+      if (this.#known(entry, fields.matchPatterns, origin))
+        this.#unsupported(origin, `${category}.matchPatterns`, "patterns");
+    }
+  }
+
+  #onlyPath(entry: Entry, origin: string): boolean {
+    const problems = this.problems.list.length;
+    if (entry.execname !== undefined) this.#unsupported(`${origin}.execname`, "process.execname", "execname");
+    if (entry.allowedArgs !== undefined && entry.allowedArgs !== null)
+      this.#unsupported(`${origin}.allowedArgs`, "process.allowedArgs", "conditions on arguments");
+    return this.problems.list.length === problems;
+  }
+
+  /** One rule for each source, or one without. A source that is not understood leaves the whole rule out. */
+  #rule(category: Category, section: Section, entry: Entry, match: Match, origin: string): void {
+    const common = this.#common(section, entry, origin);
+    const sources = this.#sources(entry, origin);
+    if (common === undefined || sources === undefined) return;
+    const flags = {
+      readOnly: entry.readOnly === true,
+      ownerOnly: entry.ownerOnly === true,
+      noTerminal: entry.pts === false,
+    };
+    for (const source of sources.length === 0 ? [undefined] : sources)
+      this.rules.push({ category, match, ...(source && { source }), ...common, ...flags, origin });
+  }
+
+  #common(section: Section, entry: Entry, origin: string) {
+    const from = <K extends keyof Common>(key: K) => entry[key] ?? section[key] ?? this.#spec[key];
+    const name = from("action") ?? defaults.action;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    const severity = from("severity") ?? defaults.severity;
+    if (action === undefined) {
+      this.#invalid(origin, "action", name, "use Allow, Audit or Block");
+      return undefined;
+    }
+    if (!Number.isInteger(severity) || severity < 1 || severity > 10) {
+      this.#invalid(origin, "severity", severity, "use a whole number from 1 to 10");
+      return undefined;
+    }
+    return { action, severity: String(severity), tags: from("tags") ?? [], message: from("message") ?? "" };
+  }
+
+  #sources(entry: Entry, origin: string): Match[] | undefined {
+    const matches: Match[] = [];
+    for (const [i, source] of (entry.fromSource ?? []).entries()) {
+      const at = `${origin}.fromSource[${i}]`;
+      if (!this.#known(source, sourceFields, at)) return undefined;
+      if ((source.path === undefined) === (source.dir === undefined)) {
+        this.problems.add(at, reasons.invalidSource, "give either path or dir, not both and not neither");
+        return undefined;
+      }
+      const directory = source.dir !== undefined;
+      const name = this.#name(source.path ?? source.dir, directory ? "dir" : "path", directory, at);
+      if (name === undefined) return undefined;
+      if (!directory) matches.push({ kind: "path", path: name });
+      else matches.push({ kind: "directory", dir: name, recursive: source.recursive === true });
+    }
+    return matches;
+  }
+
+  /** A checked name; a directory always ends in "/". */
+  #name(value: unknown, field: string, directory: boolean, origin: string): string | undefined {
+    const fault = typeof value === "string" ? pathFault(value, directory) : "is missing: give an absolute name";
+    if (fault === undefined) return directory ? asDirectory(value as string) : (value as string);
+    this.problems.add(`${origin}.${field}`, reasons.invalidPath, `${field} ${JSON.stringify(value) ?? ""} ${fault}`);
+    return undefined;
+  }
+
+  /** Entries of a category the engine does not bind: each is named. */
+  #unbound(category: "network" | "capabilities" | "syscalls", list: string, feature: Feature): void {
+    const section = this.#section(category, list);
+    for (const [i, entry] of listOf(section?.[list]).entries()) {
+      const origin = `spec.${category}.${list}[${i}]`;
+      const fields = (categoryFields[category] as Readonly<Record<string, readonly string[]>>)[list] ?? [];
+      if (this.#known(entry, fields, origin)) this.#unsupported(origin, feature, `${category}.${list}`);
+    }
+  }
+
+  /** The category's object, or undefined if it is absent or has a key nobody knows. `report` avoids naming a key twice. */
+  #section(category: keyof typeof categoryFields, list?: string): Section | undefined {
+    const section = this.#spec[category] as Section | null | undefined;
+    if (section === undefined || section === null) return undefined;
+    const unknown = unknownKeys(section, categoryFields[category].own);
+    const lists = Object.keys(categoryFields[category]).filter((key) => key !== "own");
+    if (list === undefined || list === lists[0]) for (const key of unknown) this.#unknown(`spec.${category}`, key);
+    return unknown.length === 0 ? section : undefined;
+  }
+
+  #known(object: unknown, fields: readonly string[], origin: string): boolean {
+    const unknown = unknownKeys(object, fields);
+    for (const key of unknown) this.#unknown(origin, key);
+    return unknown.length === 0;
+  }
+
+  #unknown(origin: string, key: string): void {
+    this.problems.add(
+      `${origin}.${key}`,
+      reasons.unknownField,
+      `the key "${key}" is not known here, so "${origin}" is not bound: remove or correct it`,
+    );
+  }
+
+  #invalid(origin: string, field: string, value: unknown, remedy: string): void {
+    this.problems.add(`${origin}.${field}`, reasons.invalidValue, `${field} ${JSON.stringify(value)}: ${remedy}`);
+  }
+
+  #unsupported(origin: string, feature: Feature, what: string): void {
+    const remedy = remedies[feature] ?? "remove it, or do not rely on it";
+    this.problems.add(origin, reasons.unsupportedFeature, `${what} cannot be enforced yet (${feature}): ${remedy}`);
+  }
+}
+
+type AnyEntry = Entry & Readonly<Record<string, unknown>>;
+const listOf = (value: unknown): readonly AnyEntry[] => (Array.isArray(value) ? value : []);

@@ -1,0 +1,36 @@
+/**
+ * Names as rules write them: absolute, components separated by one slash. What the schema refuses is refused here again, because a
+ * policy may come from a file, and a name that slips through would silently never match.
+ */
+
+/** PATH_MAX counts the final NUL. */
+const pathBytes = 4095;
+/** NAME_MAX of every file system Linux has. */
+const componentBytes = 255;
+
+const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
+
+/** Why `name` cannot be the name of a file, with the remedy; undefined if it can. A directory may end in "/". */
+export function pathFault(name: string, directory: boolean): string | undefined {
+  if (name === "") return "is empty: give an absolute name such as /etc/passwd";
+  if (!name.startsWith("/")) return "is not absolute: begin it with /";
+  if (name.includes("\0")) return "contains a NUL byte: no name can";
+  if (!directory && name.endsWith("/")) return "ends in /: drop the slash, or use matchDirectories";
+  if (bytes(name) > pathBytes) return `has ${bytes(name)} bytes: the kernel takes ${pathBytes} at most`;
+  for (const component of components(name)) {
+    if (component === "") return "has an empty component: write one / between two names";
+    if (component === "." || component === "..") return `has the component "${component}": write the name without it`;
+    if (bytes(component) > componentBytes)
+      return `has a component of ${bytes(component)} bytes: a file's name has ${componentBytes} at most`;
+  }
+  return undefined;
+}
+
+/** "/usr/bin/" and "/usr/bin" are ["usr", "bin"]; "/" is []. */
+export function components(name: string): string[] {
+  const inner = name.replace(/^\//, "").replace(/\/$/, "");
+  return inner === "" ? [] : inner.split("/");
+}
+
+/** The one spelling of a directory: with the slash at its end. */
+export const asDirectory = (name: string): string => (name.endsWith("/") ? name : `${name}/`);

@@ -1,0 +1,20 @@
+/** What of a policy is not enforced: never an exception, always a value that ends in the policy's status. */
+import type { Reason } from "@portcullis/api";
+
+export interface Problem {
+  /** The place in the policy, e.g. `spec.process.matchPatterns[0]`. */
+  readonly origin: string;
+  /** One word for programs. */
+  readonly reason: Reason;
+  /** What is wrong (field, value) and what to do about it. */
+  readonly message: string;
+}
+
+/** Collects problems in the order they are found. */
+export class Problems {
+  readonly list: Problem[] = [];
+
+  add(origin: string, reason: Reason, message: string): void {
+    this.list.push({ origin, reason, message });
+  }
+}

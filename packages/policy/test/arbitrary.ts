@@ -1,0 +1,92 @@
+/** Small alphabets, so that names, sources and directories of random rules collide all the time. */
+import type { Match, Rule, RuleSet } from "@portcullis/bus";
+import fc from "fast-check";
+import type { Query } from "../src/index.ts";
+
+const component = fc.constantFrom("a", "b", "c");
+const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });
+const path = components(1, 4).map((c) => `/${c.join("/")}`);
+const dir = components(0, 3).map((c) => (c.length === 0 ? "/" : `/${c.join("/")}/`));
+
+export const match: fc.Arbitrary<Match> = fc.oneof(
+  fc.record({ kind: fc.constant("path" as const), path }),
+  fc.record({ kind: fc.constant("directory" as const), dir, recursive: fc.boolean() }),
+);
+
+const flags = fc.record({
+  readOnly: fc.boolean(),
+  ownerOnly: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  noTerminal: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const policyRule = fc
+  .tuple(
+    fc.record({
+      category: fc.constantFrom("process" as const, "file" as const),
+      match,
+      action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
+      policy: fc.integer({ min: 0, max: 2 }),
+    }),
+    flags,
+    fc.option(match, { nil: undefined }),
+  )
+  .map(([rule, condition, source]) => ({
+    ...rule,
+    ...condition,
+    readOnly: rule.category === "file" && condition.readOnly,
+    ...(source && { source }),
+  }));
+
+const baseRule = fc.record({
+  category: fc.constantFrom("process" as const, "file" as const),
+  match,
+  readOnly: fc.boolean(),
+});
+
+const rest = { severity: "1", tags: [], message: "" };
+
+export const ruleSet: fc.Arbitrary<RuleSet> = fc
+  .record({
+    rules: fc.array(policyRule, { maxLength: 10 }),
+    base: fc.array(baseRule, { maxLength: 3 }),
+    process: fc.constantFrom("audit" as const, "block" as const),
+    file: fc.constantFrom("audit" as const, "block" as const),
+  })
+  .map(({ rules, base, process, file }) => {
+    const all: Omit<Rule, "id">[] = [
+      ...rules.map((rule, i) => ({ ...rule, ...rest, origin: `spec.x[${i}]` })),
+      ...base.map((rule) => ({
+        ...rule,
+        ...rest,
+        readOnly: rule.category === "file" && rule.readOnly,
+        action: "allow" as const,
+        ownerOnly: false,
+        noTerminal: false,
+        policy: -1,
+        origin: "",
+      })),
+    ];
+    const policies = ["p", "q", "r"].map((name) => ({ kind: "KubeArmorPolicy" as const, namespace: "n", name }));
+    return { policies, rules: all.map((rule, i) => ({ id: i + 1, ...rule })), posture: { process, file } };
+  });
+
+export const query: fc.Arbitrary<Query> = fc
+  .record({
+    category: fc.constantFrom("process" as const, "file" as const),
+    path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
+    second: fc.boolean(),
+    source: fc.option(components(1, 4), { nil: undefined }),
+    isOwner: fc.boolean(),
+    hasTerminal: fc.boolean(),
+  })
+  .map(({ second, ...q }) => {
+    const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
+    return { ...q, access } as const;
+  });
+
+/** Aliases for names as rules write them. */
+export const aliases: fc.Arbitrary<ReadonlyMap<string, readonly string[]>> = fc
+  .array(fc.oneof(fc.tuple(path, fc.array(path, { maxLength: 2 })), fc.tuple(dir, fc.array(dir, { maxLength: 2 }))), {
+    maxLength: 4,
+  })
+  .map((entries) => new Map(entries));

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "@jest/globals";
+import { features, lower } from "../src/index.ts";
+import { policy } from "./build.ts";
+
+const lowered = (spec: string, kind?: string) => lower(policy(spec, kind ? { kind } : {}));
+const reasons = (spec: string, kind?: string) => lowered(spec, kind).problems.map((p) => [p.origin, p.reason]);
+
+describe("lowering", () => {
+  it("resolves action, severity, tags and message each on its own: rule, category, spec, default", () => {
+    const { rules, problems } = lowered(`
+      severity: 3
+      tags: [spec]
+      process:
+        action: Audit
+        message: category
+        matchPaths: [{path: /a}, {path: /b, action: Allow, severity: 9, tags: [rule], message: rule}]
+      file:
+        matchDirectories: [{dir: /c/, recursive: true}]`);
+    expect(problems).toEqual([]);
+    expect(rules).toMatchObject([
+      { action: "audit", severity: "3", tags: ["spec"], message: "category", origin: "spec.process.matchPaths[0]" },
+      { action: "allow", severity: "9", tags: ["rule"], message: "rule", origin: "spec.process.matchPaths[1]" },
+      { action: "block", severity: "3", tags: ["spec"], message: "", match: { dir: "/c/", recursive: true } },
+    ]);
+    expect(lowered("file: {matchPaths: [{path: /a}]}").rules[0]).toMatchObject({ action: "block", severity: "1" });
+  });
+
+  it("makes one rule a source, by path, directory and recursive directory", () => {
+    const { rules } = lowered(`
+      file:
+        matchPaths:
+        - path: /x
+          fromSource: [{path: /bin/a}, {dir: /opt/}, {dir: /srv, recursive: true}]
+        - path: /y
+          fromSource: null
+        - path: /z
+          fromSource: []`);
+    expect(rules.map((rule) => rule.source)).toEqual([
+      { kind: "path", path: "/bin/a" },
+      { kind: "directory", dir: "/opt/", recursive: false },
+      { kind: "directory", dir: "/srv/", recursive: true },
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("takes readOnly, ownerOnly and pts: false as conditions; pts: true is none", () => {
+    const { rules } = lowered(`
+      file:
+        matchPaths: [{path: /a, readOnly: true, ownerOnly: true, pts: false}, {path: /b, pts: true}]`);
+    expect(rules[0]).toMatchObject({ readOnly: true, ownerOnly: true, noTerminal: true });
+    expect(rules[1]).toMatchObject({ readOnly: false, ownerOnly: false, noTerminal: false });
+  });
+
+  it("names every part that cannot be enforced yet, with a remedy, and binds the rest", () => {
+    const spec = `
+      process:
+        matchPaths: [{path: /ok}, {execname: apt}, {path: /a, allowedArgs: [-v]}]
+        matchPatterns: [{pattern: /usr/*}]
+      file:
+        matchPatterns: [{pattern: /etc/*}]
+      network:
+        matchProtocols: [{protocol: tcp}]
+        matchDNSQueries: [{domain: example.com}]
+      capabilities:
+        matchCapabilities: [{capability: net_raw}]
+      syscalls:
+        matchSyscalls: [{syscall: [unlink]}]
+        matchPaths: [{path: /home/, syscall: [rmdir]}]
+      presets: [{name: filelessExec}]
+      apparmor: "profile"`;
+    const { rules, problems } = lowered(spec);
+    expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);
+    expect(problems.map((p) => p.origin)).toEqual([
+      "spec.process.matchPaths[1].execname",
+      "spec.process.matchPaths[2].allowedArgs",
+      "spec.process.matchPatterns[0]",
+      "spec.file.matchPatterns[0]",
+      "spec.network.matchProtocols[0]",
+      "spec.network.matchDNSQueries[0]",
+      "spec.capabilities.matchCapabilities[0]",
+      "spec.syscalls.matchSyscalls[0]",
+      "spec.syscalls.matchPaths[0]",
+      "spec.presets[0]",
+      "spec.apparmor",
+    ]);
+    for (const problem of problems) {
+      expect(problem.reason).toBe("UnsupportedFeature");
+      const feature = /cannot be enforced yet \(([\w.]+)\): \S+/.exec(problem.message)?.[1] ?? problem.message;
+      expect(features).toHaveProperty([feature], false);
+    }
+  });
+
+  it("does not bind a host policy and says so", () => {
+    const spec = "{nodeSelector: {matchLabels: {a: b}}, process: {matchPaths: [{path: /a}]}}";
+    expect(lowered(spec, "KubeArmorHostPolicy").rules).toEqual([]);
+    expect(reasons(spec, "KubeArmorHostPolicy")).toEqual([["spec", "UnsupportedFeature"]]);
+  });
+
+  it("leaves out what carries a key nobody knows, as far as the key reaches", () => {
+    const inRule = "process: {matchPaths: [{path: /a, fromSorce: [{path: /b}]}, {path: /c}]}";
+    expect(reasons(inRule)).toEqual([["spec.process.matchPaths[0].fromSorce", "UnknownField"]]);
+    expect(lowered(inRule).rules).toMatchObject([{ match: { path: "/c" } }]);
+    const inSource = "process: {matchPaths: [{path: /a, fromSource: [{path: /b, recursiv: true}]}]}";
+    expect(reasons(inSource)).toEqual([["spec.process.matchPaths[0].fromSource[0].recursiv", "UnknownField"]]);
+    expect(lowered(inSource).rules).toEqual([]);
+    const inCategory = "process: {acton: Allow, matchPaths: [{path: /a}]}";
+    expect(reasons(inCategory)).toEqual([["spec.process.acton", "UnknownField"]]);
+    expect(lowered(inCategory).rules).toEqual([]);
+    const inSpec = "{proces: {}, file: {matchPaths: [{path: /a}]}}";
+    expect(reasons(inSpec)).toEqual([["spec.proces", "UnknownField"]]);
+    expect(lowered(inSpec).rules).toHaveLength(1);
+    expect(reasons("network: {matchProtocol: []}")).toEqual([["spec.network.matchProtocol", "UnknownField"]]);
+  });
+
+  it.each([
+    ["a relative path", "file: {matchPaths: [{path: etc/passwd}]}", "begin it with /"],
+    ["an empty component", "file: {matchPaths: [{path: /a//b}]}", "empty component"],
+    ["a .. component", "file: {matchPaths: [{path: /a/../b}]}", '".."'],
+    ["a . component", "file: {matchDirectories: [{dir: /a/./b/}]}", '"."'],
+    ["a path that ends in /", "file: {matchPaths: [{path: /a/}]}", "drop the slash"],
+    ["a missing path", "file: {matchPaths: [{readOnly: true}]}", "is missing"],
+    ["a name longer than the kernel's", `file: {matchPaths: [{path: ${"/abcdefg".repeat(512)}}]}`, "4095 at most"],
+    ["a component longer than any", `file: {matchPaths: [{path: /${"é".repeat(128)}}]}`, "255 at most"],
+    ["a bad source", "file: {matchPaths: [{path: /a, fromSource: [{path: bin/sh}]}]}", "begin it with /"],
+    ["a source with path and dir", "file: {matchPaths: [{path: /a, fromSource: [{path: /b, dir: /c/}]}]}", "not both"],
+    ["an empty source", "file: {matchPaths: [{path: /a, fromSource: [{}]}]}", "not neither"],
+    ["an unknown action", "file: {matchPaths: [{path: /a, action: constructor}]}", "use Allow, Audit or Block"],
+    ["a severity out of range", "file: {matchPaths: [{path: /a, severity: 11}]}", "from 1 to 10"],
+  ])("does not bind a rule with %s", (_what, spec, message) => {
+    const { rules, problems } = lowered(spec);
+    expect(rules).toEqual([]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toContain(message);
+    expect(problems[0]?.origin).toMatch(/^spec\.file\.match/);
+  });
+
+  it("takes every path the kernel can hold", () => {
+    const longest = `/${Array.from({ length: 16 }, () => "a".repeat(255)).join("/")}`
+      .slice(0, 4095)
+      .replace(/\/$/, "x");
+    const { rules, problems } = lowered(
+      `file: {matchPaths: [{path: ${longest}}, {path: /...}, {path: /.a}, {path: /..a}]}`,
+    );
+    expect(problems).toEqual([]);
+    expect(rules).toHaveLength(4);
+  });
+
+  it("takes a directory with or without its last slash", () => {
+    const { rules } = lowered("file: {matchDirectories: [{dir: /usr/bin}, {dir: /}]}");
+    expect(rules.map((rule) => rule.match)).toMatchObject([{ dir: "/usr/bin/" }, { dir: "/" }]);
+  });
+});
