@@ -73,7 +73,7 @@ struct descent {
 	struct match match;
 };
 
-static __always_inline long descent_step(struct descent *descent, __u64 hash)
+static __noinline long descent_step(struct descent *descent, __u64 hash)
 {
 	__u32 next = edge_next(descent->image, descent->bucket_mask, descent->match.state, hash);
 
@@ -84,7 +84,7 @@ static __always_inline long descent_step(struct descent *descent, __u64 hash)
 	return 0;
 }
 
-static long ring_step(__u64 index, void *context)
+static __noinline long ring_step(__u64 index, void *context)
 {
 	struct descent *descent = context;
 
@@ -123,7 +123,7 @@ struct deep_climb {
 	__u32 depth;
 };
 
-static long deep_up(__u64 index, void *context)
+static __noinline long deep_up(__u64 index, void *context)
 {
 	struct deep_climb *step = context;
 	__u64 named = place_up(&step->place, &step->status);
@@ -137,7 +137,7 @@ static long deep_up(__u64 index, void *context)
 	return 0;
 }
 
-static long deep_step(__u64 index, void *context)
+static __noinline long deep_step(__u64 index, void *context)
 {
 	struct descent *descent = context;
 
@@ -156,7 +156,7 @@ __noinline int match_deep(struct object *object)
 	struct descent descent = {};
 	const struct pc_header *header;
 	struct task_struct *task = bpf_get_current_task_btf();
-	const struct pc_settings *keys = settings_get();
+	const struct pc_settings *keys = settings_call();
 	__u32 slot;
 
 	if (!object || !keys || !have_loop())

@@ -66,7 +66,7 @@ static __always_inline long put_component(struct name_step *step, __u64 dentry)
 	return 0;
 }
 
-static long name_up(__u64 index, void *context)
+static __noinline long name_up(__u64 index, void *context)
 {
 	struct name_step *step = context;
 	__u64 named = place_up(&step->place, &step->status);
@@ -108,7 +108,7 @@ struct args_step {
 	__u32 end;
 };
 
-static long put_arg(__u64 index, void *context)
+static __noinline long put_arg(__u64 index, void *context)
 {
 	struct args_step *step = context;
 	__u32 at = step->at, room = step->end - at;

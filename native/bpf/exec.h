@@ -100,7 +100,7 @@ static __always_inline void note_unlinked(struct operation *operation, const str
 static __always_inline int exec_check(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	const struct path *path = &bprm->file->f_path;
+	const struct path *path = &plain(struct linux_binprm, bprm)->file->f_path;
 	struct operation operation;
 	struct subject subject;
 	enum subject_answer answer;
@@ -136,6 +136,7 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pc_tag *tag = tag_of(task);
+	const struct path *path;
 
 	if (!tag)
 		return;
@@ -155,7 +156,8 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 	}
 	if (tag->rounds > 1)
 		tag->script = tag->pending;
-	exe_walk(&tag->exe, tag, (__u64)bprm->file->f_path.dentry, (__u64)bprm->file->f_path.mnt);
+	path = &plain(struct linux_binprm, bprm)->file->f_path;
+	exe_walk(&tag->exe, tag, (__u64)path->dentry, (__u64)path->mnt);
 }
 
 /*
@@ -164,12 +166,13 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
  */
 static __always_inline int exec_map(struct file *file, unsigned long protection)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
 	struct operation operation;
 	struct subject subject;
 
 	if (!file || !(protection & PROT_EXEC))
 		return 0;
+	file = plain(struct file, file);
 	__builtin_memset(&operation, 0, sizeof(operation));
 	operation.category = PC_CATEGORY_PROCESS;
 	operation.kind = PC_OP_MMAP_EXEC;

@@ -191,30 +191,31 @@ static __always_inline void judge_open(struct subject *subject, struct operation
 }
 
 /* A subject whose tag is at hand goes the fast way; everyone else is found out about first, as for any write. */
-static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct operation *operation, struct file *file)
+static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct subject *subject,
+				       struct operation *operation, struct file *file)
 {
-	struct subject subject = {};
-
 	if (!quick || QUICK(quick, state) != PC_TAG_ARMED) {
 		judge_write(operation);
 		return;
 	}
-	subject.slot = QUICK(quick, slot);
-	if (subject_image(&subject))
-		judge_open(&subject, operation, file);
+	subject->tag = NULL;
+	subject->slot = QUICK(quick, slot);
+	if (subject_image(subject))
+		judge_open(subject, operation, file);
 	else
 		operation->verdict = -EACCES;
 }
 
 static __always_inline int file_open(struct file *file)
 {
-	const struct bpf_local_storage_data *quick = tag_quick();
+	const struct bpf_local_storage_data *quick = tag_quick(bpf_get_current_task_btf());
 	struct operation operation;
 	__u32 mode = file->f_mode, flags = file->f_flags;
 	struct subject subject;
 
 	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TAG_HOST))
 		return 0;
+	file = plain(struct file, file);
 	if (flags & FMODE_EXEC_FLAG) /* the kernel opens a program: judged as an execution */
 		return 0;
 	__builtin_memset(&operation, 0, sizeof(operation));
@@ -225,7 +226,7 @@ static __always_inline int file_open(struct file *file)
 	operation.object.dentry = (__u64)file->f_path.dentry;
 	operation.object.mount = (__u64)file->f_path.mnt;
 	if (have_quick()) {
-		open_quick(quick, &operation, file);
+		open_quick(quick, &subject, &operation, file);
 	} else if (judge_begin(&subject, &operation)) {
 		judge_open(&subject, &operation, file);
 		subject_end(&subject);
@@ -238,7 +239,7 @@ static __always_inline int file_write(const struct path *directory, struct dentr
 	struct operation operation = { .access = ACCESS_WRITE, .kind = kind };
 
 	operation.object.dentry = (__u64)dentry;
-	operation.object.mount = (__u64)directory->mnt;
+	operation.object.mount = (__u64)plain(const struct path, directory)->mnt;
 	return write_finish(&operation);
 }
 
@@ -268,9 +269,9 @@ static __always_inline int file_move(__u64 mount, __u64 from, __u64 to, enum pc_
  */
 static __always_inline int file_attribute(struct dentry *dentry)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
 	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_XATTR };
-	struct super_block *sb = dentry->d_sb;
+	struct super_block *sb = plain(struct dentry, dentry)->d_sb;
 	struct vfsmount *root, *cwd;
 
 	if (!task->fs)

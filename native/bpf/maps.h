@@ -147,7 +147,13 @@ static __always_inline const struct pc_settings *settings_get(void)
 	return bpf_map_lookup_elem(&settings, &first);
 }
 
-static __always_inline void count(__u32 counter)
+/* The same as a call, where speed does not matter: every inlined look-up is work for the verifier in every program. */
+static __noinline const struct pc_settings *settings_call(void)
+{
+	return settings_get();
+}
+
+static __noinline void count(__u32 counter)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
 

@@ -50,34 +50,41 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 
 struct long_name {
 	struct lanes lanes;
+	const struct pc_settings *keys;
 	__u64 name;
 	__u32 length;
 	__u32 failed;
 };
 
-static long long_name_step(__u64 index, void *context)
+static __noinline long long_name_step(__u64 index, void *context)
 {
-	const struct pc_settings *keys = settings_get();
 	struct long_name *step = context;
-	__u32 at = index * 8, rest = step->length - at;
-	__u64 word;
+	const struct pc_settings *keys = step->keys;
+	__u32 at = index * 8;
+	__u64 word, rest;
 
-	if (at >= step->length || !keys)
+	if (at >= step->length)
 		return 1;
+	rest = step->length - at;
+	if (rest >= 8)
+		rest = 8;
+	bound(rest, 15);
 	word = 0;
-	if (bpf_probe_read_kernel(&word, rest < 8 ? rest : 8, (const void *)(step->name + at))) {
+	if (rest > 8 || bpf_probe_read_kernel(&word, rest, (const void *)(step->name + at))) {
 		step->failed = 1;
 		return 1;
 	}
-	lanes_add(&step->lanes, rest < 8 ? word << ((8 - rest) * 8) : word, keys);
+	lanes_add(&step->lanes, word << (64 - rest * 8), keys);
 	return 0;
 }
 
 /* A name of any length, read from the kernel's memory word by word. 0 where it cannot be read. */
 __noinline __u64 hash_long_name(__u64 name, __u32 length)
 {
-	struct long_name step = { .name = name, .length = length };
+	struct long_name step = { .keys = settings_get(), .name = name, .length = length };
 
+	if (!step.keys)
+		return 0;
 	if (have_loop()) {
 		bpf_loop(32, long_name_step, &step, 0);
 	} else {

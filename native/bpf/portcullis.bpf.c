@@ -81,31 +81,31 @@ SEC("lsm/path_rename")
 int BPF_PROG(body_path_rename, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags)
 {
-	return file_move((__u64)old_directory->mnt, (__u64)old, (__u64)new, PC_OP_RENAME, flags & RENAME_EXCHANGE);
+	return file_move((__u64)plain(const struct path, old_directory)->mnt, (__u64)old, (__u64)new, PC_OP_RENAME, flags & RENAME_EXCHANGE);
 }
 
 SEC("lsm/path_link")
 int BPF_PROG(body_path_link, struct dentry *old, const struct path *directory, struct dentry *new)
 {
-	return file_move((__u64)directory->mnt, (__u64)old, (__u64)new, PC_OP_LINK, false);
+	return file_move((__u64)plain(const struct path, directory)->mnt, (__u64)old, (__u64)new, PC_OP_LINK, false);
 }
 
 SEC("lsm/path_truncate")
 int BPF_PROG(body_path_truncate, const struct path *path)
 {
-	return file_write(path, path->dentry, PC_OP_TRUNCATE);
+	return file_write(path, plain(const struct path, path)->dentry, PC_OP_TRUNCATE);
 }
 
 SEC("lsm/path_chmod")
 int BPF_PROG(body_path_chmod, const struct path *path)
 {
-	return file_write(path, path->dentry, PC_OP_CHMOD);
+	return file_write(path, plain(const struct path, path)->dentry, PC_OP_CHMOD);
 }
 
 SEC("lsm/path_chown")
 int BPF_PROG(body_path_chown, const struct path *path)
 {
-	return file_write(path, path->dentry, PC_OP_CHOWN);
+	return file_write(path, plain(const struct path, path)->dentry, PC_OP_CHOWN);
 }
 
 SEC("lsm/inode_setxattr")

@@ -63,10 +63,10 @@ static __always_inline const struct bpf_local_storage_data *cached(const struct 
 	}
 }
 
-/* The current task's tag for QUICK(); NULL: not at hand. */
-static __always_inline const struct bpf_local_storage_data *tag_quick(void)
+/* The tag of `current`, the current task, for QUICK(); NULL: not at hand. */
+static __always_inline const struct bpf_local_storage_data *tag_quick(const void *current)
 {
-	struct task_struct___storage *task = (void *)bpf_get_current_task_btf();
+	const struct task_struct___storage *task = current;
 	const struct bpf_local_storage_map *map = (void *)&tags;
 	const struct bpf_local_storage_data *element;
 	const struct bpf_local_storage *storage;

@@ -18,9 +18,9 @@ static __always_inline int stub_empty(int refusal)
 }
 
 /* Not a subject: by far the most frequent case, left as early as can be. */
-static __always_inline bool stub_host(void)
+static __always_inline bool stub_host(const struct task_struct *current)
 {
-	const struct bpf_local_storage_data *tag = tag_quick();
+	const struct bpf_local_storage_data *tag = tag_quick(current);
 
 	return tag && QUICK(tag, state) == PC_TAG_HOST;
 }
@@ -52,18 +52,18 @@ STUB(task_alloc, false, -ENOMEM)
 STUB(bprm_creds_for_exec, false, -EACCES)
 STUB(bprm_check_security, false, -EACCES)
 STUB(bprm_committed_creds, false, 0)
-STUB(mmap_file, !ctx[0] || stub_host(), -EACCES)
-STUB(file_open, inner_open(ctx) || stub_host(), -EACCES)
-STUB(path_unlink, stub_host(), -EACCES)
-STUB(path_rmdir, stub_host(), -EACCES)
-STUB(path_mkdir, stub_host(), -EACCES)
-STUB(path_mknod, stub_host(), -EACCES)
-STUB(path_symlink, stub_host(), -EACCES)
-STUB(path_rename, stub_host(), -EACCES)
-STUB(path_link, stub_host(), -EACCES)
-STUB(path_truncate, stub_host(), -EACCES)
-STUB(path_chmod, stub_host(), -EACCES)
-STUB(path_chown, stub_host(), -EACCES)
-STUB(inode_setxattr, stub_host(), -EACCES)
+STUB(mmap_file, !ctx[0] || stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(file_open, inner_open(ctx) || stub_host(bpf_get_current_task_btf()), -EACCES)
+STUB(path_unlink, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_rmdir, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_mkdir, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_mknod, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_symlink, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_rename, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_link, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_truncate, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_chmod, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_chown, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(inode_setxattr, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
 
 #endif

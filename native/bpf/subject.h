@@ -9,7 +9,7 @@
 #include "automaton.h"
 #include "quick.h"
 
-#define MAX_CGROUP_LEVEL 16
+#define MAX_CGROUP_LEVEL 32 /* a container is bound by its own cgroup: deeper ones are inside it */
 
 /* Who acts, and the rule set that judges. */
 struct subject {
@@ -38,31 +38,52 @@ static __always_inline __u64 bind_generation_now(void)
 /* Is the current task in the host's mount namespace? An exiting task has no namespaces left: it counts as host. */
 static __always_inline bool in_host_namespace(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct pc_settings *keys = settings_get();
+	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
+	const struct pc_settings *keys = settings_call();
 	struct nsproxy *nsproxy = task->nsproxy;
 
 	return !keys || !nsproxy || nsproxy->mnt_ns->ns.inum == keys->host_mnt_ns;
 }
 
-/* Slot of the current task's cgroup or of its nearest bound ancestor, + 1; 0: none is bound. */
-static __always_inline __u32 slot_of_cgroup(void)
+struct level_step {
+	__u32 found;
+};
+
+static __noinline long level_step(__u64 index, void *context)
 {
+	struct level_step *step = context;
+	__u64 id = bpf_get_current_ancestor_cgroup_id(index + 1);
+	__u32 *slot;
+
+	if (!id)
+		return 1;
+	slot = bpf_map_lookup_elem(&cgroups, &id);
+	if (slot)
+		step->found = *slot + 1;
+	return 0;
+}
+
+/* Slot of the current task's cgroup or of its nearest bound ancestor, + 1; 0: none is bound. */
+__noinline __u32 slot_of_cgroup(void)
+{
+	const struct pc_settings *keys = settings_call();
 	__u64 id = bpf_get_current_cgroup_id();
 	__u32 *slot = bpf_map_lookup_elem(&cgroups, &id);
-	__u32 found = 0;
+	struct level_step step;
 
 	if (slot)
 		return *slot + 1;
-	for (int level = 1; level < MAX_CGROUP_LEVEL; level++) {
-		id = bpf_get_current_ancestor_cgroup_id(level);
-		if (!id)
-			break;
-		slot = bpf_map_lookup_elem(&cgroups, &id);
-		if (slot)
-			found = *slot + 1;
+	if (!keys)
+		return 0;
+	step.found = keys->zero;
+	if (have_loop()) {
+		bpf_loop(MAX_CGROUP_LEVEL, level_step, &step, 0);
+	} else {
+		for (int i = 0; i < MAX_CGROUP_LEVEL; i++)
+			if (level_step(i, &step))
+				break;
 	}
-	return found;
+	return step.found;
 }
 
 /* What the current task is by its namespace and cgroup. */

@@ -78,7 +78,7 @@ static __always_inline void eval_entry(struct eval *eval, const struct pc_entry 
 	}
 }
 
-static long eval_step(__u64 step, void *context)
+static __noinline long eval_step(__u64 step, void *context)
 {
 	struct eval *eval = context;
 	__u32 index = eval->index++;
@@ -174,7 +174,7 @@ static __noinline void judge_list(const struct subject *subject, struct operatio
 	const struct pc_header *header = subject->header;
 	const struct pc_state *state = image_element(subject->image, header->states_at + operation->object.match.state);
 	__u32 flags = category_flags(header, operation->category);
-	const struct pc_settings *keys = settings_get();
+	const struct pc_settings *keys = settings_call();
 	struct eval eval = {};
 
 	if (!state || !keys) {

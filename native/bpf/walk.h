@@ -33,7 +33,7 @@ struct place {
 /*
  * One step up. Returns the dentry that was left by its name, or 0: a mount was crossed or `status` has changed.
  */
-static __always_inline __u64 place_up(struct place *place, __u32 *status)
+static __noinline __u64 place_up(struct place *place, __u32 *status)
 {
 	__u64 dentry = place->dentry, mount, above, parent;
 
@@ -61,9 +61,9 @@ static __always_inline __u64 place_up(struct place *place, __u32 *status)
 }
 
 /* False: the settings are missing, which cannot be. */
-static __always_inline bool place_begin(struct place *place, __u64 dentry, __u64 mount)
+static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 mount)
 {
-	const struct pc_settings *keys = settings_get();
+	const struct pc_settings *keys = settings_call();
 
 	if (!keys)
 		return false;
@@ -86,7 +86,7 @@ struct walk_step {
 	__u32 depth;
 };
 
-static long walk_step(__u64 index, void *context)
+static __noinline long walk_step(__u64 index, void *context)
 {
 	struct walk_step *step = context;
 	__u64 named = place_up(&step->place, &step->status);
