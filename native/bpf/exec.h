@@ -122,7 +122,8 @@ static __always_inline int exec_check(struct linux_binprm *bprm)
 	if (answer == SUBJECT_FOUND) {
 		note_unlinked(&operation, path->dentry);
 		if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
-			sources_refresh(&subject);
+			if (subject.tag->state == PC_TAG_ARMED) /* else it is the runtime that calls, which is no source */
+				sources_refresh(&subject);
 			match_slow(&subject, &operation);
 			judge(&subject, &operation);
 		}

@@ -1,0 +1,140 @@
+#!/bin/bash
+# What the engine decides, on a kernel with a BPF LSM. Runs as root in a throw-away guest, in a directory with engine-run,
+# engine-probe, the object and the images of engine-images.ts. Prints a line a case; ends with the number that failed.
+object=${1:-portcullis.bpf.o}
+failed=0 cases=0
+mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe /usr/bin/engine-probe
+cd "$(dirname "$0")" && here=$PWD
+touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
+mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
+printf '#!/bin/sh\nexit 0\n' > /lab/script.sh; printf '#!/bin/sh\nread x < "$1" || [ $? = 1 ]\n' > /lab/reader.sh; chmod +x /lab/*.sh; cp /lab/reader.sh /lab/reader2.sh
+chown 1000 /lab/owned
+
+start() { # IMAGE: binds the cgroup "box" to it
+  mkdir -p /sys/fs/cgroup/box
+  cp "$1.img" bound.img
+  ./engine-run "$object" /sys/fs/cgroup/box=bound.img > run.log 2> run.err & engine=$!
+  until grep -q ready run.log; do kill -0 $engine || { cat run.err; exit 99; }; sleep 0.2; done
+  echo "== $1"
+}
+stop() { kill $engine; wait $engine 2> /dev/null; grep '^counter' run.log; }
+inside() { # COMMAND...: in a container, so to speak
+  (echo $BASHPID > /sys/fs/cgroup/box/cgroup.procs; exec unshare -m "$@") 2> /dev/null
+}
+check() { # EXPECTED GOT NAME
+  cases=$((cases + 1))
+  if [ "$1" = "$2" ]; then echo "ok   $3"; else echo "FAIL $3: expected $1, got $2"; failed=$((failed + 1)); fi
+}
+allowed() { inside "${@:2}" > /dev/null; check 0 $? "$1"; }
+refused() { inside "${@:2}" > /dev/null; r=$?; case $r in 13|126|127|1|2) r=refused;; esac; check refused $r "$1"; }
+reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
+
+start block
+refused "a blocked file cannot be read" cat /lab/secret
+allowed "its neighbour can" cat /lab/outside
+reported "the denial names rule, object, executable and arguments" 'DENIED op=3 cat=1 slot=1 rule=1 .*object=/lab/secret exe=/usr/bin/cat .*args=cat /lab/secret'
+refused "nor written" sh -c ': > /lab/secret'
+refused "nor through a relative name" sh -c 'cd /lab/tree; cat ../secret'
+refused "nor through /proc/self/root" cat /proc/self/root/lab/secret
+refused "nor through an O_PATH descriptor" engine-probe reopen /lab/secret
+refused "nor by any of 64 threads" engine-probe threads /lab/secret 64
+refused "nor by an orphaned grandchild" engine-probe fork /lab/secret
+refused "nor after chroot" chroot /lab /engine-probe reopen /secret
+refused "nor in another mount namespace" unshare -m cat /lab/secret
+refused "nor in the host's mount namespace" nsenter -m -t 1 cat /lab/secret
+refused "nor after leaving the cgroup" sh -c 'echo $$ > /sys/fs/cgroup/cgroup.procs; cat /lab/secret'
+refused "it cannot be unlinked" rm /lab/secret
+refused "nor renamed" mv /lab/secret /lab/s2
+refused "nor linked" ln /lab/secret /lab/s3
+refused "nor replaced" sh -c 'cp /lab/outside /lab/new; mv /lab/new /lab/secret'
+refused "nor exchanged" sh -c 'mv --exchange /lab/outside /lab/secret || exit 13'
+refused "nor truncated" engine-probe truncate /lab/secret
+refused "nor given another mode" engine-probe chmod /lab/secret
+refused "nor another owner" engine-probe chown /lab/secret
+refused "a directory's child is blocked" cat /lab/dir/f
+allowed "its grandchild is not" cat /lab/dir/sub/f
+allowed "nor what only begins like it" cat /lab/dir-not
+refused "the directory itself is" ls /lab/dir
+refused "nothing is made in it" mkdir /lab/dir/new
+refused "no symlink either" ln -s x /lab/dir/link
+refused "no fifo either" engine-probe mkfifo /lab/dir/fifo
+refused "recursion reaches any depth" cat /lab/tree/a/b/f
+refused "a directory above a rule is not renamed" mv /lab /lab2
+refused "a blocked program is not executed" sleep 0
+refused "nor by its other spelling" /bin/sleep 0
+refused "nor by the dynamic loader" /lib64/ld-linux-x86-64.so.2 /bin/sleep 0
+refused "nor linked to another name" ln /usr/bin/sleep /usr/bin/slept
+reported "the denial of a program names it and its caller" 'op=1 cat=0 .* rule=4 .*object=/usr/bin/sleep exe=.*args=sleep 0'
+refused "a blocked script is not executed" /lab/script.sh
+allowed "readOnly: a read is allowed" cat /lab/read-only
+refused "readOnly: a write is not" sh -c ': >> /lab/read-only'
+refused "ownerOnly: another user is refused" cat /lab/owned
+allowed "ownerOnly: the owner is not" setpriv --reuid 1000 --clear-groups cat /lab/owned
+allowed "an audited file can be read" cat /lab/audited
+reported "and is reported as passed" 'AUDIT op=3 .* rule=7 verdict=0 .*object=/lab/audited'
+long=$(printf 'x%.0s' $(seq 255)); mkdir -p /lab/$long/$long; touch /lab/$long/$long/end
+refused "names of 255 bytes are matched" cat /lab/$long/$long/end
+reported "and reported whole" "object=/lab/$long/$long/end "
+engine-probe deep /lab 40 n; refused "a rule of 42 components is matched" engine-probe walk /lab 40 n
+allowed "and not one component earlier" engine-probe deep /lab 39 n
+engine-probe deep /lab/tree 1990 d; refused "a name of 2,000 components is matched" engine-probe walk /lab/tree 1990 d
+reported "and reported whole, to its last directory" 'object=/lab/tree/d/d/.*/d/end exe='
+engine-probe deep /lab 1990 e; allowed "as deep a name without a rule is free" engine-probe walk /lab 1990 e
+cat /lab/secret; check 0 $? "the host is not concerned"
+nsenter -m -t 1 cat /lab/secret; check 0 $? "nor is its administrator"
+sh -c 'echo $$ > /sys/fs/cgroup/box/cgroup.procs; cat /lab/secret'; check 0 $? "nor a runtime that is still in the host's namespace"
+stop
+
+start empty
+mkfifo /lab/go; inside engine-probe hold /lab/secret < /lab/go > held & task=$!
+exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
+cp block.img bound.img; kill -HUP $engine; until grep -q swapped run.log; do sleep 0.1; done
+echo >&7; wait $task; check 13 $? "a new rule set holds for a running task"
+stop
+
+start source
+allowed "the source of an Allow rule may" cat /lab/data
+refused "others may not" head -c1 /lab/data
+refused "the source of a Block rule may not" head -c1 /lab/only-head
+allowed "others may" cat /lab/only-head
+refused "a source is a program, not a process: exec changes it" sh -c 'exec head -c1 /lab/only-head'
+refused "the source of an exec is the program that calls it" sh -c 'env true'
+allowed "another caller may" env env true
+refused "a script is a source" /lab/reader.sh /lab/by-script
+allowed "another script of the same interpreter is not" /lab/reader2.sh /lab/by-script
+refused "a source may be a directory" cat /lab/by-tree
+allowed "a program elsewhere is not in it" /lab/engine-probe reopen /lab/by-tree
+allowed "a linked name is judged whoever makes it" sh -c 'ln /lab/only-head /lab/x && exit 1 || exit 0'
+stop
+
+start allow
+allowed "an allowed program runs" true
+refused "another does not" /lab/reader.sh /lab/allowed
+refused "nor an anonymous one" engine-probe memfd /usr/bin/true
+refused "nor an unlinked one, whatever its name was" engine-probe unlinked /lab/tree/x
+allowed "an allowed file is read" cat /lab/allowed
+allowed "and written" sh -c ': >> /lab/allowed'
+allowed "read only: read" cat /lab/allowed-to-read
+refused "read only: not written" sh -c ': >> /lab/allowed-to-read'
+refused "other files are not read" cat /lab/outside
+reported "which is reported as the posture's doing" 'DENIED op=3 .* rule=0 .*object=/lab/outside'
+allowed "the base allowance reads" cat /etc/passwd
+refused "and does not write" sh -c ': >> /etc/passwd'
+refused "Block beats Allow of a directory" cat /lab/tree/blocked
+allowed "pipes have no name and need no rule" sh -c 'cat /lab/allowed | cat > /dev/stdout | true'
+stop
+
+start audit
+allowed "audit posture lets other files through" cat /lab/outside
+reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outside'
+stop
+
+# Bound late: the task is there before its cgroup is known, and before the engine itself.
+mkdir -p /sys/fs/cgroup/box; rm -f /lab/go; mkfifo /lab/go
+inside engine-probe hold /lab/secret < /lab/go > held & task=$!
+exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
+start block
+echo >&7; wait $task; check 13 $? "a task that was there before the engine is a subject"
+stop
+echo "$cases cases, $failed failed"
+exit $failed
