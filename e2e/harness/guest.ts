@@ -111,7 +111,12 @@ export class Guest implements GuestShell {
     try {
       return await this.#shell.run(script, options.timeoutMs);
     } catch (error) {
-      throw this.alive ? error : await this.#death();
+      if (!this.alive) throw await this.#death();
+      if (await this.#qemu.stopped()) {
+        const message = `guest ${this.node} stands still: something sent its QEMU a stop signal (SIGSTOP)`;
+        throw new HarnessError("E2E_GUEST_ENDED", message, { cause: error });
+      }
+      throw error;
     }
   }
 

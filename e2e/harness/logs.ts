@@ -5,6 +5,9 @@ import type { Command } from "./kubectl.ts";
 import type { GuestShell } from "./types.ts";
 
 const journals = ["kubelet", "containerd", "kube-proxy"];
+/** All of it together: a cluster that no longer answers must not hold up the end of a test. */
+const limitMs = 25_000;
+const eachMs = 10_000;
 
 /** Writes everything that can be had to `directory`; what cannot be had is said there and stops nothing. */
 export async function keepLogs(
@@ -13,35 +16,45 @@ export async function keepLogs(
   guests: readonly GuestShell[],
   kubectl: Command,
 ): Promise<string> {
+  const end = performance.now() + limitMs;
   await mkdir(directory, { recursive: true });
   for (const name of await readdir(run).catch(() => [])) {
     if (/\.(log|console)$/.test(name)) await copyFile(join(run, name), join(directory, name));
   }
-  const save = async (name: string, get: () => Promise<string>) => {
-    const text = await get().catch((error: unknown) => `not to be had: ${String(error)}\n`);
+  /** `get` has this many milliseconds; with none left it is not asked. */
+  const save = async (name: string, get: (timeoutMs: number) => Promise<string>) => {
+    const left = Math.min(eachMs, end - performance.now());
+    const got = left > 0 ? get(left) : Promise.reject(new Error(`the ${limitMs} ms for all logs are over`));
+    const text = await got.catch((error: unknown) => `not to be had: ${String(error)}\n`);
     await writeFile(join(directory, name), text);
     return text;
   };
-  await Promise.all(
-    guests.map(async (guest) => {
-      const shell = (script: string) => () => guest.check(script, { timeoutMs: 30_000 });
-      for (const journal of journals) {
-        await save(`${guest.node}.${journal}.log`, shell(`tail -c 1000000 /var/log/${journal}.log`));
-      }
+  await Promise.all([
+    ...guests.map(async (guest) => {
+      const shell = (script: string) => (timeoutMs: number) => guest.check(script, { timeoutMs });
       await save(`${guest.node}.dmesg`, shell("dmesg | tail -500; echo; ps axo pid,ppid,stat,etimes,rss,args"));
+      for (const journal of journals) {
+        await save(`${guest.node}.${journal}.log`, shell(`tail -c 300000 /var/log/${journal}.log`));
+      }
     }),
-  );
-  const bounded = { timeoutMs: 15_000 };
-  await save("objects.txt", () =>
-    kubectl(["get", "nodes,pods,services,daemonsets,deployments,statefulsets,jobs", "-A", "-o", "wide"], bounded),
-  );
-  await save("events.txt", () => kubectl(["get", "events", "-A", "--sort-by=.lastTimestamp"], bounded));
-  const pods = await save("pods.txt", () => kubectl(["get", "pods", "-A", "--no-headers"], bounded));
-  for (const [namespace, pod] of pods.split("\n").map((line) => line.split(/\s+/))) {
-    if (!namespace || !pod || namespace === "not") continue;
-    const args = ["-n", namespace, "logs", pod, "--all-containers", "--prefix", "--tail=2000"];
-    await save(`pod.${namespace}.${pod}.log`, () => kubectl(args, bounded));
-    await save(`pod.${namespace}.${pod}.before.log`, () => kubectl([...args, "--previous"], bounded));
-  }
+    keepObjects(save, kubectl),
+  ]);
   return directory;
+}
+
+async function keepObjects(
+  save: (name: string, get: (timeoutMs: number) => Promise<string>) => Promise<string>,
+  kubectl: Command,
+): Promise<void> {
+  const ask = (...args: string[]) => (timeoutMs: number) => kubectl(args, { timeoutMs });
+  const kinds = "nodes,pods,services,daemonsets,deployments,statefulsets,jobs";
+  const pods = await save("pods.txt", ask("get", "pods", "-A", "--no-headers"));
+  await save("objects.txt", ask("get", kinds, "-A", "-o", "wide"));
+  await save("events.txt", ask("get", "events", "-A", "--sort-by=.lastTimestamp"));
+  for (const [namespace, pod, , , restarts] of pods.split("\n").map((line) => line.split(/\s+/))) {
+    if (!namespace || !pod || pods.startsWith("not to be had")) continue;
+    const args = ["-n", namespace, "logs", pod, "--all-containers", "--prefix", "--tail=2000"];
+    await save(`pod.${namespace}.${pod}.log`, ask(...args));
+    if (restarts !== "0") await save(`pod.${namespace}.${pod}.before.log`, ask(...args, "--previous"));
+  }
 }

@@ -50,6 +50,12 @@ export class Running {
     return `${this.name} ended with ${this.ended}; ${this.log} ends: ${text.trimEnd().split("\n").slice(-5).join("\n")}`;
   }
 
+  /** Has somebody stopped it (SIGSTOP)? It then answers nothing and never ends. */
+  async stopped(): Promise<boolean> {
+    const stat = await readFile(`/proc/${this.#child.pid}/stat`, "utf8").catch(() => "");
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (this.ended === null) this.#child.kill(signal);
   }

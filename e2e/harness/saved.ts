@@ -9,9 +9,9 @@ import { within } from "./wait.ts";
 export type Level = "base" | "product";
 
 /** How many of a level are kept besides the one just used; each takes a gigabyte or two. */
-const kept = 3;
-/** One that was used this short a time ago is somebody's. */
-const freshMs = 30 * 60_000;
+const kept = 2;
+/** One that was used this short a time ago may be about to be mapped; later on its files may go, a run keeps them open. */
+const freshMs = 5 * 60_000;
 
 export const keyOf = (parts: readonly string[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16);
