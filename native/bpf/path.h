@@ -48,6 +48,12 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
 }
 
+/* A name as what hash_long_name() is given: by a structure, because an address that is a typed pointer cannot be passed. */
+struct name_at {
+	__u64 name;
+	__u64 length;
+};
+
 struct long_name {
 	struct lanes lanes;
 	const struct pc_settings *keys;
@@ -79,12 +85,14 @@ static __noinline long long_name_step(__u64 index, void *context)
 }
 
 /* A name of any length, read from the kernel's memory word by word. 0 where it cannot be read. */
-__noinline __u64 hash_long_name(__u64 name, __u32 length)
+__noinline __u64 hash_long_name(const struct name_at *at)
 {
-	struct long_name step = { .keys = settings_get(), .name = name, .length = length };
+	struct long_name step = { .keys = settings_get() };
 
-	if (!step.keys)
+	if (!at || !step.keys)
 		return 0;
+	step.name = at->name;
+	step.length = at->length;
 	if (have_loop()) {
 		bpf_loop(32, long_name_step, &step, 0);
 	} else {
@@ -113,6 +121,7 @@ __noinline __u64 hash_long_name(__u64 name, __u32 length)
 static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size)
 {
 	__u32 length = dentry->d_name.len;
+	struct name_at elsewhere;
 	struct lanes lanes = {};
 
 	if (length < size) {
@@ -125,7 +134,9 @@ static __always_inline __u64 hash_name_with(const struct dentry *dentry, const s
 		if (inline_name_size() > 32)
 			HASH_WORD(4);
 	}
-	return hash_long_name((__u64)dentry->d_name.name, length);
+	elsewhere.name = (__u64)dentry->d_name.name;
+	elsewhere.length = length;
+	return hash_long_name(&elsewhere);
 }
 
 static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)

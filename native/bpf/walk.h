@@ -76,7 +76,11 @@ static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 moun
 
 static __always_inline __u64 hash_name_at(__u64 dentry)
 {
-	return hash_long_name(LOAD(struct dentry, dentry, d_name.name), LOAD(struct dentry, dentry, d_name.len));
+	struct name_at at;
+
+	at.name = LOAD(struct dentry, dentry, d_name.name);
+	at.length = LOAD(struct dentry, dentry, d_name.len);
+	return hash_long_name(&at);
 }
 
 struct walk_step {
