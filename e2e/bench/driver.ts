@@ -17,6 +17,7 @@ let generation = 0n;
 async function load(): Promise<string> {
   const began = process.hrtime.bigint();
   engine = await Engine.open({
+    buildDir: "/bench/native",
     pinDir: "/sys/fs/bpf/portcullis",
     hostMountNamespace: statSync("/proc/1/ns/mnt").ino,
   });

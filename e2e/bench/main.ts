@@ -129,7 +129,7 @@ function machine(vmlinux: string): string[] {
   ];
   return [
     ...["-nodefaults", "-no-user-config", "-M", "q35", "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
-    ...["-cpu", "qemu64", "-smp", "1", "-m", "2048", "-display", "none", "-no-reboot", "-serial", "stdio"],
+    ...["-cpu", "max", "-smp", "1", "-m", "2048", "-display", "none", "-no-reboot", "-serial", "stdio"],
     ...["-kernel", vmlinux, "-initrd", join(work, "initrd")],
     ...["-append", "console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,yama,apparmor,bpf portcullis.root=vda:erofs"],
     ...disk("root", made.root),

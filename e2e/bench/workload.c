@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The bench's workloads: `workload open COUNT FILE` opens and closes FILE, `workload exec COUNT PROGRAM` forks, executes
- * PROGRAM and waits. Prints nanoseconds per operation; under QEMU's instruction clock that is guest instructions.
+ * PROGRAM and waits. Prints nanoseconds per operation, of the quickest of BATCHES batches, so that what else the guest
+ * had to do (memory given back, a timer) does not count; under QEMU's instruction clock that is guest instructions.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define BATCHES 6
 
 static double now_ns(void)
 {
@@ -47,7 +50,7 @@ static int exec_once(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
+	if (argc != 4 || atoi(argv[2]) < BATCHES) {
 		fprintf(stderr, "usage: %s open|exec COUNT PATH\n", argv[0]);
 		return 2;
 	}
@@ -56,15 +59,22 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < count / 10 + 2; i++) /* warm caches */
 		once(argv[3]);
-	double begin = now_ns();
-	for (int i = 0; i < count; i++) {
-		int failed = once(argv[3]);
+	double least = 0;
+	for (int batch = 0; batch < BATCHES; batch++) {
+		double begin = now_ns(), taken;
 
-		if (failed) {
-			fprintf(stderr, "%s %s: %s\n", argv[1], argv[3], strerror(failed));
-			return 1;
+		for (int i = 0; i < count / BATCHES; i++) {
+			int failed = once(argv[3]);
+
+			if (failed) {
+				fprintf(stderr, "%s %s: %s\n", argv[1], argv[3], strerror(failed));
+				return 1;
+			}
 		}
+		taken = (now_ns() - begin) / (count / BATCHES);
+		if (!batch || taken < least)
+			least = taken;
 	}
-	printf("%.0f\n", (now_ns() - begin) / count);
+	printf("%.0f\n", least);
 	return 0;
 }
