@@ -1,15 +1,13 @@
 /**
  * `npm run bench -- [--json FILE]`: what enforcement costs, in guest instructions (QEMU's instruction clock: the same on
- * a busy machine as on an idle one). Status 1 if a bound of tables.ts is broken.
+ * a busy machine as on an idle one; the processor is QEMU's `max`). Status 1 if a bound of tables.ts is broken.
  */
-import { spawn } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { artifacts, cacheDirectory, repository } from "../bootstrap/artifacts.ts";
-import { cpio, file } from "../bootstrap/cpio.ts";
+import { bareGuest } from "../harness/bare-guest.ts";
 import { run } from "../harness/processes.ts";
 import { rows } from "./rows.ts";
 import { broken, type Figure, tables } from "./tables.ts";
@@ -26,12 +24,16 @@ const timeLimitMs = 20 * 60_000;
 const made = artifacts(cacheDirectory(process.env));
 mkdirSync(made.scratch, { recursive: true });
 const work = mkdtempSync(join(made.scratch, "bench-"));
-const lines: string[] = [];
+let lines: readonly string[] = [];
 try {
   process.stdout.write("bench: making the guest's disk\n");
-  await makeDisk();
-  process.stdout.write("bench: measuring in a guest under the instruction clock\n");
-  await boot();
+  const folder = await makeDisk();
+  process.stdout.write("bench: measuring in a guest under the instruction clock (1 to 2 minutes)\n");
+  const onLine = (line: string): void => {
+    if (values.show || /^(RESULT|ANSWER)/.test(line)) process.stdout.write(`  ${line}\n`);
+  };
+  const script = "bash /w/guest.sh";
+  ({ lines } = await bareGuest({ artifacts: made, folder, script, instructionClock: true, timeLimitMs, onLine }));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -61,7 +63,7 @@ for (const problem of problems) process.stdout.write(`broken bound: ${problem}\n
 process.exitCode = problems.length > 0 ? 1 : 0;
 
 /** The second disk: the enforcer image's files (Node, libraries, addon, BPF object), the driver, the workload. */
-async function makeDisk(): Promise<void> {
+async function makeDisk(): Promise<string> {
   const disk = join(work, "disk");
   const root = join(disk, "root");
   for (const d of ["proc", "sys", "dev", "tmp", "bench"]) mkdirSync(join(root, d), { recursive: true });
@@ -94,45 +96,5 @@ async function makeDisk(): Promise<void> {
     `ROWS=${rows.length} SUBJECT="${flags}" OPENS=${values.opens} EXECS=${values.execs}\n`,
   );
   copyFileSync(join(import.meta.dirname, "guest.sh"), join(disk, "guest.sh"));
-  await run("mkfs.erofs", ["--quiet", join(work, "disk.erofs"), disk]);
-}
-
-/** Boots the guest and collects its lines until it says it is done. */
-async function boot(): Promise<void> {
-  const kernel = made.kernel();
-  const start =
-    "mkdir -p /w; mount -t erofs -o ro /dev/vdb /w && cp /w/guest.sh /run/ && umount /w; bash /run/guest.sh";
-  writeFileSync(
-    join(work, "initrd"),
-    Buffer.concat([readFileSync(kernel.initrd), cpio([file("start", `${start}\n`)])]),
-  );
-  const qemu = spawn("setpriv", ["--pdeathsig", "KILL", "--", made.qemu, ...machine(kernel.vmlinux)], {
-    stdio: ["ignore", "pipe", "inherit"],
-    signal: AbortSignal.timeout(timeLimitMs),
-  });
-  for await (const line of createInterface({ input: qemu.stdout })) {
-    lines.push(line.trimEnd());
-    if (values.show || /^(RESULT|ANSWER)/.test(line)) process.stdout.write(`  ${line}\n`);
-    if (line.startsWith("BENCHDONE")) break;
-  }
-  qemu.kill("SIGKILL");
-  if (!lines.some((l) => l.startsWith("BENCHDONE")))
-    process.stdout.write(`the guest's last lines:\n${lines.slice(-30).join("\n")}\n`);
-}
-
-function machine(vmlinux: string): string[] {
-  const disk = (id: string, path: string) => [
-    "-drive",
-    `if=none,id=${id},file=${path},format=raw,readonly=on`,
-    "-device",
-    `virtio-blk-pci,drive=${id}`,
-  ];
-  return [
-    ...["-nodefaults", "-no-user-config", "-M", "q35", "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
-    ...["-cpu", "max", "-smp", "1", "-m", "2048", "-display", "none", "-no-reboot", "-serial", "stdio"],
-    ...["-kernel", vmlinux, "-initrd", join(work, "initrd")],
-    ...["-append", "console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,yama,apparmor,bpf portcullis.root=vda:erofs"],
-    ...disk("root", made.root),
-    ...disk("bench", join(work, "disk.erofs")),
-  ];
+  return disk;
 }
