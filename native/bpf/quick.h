@@ -50,8 +50,6 @@ static __always_inline bool have_quick(void)
 static __always_inline const struct bpf_local_storage_data *cached(const struct bpf_local_storage *storage, __u16 index)
 {
 	switch (index) {
-	case 0:
-		return storage->cache[0];
 	case 1:
 		return storage->cache[1];
 	case 2:
@@ -63,7 +61,11 @@ static __always_inline const struct bpf_local_storage_data *cached(const struct 
 	}
 }
 
-/* The tag of `current`, the current task, for QUICK(); NULL: not at hand. */
+/*
+ * The tag of `current`, the current task, for QUICK(); NULL: not at hand. The first place is looked at without asking
+ * which it is: where nobody else keeps things of tasks that is the one. Nothing is compared with NULL: what is read
+ * through a null pointer is 0, which is no map.
+ */
 static __always_inline const struct bpf_local_storage_data *tag_quick(const void *current)
 {
 	const struct task_struct___storage *task = current;
@@ -71,11 +73,14 @@ static __always_inline const struct bpf_local_storage_data *tag_quick(const void
 	const struct bpf_local_storage_data *element;
 	const struct bpf_local_storage *storage;
 
-	if (!have_quick())
+	if (!have_quick()) {
+		asm volatile("r0 = 0" ::: "r0"); /* a place of its own to jump to, which dies together with the jump */
 		return NULL;
+	}
 	storage = task->bpf_storage;
-	if (!storage)
-		return NULL;
+	element = storage->cache[0];
+	if (element->smap == map)
+		return element;
 	element = cached(storage, map->cache_idx);
 	return element && element->smap == map ? element : NULL;
 }

@@ -10,11 +10,22 @@
 #include "quick.h"
 #include "subject.h"
 
+/* 0, which the compiler does not know: a known one it would put into a register that is to be saved first. */
+static __always_inline int nothing(void)
+{
+	int value;
+
+	asm volatile("%0 = 0" : "=r"(value));
+	return value;
+}
+
 static __always_inline int stub_empty(int refusal)
 {
 	struct pc_tag *tag = tag_of(bpf_get_current_task_btf());
 
-	return tag && tag->state == PC_TAG_ARMED ? refusal : 0;
+	if (tag && tag->state == PC_TAG_ARMED)
+		return refusal;
+	return nothing();
 }
 
 /* Not a subject: by far the most frequent case, left as early as can be. */
@@ -31,8 +42,11 @@ static __always_inline bool inner_open(__u64 *ctx)
 	return ((struct file *)ctx[0])->f_mode & FMODE_NOACCOUNT;
 }
 
-/* What an earlier program of the hook returned need not be passed on: after a refusal the kernel calls no further one. */
-#define STUB(hook, early, refusal)                    \
+/*
+ * What an earlier program of the hook returned need not be passed on: after a refusal the kernel calls no further one.
+ * The context is kept on the stack and not in a register that is to be saved first: who leaves early has not paid for it.
+ */
+#define STUB(hook, early, host, refusal)              \
 	struct {                                      \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY); \
 		__uint(max_entries, 1);               \
@@ -42,28 +56,33 @@ static __always_inline bool inner_open(__u64 *ctx)
 	SEC("lsm/" #hook)                             \
 	int stub_##hook(__u64 *ctx)                   \
 	{                                             \
+		__u64 *volatile kept;                 \
+                                                      \
 		if (early)                            \
-			return 0;                     \
-		bpf_tail_call(ctx, &jump_##hook, 0);  \
+			return nothing();             \
+		kept = ctx;                           \
+		if (host)                             \
+			return nothing();             \
+		bpf_tail_call(kept, &jump_##hook, 0); \
 		return stub_empty(refusal);           \
 	}
 
-STUB(task_alloc, false, -ENOMEM)
-STUB(bprm_creds_for_exec, false, -EACCES)
-STUB(bprm_check_security, false, -EACCES)
-STUB(bprm_committed_creds, false, 0)
-STUB(mmap_file, !ctx[0] || stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(file_open, inner_open(ctx) || stub_host(bpf_get_current_task_btf()), -EACCES)
-STUB(path_unlink, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_rmdir, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_mkdir, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_mknod, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_symlink, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_rename, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_link, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_truncate, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_chmod, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_chown, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(inode_setxattr, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(task_alloc, false, false, -ENOMEM)
+STUB(bprm_creds_for_exec, false, false, -EACCES)
+STUB(bprm_check_security, false, false, -EACCES)
+STUB(bprm_committed_creds, false, false, 0)
+STUB(mmap_file, !ctx[0], stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(file_open, inner_open(ctx), stub_host(bpf_get_current_task_btf()), -EACCES)
+STUB(path_unlink, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_rmdir, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_mkdir, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_mknod, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_symlink, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_rename, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_link, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_truncate, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_chmod, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(path_chown, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(inode_setxattr, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
 
 #endif
