@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 export const repository = dirname(dirname(import.meta.dirname));
 
 /** Suites whose Debian kernel is fetched as a guest kernel. The first is the default. */
-export const suites = ["trixie"] as const;
+export const suites = ["trixie", "bookworm"] as const;
 export type Suite = (typeof suites)[number];
 
 /** Programs built from their Go modules; versions in go/go.mod. */

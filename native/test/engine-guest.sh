@@ -10,16 +10,18 @@ mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /l
 printf '#!/bin/sh\nexit 0\n' > /lab/script.sh; printf '#!/bin/sh\nread x < "$1" || [ $? = 1 ]\n' > /lab/reader.sh; chmod +x /lab/*.sh; cp /lab/reader.sh /lab/reader2.sh
 chown 1000 /lab/owned
 
-start() { # IMAGE: binds the cgroup "box" to it
-  mkdir -p /sys/fs/cgroup/box
-  cp "$1.img" bound.img
-  ./engine-run "$object" /sys/fs/cgroup/box=bound.img > run.log 2> run.err & engine=$!
+start() { # IMAGE...: loads the engine, with a cgroup of its own for each image
+  local bindings=()
+  for name in "$@"; do
+    mkdir -p "/sys/fs/cgroup/$name" && cp "$name.img" "$name.bound" && bindings+=("/sys/fs/cgroup/$name=$name.bound")
+  done
+  ./engine-run "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
   until grep -q ready run.log; do kill -0 $engine || { cat run.err; exit 99; }; sleep 0.2; done
-  echo "== $1"
 }
+use() { echo "== $1"; box=$1; } # IMAGE: what is inside from now on is bound to it
 stop() { kill $engine; wait $engine 2> /dev/null; grep '^counter' run.log; }
 inside() { # COMMAND...: in a container, so to speak
-  (echo $BASHPID > /sys/fs/cgroup/box/cgroup.procs; exec unshare -m "$@") 2> /dev/null
+  (echo $BASHPID > "/sys/fs/cgroup/$box/cgroup.procs"; exec unshare -m "$@") 2> /dev/null
 }
 check() { # EXPECTED GOT NAME
   cases=$((cases + 1))
@@ -29,7 +31,8 @@ allowed() { inside "${@:2}" > /dev/null; check 0 $? "$1"; }
 refused() { inside "${@:2}" > /dev/null; r=$?; case $r in 13|126|127|1|2) r=refused;; esac; check refused $r "$1"; }
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
-start block
+start block empty source allow audit
+use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
 reported "the denial names rule, object, executable and arguments" 'DENIED op=3 cat=1 slot=1 rule=1 .*object=/lab/secret exe=/usr/bin/cat .*args=cat /lab/secret'
@@ -82,17 +85,15 @@ reported "and reported whole, to its last directory" 'object=/lab/tree/d/d/.*/d/
 engine-probe deep /lab 1990 e; allowed "as deep a name without a rule is free" engine-probe walk /lab 1990 e
 cat /lab/secret; check 0 $? "the host is not concerned"
 nsenter -m -t 1 cat /lab/secret; check 0 $? "nor is its administrator"
-sh -c 'echo $$ > /sys/fs/cgroup/box/cgroup.procs; cat /lab/secret'; check 0 $? "nor a runtime that is still in the host's namespace"
-stop
+sh -c 'echo $$ > /sys/fs/cgroup/block/cgroup.procs; cat /lab/secret'; check 0 $? "nor a runtime that is still in the host's namespace"
 
-start empty
+use empty
 mkfifo /lab/go; inside engine-probe hold /lab/secret < /lab/go > held & task=$!
 exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
-cp block.img bound.img; kill -HUP $engine; until grep -q swapped run.log; do sleep 0.1; done
+cp block.img empty.bound; kill -HUP $engine; until grep -q swapped run.log; do sleep 0.1; done
 echo >&7; wait $task; check 13 $? "a new rule set holds for a running task"
-stop
 
-start source
+use source
 allowed "the source of an Allow rule may" cat /lab/data
 refused "others may not" head -c1 /lab/data
 refused "the source of a Block rule may not" head -c1 /lab/only-head
@@ -105,9 +106,8 @@ allowed "another script of the same interpreter is not" /lab/reader2.sh /lab/by-
 refused "a source may be a directory" cat /lab/by-tree
 allowed "a program elsewhere is not in it" /lab/engine-probe reopen /lab/by-tree
 allowed "a linked name is judged whoever makes it" sh -c 'ln /lab/only-head /lab/x && exit 1 || exit 0'
-stop
 
-start allow
+use allow
 allowed "an allowed program runs" true
 refused "another does not" /lab/reader.sh /lab/allowed
 refused "nor an anonymous one" engine-probe memfd /usr/bin/true
@@ -122,15 +122,14 @@ allowed "the base allowance reads" cat /etc/passwd
 refused "and does not write" sh -c ': >> /etc/passwd'
 refused "Block beats Allow of a directory" cat /lab/tree/blocked
 allowed "pipes have no name and need no rule" sh -c 'cat /lab/allowed | cat > /dev/stdout | true'
-stop
 
-start audit
+use audit
 allowed "audit posture lets other files through" cat /lab/outside
 reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outside'
 stop
 
 # Bound late: the task is there before its cgroup is known, and before the engine itself.
-mkdir -p /sys/fs/cgroup/box; rm -f /lab/go; mkfifo /lab/go
+use block; rm -f /lab/go; mkfifo /lab/go
 inside engine-probe hold /lab/secret < /lab/go > held & task=$!
 exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
 start block
