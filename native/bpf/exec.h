@@ -20,6 +20,31 @@ static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, __u64 de
 	exe_keep(exe, &walk, &tag->ring);
 }
 
+/*
+ * Has the file the name of a shared library: an end ".so", or ".so." in it? What it ends with is looked at, which has room
+ * for any version there is.
+ */
+#define NAME_END 48
+static __noinline bool is_library(__u64 dentry)
+{
+	__u32 length = READ(struct dentry, dentry, d_name.len), skip = 0, word = 0;
+	__u64 name = (__u64)READ(struct dentry, dentry, d_name.name);
+	char end[NAME_END + 1] = {};
+
+	if (length > NAME_END)
+		skip = length - NAME_END;
+	length -= skip;
+	bound(length, 63);
+	if (length > NAME_END || bpf_probe_read_kernel(end, length, (const void *)(name + skip)))
+		return false;
+	for (int i = 0; i <= NAME_END; i++) {
+		word = word << 8 | (__u8)end[i];
+		if (word == 0x2e736f2e || word == 0x2e736f00) /* ".so." and ".so" at the end */
+			return true;
+	}
+	return false;
+}
+
 /* A child is what its parent is, or is not made. */
 static __always_inline int task_inherit(struct task_struct *child)
 {
@@ -149,22 +174,66 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 	}
 	tag->generation = 0;
 	tag->script.depth = 0;
+	tag->loader = 0;
 	if (tag->state == PC_TAG_HOST)
 		return;
+	path = &plain(struct linux_binprm, bprm)->file->f_path;
+	tag->loader = is_library((__u64)path->dentry);
 	if (tag->rounds == 1) {
 		tag->exe = tag->pending;
 		return;
 	}
 	if (tag->rounds > 1)
 		tag->script = tag->pending;
-	path = &plain(struct linux_binprm, bprm)->file->f_path;
 	exe_walk(&tag->exe, tag, (__u64)path->dentry, (__u64)path->mnt);
 }
 
 /*
- * A file mapped executable is executed in another way (ld.so /bin/x): Block rules hold. Allow-lists do not, every
- * library would have to be in them; nor is a program's own mapping judged again.
+ * Does the current task execute a program by mapping it: is its own program a dynamic loader (ld.so /bin/x), and what it
+ * maps no library? A loader is a program that has the name of a library itself; by another name it is just a program that
+ * has to be allowed.
  */
+static __always_inline bool loads_program(const struct pc_tag *tag, __u64 dentry)
+{
+	return tag->loader && !is_library(dentry);
+}
+
+/* What a loader loads first is the program it was started for: as a script is, a source beside the loader. */
+static __always_inline void load_commit(struct pc_tag *tag, const struct operation *operation)
+{
+	if (tag->loader != 1)
+		return;
+	tag->loader = 2;
+	if (tag->script.depth) /* it is the interpreter of one */
+		return;
+	exe_walk(&tag->script, tag, operation->object.dentry, operation->object.mount);
+	tag->generation = 0;
+}
+
+/*
+ * A file mapped executable is executed in another way. What a dynamic loader maps as its program is judged as an
+ * execution. For everything else Block rules hold, and allow-lists do not: every library would have to be in them.
+ */
+static __always_inline void judge_map(const struct subject *subject, struct operation *operation, const struct dentry *dentry,
+				      bool loaded)
+{
+	__u32 flags = category_flags(subject->header, PC_CATEGORY_PROCESS);
+
+	if (loaded) {
+		if (nothing_to_judge(flags, ACCESS_WRITE))
+			return;
+		operation->access = 0;
+		note_unlinked(operation, dentry);
+	} else if (!(flags & PC_HAS_BLOCK) ||
+		   (flags & PC_EXACT_ONLY && leaf_unknown(subject, dentry, PC_CATEGORY_PROCESS))) {
+		return;
+	}
+	sources_refresh(subject);
+	match_slow(subject, operation);
+	if (loaded || operation->status != WALK_PATHLESS)
+		judge(subject, operation);
+}
+
 static __always_inline int exec_map(struct file *file, unsigned long protection)
 {
 	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
@@ -181,14 +250,13 @@ static __always_inline int exec_map(struct file *file, unsigned long protection)
 	operation.object.dentry = (__u64)file->f_path.dentry;
 	operation.object.mount = (__u64)file->f_path.mnt;
 	if (judge_begin(&subject, &operation)) {
-		__u32 flags = category_flags(subject.header, PC_CATEGORY_PROCESS);
+		/* A program's own mapping is not judged again. */
+		if (file->f_path.dentry != task->mm->exe_file->f_path.dentry) {
+			bool loaded = loads_program(subject.tag, operation.object.dentry);
 
-		if (flags & PC_HAS_BLOCK && file->f_path.dentry != task->mm->exe_file->f_path.dentry &&
-		    !(flags & PC_EXACT_ONLY && leaf_unknown(&subject, file->f_path.dentry, PC_CATEGORY_PROCESS))) {
-			sources_refresh(&subject);
-			match_slow(&subject, &operation);
-			if (operation.status != WALK_PATHLESS)
-				judge(&subject, &operation);
+			judge_map(&subject, &operation, file->f_path.dentry, loaded);
+			if (loaded && !operation.verdict)
+				load_commit(subject.tag, &operation);
 		}
 		subject_end(&subject);
 	}

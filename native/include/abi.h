@@ -140,9 +140,9 @@ struct pc_tag {
 	__u32 pending_state;   /* what an exec in progress will make of the task */
 	__u32 pending_slot;
 	__u32 rounds;          /* programs the exec in progress has named so far: script, interpreter … */
-	__u32 reserved;
+	__u32 loader;          /* 1: the program is a dynamic loader, which executes what it maps; 2: and has done so */
 	struct pc_exe exe;     /* the program */
-	struct pc_exe script;  /* the script it was started for, if any */
+	struct pc_exe script;  /* the script, or what a dynamic loader loaded, that it was started for; if any */
 	struct pc_exe pending; /* the first program named by the exec in progress */
 	struct pc_ring ring;   /* the name in hand, while an operation is judged */
 };

@@ -61,7 +61,7 @@ export const pc_tag = new Struct("pc_tag", [
   ["pending_state", "u32"],
   ["pending_slot", "u32"],
   ["rounds", "u32"],
-  ["reserved", "u32"],
+  ["loader", "u32"],
   ["exe", pc_exe],
   ["script", pc_exe],
   ["pending", pc_exe],

@@ -9,6 +9,8 @@ touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-t
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
 printf '#!/bin/sh\nexit 0\n' > /lab/script.sh; printf '#!/bin/sh\nread x < "$1" || [ $? = 1 ]\n' > /lab/reader.sh; chmod +x /lab/*.sh; cp /lab/reader.sh /lab/reader2.sh
 chown 1000 /lab/owned
+ld=$(readlink -f /lib64/ld-linux-x86-64.so.2)
+cp "$ld" /lab/loader; cp /usr/bin/true /lab/unlisted; cp "$(dirname "$ld")/libm.so.6" /lab/library.so
 
 start() { # IMAGE...: loads the engine, with a cgroup of its own for each image
   local bindings=()
@@ -98,6 +100,8 @@ allowed "the source of an Allow rule may" cat /lab/data
 refused "others may not" head -c1 /lab/data
 refused "the source of a Block rule may not" head -c1 /lab/only-head
 allowed "others may" cat /lab/only-head
+refused "a program started by the dynamic loader is a source" "$ld" /usr/bin/head -c1 /lab/only-head
+allowed "and the only one" "$ld" /usr/bin/cat /lab/only-head
 refused "a source is a program, not a process: exec changes it" sh -c 'exec head -c1 /lab/only-head'
 refused "the source of an exec is the program that calls it" sh -c 'env true'
 allowed "another caller may" env env true
@@ -110,6 +114,13 @@ allowed "a linked name is judged whoever makes it" sh -c 'ln /lab/only-head /lab
 use allow
 allowed "an allowed program runs" true
 refused "another does not" /lab/reader.sh /lab/allowed
+allowed "an allowed dynamic loader runs" "$ld" --version
+allowed "it loads an allowed program, and libraries of no list" "$ld" /usr/bin/true
+refused "it does not load another" "$ld" /lab/unlisted
+reported "which is the posture's doing as well" 'DENIED op=2 cat=0 .* rule=0 .*object=/lab/unlisted'
+refused "nor an anonymous one by its descriptor" engine-probe loaded /usr/bin/true "$ld"
+refused "a loader by another name is a program like any other" /lab/loader /usr/bin/true
+allowed "a library of no list is mapped by an allowed program" env LD_PRELOAD=/lab/library.so true
 refused "nor an anonymous one" engine-probe memfd /usr/bin/true
 refused "nor an unlinked one, whatever its name was" engine-probe unlinked /lab/tree/x
 allowed "an allowed file is read" cat /lab/allowed

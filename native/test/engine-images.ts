@@ -46,6 +46,8 @@ const images: Record<string, [SimpleRule[], { process?: SimplePosture; file?: Si
       { id: 8, path: "/lab/tree/blocked" },
       { id: 9, path: "/dev/**", effect: "allow" },
       { id: 10, path: "/lab/engine-probe", effect: "allow", readOnly: true },
+      { id: 11, path: "/lab/unlisted", effect: "allow", readOnly: true },
+      { id: 12, path: "/lab/library.so", effect: "allow", readOnly: true },
     ],
     { process: { allowList: true, block: true }, file: { allowList: true, block: true } },
   ],

@@ -2,6 +2,7 @@
 /*
  * Operations a shell cannot do, for engine-guest.sh. Each prints nothing and ends with 0 (done), 13 (EACCES) or another errno.
  *   memfd FILE        copies FILE to a memfd and executes that
+ *   loaded FILE LOADER  copies FILE to a memfd and has LOADER load that
  *   unlinked FILE     copies FILE beside itself, unlinks the copy and executes it by its descriptor
  *   deep TOP N NAME   makes N directories called NAME below TOP, one in the other, with a file `end`, and opens that
  *   walk TOP N NAME   the same without making anything
@@ -137,6 +138,12 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "memfd")) {
 		copy(fd = memfd_create("m", 0), file);
 		return execute(fd);
+	}
+	if (!strcmp(what, "loaded")) {
+		copy(fd = memfd_create("m", 0), file);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		execl(argv[3], argv[3], path, (char *)0);
+		return errno;
 	}
 	if (!strcmp(what, "unlinked")) {
 		snprintf(path, sizeof(path), "%s.copy", file);

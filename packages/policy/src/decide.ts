@@ -9,7 +9,10 @@ export interface Query {
   readonly category: Category;
   /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
   readonly path: readonly string[] | undefined;
-  /** File rules: read or write. Process rules: exec starts the program, map maps it executable (Block rules alone count). */
+  /**
+   * File rules: read or write. Process rules: exec starts the program, map maps it executable: Block rules alone count, unless a
+   * dynamic loader executes a program in this way.
+   */
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
   readonly source: readonly string[] | undefined;
@@ -29,10 +32,17 @@ export interface Decision {
 
 export function decide(automaton: Automaton, query: Query): Decision {
   const decision = judge(automaton, query);
+  if (query.access !== "map" || loadsProgram(query) || decision.report === "policy") return decision;
   // Otherwise every library would have to be in every allow-list of programs.
-  if (query.access !== "map" || decision.report === "policy") return decision;
   return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
 }
+
+/** Is the acting program a dynamic loader (a program with the name of a library), and what it maps no library? */
+function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean {
+  return isLibrary(source) && !isLibrary(path);
+}
+
+const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
 
 function judge(automaton: Automaton, query: Query): Decision {
   const category = automatonCategories.indexOf(query.category);

@@ -75,7 +75,9 @@ export const query: fc.Arbitrary<Query> = fc
     category: fc.constantFrom("process" as const, "file" as const),
     path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
     second: fc.boolean(),
-    source: fc.option(components(1, 4), { nil: undefined }),
+    source: fc.option(fc.oneof({ weight: 9, arbitrary: components(1, 4) }, fc.constant(["a", "ld.so"])), {
+      nil: undefined,
+    }),
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
   })

@@ -134,6 +134,21 @@ describe("the automaton", () => {
     expect([outcome("/bin/x", "map"), outcome("/bin/x", "exec")]).toEqual(["denied", "denied"]);
   });
 
+  it("judges what a dynamic loader maps as its program like an execution", () => {
+    const process = { category: "process" } as const;
+    const set = rules({ ...process, match: dir("/usr/", true), action: "allow" });
+    const load = (path: string[] | undefined, source: string[]) =>
+      ask(set, "/", { ...process, access: "map", path, source }).outcome;
+    for (const loader of ["ld-linux-x86-64.so.2", "ld-musl-x86_64.so.1", "ld-2.31.so"]) {
+      expect(load(["srv", "x"], ["usr", "lib", loader])).toBe("denied");
+      expect(load(undefined, ["usr", "lib", loader])).toBe("denied");
+      expect(load(["usr", "bin", "x"], ["usr", "lib", loader])).toBe("allowed");
+      expect(load(["srv", "libx.so.1.2"], ["usr", "lib", loader])).toBe("allowed");
+    }
+    expect(load(["srv", "x"], ["usr", "bin", "so"])).toBe("allowed");
+    expect(load(["srv", "x"], ["usr", "bin", "a.sofa"])).toBe("allowed");
+  });
+
   it("treats a program without a name as a miss of an allow-list", () => {
     const set = rules({ category: "process", match: dir("/", true), action: "allow" });
     const nameless = { category: "process", access: "exec", path: undefined } as const;
