@@ -5,7 +5,7 @@
 import type { Case, CaseWorkload, Corpus, Step } from "./case.ts";
 import type { ControlStore } from "./control.ts";
 import { judgeAlerts, judgeControl, judgeOutcome, type Outcome } from "./match.ts";
-import { type Naming, namespaces, naming, pod, policyObject } from "./objects.ts";
+import { expectation, type Naming, namespaces, naming, pod, policyObject } from "./objects.ts";
 import type { ArrivedAlert, KubeObject, Target } from "./target.ts";
 import { until, waitForPods, waitForPolicies } from "./waits.ts";
 
@@ -133,7 +133,7 @@ class CaseRun {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
       return undefined;
     }
-    const expect = step.expect;
+    const expect = expectation(step.expect, this.names);
     const problem = judgeOutcome(expect, outcome);
     if (problem) return problem;
     const mine = () => target.alerts.slice(mark).filter((a) => this.isOf(a, step));
