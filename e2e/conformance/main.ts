@@ -20,7 +20,7 @@ const { values } = parseArgs({
     feature: { type: "string", multiple: true, default: [] },
     case: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
-    "at-once": { type: "string", default: "2" },
+    "at-once": { type: "string", default: "3" },
     nodes: { type: "string", default: "1" },
   },
 });
