@@ -13,7 +13,6 @@ import { controlStore } from "./control.ts";
 import { harnessTarget } from "./harness-target.ts";
 import { type CaseResult, line, summary, unsupported } from "./report.ts";
 import { runCorpus } from "./run.ts";
-import { skipReason } from "./support.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +20,7 @@ const { values } = parseArgs({
     feature: { type: "string", multiple: true, default: [] },
     case: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
-    "at-once": { type: "string", default: "2" },
+    "at-once": { type: "string", default: "3" },
     nodes: { type: "string", default: "1" },
   },
 });
@@ -48,18 +47,11 @@ const digestOf = (fixture: string): string => {
   }
   return digest;
 };
-const needed = new Set(
-  corpus.cases
-    .filter((c) => skipReason(c, fixtures) === undefined)
-    .flatMap((c) => c.workloads.map((w) => w.fixture ?? "")),
-);
-
 say(`conformance: ${corpus.cases.length} cases in ${corpus.dir}`);
 const results: CaseResult[] = [];
 {
   await using cluster = await startCluster({
     nodes: values.nodes === "2" ? 2 : 1,
-    images: [...needed].sort(),
     name: "conformance",
   });
   const alerts = cluster.alerts();

@@ -2,7 +2,7 @@
  * From a case to Kubernetes objects. Every case gets namespaces of its own, so that several run side by side: a
  * namespace `x` of the case is `x-<suffix>` in the cluster, wherever the case and its policies name it.
  */
-import type { Case, CaseWorkload, PolicyDocument } from "./case.ts";
+import type { Case, CaseWorkload, Expectation, Matcher, PolicyDocument } from "./case.ts";
 import type { KubeObject } from "./target.ts";
 
 /** Maps the case's namespace names to the cluster's. */
@@ -59,6 +59,13 @@ export function policyObject(document: PolicyDocument, names: Naming): KubeObjec
   for (const e of copy.spec?.selector?.matchExpressions ?? [])
     if (e.key === "namespace") e.values = e.values.map((v) => names.namespace(v));
   return copy;
+}
+
+/** What is expected, with the namespaces that its alerts name renamed likewise. */
+export function expectation(expect: Expectation, names: Naming): Expectation {
+  const renamed = (m: Matcher): Matcher =>
+    m.NamespaceName === undefined ? m : { ...m, NamespaceName: names.namespace(m.NamespaceName) };
+  return { ...expect, alerts: expect.alerts.map(renamed), noAlertMatching: expect.noAlertMatching.map(renamed) };
 }
 
 interface Expression {

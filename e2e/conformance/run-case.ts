@@ -5,7 +5,7 @@
 import type { Case, CaseWorkload, Corpus, Step } from "./case.ts";
 import type { ControlStore } from "./control.ts";
 import { judgeAlerts, judgeControl, judgeOutcome, type Outcome } from "./match.ts";
-import { type Naming, namespaces, naming, pod, policyObject } from "./objects.ts";
+import { expectation, type Naming, namespaces, naming, pod, policyObject } from "./objects.ts";
 import type { ArrivedAlert, KubeObject, Target } from "./target.ts";
 import { until, waitForPods, waitForPolicies } from "./waits.ts";
 
@@ -50,6 +50,7 @@ class CaseRun {
   private readonly context: CaseContext;
   private readonly namespaces: KubeObject[];
   private readonly applied = new Map<string, KubeObject>();
+  private readonly started: KubeObject[] = [];
   /** A change was made that no status speaks of: a removed policy, an annotation. */
   private unsettled = false;
 
@@ -87,14 +88,14 @@ class CaseRun {
 
   async enforced(): Promise<void> {
     for (const path of this.c.policies) await this.apply(path);
-    await waitForPolicies(this.context.target, [...this.applied.values()]);
+    await this.enforcedNow([...this.applied.values()]);
     for (const [i, step] of this.c.steps.entries()) await this.step(step, `step ${i + 1}`);
   }
 
   private async step(step: Step, label: string): Promise<void> {
     const { target } = this.context;
     if (step.apply) {
-      await waitForPolicies(target, await this.apply(step.apply));
+      await this.enforcedNow(await this.apply(step.apply));
     } else if (step.delete) {
       await this.removePolicy(step.delete);
     } else if (step.annotate) {
@@ -102,7 +103,7 @@ class CaseRun {
       this.unsettled = true;
     } else if (step.start) {
       await this.startWorkloads(this.c.workloads.filter((w) => w.id === step.start));
-      await waitForPolicies(target, [...this.applied.values()]);
+      await this.enforcedNow([...this.applied.values()]);
     } else if (step.exec) {
       await this.execStep(step, `${label} (${step.exec.join(" ")})`);
     } else throw new StepFailedError(`${label}: nothing to do in it`);
@@ -133,7 +134,7 @@ class CaseRun {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
       return undefined;
     }
-    const expect = step.expect;
+    const expect = expectation(step.expect, this.names);
     const problem = judgeOutcome(expect, outcome);
     if (problem) return problem;
     const mine = () => target.alerts.slice(mark).filter((a) => this.isOf(a, step));
@@ -182,6 +183,11 @@ class CaseRun {
     });
     await this.context.target.apply(pods);
     await waitForPods(this.context.target, pods);
+    this.started.push(...pods);
+  }
+
+  private async enforcedNow(policies: readonly KubeObject[]): Promise<void> {
+    await waitForPolicies(this.context.target, policies, this.started);
   }
 
   private async apply(path: string): Promise<KubeObject[]> {

@@ -53,13 +53,19 @@ export async function waitForPods(target: Target, pods: readonly KubeObject[]): 
 
 /**
  * Resolves when the status of every policy speaks of its current generation: Enforced, or Accepted=False for one that is
- * refused. Throws WaitedInVainError with the conditions seen.
+ * refused. One that selects a pod of `pods` is not taken for enforced while its status says that there is nothing to
+ * enforce. Throws WaitedInVainError with the conditions seen.
  */
-export async function waitForPolicies(target: Target, policies: readonly KubeObject[]): Promise<void> {
+export async function waitForPolicies(
+  target: Target,
+  policies: readonly KubeObject[],
+  pods: readonly KubeObject[],
+): Promise<void> {
   const began = performance.now();
   await Promise.all(
     policies.map(async (policy) => {
       let last: Condition[] = [];
+      const selects = selectsOne(policy, pods);
       const settled = await until(async () => {
         const read = await target.read(policy);
         last = ((read?.status as { conditions?: Condition[] } | undefined)?.conditions ?? []) as Condition[];
@@ -68,11 +74,25 @@ export async function waitForPolicies(target: Target, policies: readonly KubeObj
         const refused = now.some((k) => k.type === "Accepted" && k.status === "False" && k.reason !== "PartlyAccepted");
         const enforced = now.find((k) => k.type === "Enforced" && k.status === "True");
         // A controller that has not heard of the pods yet says that there is nothing to enforce: give it time to.
-        const early = enforced?.reason === "NoWorkload" && performance.now() - began < noWorkloadMs;
+        const early = enforced?.reason === "NoWorkload" && (selects ?? performance.now() - began < noWorkloadMs);
         return refused || (enforced !== undefined && !early);
       }, 40_000);
       if (!settled)
         throw new WaitedInVainError(`policy ${policy.metadata.name} is not enforced: ${JSON.stringify(last)}`);
     }),
+  );
+}
+
+/** Whether a policy selects one of the pods, as far as that shows without deciding it: by namespace and labels. */
+function selectsOne(policy: KubeObject, pods: readonly KubeObject[]): boolean | undefined {
+  const selector = (policy.spec as { selector?: { matchLabels?: Record<string, string> } } | undefined)?.selector;
+  if (policy.kind !== "KubeArmorPolicy" || Object.keys(selector ?? {}).join() !== "matchLabels") return undefined;
+  const wanted = Object.entries(selector?.matchLabels ?? {});
+  if (wanted.some(([key]) => key.startsWith("kubearmor.io/"))) return undefined;
+  const labels = (pod: KubeObject) => (pod.metadata.labels ?? {}) as Record<string, string>;
+  return pods.some(
+    (pod) =>
+      pod.metadata.namespace === policy.metadata.namespace &&
+      wanted.every(([key, value]) => labels(pod)[key] === value),
   );
 }

@@ -19,7 +19,7 @@ const told = {
 told.heading(
   "A cluster: control plane on this machine, one node in a guest whose kernel has BPF-LSM, Portcullis by helm",
 );
-await using cluster = await startCluster({ nodes: 1, images: ["multiubuntu"], name: "demo" });
+await using cluster = await startCluster({ name: "demo" });
 told.line(await cluster.kubectl(["get", "nodes,pods", "-A", "-o", "wide"]));
 try {
   await play(cluster, told);

@@ -46,7 +46,10 @@ async function keepObjects(
   save: (name: string, get: (timeoutMs: number) => Promise<string>) => Promise<string>,
   kubectl: Command,
 ): Promise<void> {
-  const ask = (...args: string[]) => (timeoutMs: number) => kubectl(args, { timeoutMs });
+  const ask =
+    (...args: string[]) =>
+    (timeoutMs: number) =>
+      kubectl(args, { timeoutMs });
   const kinds = "nodes,pods,services,daemonsets,deployments,statefulsets,jobs";
   const pods = await save("pods.txt", ask("get", "pods", "-A", "--no-headers"));
   await save("objects.txt", ask("get", kinds, "-A", "-o", "wide"));

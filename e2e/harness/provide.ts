@@ -56,7 +56,7 @@ class Provision {
     const { chart, nodes = 1, fresh } = this.#options;
     const { scratch } = this.#artifacts;
     const product = chart === false ? null : await Product.of(this.#artifacts, chart?.values ?? {});
-    const images = await this.#images();
+    const images = await this.#images(product !== null && nodes === 1 ? fixtureImages : []);
     const timings = this.#timings;
     if (fresh) {
       if (product) throw new HarnessError("E2E_OPTION", "fresh goes with `chart: false` only");
@@ -124,8 +124,8 @@ class Provision {
     return keyOf([String(nodes), code, ...stamps, ...digests, ...(product?.baseInputs ?? [])]);
   }
 
-  async #images(): Promise<Images> {
-    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? [])])].sort();
+  async #images(usual: readonly string[]): Promise<Images> {
+    const names = [...new Set<string>([...clusterImages, ...(this.#options.images ?? usual)])].sort();
     const known: readonly string[] = [...clusterImages, ...fixtureImages];
     const unknown = names.find((name) => !known.includes(name));
     if (unknown) throw new HarnessError("E2E_OPTION", `images: ${unknown}; there are ${known.join(", ")}`);

@@ -9,7 +9,10 @@ export interface ClusterOptions {
   readonly nodes?: 1 | 2;
   /** The product's chart: absent or `{}` installs it with the harness's values, `false` leaves it out. */
   readonly chart?: { readonly values?: ChartValues } | false;
-  /** Fixture images to have on every node, by their artifact names (`nginx`, `multiubuntu` …); `box` is always there. */
+  /**
+   * Fixture images to have on every node, by their artifact names (`nginx`, `multiubuntu` …); `box` is always there.
+   * Default: all of them where the chart is on one node, so that most runs share one saved cluster; else none.
+   */
   readonly images?: readonly string[];
   /** Names the folder of kept logs; default: a number. A test file gives its own name. */
   readonly name?: string;

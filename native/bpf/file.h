@@ -206,6 +206,19 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
 		operation->verdict = -EACCES;
 }
 
+/*
+ * overlayfs opens its layers' files, to copy them up or to list their directories, through mounts of its own and as whoever
+ * mounted it: no open of the task's, whose own was judged before. Asked only where something would come of the operation.
+ */
+static __noinline bool is_of_layer(const struct operation *operation)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 mount = operation->object.mount - bpf_core_field_offset(struct mount, mnt);
+
+	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred) &&
+	       (__u64)READ(struct mount, mount, mnt_ns) >= ERROR_POINTER;
+}
+
 static __always_inline int file_open(struct file *file)
 {
 	const struct bpf_local_storage_data *quick = tag_quick(bpf_get_current_task_btf());
@@ -231,6 +244,8 @@ static __always_inline int file_open(struct file *file)
 		judge_open(&subject, &operation, file);
 		subject_end(&subject);
 	}
+	if ((operation.verdict || operation.audits) && is_of_layer(&operation))
+		return 0;
 	return finish(&operation);
 }
 

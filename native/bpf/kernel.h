@@ -19,6 +19,7 @@
 
 #define FMODE_WRITE 0x2
 #define FMODE_NOACCOUNT 0x20000000 /* overlayfs' own opening of the layer's file; never an open of a user's */
+#define ERROR_POINTER (-4095ULL)    /* from here on no address: mnt_ns of a mount that no namespace has (MNT_NS_INTERNAL) */
 #define FMODE_EXEC_FLAG 0x20       /* __FMODE_EXEC in f_flags: the kernel opens a program for execve */
 #define O_TRUNC 01000
 #define PROT_EXEC 0x4
@@ -74,6 +75,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 };
 
 struct path {
@@ -146,6 +148,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct task_struct *real_parent;
+	const struct cred *real_cred;
 	const struct cred *cred;
 	struct fs_struct *fs;
 };

@@ -183,8 +183,7 @@ describeBpf("the kernel's decisions", () => {
     fc.assert(
       fc.property(sets, fc.array(operation, { minLength: 10, maxLength: 30 }), ([rules, postures], operations) => {
         decider.bind(rules, postures);
-        for (const op of operations)
-          expect(decider.decide(op)).toEqual(naive(rules, postures[op.category], op));
+        for (const op of operations) expect(decider.decide(op)).toEqual(naive(rules, postures[op.category], op));
       }),
       { numRuns: 200 },
     );

@@ -1,9 +1,9 @@
 // The stages of `npm test`, in order. A stage counts what it tested; it never throws for a failed test.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../artifacts.ts";
 import { node, tool, type VerbContext } from "../verb.ts";
-import { type Counts, fromConformance, fromJest, none, one } from "./counts.ts";
+import { type Counts, fromConformance, fromJest, one } from "./counts.ts";
 import { staleFiles } from "./generated.ts";
 
 export interface Stage {
@@ -49,19 +49,10 @@ export const stages: readonly Stage[] = [
     const title = index === 0 ? "conformance: our own cases" : "conformance: the shared corpus";
     const id = index === 0 ? "conformance" : "conformance-shared";
     const present = () => existsSync(join(corpus, "cases")) && existsSync(join(repository, "e2e/conformance/main.ts"));
-    const run = async (context: StageContext): Promise<Counts> =>
-      context.args.includes(id) ? await conformance(context, id, corpus) : notCountedYet(corpus);
+    const run = (context: StageContext): Promise<Counts> => conformance(context, id, corpus);
     return { id, title, needs: cluster, present, run };
   }),
 ];
-
-/** A corpus that has not yet been seen to pass as a whole runs when its stage is asked for by name, and is else said to be left out. */
-function notCountedYet(corpus: string): Counts {
-  const cases = readdirSync(join(corpus, "cases")).length;
-  const reason =
-    "conformance cases: not part of npm test yet, no whole run has been seen to pass; npm test -- conformance runs them";
-  return { ...none, skipped: [{ count: cases, reason }] };
-}
 
 /** A tool that either finds nothing or says what it found: one test. */
 async function command(context: StageContext, name: string, args: readonly string[]): Promise<Counts> {

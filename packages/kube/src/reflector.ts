@@ -67,6 +67,7 @@ export class Reflector {
     while (!signal.aborted) {
       const before = this.counters.events + this.counters.lists;
       const began = performance.now();
+      const resumed = this.#version !== "";
       let error: unknown;
       try {
         if (this.#version === "") await this.#list(signal);
@@ -76,8 +77,11 @@ export class Reflector {
       }
       if (signal.aborted) return;
       const progress = this.counters.events + this.counters.lists > before;
-      if (isStatus(error, 410)) this.#version = "";
-      else if (error instanceof KubeResponseError) this.#version = "";
+      if (isStatus(error, 410)) {
+        this.#version = "";
+        // History is gone, the server is well: everything is listed anew, at once unless it had just been.
+        if (resumed) continue;
+      } else if (error instanceof KubeResponseError) this.#version = "";
       if (progress || (error === undefined && performance.now() - began > 1_000)) {
         failures = 0;
         backoff.reset();

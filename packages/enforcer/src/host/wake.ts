@@ -8,7 +8,7 @@ export class Wake {
     this.#resume?.();
   }
 
-  /** Resolves when set, after `timeout` milliseconds, or when the signal aborts; clears the level. */
+  /** Resolves when set, after `timeout` milliseconds (at once if that is over), or when the signal aborts; clears the level. */
   async wait(timeout: number, signal: AbortSignal): Promise<void> {
     if (!this.#set && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -18,7 +18,7 @@ export class Wake {
           this.#resume = undefined;
           resolve();
         };
-        const timer = setTimeout(done, timeout);
+        const timer = setTimeout(done, Math.max(0, timeout));
         signal.addEventListener("abort", done, { once: true });
         this.#resume = done;
       });
