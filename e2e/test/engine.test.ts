@@ -17,7 +17,7 @@ const timeLimitMs = 240_000;
 /** Names of the cases in the order they run: the first argument of `allowed`, `refused`, `reported`, the last of `check`. */
 const names = [
   ...readFileSync(script, "utf8").matchAll(
-    /(?:^|; )(?:(?:allowed|refused|reported) "([^"]+)"|check \d+ \$\? "([^"$]+)")/gm,
+    /(?:^|; )(?:(?:allowed|refused|reported) "([^"]+)"|check \d+ (?:\$\?|"\$\(.*\)") "([^"$]+)")/gm,
   ),
 ].map(([, first, last]) => first ?? last!);
 

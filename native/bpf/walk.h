@@ -31,12 +31,16 @@ struct place {
 	})
 
 /*
- * One step up. Returns the dentry that was left by its name, or 0: a mount was crossed or `status` has changed.
+ * One step up. Returns the dentry that was left by its name, or 0: a mount was crossed or `status` has changed. Global:
+ * verified once a program, and not once a climb.
  */
-static __noinline __u64 place_up(struct place *place, __u32 *status)
+__noinline __u64 place_up(struct place *place, __u32 *status)
 {
-	__u64 dentry = place->dentry, mount, above, parent;
+	__u64 dentry, mount, above, parent;
 
+	if (!place || !status)
+		return 0;
+	dentry = place->dentry;
 	if (dentry != place->root) {
 		parent = LOAD(struct dentry, dentry, d_parent);
 		if (!parent || parent == dentry) {

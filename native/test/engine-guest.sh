@@ -7,8 +7,10 @@ mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-pro
 cd "$(dirname "$0")" && here=$PWD
 touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
+mkdir -p /lab/{bin,bins}/sub /lab/callers/x
+for f in /lab/bin/{a,sub/a} /lab/bins/{a,sub/a,sub/audited} /lab/mine; do cp /usr/bin/true $f; done; cp /usr/bin/env /lab/callers/x/
 printf '#!/bin/sh\nexit 0\n' > /lab/script.sh; printf '#!/bin/sh\nread x < "$1" || [ $? = 1 ]\n' > /lab/reader.sh; chmod +x /lab/*.sh; cp /lab/reader.sh /lab/reader2.sh
-chown 1000 /lab/owned
+chown 1000 /lab/owned /lab/mine
 ld=$(readlink -f /lib64/ld-linux-x86-64.so.2)
 cp "$ld" /lab/loader; cp /usr/bin/true /lab/unlisted; cp "$(dirname "$ld")/libm.so.6" /lab/library.so
 
@@ -33,7 +35,7 @@ allowed() { inside "${@:2}" > /dev/null; check 0 $? "$1"; }
 refused() { inside "${@:2}" > /dev/null; r=$?; case $r in 13|126|127|1|2) r=refused;; esac; check refused $r "$1"; }
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
-start block empty source allow audit
+start block empty source allow audit process programs
 use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
@@ -133,6 +135,31 @@ allowed "the base allowance reads" cat /etc/passwd
 refused "and does not write" sh -c ': >> /etc/passwd'
 refused "Block beats Allow of a directory" cat /lab/tree/blocked
 allowed "pipes have no name and need no rule" sh -c 'cat /lab/allowed | cat > /dev/stdout | true'
+
+allowed "a lower layer's file is written where it is allowed, though copied up for it" sh -c 'echo x >> /etc/hostname'
+
+use process
+refused "programs in a blocked directory are not executed" /lab/bin/a
+allowed "those below it are, without recursion" /lab/bin/sub/a
+refused "with recursion they are not, directly in it" /lab/bins/a
+refused "nor below it" /lab/bins/sub/a
+refused "nor where an Audit rule names them exactly" /lab/bins/sub/audited
+refused "the blocked directory is not renamed" mv /lab/bins /lab/bins2
+allowed "an audited program is executed" id
+reported "and the execution is reported as passed" 'AUDIT op=1 cat=0 .* rule=4 verdict=0 .*object=/usr/bin/id .*args=id'
+refused "ownerOnly: another user does not execute it" /lab/mine
+allowed "ownerOnly: the owner does" setpriv --reuid 1000 --clear-groups /lab/mine
+refused "a blocked program is not executed by everyone" uname
+allowed "by the source of an Allow rule it is" env uname
+refused "and not by that source's child" env env sh -c uname
+refused "a source may be a directory, at any depth" /lab/callers/x/env nproc
+allowed "outside of it the same program is no source" env nproc
+
+use programs
+allowed "audit posture lets a listed program run" true
+check 0 "$(grep -c 'object=/usr/bin/true ' run.log)" "and does not report it"
+allowed "and any other" id
+reported "which it reports" 'AUDIT op=1 cat=0 .* rule=0 verdict=0 .*object=/usr/bin/id '
 
 use audit
 allowed "audit posture lets other files through" cat /lab/outside

@@ -48,10 +48,27 @@ const images: Record<string, [SimpleRule[], { process?: SimplePosture; file?: Si
       { id: 10, path: "/lab/engine-probe", effect: "allow", readOnly: true },
       { id: 11, path: "/lab/unlisted", effect: "allow", readOnly: true },
       { id: 12, path: "/lab/library.so", effect: "allow", readOnly: true },
+      { id: 13, path: "/etc/hostname", effect: "allow" },
     ],
     { process: { allowList: true, block: true }, file: { allowList: true, block: true } },
   ],
   audit: [[{ id: 1, path: "/lab/allowed", effect: "allow" }], { file: { allowList: true, block: false } }],
+  process: [
+    [
+      { id: 1, path: "/lab/bin/", category: "process" },
+      { id: 2, path: "/lab/bins/**", category: "process" },
+      { id: 3, path: "/lab/bins/sub/audited", category: "process", effect: "audit" },
+      { id: 4, path: "/usr/bin/id", category: "process", effect: "audit" },
+      { id: 5, path: "/lab/mine", category: "process", ownerOnly: true },
+      { id: 6, path: "/usr/bin/uname", category: "process" },
+      { id: 7, path: "/usr/bin/uname", category: "process", source: "/usr/bin/env", effect: "allow" },
+      { id: 8, path: "/usr/bin/nproc", category: "process", source: "/lab/callers/**" },
+    ],
+  ],
+  programs: [
+    [{ id: 1, path: "/usr/bin/true", category: "process", effect: "allow" }],
+    { process: { allowList: true, block: false } },
+  ],
   empty: [[]],
 };
 
