@@ -41,6 +41,7 @@ export class Engine {
   readonly #lock: DirectoryLock;
   readonly #maps: Record<MapName, BpfMap>;
   readonly #reader: EventsReader;
+  #used: Set<number> | undefined;
   #open = true;
 
   private constructor(parts: Parts) {
@@ -109,6 +110,7 @@ export class Engine {
         addon.mapFill(inner, 0, image.data);
         addon.mapFreeze(inner);
         addon.mapSetHandle(this.#maps.slots, key, inner);
+        this.#used?.add(slot);
       } finally {
         addon.close(inner); // the slot holds it from here
       }
@@ -119,13 +121,20 @@ export class Engine {
   clearSlot(slot: number): void {
     const key = this.#slotKey(slot);
     step("NATIVE_KERNEL_REFUSED", `clearing slot ${slot}`, () => this.#addon.mapDelete(this.#maps.slots, key));
+    this.#used?.delete(slot);
   }
 
   usedSlots(): number[] {
     this.#check();
+    this.#used ??= this.#readUsedSlots();
+    return [...this.#used].sort((a, b) => a - b);
+  }
+
+  /** Two system calls for every slot there is: asked once, since whoever holds the pin directory's lock makes all changes. */
+  #readUsedSlots(): Set<number> {
     const entries = this.#addon.mapEntries(this.#maps.slots);
     const view = viewOf(entries);
-    return Array.from({ length: entries.length / 8 }, (_, i) => view.getUint32(i * 8, true)).sort((a, b) => a - b);
+    return new Set(Array.from({ length: entries.length / 8 }, (_, i) => view.getUint32(i * 8, true)));
   }
 
   /** Tasks that execute in this cgroup, or one below it, outside of the host's mount namespace, become subjects of the slot. */
