@@ -3,6 +3,7 @@
 #ifndef PORTCULLIS_FILE_H
 #define PORTCULLIS_FILE_H
 
+#include "proc.h"
 #include "verdict.h"
 
 /* Leaves before the walk where no rule can decide: none in the category, or only such as concern writes. */
@@ -69,9 +70,12 @@ static __noinline void match_slow(const struct subject *subject, struct operatio
 	walk.mount = operation->object.mount;
 	walk_slow(&walk, &subject->tag->ring);
 	walk_end(subject, operation, &walk);
-	if (walk.status == WALK_DONE)
-		operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
-					       subject->tag->ring.hashes, walk.depth);
+	if (walk.status != WALK_DONE)
+		return;
+	operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
+				       subject->tag->ring.hashes, walk.depth);
+	if (!operation->deep && operation->object.match.left)
+		match_self(subject, &operation->object, walk.depth);
 }
 
 /* What lies below a directory that is given another name or place: is a Block rule's name among it? */
@@ -176,7 +180,7 @@ static __always_inline void judge_open(struct subject *subject, struct operation
 	if (nothing_to_judge(flags, operation->access) ||
 	    (exact_only(flags) && leaf_unknown(subject, file->f_path.dentry, PC_CATEGORY_FILE)))
 		return;
-	matched = match_fast(subject, operation, &file->f_path);
+	matched = !in_proc(&file->f_path) && match_fast(subject, operation, &file->f_path);
 	if (!matched || subject->header->source_words) {
 		if (!subject_tag(subject)) {
 			operation->verdict = -EACCES;

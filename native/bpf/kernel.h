@@ -24,6 +24,8 @@
 #define O_TRUNC 01000
 #define PROT_EXEC 0x4
 #define SB_NOUSER 0x80000000UL     /* pipes, sockets, memfd …: a superblock no path leads to */
+#define PROC_SUPER_MAGIC 0x9fa0
+#define PIDTYPE_TGID 1
 #define RENAME_EXCHANGE 2
 
 typedef struct {
@@ -39,6 +41,8 @@ struct qstr {
 
 struct super_block {
 	unsigned long s_flags;
+	unsigned long s_magic;
+	struct dentry *s_root;
 };
 
 struct inode {
@@ -119,6 +123,11 @@ struct upid {
 struct pid {
 	unsigned int level;
 	struct upid numbers[1];
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 
 struct signal_struct {

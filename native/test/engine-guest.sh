@@ -77,6 +77,11 @@ allowed "readOnly: a read is allowed" cat /lab/read-only
 refused "readOnly: a write is not" sh -c ': >> /lab/read-only'
 refused "ownerOnly: another user is refused" cat /lab/owned
 allowed "ownerOnly: the owner is not" setpriv --reuid 1000 --clear-groups cat /lab/owned
+refused "/proc/self is the process's own folder" cat /proc/self/status
+refused "under whatever name" sh -c 'read -r line < /proc/$$/status'
+refused "and its threads'" sh -c 'read -r line < /proc/thread-self/stat'
+allowed "no other process's" sh -c 'read -r line < /proc/1/status && cat /proc/$$/status && :'
+allowed "nor its other files" cat /proc/self/stat
 allowed "an audited file can be read" cat /lab/audited
 reported "and is reported as passed" 'AUDIT op=3 .* rule=7 verdict=0 .*object=/lab/audited'
 long=$(printf 'x%.0s' $(seq 255)); mkdir -p /lab/$long/$long; touch /lab/$long/$long/end

@@ -22,6 +22,8 @@ const images: Record<string, [SimpleRule[], { process?: SimplePosture; file?: Si
       { id: 8, path: `/lab/${tooLong}/${tooLong}/end` },
       { id: 9, path: `${deepDirectory}/end` },
       { id: 10, path: "/lab/script.sh", category: "process" },
+      { id: 11, path: "/proc/self/status" },
+      { id: 12, path: "/proc/self/task/**" },
     ],
   ],
   source: [

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * What a process asks of /proc about itself. /proc/self is a link to /proc/PID, so a dentry's name never says "self", but
+ * that is what rules say, and what every program may read (the base allowance): /proc/PID of the task's own process
+ * therefore has both names, and the one that leads further into the automaton holds.
+ */
+#ifndef PORTCULLIS_PROC_H
+#define PORTCULLIS_PROC_H
+
+#include "subject.h"
+
+#define PROC_DEPTH 12 /* /proc/PID/task/TID/net/… */
+
+static __always_inline bool in_proc(const struct path *path)
+{
+	return path->mnt->mnt_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
+struct proc_climb {
+	__u64 dentry;
+	__u64 root;
+	__u32 below; /* components below `dentry` */
+};
+
+static __noinline long proc_up(__u64 index, void *context)
+{
+	struct proc_climb *climb = context;
+	__u64 parent = LOAD(struct dentry, climb->dentry, d_parent);
+
+	if (parent == climb->root || parent == climb->dentry)
+		return 1;
+	climb->dentry = parent;
+	climb->below++;
+	return 0;
+}
+
+/* The folder directly below the root of /proc, in `climb`: is it that of the current process? */
+static __noinline bool is_own_folder(struct proc_climb *climb)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 inode = (__u64)READ(struct dentry, climb->dentry, d_inode);
+	__u64 own = (__u64)BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
+
+	if (!inode || !own || READ(struct dentry, climb->dentry, d_parent) != (struct dentry *)climb->root)
+		return false;
+	return (__u64)READ(struct proc_inode, inode - bpf_core_field_offset(struct proc_inode, vfs_inode), pid) == own;
+}
+
+/* Matches an object once more by its name with "self" in it, where it has one. `depth`: its components, in the tag's ring. */
+static __noinline void match_self(const struct subject *subject, struct object *object, __u32 depth)
+{
+	__u64 sb = (__u64)READ(struct dentry, object->dentry, d_sb);
+	struct proc_climb climb = { .dentry = object->dentry };
+	char self[8] = "self";
+	struct name_at name;
+	struct match match;
+
+	if (READ(struct super_block, sb, s_magic) != PROC_SUPER_MAGIC)
+		return;
+	climb.root = (__u64)READ(struct super_block, sb, s_root);
+	if ((__u64)READ(struct vfsmount, object->mount, mnt_root) != climb.root)
+		return;
+	if (have_loop()) {
+		bpf_loop(PROC_DEPTH, proc_up, &climb, 0);
+	} else {
+		for (int i = 0; i < PROC_DEPTH; i++)
+			if (proc_up(i, &climb))
+				break;
+	}
+	if (!is_own_folder(&climb))
+		return;
+	name.name = (__u64)self;
+	name.length = 4;
+	subject->tag->ring.hashes[climb.below & (PC_RING - 1)] = hash_long_name(&name);
+	descend_slow(&match, subject->image, subject->header->bucket_mask, subject->tag->ring.hashes, depth);
+	if (match.left < object->match.left)
+		object->match = match;
+}
+
+#endif
