@@ -61,8 +61,8 @@ static __noinline bool match_fast(const struct subject *subject, struct operatio
 	return true;
 }
 
-/* The same by addresses, for what is rare. */
-static __noinline void match_slow(const struct subject *subject, struct operation *operation)
+/* The same by addresses, for what is rare. Returns the number of components. */
+static __noinline __u32 match_slow(const struct subject *subject, struct operation *operation)
 {
 	struct walk walk;
 
@@ -70,12 +70,19 @@ static __noinline void match_slow(const struct subject *subject, struct operatio
 	walk.mount = operation->object.mount;
 	walk_slow(&walk, &subject->tag->ring);
 	walk_end(subject, operation, &walk);
-	if (walk.status != WALK_DONE)
-		return;
-	operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
-				       subject->tag->ring.hashes, walk.depth);
-	if (!operation->deep && operation->object.match.left)
-		match_self(subject, &operation->object, walk.depth);
+	if (walk.status == WALK_DONE)
+		operation->deep = descend_slow(&operation->object.match, subject->image, subject->header->bucket_mask,
+					       subject->tag->ring.hashes, walk.depth);
+	return walk.depth;
+}
+
+/* The same for what is opened, which may be the process's own folder in /proc. */
+static __always_inline void match_opened(const struct subject *subject, struct operation *operation)
+{
+	__u32 depth = match_slow(subject, operation);
+
+	if (operation->status == WALK_DONE && !operation->deep && operation->object.match.left)
+		match_self(subject, &operation->object, depth);
 }
 
 /* What lies below a directory that is given another name or place: is a Block rule's name among it? */
@@ -117,23 +124,38 @@ static __always_inline void judge_alias(const struct subject *subject, struct op
 		operation->category = PC_CATEGORY_FILE;
 }
 
-/* Judges a write (or whatever `access` says) to the name `operation` holds, by addresses. */
-__noinline int judge_write(struct operation *operation)
+static __always_inline void judge_named(struct operation *operation, bool opened)
 {
 	struct subject subject;
 
-	if (!operation)
-		return 0;
 	operation->category = PC_CATEGORY_FILE;
 	if (!judge_begin(&subject, operation))
-		return 0;
+		return;
 	if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_FILE), operation->access)) {
 		sources_refresh(&subject);
-		match_slow(&subject, operation);
+		if (opened)
+			match_opened(&subject, operation);
+		else
+			match_slow(&subject, operation);
 		if (operation->status != WALK_PATHLESS)
 			judge(&subject, operation);
 	}
 	subject_end(&subject);
+}
+
+/* Judges a write to the name `operation` holds, by addresses. */
+__noinline int judge_write(struct operation *operation)
+{
+	if (operation)
+		judge_named(operation, false);
+	return 0;
+}
+
+/* Judges an open for whatever `access` says, by addresses. */
+__noinline int judge_opened(struct operation *operation)
+{
+	if (operation)
+		judge_named(operation, true);
 	return 0;
 }
 
@@ -188,7 +210,7 @@ static __always_inline void judge_open(struct subject *subject, struct operation
 		}
 		sources_refresh(subject);
 		if (!matched)
-			match_slow(subject, operation);
+			match_opened(subject, operation);
 	}
 	if (operation->status != WALK_PATHLESS)
 		judge(subject, operation);
@@ -199,7 +221,7 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
 				       struct operation *operation, struct file *file)
 {
 	if (!quick || QUICK(quick, state) != PC_TAG_ARMED) {
-		judge_write(operation);
+		judge_opened(operation);
 		return;
 	}
 	subject->tag = NULL;

@@ -3,8 +3,9 @@
  * policy, so that a Block rule always beats it. It can be switched off (controller option baseAllowance). One entry a line of the
  * table in the documentation; paths are as in the container, symbolic links in them are resolved like those of any rule.
  *
- * All of it concerns the file category: nothing is permitted to be started. Mapping a library executable is never refused by a
- * process allow-list, only by Block rules, so it needs no entry.
+ * All of it concerns the file category: nothing is permitted to be started. Mapping a library executable is refused by Block rules
+ * alone, so it needs no process entry; what a dynamic loader loads as its program is an execution (docs/adr/0004).
+ * /proc/self/ is the reading process's own /proc/PID/, whatever PID (native/bpf/proc.h).
  *
  * use  read       opened for reading; a write falls through to the posture
  *      read-write opened for reading and writing: devices that hold nothing, and terminals
