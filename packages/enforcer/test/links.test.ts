@@ -100,8 +100,19 @@ describe("the links of a rule's path", () => {
   it("of /proc that lead each process elsewhere are refused", async () => {
     link("proc/self", "123");
     link("proc/net", "self/net");
-    const { refused } = await resolve(["/proc/self/environ", "/proc/net/tcp", "/proc/sys/kernel/"]);
-    expect([...refused.keys()].sort()).toEqual(["/proc/net/tcp", "/proc/self/environ"]);
+    const names = [
+      "/proc/self/environ",
+      "/proc/net/tcp",
+      "/proc/mounts",
+      "/proc/self/root/etc",
+      "/proc/thread-self/stat",
+    ];
+    const { refused, aliases } = await resolve([...names, "/proc/sys/kernel/"]);
+    expect([...refused.keys()].sort()).toEqual(["/proc/self/root/etc", "/proc/thread-self/stat"]);
+    expect([...aliases]).toEqual([
+      ["/proc/net/tcp", ["/proc/self/net/tcp"]],
+      ["/proc/mounts", ["/proc/self/mounts"]],
+    ]);
   });
   it("below a network mount are not touched", async () => {
     link("mnt/share/link", "/etc");

@@ -24,7 +24,10 @@ export interface ResolvedLinks {
 const maxLinks = 40;
 const maxLength = 4096;
 const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
-const perProcess = new Set(["self", "thread-self", "net", "mounts"]);
+/** Links of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
+const throughSelf = new Set(["net", "mounts"]);
+/** What is below /proc/self and leads out of it again, each process elsewhere. */
+const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
 /** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailable when the root itself goes away. */
 export async function resolveLinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedLinks> {
@@ -73,8 +76,15 @@ class Walker {
         done.pop(); // at the root it stays
         continue;
       }
-      if (done.length === 1 && done[0] === "proc" && perProcess.has(part)) {
-        return { path: undefined, refused: `/proc/${part} leads every process to a directory of its own` };
+      if (done.length === 1 && done[0] === "proc") {
+        if (throughSelf.has(part)) done.push("self");
+        else if (part === "thread-self" || (part === "self" && leadsOut.has(todo[0] ?? "") && todo.length > 1)) {
+          return { path: undefined, refused: `/proc/${part} leads every process somewhere else` };
+        }
+        if (part === "self" || throughSelf.has(part)) {
+          done.push(part, ...todo.splice(0));
+          break;
+        }
       }
       const at = done.length === 0 ? `/${part}` : `${text()}/${part}`;
       if (this.#isRemote(at)) {
