@@ -73,7 +73,6 @@ class CaseRun {
 
   /** The exec steps without policy; late workloads run from the start. */
   async control(): Promise<void> {
-    const { target, control } = this.context;
     await this.startWorkloads(this.c.workloads.filter((w) => w.startsLate));
     // Postures mean nothing while there is no allow-list, so the namespaces' annotations do no harm here.
     for (const [i, step] of this.c.steps.entries()) {
@@ -82,8 +81,7 @@ class CaseRun {
       const problem = step.expect && judgeControl(step.expect, outcome);
       if (problem) throw new StepFailedError(`control run, step ${i + 1} (${step.exec.join(" ")}): ${problem}`);
     }
-    void target;
-    control.remember(this.c);
+    this.context.control.remember(this.c);
   }
 
   async enforced(): Promise<void> {

@@ -4,7 +4,7 @@
  * component at a time, and the rule then covers both spellings.
  *
  * Not followed: a last link to a multi-call binary (busybox and its kind), because the rule would then block every
- * applet; links of /proc that lead each process somewhere else; names below network or FUSE mounts, whose server could
+ * applet; links of /proc that lead each process somewhere else (/proc/self is a name to the kernel engine, and stays one); names below network or FUSE mounts, whose server could
  * hang us. Each is reported with its reason.
  */
 
@@ -77,11 +77,11 @@ class Walker {
         continue;
       }
       if (done.length === 1 && done[0] === "proc") {
-        if (throughSelf.has(part)) done.push("self");
-        else if (part === "thread-self" || (part === "self" && leadsOut.has(todo[0] ?? "") && todo.length > 1)) {
+        if (part === "thread-self" || (part === "self" && leadsOut.has(todo[0] ?? "") && todo.length > 1)) {
           return { path: undefined, refused: `/proc/${part} leads every process somewhere else` };
         }
         if (part === "self" || throughSelf.has(part)) {
+          if (part !== "self") done.push("self");
           done.push(part, ...todo.splice(0));
           break;
         }
