@@ -1,0 +1,27 @@
+/**
+ * The bytes that are on the wire and in storage today. They were taken before names in the code changed; a change of a name must
+ * not change them. Written anew only when the wire format itself changes, which is a new version of it: GOLDEN=write.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "@jest/globals";
+import { alertJson, BUCKETS, encodeAlert, encodeBundle, encodeNodeStatus, encodeRuleSet } from "../src/index.ts";
+import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus } from "./examples.ts";
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").replace(/.{100}/g, "$&\n");
+
+const execEvent = { execId: "42", executableName: "sleep" };
+const golden: readonly [name: string, text: string][] = [
+  ["bundle.hex", hex(encodeBundle(exampleBundle))],
+  ["rule-set.hex", hex(encodeRuleSet(exampleRuleSet))],
+  ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
+  ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
+  ["alert.json", alertJson({ ...exampleAlert, execEvent })],
+  ["buckets.json", JSON.stringify(BUCKETS)],
+];
+
+it.each(golden)("%s is what it was", (name, text) => {
+  const path = join(import.meta.dirname, "golden", name);
+  if (process.env.GOLDEN === "write") writeFileSync(path, `${text}\n`);
+  expect(`${text}\n`).toBe(readFileSync(path, "utf8"));
+});
