@@ -8,7 +8,7 @@ const project = (name, dir) => ({
   transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } }] },
   transformIgnorePatterns: ["/node_modules/"],
 });
-const packages = ["api", "bus", "policy", "kube", "daemon", "controller", "enforcer"];
+const packages = ["api", "model", "bus", "policy", "kube", "daemon", "controller", "enforcer"];
 // What is in e2e/ and needs no cluster is a project of its own, so that it runs with the packages.
 const setup = { ...project("setup", "e2e"), testPathIgnorePatterns: ["/node_modules/", "/build/", "<rootDir>/test/"] };
 // The environment tells the harness of failed tests, so that their cluster's logs are kept.

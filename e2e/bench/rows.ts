@@ -1,5 +1,5 @@
 /** What is measured: the rows of the table, and the rules that each binds. */
-import type { Match, Rule, RuleSet } from "@portcullis/bus";
+import type { Match, Rule, RuleSet } from "@portcullis/model";
 
 export const fileSystems = ["tmpfs", "overlayfs"] as const;
 export type FileSystem = (typeof fileSystems)[number];

@@ -1,6 +1,7 @@
 // The tests' subscription to alerts, against a real server, with the client that enforcers publish by.
+import type { Alert } from "@portcullis/model";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Alert, type Bus, connect } from "@portcullis/bus";
+import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { AlertSubscription } from "./alerts.ts";
 import { until } from "./wait.ts";

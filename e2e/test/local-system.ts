@@ -1,10 +1,11 @@
 // Controller and enforcer as processes of this machine, beside a real API server and a real bus: no guest, and so no
 // kernel that enforces. For what a node says of itself when it cannot.
+import type { NodeStatus } from "@portcullis/model";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
-import { connect, type NodeStatus } from "@portcullis/bus";
+import { connect } from "@portcullis/bus";
 import { startNatsServer } from "@portcullis/bus/testing";
 import { parseKubeConfig } from "@portcullis/kube";
 import { TestApiServer } from "@portcullis/kube/testing";

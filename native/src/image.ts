@@ -4,55 +4,10 @@
  * but for what follows from the lists alone (leaf filter, guards above Block rules, flags).
  */
 
+import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
 import { EdgeTable } from "./image-edges.ts";
 import { ImageError } from "./image-errors.ts";
-
-/** One decision of a list. Deciding entries come first, the most specific first; audit entries after them. */
-export interface ListEntry {
-  /** 1…; the kernel reports it back. 0 is the base allowance. */
-  readonly ruleId: number;
-  /** Source index + 1; 0: whatever the source. */
-  readonly source: number;
-  readonly effect: "block" | "allow" | "audit";
-  readonly readOnly: boolean;
-  readonly ownerOnly: boolean;
-  readonly noTerminal: boolean;
-  /** Base allowance: allows reads; a write falls through to the next entry. */
-  readonly quiet: boolean;
-}
-
-/** State 0 is the root. Lists and source sets are indexes into the arrays of the automaton; 0 = none. */
-export interface AutomatonState {
-  /** Component name → state. */
-  readonly edges: ReadonlyMap<string, number>;
-  /** [process, file], each: the name ends here; one component more without an edge; several more. */
-  readonly exact: readonly [process: number, file: number];
-  readonly child: readonly [process: number, file: number];
-  readonly below: readonly [process: number, file: number];
-  readonly sourceExact: number;
-  readonly sourceChild: number;
-  readonly sourceBelow: number;
-}
-
-export interface AutomatonCategory {
-  readonly hasRules: boolean;
-  /** Every rule concerns writes only. */
-  readonly writeOnly: boolean;
-  readonly allowList: boolean;
-  readonly postureBlock: boolean;
-}
-
-export interface AutomatonInput {
-  readonly states: readonly AutomatonState[];
-  readonly lists: readonly (readonly ListEntry[])[];
-  /** Source indexes in each set. */
-  readonly sourceSets: readonly (readonly number[])[];
-  /** How many sources there are: indexes are below it. */
-  readonly sources: number;
-  /** [process, file]. */
-  readonly categories: readonly AutomatonCategory[];
-}
 
 export interface PackOptions {
   /** The node's secret, the same the engine was loaded with. */
@@ -89,7 +44,7 @@ const flag = {
 const entryFlag = { last: 1, block: 2, allow: 4, audit: 8, readOnly: 16, ownerOnly: 32, noTerminal: 64, quiet: 128 };
 
 /** Packs an automaton. Throws ImageError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
-export function packImage(automaton: AutomatonInput, options: PackOptions): PackedImage {
+export function packImage(automaton: Automaton, options: PackOptions): PackedImage {
   check(automaton);
   const { states, lists, sourceSets } = automaton;
   const entryStarts = startsOf(lists);
@@ -123,7 +78,7 @@ export function withGeneration(image: PackedImage, generation: bigint): PackedIm
   return { elements: image.elements, data };
 }
 
-function check(automaton: AutomatonInput): void {
+function check(automaton: Automaton): void {
   const { states, lists, sourceSets, sources, categories } = automaton;
   if (states.length === 0) throw ImageError.invalid("states", "empty", "the root state is missing");
   if (categories.length !== categoryCount)
@@ -150,7 +105,7 @@ function check(automaton: AutomatonInput): void {
         throw ImageError.invalid(`sourceSets[${index}]`, source, "no such source");
 }
 
-function startsOf(lists: AutomatonInput["lists"]): number[] {
+function startsOf(lists: Automaton["lists"]): number[] {
   let next = 1;
   return lists.map((list) => {
     const start = list.length === 0 ? 0 : next;
@@ -170,7 +125,7 @@ function depth(states: readonly AutomatonState[]): number {
   return deepest;
 }
 
-function collectEdges(automaton: AutomatonInput, seed: HashSeed): EdgeTable {
+function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
   const hashes = new Map<string, bigint>();
   const hash = (name: string): bigint => {
     const known = hashes.get(name);
@@ -195,12 +150,12 @@ function collectEdges(automaton: AutomatonInput, seed: HashSeed): EdgeTable {
 }
 
 /** No list of the category but exact ones, and none for "/": a name whose last component is in no rule cannot match. */
-function exactOnly(automaton: AutomatonInput, category: number): boolean {
+function exactOnly(automaton: Automaton, category: number): boolean {
   const { states } = automaton;
   return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
 }
 
-function headerFlags(automaton: AutomatonInput): number {
+function headerFlags(automaton: Automaton): number {
   let flags = 0;
   for (const [index, category] of automaton.categories.entries()) {
     let bits = category.hasRules ? flag.hasRules : 0;
@@ -217,20 +172,20 @@ function headerFlags(automaton: AutomatonInput): number {
 }
 
 /** Has some entry of the category's lists this property? */
-function asks(automaton: AutomatonInput, category: number, property: (entry: ListEntry) => boolean): boolean {
+function asks(automaton: Automaton, category: number, property: (entry: AutomatonEntry) => boolean): boolean {
   const used = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
   return [...new Set(used)].some((list) => list && automaton.lists[list]!.some(property));
 }
 
 /** Id of a Block rule in the state's own lists, 0 = none. */
-function blockIn(automaton: AutomatonInput, state: AutomatonState, category: number): number {
+function blockIn(automaton: Automaton, state: AutomatonState, category: number): number {
   for (const list of [state.exact[category]!, state.child[category]!, state.below[category]!])
     for (const entry of automaton.lists[list] ?? []) if (entry.effect === "block") return entry.ruleId;
   return 0;
 }
 
 /** For every state: id of a Block rule for a name strictly below it that needs a state of its own, 0 = none. */
-function guards(automaton: AutomatonInput, category: number): Uint32Array {
+function guards(automaton: Automaton, category: number): Uint32Array {
   const { states } = automaton;
   const found = new Uint32Array(states.length);
   const order: number[] = [];
@@ -245,7 +200,7 @@ function guards(automaton: AutomatonInput, category: number): Uint32Array {
   return found;
 }
 
-function writeStates(view: DataView, at: number, automaton: AutomatonInput, starts: readonly number[]): void {
+function writeStates(view: DataView, at: number, automaton: Automaton, starts: readonly number[]): void {
   const guard = [guards(automaton, 0), guards(automaton, 1)] as const;
   for (const [index, state] of automaton.states.entries()) {
     const lists = [...state.exact, ...state.child, ...state.below].map((list) => starts[list] ?? 0);
@@ -255,7 +210,7 @@ function writeStates(view: DataView, at: number, automaton: AutomatonInput, star
   }
 }
 
-function writeEntries(view: DataView, at: number, lists: AutomatonInput["lists"], starts: readonly number[]): void {
+function writeEntries(view: DataView, at: number, lists: Automaton["lists"], starts: readonly number[]): void {
   for (const [index, list] of lists.entries())
     for (const [place, entry] of list.entries()) {
       let bits = entryFlag[entry.effect];
@@ -271,7 +226,7 @@ function writeEntries(view: DataView, at: number, lists: AutomatonInput["lists"]
     }
 }
 
-function writeSources(view: DataView, at: number, sets: AutomatonInput["sourceSets"], words: number): void {
+function writeSources(view: DataView, at: number, sets: Automaton["sourceSets"], words: number): void {
   for (const [index, set] of sets.entries())
     for (const source of set) {
       const offset = at + (index * words + Math.floor(source / 64)) * 8;

@@ -2,7 +2,6 @@
 export { Engine } from "./engine.ts";
 export { NativeError, type NativeErrorCode } from "./errors.ts";
 export {
-  type AutomatonInput,
   ImageError,
   type PackedImage,
   type PackOptions,

@@ -3,7 +3,7 @@
  * imported from here. Specificity is longest name first, a source before none, Block before Allow.
  */
 
-import type { AutomatonInput, ListEntry } from "../src/image.ts";
+import type { Automaton, AutomatonEntry } from "@portcullis/model";
 
 export interface SimpleRule {
   /** "/a/b" exactly, "/a/b/" children and itself, "/a/b/**" everything below and itself. */
@@ -25,9 +25,9 @@ export interface SimplePosture {
 
 interface Node {
   edges: Map<string, number>;
-  exact: [ListEntry[], ListEntry[]];
-  child: [ListEntry[], ListEntry[]];
-  below: [ListEntry[], ListEntry[]];
+  exact: [AutomatonEntry[], AutomatonEntry[]];
+  child: [AutomatonEntry[], AutomatonEntry[]];
+  below: [AutomatonEntry[], AutomatonEntry[]];
   sourceExact: number[];
   sourceChild: number[];
   sourceBelow: number[];
@@ -61,7 +61,7 @@ export function rank(rule: SimpleRule): number {
 export function automatonOf(
   given: readonly SimpleRule[],
   posture: { process?: SimplePosture; file?: SimplePosture } = {},
-): AutomatonInput {
+): Automaton {
   const nodes: Node[] = [];
   const node = (): number =>
     nodes.push({
@@ -117,7 +117,7 @@ export function automatonOf(
   };
   for (const { rule, id, at } of ranked) {
     const category = rule.category === "process" ? 0 : 1;
-    const entry: ListEntry = {
+    const entry: AutomatonEntry = {
       ruleId: id,
       source: rule.source ? sources.indexOf(rule.source) + 1 : 0,
       effect: rule.effect ?? "block",
@@ -134,11 +134,11 @@ export function automatonOf(
       nodes[n]![name].push(index);
     });
 
-  const lists: ListEntry[][] = [[]];
-  const listOf = (entries: ListEntry[]): number => (entries.length === 0 ? 0 : lists.push(entries) - 1);
+  const lists: AutomatonEntry[][] = [[]];
+  const listOf = (entries: AutomatonEntry[]): number => (entries.length === 0 ? 0 : lists.push(entries) - 1);
   const sets: number[][] = [[]];
   const setOf = (set: number[]): number => (set.length === 0 ? 0 : sets.push(set) - 1);
-  const both = (pair: [ListEntry[], ListEntry[]]): [number, number] => [listOf(pair[0]), listOf(pair[1])];
+  const both = (pair: [AutomatonEntry[], AutomatonEntry[]]): [number, number] => [listOf(pair[0]), listOf(pair[1])];
   return {
     states: nodes.map((n) => ({
       edges: n.edges,

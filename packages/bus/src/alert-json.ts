@@ -4,8 +4,8 @@
  * (absent for a pod without one and for the host) and ExecEvent (absent unless the process entered from outside).
  */
 
+import type { Alert } from "@portcullis/model";
 import { byCodeUnit } from "./codec/fields.ts";
-import type { Alert } from "./model.ts";
 
 /** The fields of the JSON document, in its order. */
 export interface AlertJson {

@@ -1,10 +1,10 @@
 /** Publishing alerts: stored once per id in the stream, then copied as JSON for who listens. */
 
+import type { Alert } from "@portcullis/model";
 import { headers } from "nats";
 import { alertJson } from "./alert-json.ts";
 import { encodeAlert } from "./codec/alert.ts";
 import { type Connection, request } from "./connection.ts";
-import type { Alert } from "./model.ts";
 import { ALERT_STREAM, alertSubject, jsonSubject } from "./subjects.ts";
 
 export async function publishAlert(connection: Connection, alert: Alert): Promise<void> {

@@ -3,12 +3,12 @@
  * node that sees a bundle can fetch all of it.
  */
 
+import type { Bundle } from "@portcullis/model";
 import type { BundleContent, PublishedBundle } from "./bus.ts";
 import { decodeBundle, encodeBundle } from "./codec/bundle.ts";
 import { type Connection, request } from "./connection.ts";
 import { BundleConflictError, RuleSetMissingError } from "./errors.ts";
 import { watchBucket } from "./kv-watch.ts";
-import type { Bundle } from "./model.ts";
 import { API_ERROR, apiErrorCode } from "./nats-errors.ts";
 import { coalescing } from "./reopen.ts";
 import type { RuleSetStore } from "./rule-sets.ts";

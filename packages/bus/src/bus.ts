@@ -3,8 +3,7 @@
  * up. Behind it is one NATS connection with JetStream. All methods reject with the classes of `errors.ts`; all iterators
  * end without an error when their signal aborts, and survive a restart or a loss of the server.
  */
-
-import type { Alert, Bundle, NodeStatus } from "./model.ts";
+import type { Alert, Bundle, NodeStatus } from "@portcullis/model";
 
 /** The four levels the bus logs on; every structured logger of the house fits. */
 export interface BusLog {

@@ -1,6 +1,5 @@
 /**
  * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. Messages are
- * the strict types of `model.ts`; `encode…` and `decode…` give them their wire form; `connect` gives a `Bus`. This is the
  * only package that imports NATS.
  */
 export { type AlertJson, alertJson, alertToJson } from "./alert-json.ts";
@@ -12,6 +11,5 @@ export { decodeRuleSet, encodeRuleSet } from "./codec/rule-set.ts";
 export { connect } from "./connect.ts";
 export { digestOf } from "./digest.ts";
 export * from "./errors.ts";
-export type * from "./model.ts";
 export { STORAGE_LIMITS } from "./storage.ts";
 export * from "./subjects.ts";

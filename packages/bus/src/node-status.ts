@@ -1,11 +1,11 @@
 /** Node status: each enforcer writes its own key, the controller watches all. */
 
+import type { NodeStatus } from "@portcullis/model";
 import type { NodeStatusEvent } from "./bus.ts";
 import { decodeNodeStatus, encodeNodeStatus } from "./codec/node-status.ts";
 import { type Connection, request } from "./connection.ts";
 import { MessageInvalidError } from "./errors.ts";
 import { watchBucket } from "./kv-watch.ts";
-import type { NodeStatus } from "./model.ts";
 import { coalescing } from "./reopen.ts";
 import { bucket } from "./storage.ts";
 import { BUCKETS, fromToken, toToken } from "./subjects.ts";

@@ -12,9 +12,9 @@
  * and an underscore `=5F`), and the empty name (the host has no namespace) is `_`. Two names never share a token.
  */
 
+import type { Alert } from "@portcullis/model";
 import type { AlertFilter } from "./bus.ts";
 import { MessageInvalidError } from "./errors.ts";
-import type { Alert } from "./model.ts";
 
 export const PREFIX = "portcullis.v1";
 export const ALERT_STREAM = "PORTCULLIS_ALERTS";

@@ -1,7 +1,7 @@
 /** Arbitrary whole messages, for properties. */
 
+import type { Alert, Bundle, BundleContainer, Match, NodeStatus, PolicyRef, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import type { Alert, Bundle, Match, NodeStatus, PolicyRef, Rule, RuleSet, Workload } from "../src/index.ts";
 import { digestOf } from "../src/index.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 20 });
@@ -65,7 +65,7 @@ export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLen
   }),
 );
 
-const anyWorkload = (ruleSets: readonly string[]): fc.Arbitrary<Workload> =>
+const anyContainer = (ruleSets: readonly string[]): fc.Arbitrary<BundleContainer> =>
   fc
     .record({
       namespace: word,
@@ -81,12 +81,12 @@ const anyWorkload = (ruleSets: readonly string[]): fc.Arbitrary<Workload> =>
 
 export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLength: 3 }).chain((digests) => {
   const ruleSets = digests.sort();
-  const selector = ({ podUid, container }: Workload) => `${podUid}\0${container}`;
+  const selector = ({ podUid, container }: BundleContainer) => `${podUid}\0${container}`;
   return fc.record({
     cluster: text,
     node: word,
     revision: uint64.map((n) => n || 1n),
-    workloads: fc.uniqueArray(anyWorkload(ruleSets), { selector, maxLength: 4 }),
+    containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
     ruleSets: fc.constant(ruleSets),
   });
 });

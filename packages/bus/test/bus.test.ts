@@ -15,7 +15,7 @@ import {
   type NodeStatusEvent,
   type SubscribeOptions,
 } from "../src/index.ts";
-import { exampleAlert, exampleRuleSet, exampleStatus, exampleWorkload } from "./examples.ts";
+import { exampleAlert, exampleContainer, exampleRuleSet, exampleStatus } from "./examples.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
 
 jest.setTimeout(20_000);
@@ -28,14 +28,14 @@ const ruleSets = new Map([[digest, bytes]]);
 const content: BundleContent = {
   cluster: "default",
   node: "node-1.example",
-  workloads: [{ ...exampleWorkload, ruleSet: digest }],
+  containers: [{ ...exampleContainer, ruleSet: digest }],
   ruleSets: [digest],
 };
 const withLabel = (value: string): BundleContent => ({
   ...content,
-  workloads: [{ ...exampleWorkload, ruleSet: digest, labels: { version: value } }],
+  containers: [{ ...exampleContainer, ruleSet: digest, labels: { version: value } }],
 });
-const labelOf = (encoded: Uint8Array) => decodeBundle(encoded).workloads[0]?.labels.version;
+const labelOf = (encoded: Uint8Array) => decodeBundle(encoded).containers[0]?.labels.version;
 
 let server: NatsServer;
 let stop: AbortController;

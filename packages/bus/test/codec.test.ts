@@ -16,10 +16,10 @@ import { anyAlert, anyBundle, anyRuleSet, anyStatus } from "./arbitrary.ts";
 import {
   exampleAlert,
   exampleBundle,
+  exampleContainer,
   exampleRule,
   exampleRuleSet,
   exampleStatus,
-  exampleWorkload,
 } from "./examples.ts";
 
 interface Codec {
@@ -128,9 +128,9 @@ describe("a refusal says what is wrong", () => {
   it.each([
     ["revision", { revision: 0n }],
     ["node", { node: "" }],
-    ["ruleSets[0]", { ruleSets: ["sha256:zz"], workloads: [] }],
-    ["workloads[0].ruleSet", { ruleSets: [] }],
-    ["workloads[1]", { workloads: [exampleWorkload, exampleWorkload] }],
+    ["ruleSets[0]", { ruleSets: ["sha256:zz"], containers: [] }],
+    ["containers[0].ruleSet", { ruleSets: [] }],
+    ["containers[1]", { containers: [exampleContainer, exampleContainer] }],
   ])("the field %s of a bundle", (field, change) => {
     const bundle = { ...exampleBundle, ...change };
     expect(() => encodeBundle(bundle)).toThrow(expect.objectContaining({ code: "BUS_MESSAGE_INVALID", field }));

@@ -1,6 +1,6 @@
 /** Whole messages that tests vary. */
 
-import type { Alert, Bundle, NodeStatus, Rule, RuleSet, Workload } from "../src/index.ts";
+import type { Alert, Bundle, BundleContainer, NodeStatus, Rule, RuleSet } from "@portcullis/model";
 import { digestOf } from "../src/index.ts";
 
 export const exampleDigest = digestOf(new Uint8Array([1]));
@@ -37,7 +37,7 @@ export const exampleRuleSet: RuleSet = {
   posture: { file: "block" },
 };
 
-export const exampleWorkload: Workload = {
+export const exampleContainer: BundleContainer = {
   namespace: "default",
   pod: "web-0",
   podUid: "6f1c",
@@ -52,7 +52,7 @@ export const exampleBundle: Bundle = {
   cluster: "default",
   node: "node-1.example",
   revision: 7n,
-  workloads: [exampleWorkload],
+  containers: [exampleContainer],
   ruleSets: [exampleDigest],
 };
 

@@ -8,7 +8,10 @@ import { expect, it } from "@jest/globals";
 import { alertJson, BUCKETS, encodeAlert, encodeBundle, encodeNodeStatus, encodeRuleSet } from "../src/index.ts";
 import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus } from "./examples.ts";
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").replace(/.{100}/g, "$&\n");
+const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString("hex")
+    .replace(/.{100}/g, "$&\n");
 
 const execEvent = { execId: "42", executableName: "sleep" };
 const golden: readonly [name: string, text: string][] = [

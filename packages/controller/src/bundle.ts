@@ -2,8 +2,10 @@
  * What one node needs, from the pods on it, the policies and the postures. Pure: the same objects give the same bundle,
  * whatever the order in which they arrived.
  */
-import type { BundleContent, Workload } from "@portcullis/bus";
+
+import type { BundleContent } from "@portcullis/bus";
 import type { Owner } from "@portcullis/kube";
+import type { BundleContainer } from "@portcullis/model";
 import type { Posture } from "@portcullis/policy";
 import type { Pod } from "./objects.ts";
 import type { PreparedPolicy } from "./prepared.ts";
@@ -43,7 +45,7 @@ export interface BuiltBundle {
 
 export function buildBundle(input: BundleInput): BuiltBundle {
   const { cluster, node, pods, policiesFor, postureOf, ownerOf, untracked, ruleSets } = input;
-  const workloads: Workload[] = [];
+  const containers: BundleContainer[] = [];
   const encoded = new Map<string, Uint8Array>();
   const carried = new Map<string, { policy: PreparedPolicy; digests: Set<string>; refused: string | undefined }>();
   for (const pod of pods) {
@@ -56,7 +58,7 @@ export function buildBundle(input: BundleInput): BuiltBundle {
     for (const container of pod.containers) {
       const policies = selecting.filter((policy) => policy.selector.selectsContainer(container.name));
       const { ruleSet, refused } = policies.length > 0 ? ruleSets.of(policies, posture) : nothing;
-      workloads.push({
+      containers.push({
         namespace,
         pod: name,
         podUid: uid,
@@ -77,9 +79,9 @@ export function buildBundle(input: BundleInput): BuiltBundle {
       }
     }
   }
-  workloads.sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
+  containers.sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
   return {
-    content: { cluster, node, workloads, ruleSets: [...encoded.keys()].sort() },
+    content: { cluster, node, containers, ruleSets: [...encoded.keys()].sort() },
     encoded,
     carried: new Map(
       [...carried].map(([key, { policy, digests, refused }]) => {

@@ -2,8 +2,10 @@
  * What the leader does and a standby does not: works on nodes and statuses, listens to the nodes, puts back what the bus has
  * lost, notices who has fallen silent, deletes rule sets nobody refers to.
  */
-import type { Bus, NodeStatus } from "@portcullis/bus";
+
+import type { Bus } from "@portcullis/bus";
 import { type ControllerCounters, type Log, runController, sleep, type WorkQueue } from "@portcullis/kube";
+import type { NodeStatus } from "@portcullis/model";
 import type { Ledger } from "./ledger.ts";
 import { differs, type NodeHealth } from "./node-health.ts";
 import type { Publisher } from "./publisher.ts";

@@ -1,5 +1,5 @@
 /** What the enforcers say of their nodes, and how long ago. */
-import type { NodeStatus, PolicyRef } from "@portcullis/bus";
+import type { NodeStatus, PolicyRef } from "@portcullis/model";
 import { policyKey } from "./objects.ts";
 
 /** A node that has not been heard for so long is silent. */

@@ -87,8 +87,8 @@ export class Publisher {
     this.#sent.set(node, { fingerprint, revision });
     this.counters[written ? "published" : "unchanged"]++;
     if (written) {
-      const workloads = content.workloads.length;
-      log.info("bundle published", { node, revision: String(revision), workloads, ruleSets: content.ruleSets.length });
+      const containers = content.containers.length;
+      log.info("bundle published", { node, revision: String(revision), containers, ruleSets: content.ruleSets.length });
     }
     return [...changed, ...ledger.publish(node, revision)];
   }

@@ -2,7 +2,9 @@
  * Rule sets by what they are made of. Pods of one Deployment share one, on every node, so that it is built and encoded once;
  * the memory of them is bounded, the longest unused goes first.
  */
-import { digestOf, encodeRuleSet, type RuleSet } from "@portcullis/bus";
+
+import { digestOf, encodeRuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
 import { buildRuleSet, type Posture } from "@portcullis/policy";
 import type { PreparedPolicy } from "./prepared.ts";
 

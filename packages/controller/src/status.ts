@@ -7,9 +7,10 @@
  * - Enforced: every such node reports it bound. True with reason NoWorkload when there is no such node; False when the policy
  *   has nothing that can be bound, whatever it selects.
  */
+
 import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
-import type { PolicyRef } from "@portcullis/bus";
 import { cut } from "@portcullis/kube";
+import type { PolicyRef } from "@portcullis/model";
 import type { NodeView } from "./ledger.ts";
 import type { NodeFault, NodeHealth } from "./node-health.ts";
 import type { PreparedPolicy } from "./prepared.ts";

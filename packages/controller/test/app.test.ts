@@ -57,7 +57,7 @@ describe("the controller on a real API server and a real NATS server", () => {
     expect(await cluster.bundle("node-2")).toMatchObject({
       cluster: "test",
       node: "node-2",
-      workloads: [],
+      containers: [],
       ruleSets: [],
     });
   });
@@ -202,7 +202,7 @@ describe("the controller on a real API server and a real NATS server", () => {
       owner: replicaSet,
     });
     await until("the owner", async () => {
-      const workload = (await cluster.bundle("node-1"))?.workloads.find((w) => w.pod === "api-1-x");
+      const workload = (await cluster.bundle("node-1"))?.containers.find((w) => w.pod === "api-1-x");
       return workload?.owner?.kind === "Deployment" && workload.owner.name === "api";
     });
   });
@@ -214,7 +214,7 @@ describe("the controller on a real API server and a real NATS server", () => {
       selector: { matchLabels: { group: "group-2" } },
     });
     const postureOf = async () => {
-      const digest = (await cluster.bundle("node-2"))?.workloads.find((w) => w.pod === "db")?.ruleSet;
+      const digest = (await cluster.bundle("node-2"))?.containers.find((w) => w.pod === "db")?.ruleSet;
       if (!digest) return undefined;
       const { decodeRuleSet } = await import("@portcullis/bus");
       return decodeRuleSet(await cluster.bus.ruleSet(digest, AbortSignal.timeout(5_000))).posture.process;

@@ -56,7 +56,7 @@ function build(
 /** `pod/container` → the origins of its rules; empty: bound to nothing. */
 function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
   return Object.fromEntries(
-    content.workloads.map((workload) => {
+    content.containers.map((workload) => {
       const bytes = encoded.get(workload.ruleSet);
       const found = bytes
         ? decodeRuleSet(bytes).rules.map((rule) => (rule.match.kind === "path" ? rule.match.path : rule.match.dir))

@@ -1,8 +1,9 @@
 /** What the tests of the controller share: a cluster of objects without kubelets, and looks at what came of them. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
-import { type Bundle, type Bus, connect, decodeRuleSet, type NodeStatus } from "@portcullis/bus";
+import { type Bus, connect, decodeRuleSet } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import {
   apply,
@@ -15,6 +16,7 @@ import {
   sleep,
 } from "@portcullis/kube";
 import { TestApiServer } from "@portcullis/kube/testing";
+import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
 import { NAMESPACES, NODES, PODS, policyResource } from "../src/objects.ts";
 
@@ -170,7 +172,7 @@ export class Cluster {
   async blocked(node: string): Promise<Record<string, string[]>> {
     const bundle = await this.bundle(node);
     const result: Record<string, string[]> = {};
-    for (const workload of bundle?.workloads ?? []) {
+    for (const workload of bundle?.containers ?? []) {
       const paths: string[] = [];
       if (workload.ruleSet !== "") {
         const ruleSet = decodeRuleSet(await this.bus.ruleSet(workload.ruleSet, AbortSignal.timeout(5_000)));

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Bundle, decodeBundle } from "@portcullis/bus";
+import { decodeBundle } from "@portcullis/bus";
 import { freePort } from "@portcullis/kube/testing";
+import type { Bundle } from "@portcullis/model";
 import { policyResource } from "../src/objects.ts";
 import { blocking, Cluster, condition, until } from "./helpers.ts";
 
@@ -92,7 +93,7 @@ describe("two controller processes", () => {
     await watching;
     expect(seen.length).toBeGreaterThanOrEqual(3);
     for (const [i, bundle] of seen.entries()) {
-      expect(bundle.workloads.map((workload) => workload.pod)).toEqual(["web", "web"]);
+      expect(bundle.containers.map((workload) => workload.pod)).toEqual(["web", "web"]);
       expect(bundle.ruleSets).toHaveLength(1);
       if (i > 0) expect(bundle.revision).toBeGreaterThan(seen[i - 1]?.revision ?? 0n);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Bundle, encodeBundle } from "@portcullis/bus";
+import { encodeBundle } from "@portcullis/bus";
 import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type Resource } from "@portcullis/kube";
+import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
 import { allInformers, makeInformers } from "../src/informers.ts";
 import { NAMESPACES, NODES, PODS, policyResource, REPLICA_SETS } from "../src/objects.ts";
@@ -205,13 +206,13 @@ describe("the world", () => {
     const spec = { nodeName: "n1", containers: [{ name: "main", image: "i" }] };
     api.put(PODS, "web-1-x", "shop", { metadata: { ownerReferences }, spec });
     await settle();
-    expect(world.build("n1").content.workloads[0]?.owner).toMatchObject({ kind: "ReplicaSet", name: "web-1" });
+    expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "ReplicaSet", name: "web-1" });
     touched.length = 0;
     const deployment = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d", controller: true }];
     api.put(REPLICA_SETS, "web-1", "shop", { metadata: { ownerReferences: deployment } });
     await settle();
     expect(touched).toEqual(["n1"]);
-    expect(world.build("n1").content.workloads[0]?.owner).toMatchObject({ kind: "Deployment", name: "web" });
+    expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "Deployment", name: "web" });
     stop.abort();
     await Promise.all(runs);
   });

@@ -185,7 +185,7 @@ export class Enforcer implements EnforcerView {
         table: this.#table,
         ruleSet: (digest) => this.#history.get(digest),
         workload: (podUid, container) =>
-          this.#receiver.inForce?.bundle.workloads.find((w) => w.podUid === podUid && w.container === container),
+          this.#receiver.inForce?.bundle.containers.find((w) => w.podUid === podUid && w.container === container),
       },
       origin: () => ({
         cluster: this.#receiver.inForce?.bundle.cluster || config.cluster,

@@ -2,8 +2,7 @@
  * What the enforcer's parts ask of the outside, as narrow interfaces: the kernel engine, the policy compiler, the log
  * and the counters. `main.ts` passes the real ones; a test of the parts passes recorders at the same edge.
  */
-
-import type { RuleSet, Unenforced } from "@portcullis/bus";
+import type { RuleSet, Unenforced } from "@portcullis/model";
 
 export type { Log } from "@portcullis/daemon";
 

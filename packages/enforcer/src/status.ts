@@ -3,7 +3,7 @@
  * anything: the parts report, this says it on.
  */
 
-import type { NodeStatus } from "@portcullis/bus";
+import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/reconcile.ts";
 import { pause } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Bus, connect, type Workload } from "@portcullis/bus";
+import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import type { BundleContainer } from "@portcullis/model";
 import { BundleReceiver, type BundleSource } from "../src/bundles/receive.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import type { AcceptedBundle } from "../src/bundles/verify.ts";
@@ -17,7 +18,7 @@ afterEach(async () => {
 
 const sleep = ruleSet(rule(1, "/bin/sleep"));
 const cat = ruleSet(rule(1, "/bin/cat"));
-const selected = (digest: string): Workload => workload({ ruleSet: digest });
+const selected = (digest: string): BundleContainer => workload({ ruleSet: digest });
 
 function receiver(dir = directories.make()) {
   const counts = counting();

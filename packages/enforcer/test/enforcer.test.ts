@@ -3,8 +3,9 @@
 import { mkdirSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Bus, connect, type DeliveredAlert, type NodeStatus } from "@portcullis/bus";
+import { type Bus, connect, type DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import type { NodeStatus } from "@portcullis/model";
 import type { KernelSupport } from "@portcullis/native";
 import { Enforcer } from "../src/app.ts";
 import type { Config } from "../src/config.ts";

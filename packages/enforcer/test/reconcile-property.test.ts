@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import type { RuleSet, Workload } from "@portcullis/bus";
+import type { BundleContainer, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { CompiledCache } from "../src/bind/compiled.ts";
 import { LinkCache } from "../src/bind/link-cache.ts";
@@ -121,10 +121,10 @@ class World {
   }
 
   #publish(): void {
-    const workloads = this.of.flatMap((index, n): Workload[] =>
+    const containers = this.of.flatMap((index, n): BundleContainer[] =>
       index === -2 ? [] : [workload({ pod: `p${n}`, podUid: `uid-${n}`, ruleSet: sets[index]?.digest ?? "" })],
     );
-    const made = bundle(++this.revision, workloads);
+    const made = bundle(++this.revision, containers);
     this.bundle = {
       ...made,
       ruleSets: new Map([...byDigest].filter(([digest]) => made.bundle.ruleSets.includes(digest))),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import type { RuleSet, Workload } from "@portcullis/bus";
+import type { BundleContainer, RuleSet } from "@portcullis/model";
 import { CompiledCache } from "../src/bind/compiled.ts";
 import { LinkCache } from "../src/bind/link-cache.ts";
 import { type Outcome, Reconciler } from "../src/bind/reconcile.ts";
@@ -33,12 +33,12 @@ function container(n: number, more: Partial<Container> = {}): Container {
   };
 }
 
-const selected = (n: number, digest: string, more: Partial<Workload> = {}) =>
+const selected = (n: number, digest: string, more: Partial<BundleContainer> = {}) =>
   workload({ pod: `web-${n}`, podUid: `pod-${n}`, ruleSet: digest, ...more });
 
 let revision = 0n;
-function accepted(...workloads: Workload[]): AcceptedBundle {
-  const made = bundle(++revision, workloads);
+function accepted(...containers: BundleContainer[]): AcceptedBundle {
+  const made = bundle(++revision, containers);
   return { ...made, ruleSets: new Map([...known].filter(([digest]) => made.bundle.ruleSets.includes(digest))) };
 }
 
@@ -121,7 +121,7 @@ describe("a reconcile pass", () => {
   it("does not say that a bundle is in force while a container it concerns has no identity yet", async () => {
     const node = new Node();
     const bundle = accepted(selected(1, sleep.digest));
-    const uid = bundle.bundle.workloads[0]!.podUid;
+    const uid = bundle.bundle.containers[0]!.podUid;
     await node.settle(bundle, []);
     const later = { ...bundle, bundle: { ...bundle.bundle, revision: bundle.bundle.revision + 1n } };
     const held = node.reconciler.pass(later, [], new Set(), new Set([uid]));

@@ -3,7 +3,8 @@
  * keeps what a kernel would keep (slots, bindings) beyond the life of a reconciler, and every call in order.
  */
 
-import { digestOf, encodeRuleSet, type RuleSet } from "@portcullis/bus";
+import { digestOf, encodeRuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
 import type { KernelEngine } from "../src/engine.ts";

@@ -3,15 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Bundle,
-  digestOf,
-  encodeBundle,
-  encodeRuleSet,
-  type Rule,
-  type RuleSet,
-  type Workload,
-} from "@portcullis/bus";
+import { digestOf, encodeBundle, encodeRuleSet } from "@portcullis/bus";
+import type { Bundle, BundleContainer, Rule, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import type { CounterName, Log } from "../src/ports.ts";
 
@@ -74,7 +67,7 @@ export function ruleSet(...rules: Rule[]): { ruleSet: RuleSet; bytes: Uint8Array
   return { ruleSet: set, bytes, digest: digestOf(bytes) };
 }
 
-export function workload(more: Partial<Workload> = {}): Workload {
+export function workload(more: Partial<BundleContainer> = {}): BundleContainer {
   return {
     namespace: "shop",
     pod: "web-1",
@@ -90,11 +83,11 @@ export function workload(more: Partial<Workload> = {}): Workload {
 
 export function bundle(
   revision: bigint,
-  workloads: Workload[],
+  containers: BundleContainer[],
   more: Partial<Bundle> = {},
 ): { bundle: Bundle; bytes: Uint8Array } {
-  const digests = [...new Set(workloads.map((w) => w.ruleSet).filter((d) => d !== ""))].sort();
-  const made: Bundle = { cluster: "test", node: "node-1", revision, workloads, ruleSets: digests, ...more };
+  const digests = [...new Set(containers.map((w) => w.ruleSet).filter((d) => d !== ""))].sort();
+  const made: Bundle = { cluster: "test", node: "node-1", revision, containers, ruleSets: digests, ...more };
   return { bundle: made, bytes: encodeBundle(made) };
 }
 

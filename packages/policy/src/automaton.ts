@@ -3,8 +3,8 @@
  * as the node resolved them) lie; then the tree is walked once from the root, and every state gets its lists: what its own rules
  * add to what it inherits. Equal lists and sets are stored once.
  */
-import type { Match, Rule, RuleSet, Unenforced } from "@portcullis/bus";
-import { type Automaton, type AutomatonCategory, type AutomatonState, automatonCategories } from "./automaton-model.ts";
+import type { Automaton, AutomatonCategory, AutomatonState, Match, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import { automatonCategories } from "./categories.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { AutomatonBudgetError } from "./errors.ts";
 import { components, pathFault } from "./paths.ts";

@@ -1,5 +1,5 @@
 /** The base allowance as rules, from the data file: the quiet ones, of no policy, that never alert. */
-import type { Match, Rule } from "@portcullis/bus";
+import type { Match, Rule } from "@portcullis/model";
 import { type BaseEntry, baseEntries } from "../data/base-allowance.ts";
 
 /** Rules of the base allowance; `policy` is -1. */

@@ -2,8 +2,8 @@
  * What the kernel decides with an automaton, in TypeScript: the same descent, the same list, the same conditions. Used to explain a
  * verdict and to test the compiler; the kernel's own evaluator is compared with it.
  */
-import type { Category } from "@portcullis/bus";
-import { type Automaton, type AutomatonEntry, automatonCategories } from "./automaton-model.ts";
+import type { Automaton, AutomatonEntry, Category } from "@portcullis/model";
+import { automatonCategories } from "./categories.ts";
 
 export interface Query {
   readonly category: Category;

@@ -3,8 +3,7 @@
  * it inherits, so that a state costs what it adds. What can never decide is left out: after a rule without source nothing else
  * decides, after a rule of one source no other rule of it does.
  */
-import type { Rule } from "@portcullis/bus";
-import type { AutomatonEntry } from "./automaton-model.ts";
+import type { AutomatonEntry, Rule } from "@portcullis/model";
 
 /** A rule where it applies, with the index of its source + 1 (0 = any). */
 export interface Placed {

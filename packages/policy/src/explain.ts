@@ -1,6 +1,5 @@
 /** Why: the rule behind a decision, in words. */
-import type { PolicyRef, Rule, RuleSet } from "@portcullis/bus";
-import type { Automaton } from "./automaton-model.ts";
+import type { Automaton, PolicyRef, Rule, RuleSet } from "@portcullis/model";
 import { type Decision, decide, type Query } from "./decide.ts";
 
 export interface Explanation extends Decision {

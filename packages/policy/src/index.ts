@@ -4,7 +4,6 @@
  */
 
 export { type Compiled, type CompileOptions, compile, pathsToResolve } from "./automaton.ts";
-export type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState } from "./automaton-model.ts";
 export { baseAllowance } from "./base.ts";
 export { type Decision, decide, type Query } from "./decide.ts";
 export { AutomatonBudgetError } from "./errors.ts";

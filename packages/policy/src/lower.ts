@@ -2,8 +2,9 @@
  * A policy to rules. Inherited values are resolved, every source gets a rule of its own, and whatever cannot be bound becomes a
  * problem for the status. A rule with a key or value that is not understood is not bound at all: half a rule is another rule.
  */
+
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
-import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/bus";
+import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/model";
 import { type Feature, remedies } from "./features.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "./fields.ts";
 import { asDirectory, pathFault } from "./paths.ts";

@@ -1,6 +1,7 @@
 /** What holds for an operation no rule of an allow-list matched: a namespace's annotations over the global default. */
+
 import { postureAnnotations } from "@portcullis/api";
-import type { Category, PostureMode } from "@portcullis/bus";
+import type { Category, PostureMode } from "@portcullis/model";
 
 /** By posture key; process rules use the file posture. */
 export interface Posture {

@@ -2,7 +2,7 @@
  * All policies that select a container to its rule set. The outcome depends on the set of policies alone: rules are put into one
  * canonical order, duplicates are merged, ids are given in that order, so that equal sets are equal bytes on every controller.
  */
-import type { Category, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/bus";
+import type { Category, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/model";
 import { baseAllowance } from "./base.ts";
 import type { Lowered, LoweredRule } from "./lower.ts";
 import { type Posture, postureKey } from "./posture.ts";

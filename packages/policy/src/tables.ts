@@ -1,5 +1,5 @@
 /** The lists and source sets of an automaton, equal ones stored once, and the budgets they and the states count against. */
-import type { AutomatonEntry } from "./automaton-model.ts";
+import type { AutomatonEntry } from "@portcullis/model";
 import { type DecisionList, emptyList, entriesOf } from "./decision-list.ts";
 import { AutomatonBudgetError } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 /** Small alphabets, so that names, sources and directories of random rules collide all the time. */
-import type { Match, Rule, RuleSet } from "@portcullis/bus";
+import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import type { Query } from "../src/index.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Match, Rule, RuleSet } from "@portcullis/bus";
+import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { AutomatonBudgetError, compile, decide, pathsToResolve, type Query } from "../src/index.ts";
 import { aliases, query, ruleSet } from "./arbitrary.ts";

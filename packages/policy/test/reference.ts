@@ -2,7 +2,7 @@
  * Section 4 of the semantics, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, nothing
  * shared with the compiler; the property tests hold both against each other.
  */
-import type { Match, Rule, RuleSet } from "@portcullis/bus";
+import type { Match, Rule, RuleSet } from "@portcullis/model";
 import type { Query } from "../src/index.ts";
 
 export interface ReferenceDecision {

@@ -3,9 +3,9 @@
  * a truncation; the fields without which nothing is an alert are written last instead, and the decoder insists on them.
  */
 
+import type { Alert } from "@portcullis/model";
 import { MessageInvalidError, MessageOversizedError, MessageTruncatedError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
-import type { Alert } from "../model.ts";
 import {
   entriesFromWire,
   entriesToWire,

@@ -1,12 +1,12 @@
 /**
- * Bundles ⇄ bytes. Workloads point to rule sets by index and labels are sorted, so that equal content gives equal bytes.
+ * Bundles ⇄ bytes. Containers point to rule sets by index and labels are sorted, so that equal content gives equal bytes.
  */
 
+import type { Bundle, BundleContainer } from "@portcullis/model";
 import { digestFromBytes, digestToBytes } from "../digest.ts";
 import { open, seal } from "../envelope.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
-import type { Bundle, Workload } from "../model.ts";
 import {
   entriesFromWire,
   entriesToWire,
@@ -18,7 +18,7 @@ import {
 } from "./fields.ts";
 
 const pb = portcullis.v1;
-type WireWorkload = portcullis.v1.Workload.$Properties;
+type WireContainer = portcullis.v1.BundleContainer.$Properties;
 
 export function encodeBundle(bundle: Bundle): Uint8Array {
   checkBundle(bundle);
@@ -27,7 +27,9 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
     node: bundle.node,
     // The generated type wants Long's methods; the writer reads its two halves only.
     revision: uint64ToWire(bundle.revision, "revision") as never,
-    workloads: bundle.workloads.map((workload, i) => workloadToWire(workload, `workloads[${i}]`, bundle.ruleSets)),
+    containers: bundle.containers.map((container, i) =>
+      containerToWire(container, `containers[${i}]`, bundle.ruleSets),
+    ),
     ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
   };
   return seal("bundle", pb.Bundle.encode(message).finish());
@@ -42,32 +44,32 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     cluster: wire.cluster,
     node: wire.node,
     revision: uint64FromWire(wire.revision),
-    workloads: wire.workloads.map((workload, i) => workloadFromWire(workload, `workloads[${i}]`, ruleSets)),
+    containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
     ruleSets,
   };
   checkBundle(bundle);
   return bundle;
 }
 
-function workloadToWire(workload: Workload, field: string, ruleSets: readonly string[]): WireWorkload {
-  const at = workload.ruleSet === "" ? -1 : ruleSets.indexOf(workload.ruleSet);
-  if (at === -1 && workload.ruleSet !== "")
-    throw new MessageInvalidError(`${field}.ruleSet`, `${workload.ruleSet} is not in the bundle's ruleSets`);
-  const { owner } = workload;
+function containerToWire(container: BundleContainer, field: string, ruleSets: readonly string[]): WireContainer {
+  const at = container.ruleSet === "" ? -1 : ruleSets.indexOf(container.ruleSet);
+  if (at === -1 && container.ruleSet !== "")
+    throw new MessageInvalidError(`${field}.ruleSet`, `${container.ruleSet} is not in the bundle's ruleSets`);
+  const { owner } = container;
   return {
-    namespace: workload.namespace,
-    pod: workload.pod,
-    podUid: workload.podUid,
-    container: workload.container,
-    image: unlessDefault(workload.image),
-    labels: entriesToWire(workload.labels),
+    namespace: container.namespace,
+    pod: container.pod,
+    podUid: container.podUid,
+    container: container.container,
+    image: unlessDefault(container.image),
+    labels: entriesToWire(container.labels),
     owner:
       owner === undefined ? null : { ref: owner.kind, name: owner.name, namespace: unlessDefault(owner.namespace) },
     ruleSet: unlessDefault(at + 1),
   };
 }
 
-function workloadFromWire(wire: WireWorkload, field: string, ruleSets: readonly string[]): Workload {
+function containerFromWire(wire: WireContainer, field: string, ruleSets: readonly string[]): BundleContainer {
   const { owner } = wire;
   const ruleSet = wire.ruleSet ? ruleSets[wire.ruleSet - 1] : "";
   if (ruleSet === undefined)
@@ -92,19 +94,22 @@ function checkBundle(bundle: Bundle): void {
     if (i > 0 && digest <= (bundle.ruleSets[i - 1] as string))
       throw new MessageInvalidError(`ruleSets[${i}]`, `${digest} is out of order or there twice`);
   const seen = new Set<string>();
-  for (const [i, workload] of bundle.workloads.entries()) {
-    const field = `workloads[${i}]`;
-    nonEmpty(workload.podUid, `${field}.podUid`);
-    nonEmpty(workload.container, `${field}.container`);
-    nonEmpty(workload.namespace, `${field}.namespace`);
-    nonEmpty(workload.pod, `${field}.pod`);
-    const key = `${workload.podUid}\0${workload.container}`;
+  for (const [i, container] of bundle.containers.entries()) {
+    const field = `containers[${i}]`;
+    nonEmpty(container.podUid, `${field}.podUid`);
+    nonEmpty(container.container, `${field}.container`);
+    nonEmpty(container.namespace, `${field}.namespace`);
+    nonEmpty(container.pod, `${field}.pod`);
+    const key = `${container.podUid}\0${container.container}`;
     if (seen.has(key))
-      throw new MessageInvalidError(field, `container ${workload.container} of pod ${workload.podUid} is there twice`);
+      throw new MessageInvalidError(
+        field,
+        `container ${container.container} of pod ${container.podUid} is there twice`,
+      );
     seen.add(key);
-    if (workload.owner) {
-      nonEmpty(workload.owner.kind, `${field}.owner.kind`);
-      nonEmpty(workload.owner.name, `${field}.owner.name`);
+    if (container.owner) {
+      nonEmpty(container.owner.kind, `${field}.owner.kind`);
+      nonEmpty(container.owner.name, `${field}.owner.name`);
     }
   }
 }

@@ -1,10 +1,10 @@
 /** Node status ⇄ bytes. */
 
+import type { NodeStatus } from "@portcullis/model";
 import { digestFromBytes, digestToBytes } from "../digest.ts";
 import { open, seal } from "../envelope.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
-import type { NodeStatus } from "../model.ts";
 import {
   byCodeUnit,
   integer,

@@ -1,8 +1,8 @@
 /** A policy's kind, namespace and name: shared by rule sets and node status. */
 
+import type { PolicyRef } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import type { portcullis } from "../generated/portcullis.js";
-import type { PolicyRef } from "../model.ts";
 import { nonEmpty, unlessDefault, WireEnum } from "./fields.ts";
 
 type WirePolicyRef = portcullis.v1.PolicyRef.$Properties;

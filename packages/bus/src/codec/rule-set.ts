@@ -4,10 +4,10 @@
  * one policy share it.
  */
 
+import type { Action, Category, Match, PostureMode, Rule, RuleSet } from "@portcullis/model";
 import { open, seal } from "../envelope.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
-import type { Action, Category, Match, PostureMode, Rule, RuleSet } from "../model.ts";
 import { integer, parse, UINT32_MAX, unlessDefault, WireEnum } from "./fields.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
 

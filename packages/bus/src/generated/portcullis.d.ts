@@ -805,102 +805,102 @@ export namespace portcullis {
         }
 
         /**
-         * Properties of a Workload.
-         * @deprecated Use portcullis.v1.Workload.$Properties instead.
+         * Properties of a BundleContainer.
+         * @deprecated Use portcullis.v1.BundleContainer.$Properties instead.
          */
-        interface IWorkload extends portcullis.v1.Workload.$Properties {
+        interface IBundleContainer extends portcullis.v1.BundleContainer.$Properties {
         }
 
-        /** Represents a Workload. */
-        class Workload {
+        /** Represents a BundleContainer. */
+        class BundleContainer {
 
             /**
-             * Constructs a new Workload.
+             * Constructs a new BundleContainer.
              * @param [properties] Properties to set
              */
-            constructor(properties?: portcullis.v1.Workload.$Properties);
+            constructor(properties?: portcullis.v1.BundleContainer.$Properties);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Workload namespace. */
+            /** BundleContainer namespace. */
             namespace: string;
 
-            /** Workload pod. */
+            /** BundleContainer pod. */
             pod: string;
 
-            /** Workload podUid. */
+            /** BundleContainer podUid. */
             podUid: string;
 
-            /** Workload container. */
+            /** BundleContainer container. */
             container: string;
 
-            /** Workload image. */
+            /** BundleContainer image. */
             image: string;
 
-            /** Workload labels. */
+            /** BundleContainer labels. */
             labels: portcullis.v1.Entry.$Properties[];
 
-            /** Workload owner. */
+            /** BundleContainer owner. */
             owner?: (portcullis.v1.Owner.$Properties|null);
 
-            /** Workload ruleSet. */
+            /** BundleContainer ruleSet. */
             ruleSet: number;
 
             /**
-             * Encodes the specified Workload message. Does not implicitly {@link portcullis.v1.Workload.verify|verify} messages.
-             * @param message Workload message or plain object to encode
+             * Encodes the specified BundleContainer message. Does not implicitly {@link portcullis.v1.BundleContainer.verify|verify} messages.
+             * @param message BundleContainer message or plain object to encode
              * @param [writer] Writer to encode to
              * @returns Writer
              */
-            static encode(message: portcullis.v1.Workload.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static encode(message: portcullis.v1.BundleContainer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
 
             /**
-             * Decodes a Workload message from the specified reader or buffer.
+             * Decodes a BundleContainer message from the specified reader or buffer.
              * @param reader Reader or buffer to decode from
              * @param [length] Message length if known beforehand
-             * @returns {portcullis.v1.Workload & portcullis.v1.Workload.$Shape} Workload
+             * @returns {portcullis.v1.BundleContainer & portcullis.v1.BundleContainer.$Shape} BundleContainer
              * @throws {Error} If the payload is not a reader or valid buffer
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Workload & portcullis.v1.Workload.$Shape;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.BundleContainer & portcullis.v1.BundleContainer.$Shape;
         }
 
-        namespace Workload {
+        namespace BundleContainer {
 
-            /** Properties of a Workload. */
+            /** Properties of a BundleContainer. */
             interface $Properties {
 
-                /** Workload namespace */
+                /** BundleContainer namespace */
                 namespace?: (string|null);
 
-                /** Workload pod */
+                /** BundleContainer pod */
                 pod?: (string|null);
 
-                /** Workload podUid */
+                /** BundleContainer podUid */
                 podUid?: (string|null);
 
-                /** Workload container */
+                /** BundleContainer container */
                 container?: (string|null);
 
-                /** Workload image */
+                /** BundleContainer image */
                 image?: (string|null);
 
-                /** Workload labels */
+                /** BundleContainer labels */
                 labels?: (portcullis.v1.Entry.$Properties[]|null);
 
-                /** Workload owner */
+                /** BundleContainer owner */
                 owner?: (portcullis.v1.Owner.$Properties|null);
 
-                /** Workload ruleSet */
+                /** BundleContainer ruleSet */
                 ruleSet?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
-            /** Shape of a Workload. */
-            type $Shape = portcullis.v1.Workload.$Properties;
+            /** Shape of a BundleContainer. */
+            type $Shape = portcullis.v1.BundleContainer.$Properties;
         }
 
         /**
@@ -931,8 +931,8 @@ export namespace portcullis {
             /** Bundle revision. */
             revision: (number|Long);
 
-            /** Bundle workloads. */
-            workloads: portcullis.v1.Workload.$Properties[];
+            /** Bundle containers. */
+            containers: portcullis.v1.BundleContainer.$Properties[];
 
             /** Bundle ruleSets. */
             ruleSets: Uint8Array[];
@@ -970,8 +970,8 @@ export namespace portcullis {
                 /** Bundle revision */
                 revision?: (number|Long|null);
 
-                /** Bundle workloads */
-                workloads?: (portcullis.v1.Workload.$Properties[]|null);
+                /** Bundle containers */
+                containers?: (portcullis.v1.BundleContainer.$Properties[]|null);
 
                 /** Bundle ruleSets */
                 ruleSets?: (Uint8Array[]|null);

@@ -1949,44 +1949,44 @@ export const portcullis = $root.portcullis = (() => {
             return Owner;
         })();
 
-        v1.Workload = (function() {
+        v1.BundleContainer = (function() {
 
             /**
-             * Properties of a Workload.
-             * @typedef {Object} portcullis.v1.Workload.$Properties
-             * @property {string|null} [namespace] Workload namespace
-             * @property {string|null} [pod] Workload pod
-             * @property {string|null} [podUid] Workload podUid
-             * @property {string|null} [container] Workload container
-             * @property {string|null} [image] Workload image
-             * @property {Array.<portcullis.v1.Entry.$Properties>|null} [labels] Workload labels
-             * @property {portcullis.v1.Owner.$Properties|null} [owner] Workload owner
-             * @property {number|null} [ruleSet] Workload ruleSet
+             * Properties of a BundleContainer.
+             * @typedef {Object} portcullis.v1.BundleContainer.$Properties
+             * @property {string|null} [namespace] BundleContainer namespace
+             * @property {string|null} [pod] BundleContainer pod
+             * @property {string|null} [podUid] BundleContainer podUid
+             * @property {string|null} [container] BundleContainer container
+             * @property {string|null} [image] BundleContainer image
+             * @property {Array.<portcullis.v1.Entry.$Properties>|null} [labels] BundleContainer labels
+             * @property {portcullis.v1.Owner.$Properties|null} [owner] BundleContainer owner
+             * @property {number|null} [ruleSet] BundleContainer ruleSet
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
             /**
-             * Properties of a Workload.
+             * Properties of a BundleContainer.
              * @memberof portcullis.v1
-             * @interface IWorkload
-             * @augments portcullis.v1.Workload.$Properties
-             * @deprecated Use portcullis.v1.Workload.$Properties instead.
+             * @interface IBundleContainer
+             * @augments portcullis.v1.BundleContainer.$Properties
+             * @deprecated Use portcullis.v1.BundleContainer.$Properties instead.
              */
 
             /**
-             * Shape of a Workload.
-             * @typedef {portcullis.v1.Workload.$Properties} portcullis.v1.Workload.$Shape
+             * Shape of a BundleContainer.
+             * @typedef {portcullis.v1.BundleContainer.$Properties} portcullis.v1.BundleContainer.$Shape
              */
 
             /**
-             * Constructs a new Workload.
+             * Constructs a new BundleContainer.
              * @memberof portcullis.v1
-             * @classdesc Represents a Workload.
+             * @classdesc Represents a BundleContainer.
              * @constructor
-             * @param {portcullis.v1.Workload.$Properties=} [properties] Properties to set
+             * @param {portcullis.v1.BundleContainer.$Properties=} [properties] Properties to set
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
-            const Workload = function (properties) {
+            const BundleContainer = function (properties) {
                 this.labels = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -1995,79 +1995,79 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             /**
-             * Workload namespace.
+             * BundleContainer namespace.
              * @member {string} namespace
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.namespace = "";
+            BundleContainer.prototype.namespace = "";
 
             /**
-             * Workload pod.
+             * BundleContainer pod.
              * @member {string} pod
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.pod = "";
+            BundleContainer.prototype.pod = "";
 
             /**
-             * Workload podUid.
+             * BundleContainer podUid.
              * @member {string} podUid
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.podUid = "";
+            BundleContainer.prototype.podUid = "";
 
             /**
-             * Workload container.
+             * BundleContainer container.
              * @member {string} container
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.container = "";
+            BundleContainer.prototype.container = "";
 
             /**
-             * Workload image.
+             * BundleContainer image.
              * @member {string} image
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.image = "";
+            BundleContainer.prototype.image = "";
 
             /**
-             * Workload labels.
+             * BundleContainer labels.
              * @member {Array.<portcullis.v1.Entry.$Properties>} labels
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.labels = $util.emptyArray;
+            BundleContainer.prototype.labels = $util.emptyArray;
 
             /**
-             * Workload owner.
+             * BundleContainer owner.
              * @member {portcullis.v1.Owner.$Properties|null|undefined} owner
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.owner = null;
+            BundleContainer.prototype.owner = null;
 
             /**
-             * Workload ruleSet.
+             * BundleContainer ruleSet.
              * @member {number} ruleSet
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @instance
              */
-            Workload.prototype.ruleSet = 0;
+            BundleContainer.prototype.ruleSet = 0;
 
             /**
-             * Encodes the specified Workload message. Does not implicitly {@link portcullis.v1.Workload.verify|verify} messages.
+             * Encodes the specified BundleContainer message. Does not implicitly {@link portcullis.v1.BundleContainer.verify|verify} messages.
              * @function encode
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @static
-             * @param {portcullis.v1.Workload.$Properties} message Workload message or plain object to encode
+             * @param {portcullis.v1.BundleContainer.$Properties} message BundleContainer message or plain object to encode
              * @param {$protobuf.Writer} [writer] Writer to encode to
              * @returns {$protobuf.Writer} Writer
              */
-            Workload.encode = function (message, writer, _depth) {
+            BundleContainer.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
                 if (_depth === $undefined)
@@ -2098,17 +2098,17 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             /**
-             * Decodes a Workload message from the specified reader or buffer.
+             * Decodes a BundleContainer message from the specified reader or buffer.
              * @function decode
-             * @memberof portcullis.v1.Workload
+             * @memberof portcullis.v1.BundleContainer
              * @static
              * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
              * @param {number} [length] Message length if known beforehand
-             * @returns {portcullis.v1.Workload & portcullis.v1.Workload.$Shape} Workload
+             * @returns {portcullis.v1.BundleContainer & portcullis.v1.BundleContainer.$Shape} BundleContainer
              * @throws {Error} If the payload is not a reader or valid buffer
              * @throws {$protobuf.util.ProtocolError} If required fields are missing
              */
-            Workload.decode = function (reader, length, _end, _depth, _target) {
+            BundleContainer.decode = function (reader, length, _end, _depth, _target) {
                 if (!(reader instanceof $Reader))
                     reader = $Reader.create(reader);
                 if (_depth === $undefined)
@@ -2125,7 +2125,7 @@ export const portcullis = $root.portcullis = (() => {
                     length = reader.len;
                     reader.len = end;
                 }
-                message = _target || new $root.portcullis.v1.Workload();
+                message = _target || new $root.portcullis.v1.BundleContainer();
                 while (reader.pos < end) {
                     let start = reader.pos;
                     let tag = reader.tag();
@@ -2220,7 +2220,7 @@ export const portcullis = $root.portcullis = (() => {
                 return message;
             };
 
-            return Workload;
+            return BundleContainer;
         })();
 
         v1.Bundle = (function() {
@@ -2231,7 +2231,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {string|null} [cluster] Bundle cluster
              * @property {string|null} [node] Bundle node
              * @property {number|Long|null} [revision] Bundle revision
-             * @property {Array.<portcullis.v1.Workload.$Properties>|null} [workloads] Bundle workloads
+             * @property {Array.<portcullis.v1.BundleContainer.$Properties>|null} [containers] Bundle containers
              * @property {Array.<Uint8Array>|null} [ruleSets] Bundle ruleSets
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -2258,7 +2258,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Bundle = function (properties) {
-                this.workloads = [];
+                this.containers = [];
                 this.ruleSets = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -2291,12 +2291,12 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.revision = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
-             * Bundle workloads.
-             * @member {Array.<portcullis.v1.Workload.$Properties>} workloads
+             * Bundle containers.
+             * @member {Array.<portcullis.v1.BundleContainer.$Properties>} containers
              * @memberof portcullis.v1.Bundle
              * @instance
              */
-            Bundle.prototype.workloads = $util.emptyArray;
+            Bundle.prototype.containers = $util.emptyArray;
 
             /**
              * Bundle ruleSets.
@@ -2328,9 +2328,9 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.node);
                 if (message.revision != null && $Object.hasOwnProperty.call(message, "revision") && (typeof message.revision === "object" ? message.revision.low || message.revision.high : message.revision !== 0))
                     writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.revision);
-                if (message.workloads != null && message.workloads.length)
-                    for (let i = 0; i < message.workloads.length; ++i)
-                        $root.portcullis.v1.Workload.encode(message.workloads[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.containers != null && message.containers.length)
+                    for (let i = 0; i < message.containers.length; ++i)
+                        $root.portcullis.v1.BundleContainer.encode(message.containers[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.ruleSets != null && message.ruleSets.length)
                     for (let i = 0; i < message.ruleSets.length; ++i)
                         writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.ruleSets[i]);
@@ -2408,9 +2408,9 @@ export const portcullis = $root.portcullis = (() => {
                     case 4: {
                             if (wireType !== 2)
                                 break;
-                            if (!(message.workloads && message.workloads.length))
-                                message.workloads = [];
-                            message.workloads.push($root.portcullis.v1.Workload.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if (!(message.containers && message.containers.length))
+                                message.containers = [];
+                            message.containers.push($root.portcullis.v1.BundleContainer.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     case 5: {

@@ -4,7 +4,7 @@
  * still in it, because they may have changed since the image was made.
  */
 
-import type { RuleSet, Workload } from "@portcullis/bus";
+import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import type { SlotTable, Subject } from "../bind/slots.ts";
 import type { Attribution } from "./convert.ts";
@@ -14,7 +14,7 @@ export interface AttributionSources {
   /** Of the bundle in force, or kept; undefined: gone. */
   readonly ruleSet: (digest: string) => RuleSet | undefined;
   /** Of the bundle in force. */
-  readonly workload: (podUid: string, container: string) => Workload | undefined;
+  readonly workload: (podUid: string, container: string) => BundleContainer | undefined;
 }
 
 export function attribute(event: KernelEvent, sources: AttributionSources): Attribution {
@@ -30,7 +30,7 @@ export function attribute(event: KernelEvent, sources: AttributionSources): Attr
   };
 }
 
-function refreshed(subject: Subject, workload: Workload | undefined): Subject {
+function refreshed(subject: Subject, workload: BundleContainer | undefined): Subject {
   if (!workload) return subject;
   return { ...subject, labels: workload.labels, owner: workload.owner, image: workload.image || subject.image };
 }

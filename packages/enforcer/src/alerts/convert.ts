@@ -3,7 +3,7 @@
  * does not carry (names of pod and policy) comes from its attribution, found by the generation of the image that decided.
  */
 
-import type { Alert, PolicyRef, Rule } from "@portcullis/bus";
+import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import type { Subject } from "../bind/slots.ts";
 import { dataOf } from "./data.ts";

@@ -4,7 +4,8 @@
  * harmless.
  */
 
-import { type Alert, decodeAlert } from "@portcullis/bus";
+import { decodeAlert } from "@portcullis/bus";
+import type { Alert } from "@portcullis/model";
 import { pause } from "../host/pause.ts";
 import type { Wake } from "../host/wake.ts";
 import type { Count, Log } from "../ports.ts";

@@ -1,7 +1,7 @@
 /** Rule sets for naming policies in alerts: those in force, and earlier ones read back from the disk while events may still come. */
 
 import { readFileSync } from "node:fs";
-import type { RuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
 import { verifyRuleSet } from "../bundles/verify.ts";
 
 export class RuleSetHistory {

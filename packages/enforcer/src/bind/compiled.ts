@@ -1,6 +1,6 @@
 /** Compiled rule sets, kept by (digest, aliases): replicas of one workload are compiled once. Least recently used go first. */
 
-import type { RuleSet, Unenforced } from "@portcullis/bus";
+import type { RuleSet, Unenforced } from "@portcullis/model";
 import type { Compiler, Image } from "../ports.ts";
 import type { KnownLinks } from "./link-cache.ts";
 

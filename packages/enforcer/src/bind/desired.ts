@@ -1,24 +1,24 @@
 /**
- * What should be bound: the bundle's workloads joined with the containers that exist. Pure; the reconcile's property
+ * What should be bound: the bundle's containers joined with the containers that exist. Pure; the reconcile's property
  * test compares its outcome with this function of the last state.
  */
 
-import type { Bundle, Workload } from "@portcullis/bus";
+import type { Bundle, BundleContainer } from "@portcullis/model";
 import type { Container } from "../containers/containers.ts";
 
 /** A container with the workload the bundle says it is; without one no policy selects it. */
 export interface Desired {
   readonly container: Container;
-  readonly workload: Workload | undefined;
+  readonly workload: BundleContainer | undefined;
 }
 
 /** Pod UIDs of static pods differ between the node (a hash of the file) and the API (the mirror pod's own). */
 const staticPodUid = /^[0-9a-f]{32}$/;
 
 export function desiredState(bundle: Bundle, containers: readonly Container[]): Desired[] {
-  const byUid = new Map<string, Workload>();
-  const byName = new Map<string, Workload>();
-  for (const workload of bundle.workloads) {
+  const byUid = new Map<string, BundleContainer>();
+  const byName = new Map<string, BundleContainer>();
+  for (const workload of bundle.containers) {
     byUid.set(`${workload.podUid}/${workload.container}`, workload);
     byName.set(`${workload.namespace}/${workload.pod}/${workload.container}`, workload);
   }

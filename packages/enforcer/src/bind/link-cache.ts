@@ -4,7 +4,7 @@
  * while, because links change. The number of roots read at the same time is bounded.
  */
 
-import type { RuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
 import type { Container } from "../containers/containers.ts";
 import { RootUnavailable } from "../errors.ts";
 import type { Log } from "../ports.ts";

@@ -7,7 +7,7 @@
  * gets the empty image and stays bound. A slot is free again only after its cgroup is gone and unbound.
  */
 
-import type { Unenforced } from "@portcullis/bus";
+import type { Unenforced } from "@portcullis/model";
 import type { AcceptedBundle } from "../bundles/verify.ts";
 import { messageOf } from "../bundles/verify.ts";
 import type { Container } from "../containers/containers.ts";
@@ -135,7 +135,7 @@ export class Reconciler {
         for (const policy of accepted.ruleSets.get(digest)?.policies ?? []) add({ policy, origin: "", reason });
       }
     }
-    summary.waiting += accepted.bundle.workloads.filter(
+    summary.waiting += accepted.bundle.containers.filter(
       (w) => w.ruleSet !== "" && unidentifiedPods.has(w.podUid),
     ).length;
     if (summary.waiting === 0) this.#settled = accepted.bundle.revision;

@@ -4,7 +4,7 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
-import type { Bundle, RuleSet } from "@portcullis/bus";
+import type { Bundle, RuleSet } from "@portcullis/model";
 import { BundleRefused } from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import type { Count, Log } from "../ports.ts";
@@ -133,8 +133,8 @@ export class BundleReceiver {
   #accept(bundle: AcceptedBundle): void {
     this.#inForce = bundle;
     this.#lastRefusal = "";
-    const { revision, workloads, ruleSets } = bundle.bundle;
-    this.#options.log.info("bundle in force", { revision, workloads: workloads.length, ruleSets: ruleSets.length });
+    const { revision, containers, ruleSets } = bundle.bundle;
+    this.#options.log.info("bundle in force", { revision, containers: containers.length, ruleSets: ruleSets.length });
     this.#options.accepted(bundle);
   }
 

@@ -10,7 +10,7 @@
 
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { RuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
 import { StateUnreadable } from "../errors.ts";
 import { readIfPresent, removeIfPresent, writeAtomically } from "../host/files.ts";
 import { type AcceptedBundle, digestsOf, messageOf, verifyBundle, verifyRuleSet } from "./verify.ts";

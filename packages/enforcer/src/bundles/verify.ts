@@ -3,7 +3,8 @@
  * a refusal is thrown as one of the `BundleRefused` classes and nothing of the message is used.
  */
 
-import { type Bundle, decodeBundle, decodeRuleSet, digestOf, type RuleSet } from "@portcullis/bus";
+import { decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
+import type { Bundle, RuleSet } from "@portcullis/model";
 import {
   BundleForeign,
   BundleInconsistent,
@@ -19,13 +20,13 @@ import type { CounterName } from "../ports.ts";
 export interface AcceptedBundle {
   readonly bundle: Bundle;
   readonly bytes: Uint8Array;
-  /** By digest; exactly those the bundle's workloads refer to. */
+  /** By digest; exactly those the bundle's containers refer to. */
   readonly ruleSets: ReadonlyMap<string, RuleSet>;
 }
 
-/** The digests a bundle's workloads refer to. */
+/** The digests a bundle's containers refer to. */
 export function digestsOf(bundle: Bundle): Set<string> {
-  return new Set(bundle.workloads.map((workload) => workload.ruleSet).filter((digest) => digest !== ""));
+  return new Set(bundle.containers.map((workload) => workload.ruleSet).filter((digest) => digest !== ""));
 }
 
 /**
@@ -51,7 +52,7 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
     if (!listed.has(digest)) throw new BundleInconsistent(`workload's rule set "${digest}" is not in bundle.ruleSets`);
   }
   const seen = new Set<string>();
-  for (const workload of bundle.workloads) {
+  for (const workload of bundle.containers) {
     const key = `${workload.podUid}/${workload.container}`;
     if (seen.has(key)) throw new BundleInconsistent(`workload ${key} appears twice`);
     seen.add(key);

@@ -2,7 +2,7 @@
  * What a rule set compiles to: a tree over path components whose states carry, for every place a name can end, the whole list of
  * rules that apply there in deciding order. Whoever matches descends along the components: when the name is used up, `exact` of
  * the state decides; when there is no edge and one component is left, `child`; if more are left, `below`. The first entry of the
- * list whose source matches decides. The packer of the kernel engine declares the same shape.
+ * list whose source matches decides. The policy package compiles it, and the kernel engine packs it.
  */
 
 /** One entry of a decision list; deciding entries first, audit entries after them. */
@@ -49,6 +49,3 @@ export interface Automaton {
   /** [process, file]. */
   readonly categories: readonly AutomatonCategory[];
 }
-
-/** The categories in the order of the pairs. */
-export const automatonCategories = ["process", "file"] as const;

@@ -1,0 +1,44 @@
+/** What was denied or audited. */
+
+/** One alert. JSON field names are KubeArmor's (alert.ts writes them); these are ours. */
+export interface Alert {
+  /** Unique: node, boot, sequence. The JetStream message id, so that re-delivery is not duplication. */
+  readonly id: string;
+  /** Nanoseconds since the epoch, UTC. */
+  readonly timestampNs: bigint;
+  readonly clusterName: string;
+  readonly hostName: string;
+  readonly namespaceName: string;
+  readonly podName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owner?: { readonly ref: string; readonly name: string; readonly namespace: string } | undefined;
+  readonly containerId: string;
+  readonly containerName: string;
+  readonly containerImage: string;
+  readonly hostPpid: number;
+  readonly hostPid: number;
+  readonly ppid: number;
+  readonly pid: number;
+  readonly uid: number;
+  readonly parentProcessName: string;
+  readonly processName: string;
+  readonly policyName: string;
+  /** Absent on DefaultPosture. */
+  readonly severity?: string | undefined;
+  readonly tags: readonly string[];
+  readonly message: string;
+  readonly type: "MatchedPolicy" | "MatchedHostPolicy" | "ContainerLog" | "HostLog" | "SystemEvent";
+  readonly source: string;
+  readonly operation: "Process" | "File" | "Network" | "Capabilities" | "Syscall" | "AlertThreshold";
+  readonly resource: string;
+  readonly data: string;
+  readonly eventData: Readonly<Record<string, string>>;
+  readonly enforcer: "BPFLSM";
+  readonly action: "Block" | "Audit" | "Allow";
+  readonly result: "Passed" | "Permission denied" | "Operation not permitted";
+  readonly cwd: string;
+  readonly tty: string;
+  readonly nodeId: string;
+  /** Set when the process entered the container from outside (kubectl exec): an id for the entry, and the task's comm. */
+  readonly execEvent?: { readonly execId: string; readonly executableName: string } | undefined;
+}

@@ -1,0 +1,40 @@
+/** What the controller tells a node: which containers it has, and which rule set holds for each. */
+
+/** Which container this is, by the names that Kubernetes gives it. Everything that speaks of a container extends it. */
+export interface ContainerIdentity {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly podUid: string;
+  /** Container name; init, ephemeral and sidecar containers alike. */
+  readonly container: string;
+}
+
+/** What owns a pod, resolved to the top: a Deployment, a StatefulSet, a CronJob … */
+export interface Owner {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** A container as the controller knows it, with the pod facts an alert names: the enforcer has no Kubernetes client. */
+export interface BundleContainer extends ContainerIdentity {
+  readonly image: string;
+  /** Pod labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Absent for a bare pod. */
+  readonly owner?: Owner | undefined;
+  /** `sha256:<hex>` of the rule set's encoded bytes; empty: no policy selects it, nothing is bound. */
+  readonly ruleSet: string;
+}
+
+/** What one node needs. Small: rule sets are fetched by digest. */
+export interface Bundle {
+  readonly cluster: string;
+  readonly node: string;
+  /** Strictly increasing for a node; the enforcer refuses a lower one than it has applied. */
+  readonly revision: bigint;
+  /** Every container on the node that some policy selects, or that an alert may name; sorted by pod uid, container. */
+  readonly containers: readonly BundleContainer[];
+  /** Digests this bundle refers to, sorted. */
+  readonly ruleSets: readonly string[];
+}

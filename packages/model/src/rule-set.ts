@@ -1,0 +1,54 @@
+/** What a policy comes to: rules, and the rule set of one container. */
+
+/** What a rule does when it decides: semantics of the three policy actions. */
+export type Action = "allow" | "audit" | "block";
+/** What holds for an operation no rule of an allow-list matched. */
+export type PostureMode = "audit" | "block";
+/** The categories the engine knows; each is an allow-list of its own. Room for network, dns, capabilities, syscalls. */
+export type Category = "process" | "file";
+
+/** What the object (or source) of a rule is. `execname` and `pattern` are not built yet. */
+export type Match =
+  /** Exactly this absolute name. */
+  | { kind: "path"; path: string }
+  /** A directory, ends in "/": itself and its direct children, or everything below it when recursive. */
+  | { kind: "directory"; dir: string; recursive: boolean };
+
+/** Policy metadata that alerts carry; rules point to it by index, so that it travels once a rule set. */
+export interface PolicyRef {
+  readonly kind: "KubeArmorPolicy" | "KubeArmorHostPolicy" | "KubeArmorClusterPolicy";
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One lowered permission: one object, at most one source. */
+export interface Rule {
+  /** Unique in the rule set, 1…; 0 is "no rule" (posture). The kernel reports it back. */
+  readonly id: number;
+  readonly category: Category;
+  readonly match: Match;
+  /** Only operations of this executable; absent: of any. */
+  readonly source?: Match | undefined;
+  readonly action: Action;
+  readonly readOnly: boolean;
+  readonly ownerOnly: boolean;
+  /** `pts: false` in the policy: not with a controlling terminal. */
+  readonly noTerminal: boolean;
+  /** Index into RuleSet.policies; -1 for the base allowance. */
+  readonly policy: number;
+  /** Resolved severity ("1"…"10"), tags and message of the alert. */
+  readonly severity: string;
+  readonly tags: readonly string[];
+  readonly message: string;
+  /** The place in the policy this rule came from, e.g. `spec.process.matchPaths[0]`; empty for the base allowance. */
+  readonly origin: string;
+}
+
+/** All rules of one workload. Content-addressed: equal content, equal bytes, equal digest. Rules are in canonical order. */
+export interface RuleSet {
+  readonly policies: readonly PolicyRef[];
+  readonly rules: readonly Rule[];
+  /** Posture of each category that is an allow-list (has at least one Allow rule from a policy). */
+  readonly posture: Readonly<Partial<Record<Category, PostureMode>>>;
+}
