@@ -6,13 +6,13 @@
  */
 import { statSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { Engine, packImage } from "@portcullis/native";
+import { Engine, packRules } from "@portcullis/native";
 import { compile } from "@portcullis/policy";
 import { rows } from "./rows.ts";
 
 const slot = 1;
 let engine: Engine | undefined;
-let generation = 0n;
+let tableId = 0n;
 
 async function load(): Promise<string> {
   const began = process.hrtime.bigint();
@@ -28,8 +28,8 @@ function bind(index: number, cgroup: bigint): string {
   const rules = rows[index]?.rules;
   if (!engine || !rules) return "error: nothing to bind";
   const { automaton } = compile(rules(), { aliases: new Map() });
-  generation += 1n;
-  engine.setImage(slot, packImage(automaton, { seed: engine.seed, generation }));
+  tableId += 1n;
+  engine.setRules(slot, packRules(automaton, { seed: engine.seed, tableId }));
   engine.bindCgroup(cgroup, slot);
   return "bound";
 }

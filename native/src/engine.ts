@@ -10,7 +10,7 @@ import { EventsReader, type Listener } from "./events-reader.ts";
 import { defaultObjectPath } from "./hooks.ts";
 import { load, neededMaps } from "./loader.ts";
 import { PinDir } from "./pins.ts";
-import type { EngineOptions, Image } from "./types.ts";
+import type { EngineOptions, RuleTable } from "./types.ts";
 
 const FIRST = new Uint8Array(4);
 const BTF_PATH = "/sys/kernel/btf/vmlinux";
@@ -100,14 +100,14 @@ export class Engine {
    * Binds an image to a slot: a new inner map is filled and sealed, then one pointer is swapped; at every moment the old
    * set or the new one holds. Throws NATIVE_ARGUMENT_INVALID, NATIVE_KERNEL_REFUSED; then the old set stays.
    */
-  setImage(slot: number, image: Image): void {
+  setRules(slot: number, table: RuleTable): void {
     const key = this.#slotKey(slot);
-    checkImage(image);
+    checkTable(table);
     const addon = this.#addon;
-    step("NATIVE_KERNEL_REFUSED", `image of slot ${slot}, ${image.elements} elements`, () => {
-      const inner = addon.mapCreate("pc_image", MAP_TYPE.array, 4, PC_BUCKET_SIZE, image.elements, BPF_F_INNER_MAP);
+    step("NATIVE_KERNEL_REFUSED", `image of slot ${slot}, ${table.elements} elements`, () => {
+      const inner = addon.mapCreate("pc_image", MAP_TYPE.array, 4, PC_BUCKET_SIZE, table.elements, BPF_F_INNER_MAP);
       try {
-        addon.mapFill(inner, 0, image.data);
+        addon.mapFill(inner, 0, table.data);
         addon.mapFreeze(inner);
         addon.mapSetHandle(this.#maps.slots, key, inner);
         this.#used?.add(slot);
@@ -235,15 +235,15 @@ function availableHooks(addon: Addon, hooks: readonly string[]): string[] {
   return hooks.filter((hook) => known.has(hook));
 }
 
-function checkImage(image: Image): void {
-  const wanted = image.elements * PC_BUCKET_SIZE;
-  if (!Number.isInteger(image.elements) || image.elements < 1 || image.data.length !== wanted) {
-    const message = `image of ${image.elements} elements has ${image.data.length} bytes, not ${wanted}: pack it with packImage`;
+function checkTable(table: RuleTable): void {
+  const wanted = table.elements * PC_BUCKET_SIZE;
+  if (!Number.isInteger(table.elements) || table.elements < 1 || table.data.length !== wanted) {
+    const message = `image of ${table.elements} elements has ${table.data.length} bytes, not ${wanted}: pack it with packRules`;
     throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
   }
-  const { abi_version } = pc_header.decode(viewOf(image.data));
+  const { abi_version } = pc_header.decode(viewOf(table.data));
   if (abi_version !== PC_ABI_VERSION) {
-    const message = `image has ABI version ${abi_version}, the engine ${PC_ABI_VERSION}: pack it with this build's packImage`;
+    const message = `image has ABI version ${abi_version}, the engine ${PC_ABI_VERSION}: pack it with this build's packRules`;
     throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
   }
 }

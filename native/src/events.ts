@@ -57,7 +57,7 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     timeNs: raw.time_ns,
     slot: raw.slot,
     ruleId: raw.rule_id,
-    generation: raw.generation,
+    tableId: raw.generation,
     category,
     operation,
     verdict: raw.verdict,

@@ -4,7 +4,7 @@
  */
 
 import { edgeBuckets } from "./hash.ts";
-import { ImageError } from "./image-errors.ts";
+import { PackError } from "./image-errors.ts";
 
 const edgesPerBucket = 4;
 const edgeSize = 16;
@@ -27,7 +27,7 @@ export class EdgeTable {
   /** Adds an edge; `what` names it in the error for an edge of the same key. */
   add(key: bigint, next: number, what: string): void {
     const other = this.edges.get(key);
-    if (other) throw ImageError.collision(other.what, what);
+    if (other) throw PackError.collision(other.what, what);
     this.edges.set(key, { key, next, what });
   }
 

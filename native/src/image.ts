@@ -5,24 +5,19 @@
  */
 
 import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
+import type { RuleTable } from "./types.ts";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
 import { EdgeTable } from "./image-edges.ts";
-import { ImageError } from "./image-errors.ts";
+import { PackError } from "./image-errors.ts";
 
 export interface PackOptions {
   /** The node's secret, the same the engine was loaded with. */
   readonly seed: HashSeed;
-  /** Unique for every image bound on this node, not 0. */
-  readonly generation: bigint;
+  /** Unique for every rule table bound on this node, not 0. */
+  readonly tableId: bigint;
 }
 
-export interface PackedImage {
-  /** Number of 64-byte values. */
-  readonly elements: number;
-  readonly data: Uint8Array;
-}
-
-export { ImageError } from "./image-errors.ts";
+export { PackError } from "./image-errors.ts";
 
 export const abiVersion = 1;
 export const elementSize = 64;
@@ -43,8 +38,8 @@ const flag = {
 };
 const entryFlag = { last: 1, block: 2, allow: 4, audit: 8, readOnly: 16, ownerOnly: 32, noTerminal: 64, quiet: 128 };
 
-/** Packs an automaton. Throws ImageError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
-export function packImage(automaton: Automaton, options: PackOptions): PackedImage {
+/** Packs an automaton. Throws PackError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
+export function packRules(automaton: Automaton, options: PackOptions): RuleTable {
   check(automaton);
   const { states, lists, sourceSets } = automaton;
   const entryStarts = startsOf(lists);
@@ -61,7 +56,7 @@ export function packImage(automaton: Automaton, options: PackOptions): PackedIma
 
   view.setUint32(0, abiVersion, true);
   view.setUint32(4, headerFlags(automaton), true);
-  view.setBigUint64(8, options.generation, true);
+  view.setBigUint64(8, options.tableId, true);
   const words = [edges.buckets - 1, statesAt, entriesAt, sourcesAt, sourceWords, depth(states)];
   for (const [index, word] of words.entries()) view.setUint32(16 + index * 4, word, true);
   edges.write(view, elementSize);
@@ -71,38 +66,36 @@ export function packImage(automaton: Automaton, options: PackOptions): PackedIma
   return { elements, data };
 }
 
-/** A copy of an image under another generation: what a rule set compiles to is packed once, and bound many times. */
-export function withGeneration(image: PackedImage, generation: bigint): PackedImage {
-  const data = image.data.slice();
-  new DataView(data.buffer).setBigUint64(8, generation, true);
-  return { elements: image.elements, data };
+/** A copy of a rule table under another id: what a rule set compiles to is packed once, and bound many times. */
+export function withTableId(table: RuleTable, tableId: bigint): RuleTable {
+  const data = table.data.slice();
+  new DataView(data.buffer).setBigUint64(8, tableId, true);
+  return { elements: table.elements, data };
 }
 
 function check(automaton: Automaton): void {
   const { states, lists, sourceSets, sources, categories } = automaton;
-  if (states.length === 0) throw ImageError.invalid("states", "empty", "the root state is missing");
+  if (states.length === 0) throw PackError.invalid("states", "empty", "the root state is missing");
   if (categories.length !== categoryCount)
-    throw ImageError.invalid("categories", categories.length, `expected ${categoryCount}: process, file`);
+    throw PackError.invalid("categories", categories.length, `expected ${categoryCount}: process, file`);
   for (const [index, state] of states.entries()) {
     for (const [name, next] of state.edges) {
       if (name === "" || name.includes("/") || name.includes("\0"))
-        throw ImageError.invalid(`states[${index}].edges`, JSON.stringify(name), "not a path component");
-      if (!(next > 0 && next < states.length))
-        throw ImageError.invalid(`states[${index}].edges`, next, "no such state");
+        throw PackError.invalid(`states[${index}].edges`, JSON.stringify(name), "not a path component");
+      if (!(next > 0 && next < states.length)) throw PackError.invalid(`states[${index}].edges`, next, "no such state");
     }
     const used = [...state.exact, ...state.child, ...state.below];
     for (const list of used)
-      if (list !== 0 && !lists[list]?.length) throw ImageError.invalid(`states[${index}]`, list, "no such list");
+      if (list !== 0 && !lists[list]?.length) throw PackError.invalid(`states[${index}]`, list, "no such list");
     for (const set of [state.sourceExact, state.sourceChild, state.sourceBelow])
-      if (set !== 0 && !sourceSets[set]) throw ImageError.invalid(`states[${index}]`, set, "no such source set");
+      if (set !== 0 && !sourceSets[set]) throw PackError.invalid(`states[${index}]`, set, "no such source set");
   }
   for (const [index, list] of lists.entries())
     for (const entry of list)
-      if (entry.source > sources) throw ImageError.invalid(`lists[${index}].source`, entry.source, "no such source");
+      if (entry.source > sources) throw PackError.invalid(`lists[${index}].source`, entry.source, "no such source");
   for (const [index, set] of sourceSets.entries())
     for (const source of set)
-      if (!(source >= 0 && source < sources))
-        throw ImageError.invalid(`sourceSets[${index}]`, source, "no such source");
+      if (!(source >= 0 && source < sources)) throw PackError.invalid(`sourceSets[${index}]`, source, "no such source");
 }
 
 function startsOf(lists: Automaton["lists"]): number[] {

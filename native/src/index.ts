@@ -2,17 +2,16 @@
 export { Engine } from "./engine.ts";
 export { NativeError, type NativeErrorCode } from "./errors.ts";
 export {
-  ImageError,
-  type PackedImage,
+  PackError,
   type PackOptions,
-  packImage,
-  withGeneration,
+  packRules,
+  withTableId,
 } from "./image.ts";
 export { type ProbeOptions, probe } from "./probe.ts";
 export type {
   EngineOptions,
   EventRing,
-  Image,
+  RuleTable,
   KernelEvent,
   KernelProblem,
   KernelSupport,

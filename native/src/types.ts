@@ -1,5 +1,5 @@
 /**
- * The shapes the typed face speaks: what a kernel can do, what the engine reports, what an image is. No behaviour, so
+ * The shapes the typed face speaks: what a kernel can do, what the engine reports, what a rule table is. No behaviour, so
  * that a consumer can depend on these without the addon being built.
  */
 
@@ -36,9 +36,9 @@ export interface KernelSupport {
 }
 
 /** A compiled rule set as it goes into the kernel: `elements` values of PC_BUCKET_SIZE bytes. */
-export interface Image {
-  elements: number;
-  data: Uint8Array;
+export interface RuleTable {
+  readonly elements: number;
+  readonly data: Uint8Array;
 }
 
 export type EventRing = "denials" | "audits";
@@ -52,8 +52,8 @@ export interface KernelEvent {
   slot: number;
   /** The rule that decided; 0: the posture. */
   ruleId: number;
-  /** Of the image that decided. */
-  generation: bigint;
+  /** Id of the rule table that decided. */
+  tableId: bigint;
   category: "process" | "file";
   /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
   operation: string;

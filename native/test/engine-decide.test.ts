@@ -6,7 +6,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { type Addon, BPF_F_INNER_MAP, loadAddon, MAP_TYPE } from "../src/addon.ts";
 import { componentHash, type HashSeed } from "../src/hash.ts";
-import { packImage } from "../src/image.ts";
+import { packRules } from "../src/image.ts";
 import { automatonOf, parse, rank, type SimplePosture, type SimpleRule } from "./engine-automaton.ts";
 import { loadTestObject, u32, whyNoBpf } from "./kernel.ts";
 
@@ -74,7 +74,7 @@ class Decider {
   private readonly addon: Addon = loadAddon();
   private readonly object = loadTestObject(this.addon, "engine-decide");
   private readonly maps = new Map<string, ReturnType<Addon["objectMap"]>>();
-  private generation = 0n;
+  #tableId = 0n;
 
   constructor() {
     const settings = new Uint8Array(32);
@@ -83,8 +83,8 @@ class Decider {
   }
 
   bind(rules: readonly SimpleRule[], posture: { process: SimplePosture; file: SimplePosture }): void {
-    this.generation += 1n;
-    const { elements, data } = packImage(automatonOf(rules, posture), { seed, generation: this.generation });
+    this.#tableId += 1n;
+    const { elements, data } = packRules(automatonOf(rules, posture), { seed, tableId: this.#tableId });
     const image = this.addon.mapCreate("image", MAP_TYPE.array, 4, 64, elements, BPF_F_INNER_MAP);
     this.addon.mapFill(image, 0, data);
     this.addon.mapSetHandle(this.map("slots"), u32(slot), image);

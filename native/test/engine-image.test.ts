@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { componentHash, edgeBuckets, edgeKey, type HashSeed } from "../src/hash.ts";
-import { ImageError, packImage } from "../src/image.ts";
+import { PackError, packRules } from "../src/image.ts";
 import { automatonOf, type SimpleRule } from "./engine-automaton.ts";
 
 const seed: HashSeed = [0x0123456789abcdefn, 0xfedcba9876543210n];
-const pack = (rules: readonly SimpleRule[], generation = 7n) => packImage(automatonOf(rules), { seed, generation });
+const pack = (rules: readonly SimpleRule[], tableId = 7n) => packRules(automatonOf(rules), { seed, tableId });
 
 /** Reads an image as the kernel does: state reached by these components, 0 = no edge. */
 function follow(data: Uint8Array, components: readonly string[]): number {
@@ -38,7 +38,7 @@ describe("component hash", () => {
   });
 });
 
-describe("packImage", () => {
+describe("packRules", () => {
   it("leads to a state for every rule and to none for other names", () => {
     const { data } = pack([{ path: "/etc/shadow" }, { path: "/usr/bin/cat", category: "process" }]);
     expect(follow(data, ["etc", "shadow"])).toBeGreaterThan(1);
@@ -69,7 +69,7 @@ describe("packImage", () => {
     const time = (count: number) => {
       const automaton = automatonOf(rules.slice(0, count));
       const begun = performance.now();
-      const { data } = packImage(automaton, { seed, generation: 1n });
+      const { data } = packRules(automaton, { seed, tableId: 1n });
       return { data, ms: performance.now() - begun };
     };
     time(1_000); // what is compiled once
@@ -82,10 +82,10 @@ describe("packImage", () => {
   it("names both components of colliding keys", () => {
     const zero: HashSeed = [0n, 0n];
     const pair = [{ path: "/a" }, { path: "/b" }];
-    expect(() => packImage(automatonOf(pair), { seed: zero, generation: 1n })).toThrow(/"a".*"b"/);
+    expect(() => packRules(automatonOf(pair), { seed: zero, tableId: 1n })).toThrow(/"a".*"b"/);
   });
   it("refuses an automaton that contradicts itself", () => {
     const automaton = automatonOf([{ path: "/a" }]);
-    expect(() => packImage({ ...automaton, lists: [] }, { seed, generation: 1n })).toThrow(ImageError);
+    expect(() => packRules({ ...automaton, lists: [] }, { seed, tableId: 1n })).toThrow(PackError);
   });
 });

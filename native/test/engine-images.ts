@@ -3,7 +3,7 @@
  * Names are those of the guest: tmpfs on /lab, programs in /usr/bin.
  */
 import { writeFileSync } from "node:fs";
-import { packImage } from "../src/image.ts";
+import { packRules } from "../src/image.ts";
 import { automatonOf, type SimplePosture, type SimpleRule } from "./engine-automaton.ts";
 
 const deepDirectory = `/lab${"/n".repeat(40)}`;
@@ -76,9 +76,9 @@ const images: Record<string, [SimpleRule[], { process?: SimplePosture; file?: Si
 
 const directory = process.argv[2];
 if (!directory) throw new Error("usage: engine-images DIRECTORY");
-let generation = 1n;
+let tableId = 1n;
 for (const [name, [rules, posture]] of Object.entries(images)) {
   const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
-  writeFileSync(`${directory}/${name}.img`, packImage(automatonOf(rules, posture), { seed, generation }).data);
-  generation += 1n;
+  writeFileSync(`${directory}/${name}.img`, packRules(automatonOf(rules, posture), { seed, tableId }).data);
+  tableId += 1n;
 }

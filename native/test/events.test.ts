@@ -88,7 +88,7 @@ describe("an event", () => {
       timeNs: 123_456_789_012n,
       slot: 17,
       ruleId: 4,
-      generation: 9n,
+      tableId: 9n,
       category: "file",
       operation: "open",
       verdict: -13,

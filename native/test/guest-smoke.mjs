@@ -24,7 +24,7 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { defaultObjectPath } from "../src/hooks.ts";
-import { Engine, packImage, probe } from "../src/index.ts";
+import { Engine, packRules, probe } from "../src/index.ts";
 import { automatonOf } from "./engine-automaton.ts";
 
 const { values } = parseArgs({ options: { object: { type: "string", default: defaultObjectPath(release()) } } });
@@ -82,8 +82,8 @@ assert.deepEqual(readdirSync(join(pinDir, "links")).sort(), available);
 done(`load, pin and attach ${available.length} hooks`);
 
 assert.equal(containerReads(secret), true, "nothing is bound yet");
-const image = (generation) => packImage(automatonOf([{ path: secret, id: 7 }]), { seed: engine.seed, generation });
-engine.setImage(1, image(1n));
+const image = (tableId) => packRules(automatonOf([{ path: secret, id: 7 }]), { seed: engine.seed, tableId });
+engine.setRules(1, image(1n));
 engine.bindCgroup(BigInt(statSync(cgroup).ino), 1);
 started = performance.now();
 assert.equal(containerReads(secret), false, "the rule denies");
@@ -141,9 +141,9 @@ assert.equal(engine.adopted, false);
 done("replace the bodies of another build");
 assert.deepEqual(engine.seed, seed);
 assert.equal(containerReads(secret), false, "the rule holds in the new bodies");
-engine.setImage(1, packImage(automatonOf([{ path: "/elsewhere" }]), { seed: engine.seed, generation: 2n }));
+engine.setRules(1, packRules(automatonOf([{ path: "/elsewhere" }]), { seed: engine.seed, tableId: 2n }));
 assert.equal(containerReads(secret), true, "a swapped image counts at once");
-engine.setImage(1, image(3n));
+engine.setRules(1, image(3n));
 assert.equal(containerReads(secret), false);
 done("images are swapped in them");
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { PC_ABI_VERSION, PC_BUCKET_SIZE, pc_header } from "../src/abi.ts";
 import { loadAddon } from "../src/addon.ts";
-import { Engine, type Image, type KernelEvent, NativeError } from "../src/index.ts";
+import { Engine, type RuleTable, type KernelEvent, NativeError } from "../src/index.ts";
 import { type Install, PinDir } from "../src/pins.ts";
 import { mountBpffs, objectPath, until, whyNoBpf } from "./kernel.ts";
 
@@ -21,7 +21,7 @@ const first = objectPath("lookalike");
 const second = objectPath("lookalike2");
 
 /** An image of this many elements whose header carries the generation. */
-function image(elements: number, generation: bigint, abi_version = PC_ABI_VERSION): Image {
+function image(elements: number, generation: bigint, abi_version = PC_ABI_VERSION): RuleTable {
   const data = new Uint8Array(elements * PC_BUCKET_SIZE);
   data.set(pc_header.encode({ abi_version, generation }));
   return { elements, data };
@@ -73,7 +73,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("goes on in the kernel after close, and is adopted with seed, slots and bindings", async () => {
     const old = await open();
-    old.setImage(3, image(10, 1n));
+    old.setRules(3, image(10, 1n));
     old.bindCgroup(77n, 3);
     const seed = old.seed;
     old.close();
@@ -105,7 +105,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("replaces the bodies of another build in place: links, seed, slots and counts stay, new hooks come", async () => {
     const old = await open(first);
-    old.setImage(5, image(2, 1n));
+    old.setRules(5, image(2, 1n));
     const { seed } = old;
     old.close();
     const links = pins().linkedHooks();
@@ -223,9 +223,9 @@ describeBpf("the engine's life cycle", () => {
 
   it("sets, replaces and clears images of any size", async () => {
     const engine = await open();
-    engine.setImage(0, image(1, 1n));
-    engine.setImage(63, image(50_000, 2n));
-    engine.setImage(63, image(3, 3n));
+    engine.setRules(0, image(1, 1n));
+    engine.setRules(63, image(50_000, 2n));
+    engine.setRules(63, image(3, 3n));
     expect(engine.usedSlots()).toEqual([0, 63]);
     engine.clearSlot(0);
     engine.clearSlot(0);
@@ -234,12 +234,12 @@ describeBpf("the engine's life cycle", () => {
 
   it("refuses slots, images and cgroups that cannot be, by name and value", async () => {
     const engine = await open();
-    expect(() => engine.setImage(64, image(1, 1n))).toThrow(/slot 64 is not an integer of 0 to 63/);
+    expect(() => engine.setRules(64, image(1, 1n))).toThrow(/slot 64 is not an integer of 0 to 63/);
     expect(() => engine.clearSlot(-1)).toThrow(/slot -1/);
-    expect(() => engine.setImage(1, { elements: 2, data: new Uint8Array(64) })).toThrow(
+    expect(() => engine.setRules(1, { elements: 2, data: new Uint8Array(64) })).toThrow(
       /2 elements has 64 bytes, not 128/,
     );
-    expect(() => engine.setImage(1, image(1, 1n, 99))).toThrow(/image has ABI version 99/);
+    expect(() => engine.setRules(1, image(1, 1n, 99))).toThrow(/image has ABI version 99/);
     expect(() => engine.bindCgroup(0n, 1)).toThrow(/cgroup id 0/);
     expect(engine.usedSlots()).toEqual([]);
   });

@@ -35,7 +35,7 @@ export const counterNames = [
 ] as const;
 
 /** An image as the kernel takes it: opaque here. */
-export interface Image {
+export interface RuleTable {
   readonly elements: number;
   readonly data: Uint8Array;
 }
@@ -43,7 +43,7 @@ export interface Image {
 /** The part of native's `Engine` that binding uses. All calls are synchronous and throw with the kernel's own words. */
 export interface SlotEngine {
   readonly slotCount: number;
-  setImage(slot: number, image: Image): void;
+  setRules(slot: number, table: RuleTable): void;
   clearSlot(slot: number): void;
   usedSlots(): readonly number[];
   bindCgroup(cgroupId: bigint, slot: number): void;
@@ -57,5 +57,5 @@ export interface Compiler {
   compile(
     ruleSet: RuleSet,
     aliases: ReadonlyMap<string, readonly string[]>,
-  ): { readonly pack: (generation: bigint) => Image; readonly unenforced: readonly Unenforced[] };
+  ): { readonly pack: (generation: bigint) => RuleTable; readonly unenforced: readonly Unenforced[] };
 }

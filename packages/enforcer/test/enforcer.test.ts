@@ -206,7 +206,7 @@ describe("an enforcer", () => {
     const cgroup = node.run(1);
     await eventually("bound with its links", () => node.engine.subjectTo(cgroup) === aliased, 200);
     node.engine.emit(
-      event({ generation: node.engine.generationOf(cgroup), slot: 1, cgroupId: cgroup, object: "/usr/bin/sleep" }),
+      event({ tableId: node.engine.generationOf(cgroup), slot: 1, cgroupId: cgroup, object: "/usr/bin/sleep" }),
     );
     await eventually("alert", () => alerts.length === 1);
     expect(alerts[0]).toMatchObject({
@@ -243,7 +243,7 @@ describe("an enforcer", () => {
     );
     await eventually("its links are known", () => node.enforcer.slotsUsed === 1);
     expect(node.engine.calls).toEqual([]);
-    node.engine.emit(event({ generation, sequence: 77n, cgroupId: cgroup }));
+    node.engine.emit(event({ tableId: generation, sequence: 77n, cgroupId: cgroup }));
     expect(node.enforcer.spoolBytes).toBeGreaterThan(0);
 
     await server.start();
@@ -317,7 +317,7 @@ describe("an enforcer", () => {
   it("ends with an error when the bus can never be had, and leaves everything bound", async () => {
     const node = new Node("node-e");
     const cgroup = node.run(5);
-    node.engine.setImage(9, textCompiler.compile(sleep.ruleSet, new Map()).pack(3n));
+    node.engine.setRules(9, textCompiler.compile(sleep.ruleSet, new Map()).pack(3n));
     node.engine.bindCgroup(cgroup, 9);
     node.engine.adopted = true;
     node.connectBus = async () => {

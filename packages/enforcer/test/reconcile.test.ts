@@ -353,7 +353,7 @@ describe("after a restart", () => {
 
   it("a slot that belongs to nobody is cleared", async () => {
     const node = new Node();
-    node.engine.setImage(7, textCompiler.compile(sleep.ruleSet, noAliases).pack(1n));
+    node.engine.setRules(7, textCompiler.compile(sleep.ruleSet, noAliases).pack(1n));
     node.start();
     expect(node.engine.usedSlots()).toEqual([]);
   });

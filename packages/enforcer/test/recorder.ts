@@ -8,13 +8,13 @@ import type { RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
 import type { KernelEngine } from "../src/engine.ts";
-import type { Compiler, Image } from "../src/ports.ts";
+import type { Compiler, RuleTable } from "../src/ports.ts";
 
 export class RecordingEngine implements KernelEngine {
   readonly slotCount: number;
   readonly seed = [1n, 2n] as const;
   readonly hooks = ["bprm_creds_for_exec", "file_open"];
-  readonly slots = new Map<number, Image>();
+  readonly slots = new Map<number, RuleTable>();
   readonly bound = new Map<bigint, number>();
   readonly calls: string[] = [];
   adopted = false;
@@ -24,7 +24,7 @@ export class RecordingEngine implements KernelEngine {
   constructor(slotCount = 64) {
     this.slotCount = slotCount;
   }
-  setImage(slot: number, image: Image): void {
+  setRules(slot: number, image: RuleTable): void {
     const refusal = this.refuse?.(slot);
     if (refusal) throw refusal;
     this.calls.push(`image ${slot}`);
@@ -92,6 +92,6 @@ export function imageText(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonl
   return `${digestOf(encodeRuleSet(ruleSet))} ${JSON.stringify([...aliases].sort())}`;
 }
 
-function textOf(image: Image | undefined): string | undefined {
+function textOf(image: RuleTable | undefined): string | undefined {
   return image && Buffer.from(image.data.subarray(8)).toString();
 }

@@ -98,7 +98,7 @@ export function event(more: Partial<KernelEvent> = {}): KernelEvent {
     timeNs: 1_000_000_000n,
     slot: 1,
     ruleId: 1,
-    generation: 7n,
+    tableId: 7n,
     category: "process",
     operation: "exec",
     verdict: -13,

@@ -18,7 +18,7 @@ export interface AttributionSources {
 }
 
 export function attribute(event: KernelEvent, sources: AttributionSources): Attribution {
-  const generation = sources.table.generation(event.generation);
+  const generation = sources.table.generation(event.tableId);
   const subject = generation?.subject ?? sources.table.at(event.slot)?.subject;
   const ruleSet = generation && event.ruleId !== 0 ? sources.ruleSet(generation.digest) : undefined;
   const rule = ruleSet?.rules[event.ruleId - 1];

@@ -99,7 +99,7 @@ type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" |
 function policyFields(event: KernelEvent, { rule, policy }: Attribution): PolicyFields {
   const type = policy?.kind === "KubeArmorHostPolicy" ? "MatchedHostPolicy" : "MatchedPolicy";
   if (event.ruleId !== 0 && rule === undefined) {
-    const message = `decided by rule ${event.ruleId} of generation ${event.generation}, which is not known any more`;
+    const message = `decided by rule ${event.ruleId} of rule table ${event.tableId}, which is not known any more`;
     return { policyName: unknownPolicy, tags: [], message, type };
   }
   if (rule === undefined || policy === undefined || rule.action === "allow") {

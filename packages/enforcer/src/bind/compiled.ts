@@ -1,12 +1,12 @@
 /** Compiled rule sets, kept by (digest, aliases): replicas of one workload are compiled once. Least recently used go first. */
 
 import type { RuleSet, Unenforced } from "@portcullis/model";
-import type { Compiler, Image } from "../ports.ts";
+import type { Compiler, RuleTable } from "../ports.ts";
 import type { KnownLinks } from "./link-cache.ts";
 
 export interface Compiled {
   readonly key: string;
-  readonly pack: (generation: bigint) => Image;
+  readonly pack: (generation: bigint) => RuleTable;
   readonly unenforced: readonly Unenforced[];
 }
 

@@ -196,7 +196,7 @@ export class Reconciler {
       const packed = image.pack(generation);
       table.intend({ slot, generation, image: key, digest, subject: subjectOf(desired) });
       inUse.add(slot);
-      engine.setImage(slot, packed);
+      engine.setRules(slot, packed);
       table.done(generation);
       count("image_swaps");
     }
