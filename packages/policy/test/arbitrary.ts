@@ -81,7 +81,7 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
     second: fc.boolean(),
     source: program,
-    script: fc.option(components(1, 4), { nil: undefined, freq: 1 }),
+    script: fc.option(components(1, 4), { nil: undefined, freq: 2 }),
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
   })
