@@ -7,11 +7,11 @@ import type { Bus } from "@portcullis/bus";
 import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemon";
 import { type ControllerCounters, runController, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
-import type { Ledger } from "./ledger.ts";
-import { differs, type NodeHealth } from "./node-health.ts";
-import type { Publisher } from "./publisher.ts";
-import type { StatusWriter } from "./status-writer.ts";
-import type { World } from "./world.ts";
+import type { Publisher } from "./bundle/publisher.ts";
+import type { Ledger } from "./status/ledger.ts";
+import { differs, type NodeHealth } from "./status/node-health.ts";
+import type { StatusWriter } from "./status/status-writer.ts";
+import type { World } from "./watch/world.ts";
 
 export interface LeaderOptions {
   readonly bus: Bus;

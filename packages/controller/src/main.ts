@@ -2,8 +2,8 @@
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
-import { App } from "./app.ts";
 import { type Config, parseConfig } from "./config.ts";
+import { App } from "./controller.ts";
 import { observe } from "./metrics.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */

@@ -2,8 +2,8 @@
 import type { Bus } from "@portcullis/bus";
 import type { Metrics } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
-import type { App } from "./app.ts";
-import { allInformers } from "./informers.ts";
+import type { App } from "./controller.ts";
+import { allInformers } from "./watch/informers.ts";
 
 export function observe(metrics: Metrics, app: App, bus: Bus): void {
   metrics.observe("leader", "1 while this replica leads", () => Number(app.leading));

@@ -2,10 +2,10 @@ import { describe, expect, it } from "@jest/globals";
 import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
 import type { Posture } from "@portcullis/policy";
 import fc from "fast-check";
-import { type BuiltBundle, buildBundle } from "../src/bundle.ts";
-import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/objects.ts";
-import { prepare } from "../src/prepared.ts";
-import { RuleSetCache } from "../src/rule-sets.ts";
+import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
+import { RuleSetCache } from "../src/bundle/rule-sets.ts";
+import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/watch/objects.ts";
+import { prepare } from "../src/watch/prepared.ts";
 import { blocking } from "./helpers.ts";
 
 const audit: Posture = { file: "audit", network: "audit", capabilities: "audit" };

@@ -10,7 +10,7 @@ import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, ty
 import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
-import { NAMESPACES, NODES, PODS, policyResource } from "../src/objects.ts";
+import { NAMESPACES, NODES, PODS, policyResource } from "../src/watch/objects.ts";
 
 const definitions: Resource = {
   group: "apiextensions.k8s.io",

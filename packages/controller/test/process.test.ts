@@ -6,7 +6,7 @@ import { decodeBundle } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
-import { policyResource } from "../src/objects.ts";
+import { policyResource } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./helpers.ts";
 
 const main = join(import.meta.dirname, "../src/main.ts");

@@ -16,8 +16,8 @@ import {
 } from "@portcullis/kube";
 import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
-import { App } from "../src/app.ts";
-import { PODS } from "../src/objects.ts";
+import { App } from "../src/controller.ts";
+import { PODS } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./helpers.ts";
 
 const release = "rel";

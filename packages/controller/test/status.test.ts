@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import type { PolicyStatus } from "@portcullis/api";
-import { Ledger } from "../src/ledger.ts";
-import { NodeHealth, SILENCE_MS } from "../src/node-health.ts";
-import type { PolicyObject } from "../src/objects.ts";
-import { prepare } from "../src/prepared.ts";
-import { policyStatus, sameStatus } from "../src/status.ts";
+import { Ledger } from "../src/status/ledger.ts";
+import { NodeHealth, SILENCE_MS } from "../src/status/node-health.ts";
+import { policyStatus, sameStatus } from "../src/status/status.ts";
+import type { PolicyObject } from "../src/watch/objects.ts";
+import { prepare } from "../src/watch/prepared.ts";
 import { blocking, condition, nodeStatus } from "./helpers.ts";
 
 const now = "2026-11-22T10:00:00Z";

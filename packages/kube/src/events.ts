@@ -4,10 +4,10 @@
  */
 import { type Clock, type Log, systemClock } from "@portcullis/daemon";
 import { LRUCache } from "lru-cache";
-import type { KubeClient } from "./client.ts";
+import type { KubeClient } from "./client/client.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./client/resource.ts";
 import { isStatus } from "./errors.ts";
 import { microTime } from "./lease.ts";
-import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
 export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event" };
 

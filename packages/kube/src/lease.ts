@@ -5,9 +5,9 @@
  * "somebody else may be writing".
  */
 import { type Log, sleep } from "@portcullis/daemon";
-import type { KubeClient } from "./client.ts";
+import type { KubeClient } from "./client/client.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./client/resource.ts";
 import { isStatus, LeaseLostError } from "./errors.ts";
-import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };
 

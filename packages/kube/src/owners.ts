@@ -4,7 +4,7 @@
  * deleted before its pods are, and alerts of the last seconds are to name it still.
  */
 import { LRUCache } from "lru-cache";
-import type { KubeObject, OwnerReference } from "./resource.ts";
+import type { KubeObject, OwnerReference } from "./client/resource.ts";
 
 export interface Owner {
   readonly kind: string;

@@ -10,7 +10,7 @@ import {
   selectorFields,
   sourceFields,
   specFields,
-} from "../src/fields.ts";
+} from "../src/lower/fields.ts";
 
 interface Schema {
   properties?: Record<string, Schema>;
