@@ -1,6 +1,6 @@
 // Promise: bad input is refused with the field, the value and the remedy, and nothing is half applied.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { BUCKETS, toToken } from "@portcullis/bus";
+import { buckets, toToken } from "@portcullis/bus";
 import { connect as connectNats } from "nats";
 import { type Cluster, startCluster } from "../harness/cluster.ts";
 import { busUrl, login } from "./bundles.ts";
@@ -56,7 +56,7 @@ describe("bad input", () => {
     const { user, password: pass } = await login(cluster);
     const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
     try {
-      const bucket = await nc.jetstream().views.kv(BUCKETS.bundles);
+      const bucket = await nc.jetstream().views.kv(buckets.bundles);
       const good = (await bucket.get(toToken("node-1")))?.value;
       expect(good?.length).toBeGreaterThan(10);
       await bucket.put(toToken("node-1"), good!.subarray(0, good!.length - 5));

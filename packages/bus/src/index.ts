@@ -4,11 +4,11 @@
  */
 
 export type * from "./bus.ts";
-export { STORAGE_LIMITS } from "./channels/storage.ts";
+export { defaultStorageLimits } from "./channels/storage.ts";
 export * from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
 export * from "./errors.ts";
-export { ALERT_MAX_BYTES, decodeAlert, encodeAlert } from "./messages/alert.ts";
+export { alertMaxBytes, decodeAlert, encodeAlert } from "./messages/alert.ts";
 export { type AlertJson, alertJson, alertToJson } from "./messages/alert-json.ts";
 export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
 export { digestOf } from "./messages/digest.ts";

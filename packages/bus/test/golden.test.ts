@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
-import { alertJson, BUCKETS, encodeAlert, encodeBundle, encodeNodeStatus, encodeRuleSet } from "../src/index.ts";
+import { alertJson, buckets, encodeAlert, encodeBundle, encodeNodeStatus, encodeRuleSet } from "../src/index.ts";
 import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus } from "./examples.ts";
 
 const hex = (bytes: Uint8Array): string =>
@@ -20,7 +20,7 @@ const golden: readonly [name: string, text: string][] = [
   ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
   ["alert.json", alertJson({ ...exampleAlert, execEvent })],
-  ["buckets.json", JSON.stringify(BUCKETS)],
+  ["buckets.json", JSON.stringify(buckets)],
 ];
 
 it.each(golden)("%s is what it was", (name, text) => {

@@ -6,12 +6,12 @@
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
-  type ControllerCounters,
   EventRecorder,
   type KubeClient,
   type KubeObject,
   LeaderElection,
   type LeaseOptions,
+  type WorkerCounters,
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
@@ -22,10 +22,10 @@ import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
 import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
-import { keyOfPolicy } from "./watch/objects.ts";
+import { policyKey } from "./watch/objects.ts";
 import { World } from "./watch/world.ts";
 
-export interface AppOptions {
+export interface ControllerOptions {
   readonly client: KubeClient;
   readonly bus: Bus;
   readonly log: Log;
@@ -39,7 +39,7 @@ export interface AppOptions {
   readonly sweepMs?: number;
 }
 
-export class App {
+export class Controller {
   readonly informers: Informers;
   readonly world: World;
   readonly election: LeaderElection;
@@ -49,14 +49,14 @@ export class App {
   readonly events: EventRecorder;
   readonly nodeQueue = new WorkQueue();
   readonly statusQueue = new WorkQueue();
-  readonly nodeCounters: ControllerCounters = { reconciled: 0, failed: 0 };
-  readonly statusCounters: ControllerCounters = { reconciled: 0, failed: 0 };
-  readonly #options: AppOptions;
+  readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
+  readonly statusCounters: WorkerCounters = { reconciled: 0, failed: 0 };
+  readonly #options: ControllerOptions;
   readonly #leader: Leader;
   /** Set while this process leads. */
   #leading: AbortSignal | undefined;
 
-  constructor(options: AppOptions) {
+  constructor(options: ControllerOptions) {
     this.#options = options;
     const { client, log, cluster, posture, untrackedNamespaces, identity, bus } = options;
     const isLeader = () => this.election.isLeader;
@@ -86,7 +86,7 @@ export class App {
     this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {
-        const key = keyOfPolicy(object);
+        const key = policyKey(object);
         this.statusWriter.observed(key, object);
         // Also for the status alone: what somebody else wrote into it is put right.
         if (this.#leading) this.statusQueue.add(key);

@@ -2,6 +2,6 @@
 
 export { type BuiltBundle, type BundleInput, buildBundle } from "./bundle/bundle.ts";
 export { type Config, parseConfig } from "./config.ts";
-export { App, type AppOptions } from "./controller.ts";
+export { Controller, type ControllerOptions } from "./controller.ts";
 export * from "./errors.ts";
-export { FIELD_MANAGER } from "./status/status-writer.ts";
+export { fieldManager } from "./status/status-writer.ts";

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connect } from "@portcullis/bus";
 import { silentLog, until } from "@portcullis/daemon/testing";
-import { apply, collectionPath, EVENTS, type KubeList, type KubeObject } from "@portcullis/kube";
-import { App } from "../src/controller.ts";
-import { NODES, PODS, policyResource, REPLICA_SETS } from "../src/watch/objects.ts";
+import { apply, collectionPath, eventResource, type KubeList, type KubeObject } from "@portcullis/kube";
+import { Controller } from "../src/controller.ts";
+import { nodeResource, podResource, policyResource, replicaSetResource } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./helpers.ts";
 
 const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
 
 describe("the controller on a real API server and a real NATS server", () => {
   let cluster: Cluster;
-  let app: App;
+  let controller: Controller;
   const stop = new AbortController();
   let run: Promise<void>;
 
@@ -23,7 +23,7 @@ describe("the controller on a real API server and a real NATS server", () => {
     await cluster.pod({ namespace: "shop", name: "db", node: "node-2", labels: { group: "group-2" } });
     await cluster.pod({ namespace: "kube-system", name: "dns", node: "node-1", labels: { group: "group-1" } });
     const bus = await connect({ servers: cluster.nats.url, name: "controller", signal: stop.signal, log: silentLog });
-    app = new App({
+    controller = new Controller({
       client: cluster.api.client(),
       bus,
       log: silentLog,
@@ -34,7 +34,7 @@ describe("the controller on a real API server and a real NATS server", () => {
       lease: { namespace: "default", name: "portcullis" },
       sweepMs: 200,
     });
-    run = app.run(stop.signal);
+    run = controller.run(stop.signal);
     await until("bundles of both nodes", async () => (await cluster.bus.listBundles()).length === 2);
   }, 120_000);
   afterAll(async () => {
@@ -183,7 +183,7 @@ describe("the controller on a real API server and a real NATS server", () => {
   it("names the top owner, also when the pod was seen before its ReplicaSet's owner", async () => {
     const replicaSet = await apply(
       cluster.client,
-      { resource: REPLICA_SETS, namespace: "shop", name: "api-1" },
+      { resource: replicaSetResource, namespace: "shop", name: "api-1" },
       {
         metadata: {
           ownerReferences: [{ apiVersion: "apps/v1", kind: "Deployment", name: "api", uid: "u-1", controller: true }],
@@ -203,8 +203,8 @@ describe("the controller on a real API server and a real NATS server", () => {
       owner: replicaSet,
     });
     await until("the owner", async () => {
-      const workload = (await cluster.bundle("node-1"))?.containers.find((w) => w.pod === "api-1-x");
-      return workload?.owner?.kind === "Deployment" && workload.owner.name === "api";
+      const container = (await cluster.bundle("node-1"))?.containers.find((w) => w.pod === "api-1-x");
+      return container?.owner?.kind === "Deployment" && container.owner.name === "api";
     });
   });
 
@@ -234,7 +234,7 @@ describe("the controller on a real API server and a real NATS server", () => {
         KubeList<KubeObject & { note: string; reason: string; regarding: { name: string; kind: string } }>
       >({
         method: "GET",
-        path: collectionPath(EVENTS),
+        path: collectionPath(eventResource),
       });
       return list.items?.find((e) => e.reason === "InvalidPosture");
     });
@@ -318,17 +318,17 @@ describe("the controller on a real API server and a real NATS server", () => {
   it("deletes the bundle and the status of a node that is gone", async () => {
     await cluster.node("node-3");
     await until("node-3", async () => await cluster.bundle("node-3"));
-    await cluster.delete(NODES, "node-3");
+    await cluster.delete(nodeResource, "node-3");
     await until("gone", async () => (await cluster.bundle("node-3")) === undefined);
   });
 
   it("keeps the bundle of a node that is gone while pods are bound to it", async () => {
     await ksp("all", blocking("/bin/sleep"));
-    await cluster.delete(NODES, "node-2");
+    await cluster.delete(nodeResource, "node-2");
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await cluster.blocked("node-2"))["db/main"]).toEqual(["/bin/sleep"]);
-    for (const name of ["db", "web-2", "job"]) await cluster.delete(PODS, name, "shop");
-    await cluster.delete(PODS, "app", "other");
+    for (const name of ["db", "web-2", "job"]) await cluster.delete(podResource, name, "shop");
+    await cluster.delete(podResource, "app", "other");
     await until("gone", async () => (await cluster.bundle("node-2")) === undefined);
   });
 });

@@ -56,12 +56,12 @@ function build(
 /** `pod/container` → the origins of its rules; empty: bound to nothing. */
 function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
   return Object.fromEntries(
-    content.containers.map((workload) => {
-      const bytes = encoded.get(workload.ruleSet);
+    content.containers.map((container) => {
+      const bytes = encoded.get(container.ruleSet);
       const found = bytes
         ? decodeRuleSet(bytes).rules.map((rule) => (rule.match.kind === "path" ? rule.match.path : rule.match.dir))
         : [];
-      return [`${workload.pod}/${workload.container}`, found];
+      return [`${container.pod}/${container.container}`, found];
     }),
   );
 }

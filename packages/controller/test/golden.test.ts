@@ -15,7 +15,7 @@ import { buildBundle } from "../src/bundle/bundle.ts";
 import { RuleSetCache } from "../src/bundle/rule-sets.ts";
 import { Ledger } from "../src/status/ledger.ts";
 import { NodeHealth } from "../src/status/node-health.ts";
-import { policyStatus } from "../src/status/status.ts";
+import { policyStatus } from "../src/status/policy-status.ts";
 import { type Pod, type PolicyObject, toPod } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
 

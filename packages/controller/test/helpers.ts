@@ -10,7 +10,7 @@ import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, ty
 import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
-import { NAMESPACES, NODES, PODS, policyResource } from "../src/watch/objects.ts";
+import { namespaceResource, nodeResource, podResource, policyResource } from "../src/watch/objects.ts";
 
 const definitions: Resource = {
   group: "apiextensions.k8s.io",
@@ -75,11 +75,16 @@ export class Cluster {
   }
 
   async namespace(name: string, annotations: Record<string, string> = {}): Promise<KubeObject> {
-    return apply(this.client, { resource: NAMESPACES, name }, { metadata: { annotations } }, { fieldManager: "test" });
+    return apply(
+      this.client,
+      { resource: namespaceResource, name },
+      { metadata: { annotations } },
+      { fieldManager: "test" },
+    );
   }
 
   async node(name: string): Promise<void> {
-    await apply(this.client, { resource: NODES, name }, {}, { fieldManager: "test" });
+    await apply(this.client, { resource: nodeResource, name }, {}, { fieldManager: "test" });
   }
 
   /** A running pod on a node, as a kubelet would report it. */
@@ -91,7 +96,7 @@ export class Cluster {
     owner?: KubeObject;
   }): Promise<string> {
     const { namespace, name, node, labels = {}, owner } = at;
-    const target = { resource: PODS, namespace, name };
+    const target = { resource: podResource, namespace, name };
     const ownerReferences = owner && [
       {
         apiVersion: owner.apiVersion,
@@ -117,7 +122,7 @@ export class Cluster {
   }
 
   async podStatus(namespace: string, name: string, status: object): Promise<void> {
-    const target = { resource: PODS, namespace, name, subresource: "status" };
+    const target = { resource: podResource, namespace, name, subresource: "status" };
     await apply(this.client, target, { status }, { fieldManager: "test" });
   }
 
@@ -151,15 +156,15 @@ export class Cluster {
   async blocked(node: string): Promise<Record<string, string[]>> {
     const bundle = await this.bundle(node);
     const result: Record<string, string[]> = {};
-    for (const workload of bundle?.containers ?? []) {
+    for (const container of bundle?.containers ?? []) {
       const paths: string[] = [];
-      if (workload.ruleSet !== "") {
-        const ruleSet = decodeRuleSet(await this.bus.ruleSet(workload.ruleSet, AbortSignal.timeout(5_000)));
+      if (container.ruleSet !== "") {
+        const ruleSet = decodeRuleSet(await this.bus.ruleSet(container.ruleSet, AbortSignal.timeout(5_000)));
         for (const rule of ruleSet.rules) {
           if (rule.action === "block" && rule.match.kind === "path") paths.push(rule.match.path);
         }
       }
-      result[`${workload.pod}/${workload.container}`] = paths.sort();
+      result[`${container.pod}/${container.container}`] = paths.sort();
     }
     return result;
   }

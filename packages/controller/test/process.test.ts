@@ -94,7 +94,7 @@ describe("two controller processes", () => {
     await watching;
     expect(seen.length).toBeGreaterThanOrEqual(3);
     for (const [i, bundle] of seen.entries()) {
-      expect(bundle.containers.map((workload) => workload.pod)).toEqual(["web", "web"]);
+      expect(bundle.containers.map((container) => container.pod)).toEqual(["web", "web"]);
       expect(bundle.ruleSets).toHaveLength(1);
       if (i > 0) expect(bundle.revision).toBeGreaterThan(seen[i - 1]?.revision ?? 0n);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { PolicyStatus } from "@portcullis/api";
 import { Ledger } from "../src/status/ledger.ts";
-import { NodeHealth, SILENCE_MS } from "../src/status/node-health.ts";
-import { policyStatus, sameStatus } from "../src/status/status.ts";
+import { NodeHealth, silenceMs } from "../src/status/node-health.ts";
+import { policyStatus, sameStatus } from "../src/status/policy-status.ts";
 import type { PolicyObject } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
 import { blocking, condition, nodeStatus } from "./helpers.ts";
@@ -103,7 +103,7 @@ describe("the status of a policy", () => {
     ledger.want("n1", carried());
     ledger.publish("n1", 5n);
     health.hear("n1", nodeStatus("n1", { appliedRevision: 5n, updatedAt: now }));
-    pass(SILENCE_MS - 1);
+    pass(silenceMs - 1);
     expect(health.fallenSilent()).toEqual([]);
     pass(1);
     expect(health.fallenSilent()).toEqual(["n1"]);

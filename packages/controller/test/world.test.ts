@@ -5,7 +5,13 @@ import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
 import { allInformers, makeInformers } from "../src/watch/informers.ts";
-import { NAMESPACES, NODES, PODS, policyResource, REPLICA_SETS } from "../src/watch/objects.ts";
+import {
+  namespaceResource,
+  nodeResource,
+  podResource,
+  policyResource,
+  replicaSetResource,
+} from "../src/watch/objects.ts";
 import { World } from "../src/watch/world.ts";
 import { blocking } from "./helpers.ts";
 
@@ -96,7 +102,7 @@ const podStep = fc
         ];
         const spec = { nodeName: p.node || undefined, containers: [{ name: "main", image: "i" }] };
         const metadata = { labels: p.labels, ...(owners ? { ownerReferences: owners } : {}) };
-        api.put(PODS, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
+        api.put(podResource, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
       }),
   );
 const kspStep = fc
@@ -131,12 +137,12 @@ const namespaceStep = fc
     (p) =>
       new Step({ namespace: p }, (api) => {
         const metadata = p.posture ? { annotations: { "kubearmor-file-posture": p.posture } } : {};
-        api.put(NAMESPACES, p.name, undefined, p.gone ? undefined : { metadata });
+        api.put(namespaceResource, p.name, undefined, p.gone ? undefined : { metadata });
       }),
   );
 const nodeStep = fc
   .record({ name: fc.constantFrom("n1", "n2"), gone })
-  .map((p) => new Step({ node: p }, (api) => api.put(NODES, p.name, undefined, p.gone ? undefined : {})));
+  .map((p) => new Step({ node: p }, (api) => api.put(nodeResource, p.name, undefined, p.gone ? undefined : {})));
 const steps = fc.array(
   fc.oneof({ weight: 3, arbitrary: podStep }, { weight: 3, arbitrary: kspStep }, cspStep, namespaceStep, nodeStep),
   { minLength: 10, maxLength: 40 },
@@ -205,12 +211,12 @@ describe("the world", () => {
       { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "uid-4", controller: true },
     ];
     const spec = { nodeName: "n1", containers: [{ name: "main", image: "i" }] };
-    api.put(PODS, "web-1-x", "shop", { metadata: { ownerReferences }, spec });
+    api.put(podResource, "web-1-x", "shop", { metadata: { ownerReferences }, spec });
     await settle();
     expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "ReplicaSet", name: "web-1" });
     touched.length = 0;
     const deployment = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d", controller: true }];
-    api.put(REPLICA_SETS, "web-1", "shop", { metadata: { ownerReferences: deployment } });
+    api.put(replicaSetResource, "web-1", "shop", { metadata: { ownerReferences: deployment } });
     await settle();
     expect(touched).toEqual(["n1"]);
     expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "Deployment", name: "web" });

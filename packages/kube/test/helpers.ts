@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { KubeClient, KubeObject, Resource } from "../src/index.ts";
 import { collectionPath, objectPath } from "../src/index.ts";
 
-export const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap" };
+export const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap" };
 
 export function createConfigMap(
   client: KubeClient,
@@ -11,16 +11,16 @@ export function createConfigMap(
   data: Record<string, string> = {},
 ): Promise<KubeObject> {
   const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data };
-  return client.request({ method: "POST", path: collectionPath(CONFIG_MAPS, "default"), body });
+  return client.request({ method: "POST", path: collectionPath(configMaps, "default"), body });
 }
 
 export function patchConfigMap(client: KubeClient, name: string, data: Record<string, string>): Promise<KubeObject> {
-  const path = objectPath(CONFIG_MAPS, name, "default");
+  const path = objectPath(configMaps, name, "default");
   return client.request({ method: "PATCH", path, contentType: "application/merge-patch+json", body: { data } });
 }
 
 export function deleteConfigMap(client: KubeClient, name: string): Promise<unknown> {
-  return client.request({ method: "DELETE", path: objectPath(CONFIG_MAPS, name, "default") });
+  return client.request({ method: "DELETE", path: objectPath(configMaps, name, "default") });
 }
 
 /** A TCP proxy in front of the API server that can cut, refuse and go silent. */

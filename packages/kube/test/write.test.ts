@@ -3,8 +3,8 @@ import { MemoryLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
   collectionPath,
-  EVENTS,
   EventRecorder,
+  eventResource,
   KubeClient,
   type KubeList,
   type KubeObject,
@@ -15,7 +15,7 @@ import {
   type Resource,
 } from "../src/index.ts";
 import { freePort, TestApiServer } from "./api-server.ts";
-import { CONFIG_MAPS, createConfigMap } from "./helpers.ts";
+import { configMaps, createConfigMap } from "./helpers.ts";
 
 const crds: Resource = {
   group: "apiextensions.k8s.io",
@@ -146,7 +146,7 @@ describe("writing to a real API server", () => {
       KubeList<KubeObject & { note: string; series?: { count: number }; regarding: { uid: string } }>
     >({
       method: "GET",
-      path: collectionPath(EVENTS, "default"),
+      path: collectionPath(eventResource, "default"),
     });
     const ours = (list.items ?? []).filter((event) => event.regarding?.uid === about.metadata.uid);
     expect(ours).toHaveLength(1);
@@ -156,6 +156,6 @@ describe("writing to a real API server", () => {
     await recorder.record(object, { ...news, note: "two" });
     await recorder.record(object, { ...news, note: "three" });
     expect(recorder.counters).toEqual({ written: 4, suppressed: 1, failed: 0 });
-    await client.request({ method: "DELETE", path: objectPath(CONFIG_MAPS, "eventful", "default") });
+    await client.request({ method: "DELETE", path: objectPath(configMaps, "eventful", "default") });
   });
 });

@@ -5,14 +5,14 @@ import { headers } from "nats";
 import { type Connection, request } from "../connection/connection.ts";
 import { encodeAlert } from "../messages/alert.ts";
 import { alertJson } from "../messages/alert-json.ts";
-import { ALERT_STREAM, alertSubject, jsonSubject } from "./subjects.ts";
+import { alertStream, alertSubject, jsonSubject } from "./subjects.ts";
 
 export async function publishAlert(connection: Connection, alert: Alert): Promise<void> {
   const { stats } = connection;
   try {
     const bytes = encodeAlert(alert);
     const ack = await request(connection, `publish the alert ${alert.id}`, () =>
-      connection.js.publish(alertSubject(alert), bytes, { msgID: alert.id, expect: { streamName: ALERT_STREAM } }),
+      connection.js.publish(alertSubject(alert), bytes, { msgID: alert.id, expect: { streamName: alertStream } }),
     );
     stats.alertsPublished++;
     if (ack.duplicate) stats.alertsDuplicate++;

@@ -16,12 +16,12 @@ import {
 } from "nats";
 import type { DeliveredAlert, SubscribeOptions } from "../bus.ts";
 import type { Connection } from "../connection/connection.ts";
-import { API_ERROR, apiErrorCode } from "../connection/nats-errors.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { reopening } from "../connection/reopen.ts";
 import { OptionError, StorageMissingError } from "../errors.ts";
 import { decodeAlert } from "../messages/alert.ts";
 import { streamInfo } from "./storage.ts";
-import { ALERT_STREAM, alertFilterSubject } from "./subjects.ts";
+import { alertFilterSubject, alertStream } from "./subjects.ts";
 
 const batchSize = 64;
 const pullExpiresMs = 5_000;
@@ -73,14 +73,14 @@ async function openConsumer(
   position: Position,
 ): Promise<Consumer> {
   const { jsm, js } = connection;
-  const stream = await streamInfo(connection, ALERT_STREAM);
+  const stream = await streamInfo(connection, alertStream);
   if (stream === undefined)
-    throw new StorageMissingError(`there is no stream ${ALERT_STREAM} yet; the controller creates it when it starts`);
+    throw new StorageMissingError(`there is no stream ${alertStream} yet; the controller creates it when it starts`);
   const shared = { filter_subject: alertFilterSubject({ namespace, pod, policy }) };
   if (durable !== undefined) {
     const info = await ensureDurable(connection, durable, shared.filter_subject, from);
     position.resume(stream.state.first_seq, info.ack_floor.stream_seq + 1);
-    return js.consumers.get(ALERT_STREAM, durable);
+    return js.consumers.get(alertStream, durable);
   }
   const config: Partial<ConsumerConfig> = {
     ...shared,
@@ -90,8 +90,8 @@ async function openConsumer(
     inactive_threshold: nanos(60_000),
     mem_storage: true,
   };
-  const { name } = await jsm.consumers.add(ALERT_STREAM, config);
-  return js.consumers.get(ALERT_STREAM, name);
+  const { name } = await jsm.consumers.add(alertStream, config);
+  return js.consumers.get(alertStream, name);
 }
 
 /** A durable consumer that exists keeps its position, whatever `from` says now; another filter replaces its own. */
@@ -102,13 +102,13 @@ async function ensureDurable(
   from: SubscribeOptions["from"],
 ): Promise<ConsumerInfo> {
   try {
-    const info = await jsm.consumers.info(ALERT_STREAM, durable);
+    const info = await jsm.consumers.info(alertStream, durable);
     if (info.config.filter_subject === filter_subject) return info;
-    return await jsm.consumers.update(ALERT_STREAM, durable, { filter_subject });
+    return await jsm.consumers.update(alertStream, durable, { filter_subject });
   } catch (error) {
-    if (apiErrorCode(error) !== API_ERROR.consumerNotFound) throw error;
+    if (apiErrorCode(error) !== apiErrors.consumerNotFound) throw error;
   }
-  return jsm.consumers.add(ALERT_STREAM, {
+  return jsm.consumers.add(alertStream, {
     filter_subject,
     durable_name: durable,
     ack_policy: AckPolicy.Explicit,

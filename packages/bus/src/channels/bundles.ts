@@ -6,14 +6,14 @@
 import type { Bundle } from "@portcullis/model";
 import type { BundleContent, PublishedBundle } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { API_ERROR, apiErrorCode } from "../connection/nats-errors.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { coalescing } from "../connection/reopen.ts";
 import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { watchBucket } from "./kv-watch.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
-import { BUCKETS, toToken } from "./subjects.ts";
+import { buckets, toToken } from "./subjects.ts";
 
 export async function publishBundle(
   connection: Connection,
@@ -28,7 +28,7 @@ export async function publishBundle(
     await store.put(digest, bytes);
   }
   return request(connection, `publish the bundle for ${content.node}`, async () => {
-    const kv = await bucket(connection, BUCKETS.bundles);
+    const kv = await bucket(connection, buckets.bundles);
     const key = toToken(content.node);
     const entry = await kv.get(key);
     const present = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
@@ -46,25 +46,25 @@ export async function publishBundle(
 /** Two controllers can believe they lead for a moment; the second to write is told, so that revisions only grow. */
 async function compareAndPut(connection: Connection, node: string, bytes: Uint8Array, last: number): Promise<void> {
   try {
-    await connection.js.publish(bucketSubject(BUCKETS.bundles, toToken(node)), bytes, {
+    await connection.js.publish(bucketSubject(buckets.bundles, toToken(node)), bytes, {
       expect: { lastSubjectSequence: last },
     });
   } catch (error) {
-    if (apiErrorCode(error) !== API_ERROR.wrongLastSequence) throw error;
+    if (apiErrorCode(error) !== apiErrors.wrongLastSequence) throw error;
     throw new BundleConflictError(`the bundle for ${node} was replaced by another writer meanwhile`, { cause: error });
   }
 }
 
 export async function deleteBundle(connection: Connection, node: string): Promise<void> {
   await request(connection, `delete the bundle for ${node}`, async () => {
-    const kv = await bucket(connection, BUCKETS.bundles);
+    const kv = await bucket(connection, buckets.bundles);
     await kv.delete(toToken(node));
   });
 }
 
 export async function listBundles(connection: Connection): Promise<Bundle[]> {
   return request(connection, "list the bundles", async () => {
-    const kv = await bucket(connection, BUCKETS.bundles);
+    const kv = await bucket(connection, buckets.bundles);
     const keys: string[] = [];
     for await (const key of await kv.keys()) keys.push(key);
     const bundles: Bundle[] = [];
@@ -82,7 +82,7 @@ export function watchBundle(connection: Connection, node: string, signal: AbortS
   const key = toToken(node);
   return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
     let last: { revision: number; value: Uint8Array } | undefined;
-    for await (const event of watchBucket(connection, BUCKETS.bundles, key, inner)) {
+    for await (const event of watchBucket(connection, buckets.bundles, key, inner)) {
       if (typeof event === "string" || event.entry.operation !== "PUT") continue;
       const { revision, value } = event.entry;
       // The sequence alone is not enough: a server that lost its storage counts from 1 again.

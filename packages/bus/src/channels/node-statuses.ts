@@ -8,19 +8,19 @@ import { MessageInvalidError } from "../errors.ts";
 import { decodeNodeStatus, encodeNodeStatus } from "../messages/node-status.ts";
 import { watchBucket } from "./kv-watch.ts";
 import { bucket } from "./storage.ts";
-import { BUCKETS, fromToken, toToken } from "./subjects.ts";
+import { buckets, fromToken, toToken } from "./subjects.ts";
 
 export async function putNodeStatus(connection: Connection, status: NodeStatus): Promise<void> {
   const bytes = encodeNodeStatus(status);
   await request(connection, `publish the status of ${status.node}`, async () => {
-    const kv = await bucket(connection, BUCKETS.nodeStatus);
+    const kv = await bucket(connection, buckets.nodeStatus);
     await kv.put(toToken(status.node), bytes);
   });
 }
 
 export async function deleteNodeStatus(connection: Connection, node: string): Promise<void> {
   await request(connection, `delete the status of ${node}`, async () => {
-    const kv = await bucket(connection, BUCKETS.nodeStatus);
+    const kv = await bucket(connection, buckets.nodeStatus);
     await kv.delete(toToken(node));
   });
 }
@@ -52,7 +52,7 @@ async function* read(
   // Nodes told to the reader, and those seen since the watch was opened: the difference was lost while it was not.
   let told = new Set<string>();
   let seen = new Set<string>();
-  for await (const event of watchBucket(connection, BUCKETS.nodeStatus, "*", signal)) {
+  for await (const event of watchBucket(connection, buckets.nodeStatus, "*", signal)) {
     if (event === "opened") {
       seen = new Set();
       continue;

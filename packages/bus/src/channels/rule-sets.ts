@@ -5,7 +5,7 @@ import { type Connection, request } from "../connection/connection.ts";
 import { ClosedError, RuleSetDigestError, RuleSetMissingError, StorageMissingError } from "../errors.ts";
 import { digestHex, digestOf } from "../messages/digest.ts";
 import { bucket, bucketStream, bucketSubject } from "./storage.ts";
-import { BUCKETS } from "./subjects.ts";
+import { buckets } from "./subjects.ts";
 
 /** How long a reader waits for a rule set that is not there yet (another replica answers, storage was lost). */
 const fetchPatienceMs = 10_000;
@@ -28,7 +28,7 @@ export class RuleSetStore {
     const key = digestHex(digest);
     if (digestOf(bytes) !== digest) throw new RuleSetDigestError(`the bytes given as ${digest} are ${digestOf(bytes)}`);
     await request(this.#connection, `publish the rule set ${digest}`, async () => {
-      const kv = await bucket(this.#connection, BUCKETS.ruleSets);
+      const kv = await bucket(this.#connection, buckets.ruleSets);
       const entry = await kv.get(key);
       if (!entry || digestOf(entry.value) !== digest) {
         await kv.put(key, bytes);
@@ -46,7 +46,7 @@ export class RuleSetStore {
     for (;;) {
       if (signal.aborted) throw new ClosedError(`the fetch of ${digest} was given up`);
       const value = await request(this.#connection, `fetch the rule set ${digest}`, async () => {
-        const kv = await bucket(this.#connection, BUCKETS.ruleSets, { direct: true });
+        const kv = await bucket(this.#connection, buckets.ruleSets, { direct: true });
         const entry = await kv.get(key);
         return entry?.operation === "PUT" ? entry.value : undefined;
       }).catch((error: unknown) => {
@@ -57,7 +57,7 @@ export class RuleSetStore {
       if (value !== undefined) return checked(digest, value);
       if (Date.now() >= deadline)
         throw new RuleSetMissingError(
-          `${digest} is not in the bucket ${BUCKETS.ruleSets}; the controller writes it again`,
+          `${digest} is not in the bucket ${buckets.ruleSets}; the controller writes it again`,
         );
       await sleep(backoff.next(), signal);
     }
@@ -65,7 +65,7 @@ export class RuleSetStore {
 
   async prune(kept: ReadonlySet<string>, minAgeMs = pruneAgeMs): Promise<number> {
     return request(this.#connection, "prune the rule sets", async () => {
-      const kv = await bucket(this.#connection, BUCKETS.ruleSets);
+      const kv = await bucket(this.#connection, buckets.ruleSets);
       const unused: string[] = [];
       for await (const key of await kv.keys()) if (!kept.has(`sha256:${key}`)) unused.push(key);
       let pruned = 0;
@@ -74,8 +74,8 @@ export class RuleSetStore {
         if (!entry || Date.now() - entry.created.getTime() < minAgeMs) continue;
         this.#known.delete(`sha256:${key}`);
         // A purge by subject leaves nothing, a delete would leave a marker for every digest there ever was.
-        const filter = bucketSubject(BUCKETS.ruleSets, key);
-        await this.#connection.jsm.streams.purge(bucketStream(BUCKETS.ruleSets), { filter });
+        const filter = bucketSubject(buckets.ruleSets, key);
+        await this.#connection.jsm.streams.purge(bucketStream(buckets.ruleSets), { filter });
         pruned++;
       }
       return pruned;

@@ -3,14 +3,14 @@
 import { DiscardPolicy, type KV, nanos, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { API_ERROR, apiErrorCode } from "../connection/nats-errors.ts";
-import { ALERT_STREAM, ALERT_SUBJECTS, BUCKETS } from "./subjects.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
+import { alertStream, alertSubjects, buckets } from "./subjects.ts";
 
 const mib = 1 << 20;
 const minute = 60_000;
 
 /** Their sum is what the server must be able to reserve. */
-export const STORAGE_LIMITS: StorageLimits = {
+export const defaultStorageLimits: StorageLimits = {
   replicas: 1,
   alertsMaxBytes: 256 * mib,
   alertsMaxAge: 7 * 24 * 60 * minute,
@@ -22,7 +22,7 @@ export const STORAGE_LIMITS: StorageLimits = {
 
 /** Creates what is missing, updates what differs; an existing stream keeps its messages. */
 export async function ensureStorage(connection: Connection, limits: Partial<StorageLimits>): Promise<void> {
-  for (const config of streamConfigs({ ...STORAGE_LIMITS, ...limits })) {
+  for (const config of streamConfigs({ ...defaultStorageLimits, ...limits })) {
     const { name } = config;
     await request(connection, `create or update the stream ${name}`, async () => {
       const present = await streamInfo(connection, name);
@@ -37,7 +37,7 @@ export async function streamInfo(connection: Connection, name: string): Promise<
   try {
     return await connection.jsm.streams.info(name);
   } catch (error) {
-    if (apiErrorCode(error) === API_ERROR.streamNotFound) return undefined;
+    if (apiErrorCode(error) === apiErrors.streamNotFound) return undefined;
     throw error;
   }
 }
@@ -74,18 +74,18 @@ function streamConfigs(limits: StorageLimits): Config[] {
   return [
     {
       ...common,
-      name: ALERT_STREAM,
+      name: alertStream,
       description: "Portcullis alerts",
-      subjects: [ALERT_SUBJECTS],
+      subjects: [alertSubjects],
       max_bytes: limits.alertsMaxBytes,
       max_age: nanos(limits.alertsMaxAge),
       duplicate_window: nanos(limits.alertsDuplicateWindow),
       discard: DiscardPolicy.Old,
       allow_direct: true,
     },
-    kv(BUCKETS.ruleSets, limits.ruleSetsMaxBytes, "Portcullis rule sets by SHA-256"),
-    kv(BUCKETS.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
-    kv(BUCKETS.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
+    kv(buckets.ruleSets, limits.ruleSetsMaxBytes, "Portcullis rule sets by SHA-256"),
+    kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
+    kv(buckets.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
   ];
 }
 

@@ -16,10 +16,10 @@ import type { Alert } from "@portcullis/model";
 import type { AlertFilter } from "../bus.ts";
 import { MessageInvalidError } from "../errors.ts";
 
-export const PREFIX = "portcullis.v1";
-export const ALERT_STREAM = "PORTCULLIS_ALERTS";
-export const ALERT_SUBJECTS = `${PREFIX}.alerts.>`;
-export const BUCKETS = {
+export const subjectPrefix = "portcullis.v1";
+export const alertStream = "PORTCULLIS_ALERTS";
+export const alertSubjects = `${subjectPrefix}.alerts.>`;
+export const buckets = {
   bundles: "portcullis-v1-bundles",
   ruleSets: "portcullis-v1-rule-sets",
   nodeStatus: "portcullis-v1-node-status",
@@ -54,15 +54,15 @@ function place({ namespaceName, podName, policyName }: AlertPlace): string {
 }
 
 export function alertSubject(alert: AlertPlace): string {
-  return `${PREFIX}.alerts.${place(alert)}`;
+  return `${subjectPrefix}.alerts.${place(alert)}`;
 }
 
 export function jsonSubject(alert: AlertPlace): string {
-  return `${PREFIX}.json.${place(alert)}`;
+  return `${subjectPrefix}.json.${place(alert)}`;
 }
 
 /** What to subscribe to; `form` "json" for the mirror. */
 export function alertFilterSubject(filter: AlertFilter, form: "alerts" | "json" = "alerts"): string {
   const token = (name: string | undefined) => (name === undefined ? "*" : toToken(name));
-  return `${PREFIX}.${form}.${token(filter.namespace)}.${token(filter.pod)}.${token(filter.policy)}`;
+  return `${subjectPrefix}.${form}.${token(filter.namespace)}.${token(filter.pod)}.${token(filter.policy)}`;
 }

@@ -13,7 +13,7 @@ import {
 } from "../errors.ts";
 
 /** JetStream's own error numbers, `err_code` in its answers. */
-export const API_ERROR = {
+export const apiErrors = {
   streamNotFound: 10059,
   consumerNotFound: 10014,
   wrongLastSequence: 10071,
@@ -34,9 +34,9 @@ export function toBusError(error: unknown, what: string): BusError {
   switch (api?.err_code) {
     case undefined:
       break;
-    case API_ERROR.streamNotFound:
-    case API_ERROR.notEnabled:
-    case API_ERROR.notEnabledForAccount:
+    case apiErrors.streamNotFound:
+    case apiErrors.notEnabled:
+    case apiErrors.notEnabledForAccount:
       return new StorageMissingError(`${text}; the controller creates streams and buckets when it starts`, options);
     default:
       return new StorageRefusedError(text, options);

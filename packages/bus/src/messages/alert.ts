@@ -12,7 +12,7 @@ import {
   integer,
   nonEmpty,
   parse,
-  UINT32_MAX,
+  uint32Max,
   uint64FromWire,
   uint64ToWire,
   unlessDefault,
@@ -22,7 +22,7 @@ import {
 const pb = portcullis.v1;
 
 /** A command line may have 128 KiB an argument; below NATS' default max_payload of 1 MiB with the JSON copy's growth. */
-export const ALERT_MAX_BYTES = 384 * 1024;
+export const alertMaxBytes = 384 * 1024;
 
 const typeCodes = new WireEnum<Alert["type"]>({
   MatchedPolicy: 1,
@@ -49,7 +49,7 @@ const resultCodes = new WireEnum<Alert["result"]>({
 
 export function encodeAlert(alert: Alert): Uint8Array {
   const u32 = (name: "hostPpid" | "hostPid" | "ppid" | "pid" | "uid") =>
-    unlessDefault(integer(alert[name], name, 0, UINT32_MAX));
+    unlessDefault(integer(alert[name], name, 0, uint32Max));
   if (alert.timestampNs < 1n) throw new MessageInvalidError("timestampNs", `${alert.timestampNs} is not above 0`);
   const bytes = pb.Alert.encode({
     clusterName: unlessDefault(alert.clusterName),
@@ -142,6 +142,6 @@ export function decodeAlert(bytes: Uint8Array): Alert {
 }
 
 function checkSize(bytes: Uint8Array): void {
-  if (bytes.length > ALERT_MAX_BYTES)
-    throw new MessageOversizedError(`an alert has at most ${ALERT_MAX_BYTES} bytes, this one ${bytes.length}`);
+  if (bytes.length > alertMaxBytes)
+    throw new MessageOversizedError(`an alert has at most ${alertMaxBytes} bytes, this one ${bytes.length}`);
 }

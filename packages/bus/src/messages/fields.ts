@@ -43,7 +43,7 @@ export function integer(value: number, field: string, min: number, max: number):
   return value;
 }
 
-export const UINT32_MAX = 0xffff_ffff;
+export const uint32Max = 0xffff_ffff;
 const uint64Max = (1n << 64n) - 1n;
 
 /** A 64-bit field as protobufjs gives it: a number, or an object of two halves. */

@@ -10,7 +10,7 @@ import {
   integer,
   nonEmpty,
   parse,
-  UINT32_MAX,
+  uint32Max,
   uint64FromWire,
   uint64ToWire,
   unlessDefault,
@@ -38,8 +38,8 @@ export function encodeNodeStatus(status: NodeStatus): Uint8Array {
     counters: Object.keys(status.counters)
       .sort(byCodeUnit)
       .map((name) => ({ name, value: counter(status.counters[name] as number, `counters.${name}`) })),
-    slotsUsed: unlessDefault(integer(status.headroom.slotsUsed, "headroom.slotsUsed", 0, UINT32_MAX)),
-    slots: unlessDefault(integer(status.headroom.slots, "headroom.slots", 0, UINT32_MAX)),
+    slotsUsed: unlessDefault(integer(status.headroom.slotsUsed, "headroom.slotsUsed", 0, uint32Max)),
+    slots: unlessDefault(integer(status.headroom.slots, "headroom.slots", 0, uint32Max)),
   };
   return seal("node status", pb.NodeStatus.encode(message).finish());
 }

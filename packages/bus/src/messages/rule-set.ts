@@ -8,7 +8,7 @@ import type { Action, Category, Match, PostureMode, Rule, RuleSet } from "@portc
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { open, seal } from "./envelope.ts";
-import { integer, parse, UINT32_MAX, unlessDefault, WireEnum } from "./fields.ts";
+import { integer, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
 
 const pb = portcullis.v1;
@@ -16,8 +16,8 @@ type WireRule = portcullis.v1.Rule.$Properties;
 type WireMatch = portcullis.v1.Match.$Properties;
 type WireAttributes = portcullis.v1.Attributes.$Properties;
 
-const ACTION = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
-const CATEGORY = new WireEnum<Category>({ process: 1, file: 2 });
+const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
+const categoryCodes = new WireEnum<Category>({ process: 1, file: 2 });
 const categories: readonly Category[] = ["process", "file"];
 const postureCodes = new WireEnum<PostureMode>({ audit: 1, block: 2 });
 const severityForm = /^([1-9]|10)$/;
@@ -34,7 +34,7 @@ export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
       const mode = ruleSet.posture[category];
       const field = `posture.${category}`;
       if (mode === undefined) return [];
-      return [{ category: CATEGORY.encode(category, field), mode: postureCodes.encode(mode, field) }];
+      return [{ category: categoryCodes.encode(category, field), mode: postureCodes.encode(mode, field) }];
     }),
   };
   return seal("rule set", pb.RuleSet.encode(message).finish());
@@ -46,7 +46,7 @@ export function decodeRuleSet(bytes: Uint8Array): RuleSet {
   const wire = parse("rule set", () => pb.RuleSet.decode(payload));
   const posture: Partial<Record<Category, PostureMode>> = {};
   for (const [i, entry] of wire.posture.entries()) {
-    const category = CATEGORY.decode(entry.category, `posture[${i}].category`);
+    const category = categoryCodes.decode(entry.category, `posture[${i}].category`);
     if (posture[category] !== undefined) throw new MessageInvalidError(`posture.${category}`, "is there twice");
     posture[category] = postureCodes.decode(entry.mode, `posture.${category}`);
   }
@@ -61,11 +61,11 @@ export function decodeRuleSet(bytes: Uint8Array): RuleSet {
 
 function ruleToWire(rule: Rule, field: string, attributes: AttributeTable): WireRule {
   return {
-    id: integer(rule.id, `${field}.id`, 1, UINT32_MAX),
-    category: CATEGORY.encode(rule.category, `${field}.category`),
+    id: integer(rule.id, `${field}.id`, 1, uint32Max),
+    category: categoryCodes.encode(rule.category, `${field}.category`),
     match: matchToWire(rule.match, `${field}.match`),
     source: rule.source === undefined ? null : matchToWire(rule.source, `${field}.source`),
-    action: ACTION.encode(rule.action, `${field}.action`),
+    action: actionCodes.encode(rule.action, `${field}.action`),
     readOnly: unlessDefault(rule.readOnly),
     ownerOnly: unlessDefault(rule.ownerOnly),
     noTerminal: unlessDefault(rule.noTerminal),
@@ -81,10 +81,10 @@ function ruleFromWire(wire: WireRule, field: string, attributes: readonly WireAt
     throw new MessageInvalidError(`${field}.attributes`, `${wire.attributes ?? 0} of ${attributes.length}`);
   return {
     id: wire.id ?? 0,
-    category: CATEGORY.decode(wire.category, `${field}.category`),
+    category: categoryCodes.decode(wire.category, `${field}.category`),
     match: matchFromWire(wire.match, `${field}.match`),
     ...(wire.source ? { source: matchFromWire(wire.source, `${field}.source`) } : {}),
-    action: ACTION.decode(wire.action, `${field}.action`),
+    action: actionCodes.decode(wire.action, `${field}.action`),
     readOnly: wire.readOnly ?? false,
     ownerOnly: wire.ownerOnly ?? false,
     noTerminal: wire.noTerminal ?? false,
@@ -134,7 +134,7 @@ function directory(dir: string, field: string): string {
 function checkRules({ rules, policies }: RuleSet): void {
   const ids = new Set<number>();
   for (const [i, rule] of rules.entries()) {
-    integer(rule.id, `rules[${i}].id`, 1, UINT32_MAX);
+    integer(rule.id, `rules[${i}].id`, 1, uint32Max);
     if (ids.has(rule.id)) throw new MessageInvalidError(`rules[${i}].id`, `${rule.id} is there twice`);
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);

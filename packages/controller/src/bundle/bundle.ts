@@ -8,7 +8,7 @@ import type { Owner } from "@portcullis/kube";
 import type { BundleContainer } from "@portcullis/model";
 import type { Posture } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
-import type { PreparedPolicy } from "../watch/prepared.ts";
+import type { Prepared } from "../watch/prepared.ts";
 import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
 
 export interface BundleInput {
@@ -17,7 +17,7 @@ export interface BundleInput {
   /** The pods with this node's name. */
   readonly pods: readonly Pod[];
   /** The policies that may select pods of a namespace. */
-  readonly policiesFor: (namespace: string) => readonly PreparedPolicy[];
+  readonly policiesFor: (namespace: string) => readonly Prepared[];
   readonly postureOf: (namespace: string) => Posture;
   readonly ownerOf: (pod: Pod) => Owner | undefined;
   /** True for namespaces that are never enforced. */
@@ -47,7 +47,7 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const { cluster, node, pods, policiesFor, postureOf, ownerOf, untracked, ruleSets } = input;
   const containers: BundleContainer[] = [];
   const encoded = new Map<string, Uint8Array>();
-  const carried = new Map<string, { policy: PreparedPolicy; digests: Set<string>; refused: string | undefined }>();
+  const carried = new Map<string, { policy: Prepared; digests: Set<string>; refused: string | undefined }>();
   for (const pod of pods) {
     const { namespace = "", name, uid, labels = {} } = pod.metadata;
     if (pod.finished || untracked(namespace)) continue;

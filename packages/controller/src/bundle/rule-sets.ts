@@ -7,7 +7,7 @@ import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
 import { buildRuleSet, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
-import type { PreparedPolicy } from "../watch/prepared.ts";
+import type { Prepared } from "../watch/prepared.ts";
 
 export interface EncodedRuleSet {
   readonly digest: string;
@@ -45,7 +45,7 @@ export class RuleSetCache {
   }
 
   /** The rule set of a container these policies select. Their order is of no account. */
-  of(policies: readonly PreparedPolicy[], posture: Posture): MadeRuleSet {
+  of(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
     const parts = policies.map((policy) => `${policy.key}@${policy.uid}@${policy.generation}`).sort();
     const key = JSON.stringify([posture.file, posture.network, posture.capabilities, ...parts]);
     const known = this.#made.get(key);
@@ -59,7 +59,7 @@ export class RuleSetCache {
     return made;
   }
 
-  #make(policies: readonly PreparedPolicy[], posture: Posture): MadeRuleSet {
+  #make(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
     const refused = new Map<string, string>();
     // Smallest first, so that the largest is the last; equal ones by key, so that every controller leaves out the same.
     const kept = [...policies].sort(

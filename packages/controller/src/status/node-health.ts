@@ -1,9 +1,9 @@
 /** What the enforcers say of their nodes, and how long ago. */
 import type { NodeStatus, PolicyRef } from "@portcullis/model";
-import { policyKey } from "../watch/objects.ts";
+import { keyOfRef } from "../watch/objects.ts";
 
 /** A node that has not been heard for so long is silent. */
-export const SILENCE_MS = 60_000;
+export const silenceMs = 60_000;
 
 /** Why a node does not enforce a policy. */
 export interface NodeFault {
@@ -37,7 +37,7 @@ export class NodeHealth {
     const written = Date.parse(status.updatedAt);
     const first = !this.#heard.has(node) && Number.isFinite(written);
     const at = first ? Math.min(now, written) : now;
-    this.#heard.set(node, { status, at, silent: now - at >= SILENCE_MS });
+    this.#heard.set(node, { status, at, silent: now - at >= silenceMs });
   }
 
   forget(node: string): void {
@@ -57,7 +57,7 @@ export class NodeHealth {
     const now = this.#now();
     const fallen: string[] = [];
     for (const [node, heard] of this.#heard) {
-      if (heard.silent || now - heard.at < SILENCE_MS) continue;
+      if (heard.silent || now - heard.at < silenceMs) continue;
       heard.silent = true;
       fallen.push(node);
     }
@@ -97,8 +97,8 @@ export class NodeHealth {
 
   /** The parts of a policy that the node says it could not bind. */
   unenforced(node: string, policy: PolicyRef): NodeStatus["unenforced"] {
-    const key = policyKey(policy);
-    return this.#heard.get(node)?.status.unenforced.filter((entry) => policyKey(entry.policy) === key) ?? [];
+    const key = keyOfRef(policy);
+    return this.#heard.get(node)?.status.unenforced.filter((entry) => keyOfRef(entry.policy) === key) ?? [];
   }
 }
 

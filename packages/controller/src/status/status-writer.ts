@@ -10,10 +10,10 @@ import { type PolicyObject, policyResource } from "../watch/objects.ts";
 import type { World } from "../watch/world.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeHealth } from "./node-health.ts";
-import { policyStatus, sameStatus } from "./status.ts";
+import { policyStatus, sameStatus } from "./policy-status.ts";
 
 /** Who the API server says wrote the status. */
-export const FIELD_MANAGER = "portcullis-controller";
+export const fieldManager = "portcullis-controller";
 
 export interface StatusWriterOptions {
   readonly client: KubeClient;
@@ -76,7 +76,7 @@ export class StatusWriter {
     try {
       const { name, namespace } = object.metadata;
       const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };
-      const after = await apply<PolicyObject>(client, target, { status }, { fieldManager: FIELD_MANAGER });
+      const after = await apply<PolicyObject>(client, target, { status }, { fieldManager });
       const { uid, resourceVersion } = after.metadata;
       this.#written.set(key, { at: now(), uid, status, resourceVersion });
       // The watch may have been faster than the answer.

@@ -3,16 +3,16 @@ import type { AnyPolicy, PolicyKind } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
 import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
 import {
-  JOBS,
-  NAMESPACES,
-  NODES,
-  PODS,
-  POLICY_KINDS,
+  jobResource,
+  namespaceResource,
+  nodeResource,
   type Pod,
   type PolicyObject,
+  podResource,
+  policyKinds,
   policyResource,
   type RawPod,
-  REPLICA_SETS,
+  replicaSetResource,
   toPod,
 } from "./objects.ts";
 
@@ -30,14 +30,14 @@ export function makeInformers(client: KubeClient, log: Log): Informers {
   const common = { client, log };
   const slim = { ...common, metadataOnly: true, transform: withoutManagedFields };
   const owned = (object: KubeObject) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
-  const policies = POLICY_KINDS.map((kind) => [
+  const policies = policyKinds.map((kind) => [
     kind,
     new Informer<PolicyObject>({ ...common, resource: policyResource(kind), transform: withoutManagedFields }),
   ]);
   return {
     pods: new Informer<Pod>({
       ...common,
-      resource: PODS,
+      resource: podResource,
       transform: (raw) => toPod(raw as unknown as RawPod),
       indexes: {
         node: (pod) => (pod.node === "" ? [] : [pod.node]),
@@ -45,13 +45,13 @@ export function makeInformers(client: KubeClient, log: Log): Informers {
         owner: owned,
       },
     }),
-    nodes: new Informer<KubeObject>({ ...slim, resource: NODES }),
-    namespaces: new Informer<KubeObject>({ ...slim, resource: NAMESPACES }),
+    nodes: new Informer<KubeObject>({ ...slim, resource: nodeResource }),
+    namespaces: new Informer<KubeObject>({ ...slim, resource: namespaceResource }),
     replicaSets: new Informer<KubeObject>({
       ...slim,
-      resource: REPLICA_SETS,
+      resource: replicaSetResource,
     }),
-    jobs: new Informer<KubeObject>({ ...slim, resource: JOBS }),
+    jobs: new Informer<KubeObject>({ ...slim, resource: jobResource }),
     policies: Object.fromEntries(policies) as Informers["policies"],
   };
 }

@@ -4,13 +4,13 @@ import type { KubeObject, ObjectMeta, Resource } from "@portcullis/kube";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 
-export const PODS = core("pods", "Pod");
-export const NODES = core("nodes", "Node");
-export const NAMESPACES = core("namespaces", "Namespace");
-export const REPLICA_SETS: Resource = { group: "apps", version: "v1", plural: "replicasets", kind: "ReplicaSet" };
-export const JOBS: Resource = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
+export const podResource = core("pods", "Pod");
+export const nodeResource = core("nodes", "Node");
+export const namespaceResource = core("namespaces", "Namespace");
+export const replicaSetResource: Resource = { group: "apps", version: "v1", plural: "replicasets", kind: "ReplicaSet" };
+export const jobResource: Resource = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
 
-export const POLICY_KINDS = Object.keys(kinds) as PolicyKind[];
+export const policyKinds = Object.keys(kinds) as PolicyKind[];
 export const policyResource = (kind: PolicyKind): Resource => ({ group, version, plural: kinds[kind].plural, kind });
 
 export interface Container {
@@ -78,14 +78,14 @@ function isFinished({ status }: RawPod): boolean {
 export type PolicyObject = AnyPolicy & KubeObject;
 
 /** Unique among all policies of all kinds. */
-export function policyKey(ref: { readonly kind: string; readonly namespace?: string; readonly name: string }): string {
+export function keyOfRef(ref: { readonly kind: string; readonly namespace?: string; readonly name: string }): string {
   return `${ref.kind}/${ref.namespace ?? ""}/${ref.name}`;
 }
 
-export const keyOfPolicy = (policy: PolicyObject): string =>
-  policyKey({ kind: policy.kind, ...policy.metadata, namespace: policy.metadata.namespace ?? "" });
+export const policyKey = (policy: PolicyObject): string =>
+  keyOfRef({ kind: policy.kind, ...policy.metadata, namespace: policy.metadata.namespace ?? "" });
 
-/** Splits what `policyKey` joined; names hold no slash. */
+/** Splits what `keyOfRef` joined; names hold no slash. */
 export function parsePolicyKey(key: string): { kind: PolicyKind; namespace: string; name: string } {
   const [kind = "", namespace = "", name = ""] = key.split("/");
   return { kind: kind as PolicyKind, namespace, name };

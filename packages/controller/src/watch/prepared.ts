@@ -1,9 +1,9 @@
 /** A policy made ready once for a generation of it: its selector and its rules. */
 import { type Lowered, lower, type Problem, type Selector, selectorOf } from "@portcullis/policy";
-import { keyOfPolicy, type PolicyObject } from "./objects.ts";
+import { type PolicyObject, policyKey } from "./objects.ts";
 
-export interface PreparedPolicy {
-  /** As policyKey makes it. */
+export interface Prepared {
+  /** As keyOfRef makes it. */
   readonly key: string;
   readonly uid: string;
   readonly generation: number;
@@ -15,11 +15,11 @@ export interface PreparedPolicy {
   readonly problems: readonly Problem[];
 }
 
-export function prepare(policy: PolicyObject): PreparedPolicy {
+export function prepare(policy: PolicyObject): Prepared {
   const selector = selectorOf(policy);
   const lowered = lower(policy);
   return {
-    key: keyOfPolicy(policy),
+    key: policyKey(policy),
     uid: policy.metadata.uid,
     generation: policy.metadata.generation ?? 0,
     namespace: policy.kind === "KubeArmorPolicy" ? policy.metadata.namespace : undefined,

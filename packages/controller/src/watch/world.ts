@@ -9,8 +9,8 @@ import { type InvalidPosture, type Posture, resolvePosture } from "@portcullis/p
 import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
 import { allInformers, type Informers } from "./informers.ts";
-import { keyOfPolicy, type Pod, type PolicyObject, parsePolicyKey } from "./objects.ts";
-import { type PreparedPolicy, prepare } from "./prepared.ts";
+import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
+import { type Prepared, prepare } from "./prepared.ts";
 
 export interface WorldOptions {
   readonly cluster: string;
@@ -34,9 +34,9 @@ export class World {
   readonly #informers: Informers;
   readonly #options: WorldOptions;
   readonly #owners: OwnerResolver;
-  readonly #prepared = new Map<string, PreparedPolicy>();
+  readonly #prepared = new Map<string, Prepared>();
   /** Policies by the namespace they are confined to; "" holds those of any namespace. */
-  readonly #byNamespace = new Map<string, Map<string, PreparedPolicy>>();
+  readonly #byNamespace = new Map<string, Map<string, Prepared>>();
 
   constructor(informers: Informers, options: WorldOptions, listeners: Listeners) {
     this.#informers = informers;
@@ -79,7 +79,7 @@ export class World {
     return [...this.#prepared.keys()];
   }
 
-  prepared(key: string): PreparedPolicy | undefined {
+  prepared(key: string): Prepared | undefined {
     return this.#prepared.get(key);
   }
 
@@ -124,7 +124,7 @@ export class World {
     return resolvePosture(annotations, this.#options.posture);
   }
 
-  #policiesFor(namespace: string): PreparedPolicy[] {
+  #policiesFor(namespace: string): Prepared[] {
     const own = namespace === "" ? undefined : this.#byNamespace.get(namespace);
     return [...(own?.values() ?? []), ...(this.#byNamespace.get("")?.values() ?? [])];
   }
@@ -150,7 +150,7 @@ export class World {
   }
 
   #policyChanged({ type, object }: Change<PolicyObject>, listeners: Listeners): void {
-    const key = keyOfPolicy(object);
+    const key = policyKey(object);
     const before = this.#prepared.get(key);
     if (type === "delete") {
       this.#prepared.delete(key);
@@ -166,13 +166,13 @@ export class World {
     const now = prepare(object as AnyPolicy as PolicyObject);
     this.#prepared.set(key, now);
     const scope = now.namespace ?? "";
-    const peers = this.#byNamespace.get(scope) ?? new Map<string, PreparedPolicy>();
+    const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
     this.#byNamespace.set(scope, peers.set(key, now));
     listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
   }
 
   /** The nodes with pods that any of these (generations of one policy) selects. */
-  #nodesSelected(policies: readonly PreparedPolicy[]): string[] {
+  #nodesSelected(policies: readonly Prepared[]): string[] {
     const { store } = this.#informers.pods;
     const scope = policies[0]?.namespace;
     const nodes = new Set<string>();

@@ -5,7 +5,7 @@ import type { WorkQueue } from "./queue.ts";
 /** Brings the world to what `key` should be. Level-based: it looks at what is, not at what happened. May ask to be run again. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<{ readonly requeueAfterMs?: number } | undefined>;
 
-export interface ControllerOptions {
+export interface WorkerOptions {
   readonly name: string;
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
@@ -16,7 +16,7 @@ export interface ControllerOptions {
   readonly drainMs?: number;
 }
 
-export interface ControllerCounters {
+export interface WorkerCounters {
   reconciled: number;
   failed: number;
 }
@@ -25,11 +25,7 @@ export interface ControllerCounters {
  * Runs until the signal is aborted and the workers are done.
  * `counters` is updated as it goes.
  */
-export async function runController(
-  options: ControllerOptions,
-  signal: AbortSignal,
-  counters: ControllerCounters,
-): Promise<void> {
+export async function runWorkers(options: WorkerOptions, signal: AbortSignal, counters: WorkerCounters): Promise<void> {
   const { queue, name, log, workers = 1, drainMs = 0 } = options;
   // Reconciles under way at shutdown get the drain time; then their signal is aborted too.
   const hard = new AbortController();

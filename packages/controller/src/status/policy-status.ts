@@ -11,12 +11,12 @@
 import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
 import { cut } from "@portcullis/kube";
 import type { PolicyRef } from "@portcullis/model";
-import type { PreparedPolicy } from "../watch/prepared.ts";
+import type { Prepared } from "../watch/prepared.ts";
 import type { NodeView } from "./ledger.ts";
 import type { NodeFault, NodeHealth } from "./node-health.ts";
 
 export interface StatusInput {
-  readonly policy: PreparedPolicy;
+  readonly policy: Prepared;
   /** The nodes that have to enforce it. */
   readonly nodes: readonly NodeView[];
   readonly health: Pick<NodeHealth, "fault" | "unenforced">;
@@ -86,7 +86,7 @@ interface Failure extends NodeFault {
   readonly node: string;
 }
 
-function accepted({ problems: found, lowered }: PreparedPolicy): Verdict {
+function accepted({ problems: found, lowered }: Prepared): Verdict {
   const [first] = found;
   if (first === undefined) return { status: "True", reason: reasons.accepted, message: "every part can be enforced" };
   const named = found.slice(0, maxNamed).map(({ origin, message }) => `${origin}: ${message}`);
@@ -133,7 +133,7 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
 
 /** The controller's own findings, then what nodes reported, each with its nodes. */
 function problems(
-  policy: PreparedPolicy,
+  policy: Prepared,
   nodes: readonly NodeView[],
   health: Pick<NodeHealth, "unenforced">,
   ref: PolicyRef,
