@@ -1,17 +1,13 @@
 /**
- * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. Messages are
- * only package that imports NATS.
+ * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. `connect` gives a `Bus`.
+ * Messages are types of `@portcullis/model`; here are their bytes, the places where they lie, and the only import of the NATS client.
  */
-
-export type * from "./bus.ts";
-export { defaultStorageLimits } from "./channels/storage.ts";
-export * from "./channels/subjects.ts";
+export type { BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
+export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
-export * from "./errors.ts";
-export { alertMaxBytes, decodeAlert, encodeAlert } from "./messages/alert.ts";
-export { type AlertJson, alertJson, alertToJson } from "./messages/alert-json.ts";
+export { decodeAlert, encodeAlert } from "./messages/alert.ts";
+export { alertJson } from "./messages/alert-json.ts";
 export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
 export { digestOf } from "./messages/digest.ts";
-export { decodeNodeStatus, encodeNodeStatus } from "./messages/node-status.ts";
 export { decodeRuleSet, encodeRuleSet } from "./messages/rule-set.ts";
 export { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "./settings.ts";

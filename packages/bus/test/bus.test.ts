@@ -3,18 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { type Log, sleep } from "@portcullis/daemon";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import { connect as natsConnect } from "nats";
-import {
-  type BundleContent,
-  type Bus,
-  connect,
-  type DeliveredAlert,
-  decodeBundle,
-  digestOf,
-  encodeRuleSet,
-  jsonSubject,
-  type NodeStatusEvent,
-  type SubscribeOptions,
-} from "../src/index.ts";
+import type { BundleContent, Bus, DeliveredAlert, NodeStatusEvent, SubscribeOptions } from "../src/bus.ts";
+import { jsonSubject } from "../src/channels/subjects.ts";
+import { connect } from "../src/connect.ts";
+import { decodeBundle } from "../src/messages/bundle.ts";
+import { digestOf } from "../src/messages/digest.ts";
+import { encodeRuleSet } from "../src/messages/rule-set.ts";
 import { exampleAlert, exampleContainer, exampleRuleSet, exampleStatus } from "./examples.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
 

@@ -25,7 +25,7 @@ export interface RootLog extends Log {
   end(): Promise<void>;
 }
 
-export const logLevels = ["debug", "info", "warn", "error"] as const;
+const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface LogOptions {

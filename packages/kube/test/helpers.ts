@@ -1,7 +1,8 @@
 /** Small things several tests of this package need. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { KubeClient, KubeObject, Resource } from "../src/index.ts";
-import { collectionPath, objectPath } from "../src/index.ts";
+import type { KubeClient } from "../src/client/client.ts";
+import type { KubeObject, Resource } from "../src/client/resource.ts";
+import { collectionPath, objectPath } from "../src/client/resource.ts";
 
 export const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap" };
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import { type Change, Informer, type KubeObject } from "../src/index.ts";
+import type { KubeObject } from "../src/client/resource.ts";
+import { type Change, Informer } from "../src/watch/informer.ts";
 import { TestApiServer } from "./api-server.ts";
 import { configMaps, createConfigMap, deleteConfigMap, patchConfigMap, Wire } from "./helpers.ts";
 

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import {
-  type KubeClient,
-  type KubeObject,
-  LeaderElection,
-  LeaseLostError,
-  leaseResource,
-  objectPath,
-} from "../src/index.ts";
+import type { KubeClient } from "../src/client/client.ts";
+import { type KubeObject, objectPath } from "../src/client/resource.ts";
+import { LeaseLostError } from "../src/errors.ts";
+import { LeaderElection, leaseResource } from "../src/lease.ts";
 import { TestApiServer } from "./api-server.ts";
 import { Wire } from "./helpers.ts";
 

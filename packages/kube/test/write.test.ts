@@ -1,19 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import {
-  apply,
-  collectionPath,
-  EventRecorder,
-  eventResource,
-  KubeClient,
-  type KubeList,
-  type KubeObject,
-  KubeStatusError,
-  KubeUnreachableError,
-  objectPath,
-  parseKubeConfig,
-  type Resource,
-} from "../src/index.ts";
+import { apply } from "../src/client/apply.ts";
+import { KubeClient } from "../src/client/client.ts";
+import { parseKubeConfig } from "../src/client/kube-config.ts";
+import { collectionPath, type KubeList, type KubeObject, objectPath, type Resource } from "../src/client/resource.ts";
+import { KubeStatusError, KubeUnreachableError } from "../src/errors.ts";
+import { EventRecorder, eventResource } from "../src/events.ts";
 import { freePort, TestApiServer } from "./api-server.ts";
 import { configMaps, createConfigMap } from "./helpers.ts";
 

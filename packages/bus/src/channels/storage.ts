@@ -10,7 +10,7 @@ const mib = 1 << 20;
 const minute = 60_000;
 
 /** Their sum is what the server must be able to reserve. */
-export const defaultStorageLimits: StorageLimits = {
+const defaultStorageLimits: StorageLimits = {
   replicas: 1,
   alertsMaxBytes: 256 * mib,
   alertsMaxAge: 7 * 24 * 60 * minute,

@@ -16,7 +16,7 @@ import type { Alert } from "@portcullis/model";
 import type { AlertFilter } from "../bus.ts";
 import { MessageInvalidError } from "../errors.ts";
 
-export const subjectPrefix = "portcullis.v1";
+const subjectPrefix = "portcullis.v1";
 export const alertStream = "PORTCULLIS_ALERTS";
 export const alertSubjects = `${subjectPrefix}.alerts.>`;
 export const buckets = {

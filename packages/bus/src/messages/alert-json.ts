@@ -51,7 +51,7 @@ export interface AlertJson {
   readonly ExecEvent?: { readonly ExecID: string; readonly ExecutableName: string };
 }
 
-export function alertToJson(alert: Alert): AlertJson {
+function toDocument(alert: Alert): AlertJson {
   const { owner, execEvent } = alert;
   return {
     Timestamp: Number(alert.timestampNs / 1_000_000_000n),
@@ -97,7 +97,7 @@ export function alertToJson(alert: Alert): AlertJson {
 
 /** One line, no trailing newline. */
 export function alertJson(alert: Alert): string {
-  return JSON.stringify(alertToJson(alert));
+  return JSON.stringify(toDocument(alert));
 }
 
 function sortedEntries(map: Readonly<Record<string, string>>): [string, string][] {

@@ -22,7 +22,7 @@ import {
 const pb = portcullis.v1;
 
 /** A command line may have 128 KiB an argument; below NATS' default max_payload of 1 MiB with the JSON copy's growth. */
-export const alertMaxBytes = 384 * 1024;
+const alertMaxBytes = 384 * 1024;
 
 const typeCodes = new WireEnum<Alert["type"]>({
   MatchedPolicy: 1,

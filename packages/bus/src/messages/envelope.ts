@@ -19,7 +19,7 @@ import {
   MessageVersionError,
 } from "../errors.ts";
 
-export const envelopeBytes = 24;
+const envelopeBytes = 24;
 const envelopeMagic = Buffer.from("PCLS", "latin1");
 
 interface Kind {
@@ -31,12 +31,12 @@ interface Kind {
 
 const mib = 1 << 20;
 /** Versions rise when an old reader would misunderstand a new message; see proto/portcullis.proto. */
-export const messageKinds = {
+const messageKinds = {
   bundle: { number: 1, version: 1, maxBytes: 8 * mib },
   "rule set": { number: 2, version: 1, maxBytes: 32 * mib },
   "node status": { number: 3, version: 1, maxBytes: 4 * mib },
 } as const satisfies Record<string, Kind>;
-export type KindName = keyof typeof messageKinds;
+type KindName = keyof typeof messageKinds;
 
 export function seal(kindName: KindName, payload: Uint8Array): Uint8Array {
   const kind = messageKinds[kindName];

@@ -4,8 +4,7 @@
  */
 
 import type { BundleContent } from "@portcullis/bus";
-import type { Owner } from "@portcullis/kube";
-import type { BundleContainer } from "@portcullis/model";
+import type { BundleContainer, Owner } from "@portcullis/model";
 import type { Posture } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";

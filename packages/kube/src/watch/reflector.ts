@@ -1,9 +1,9 @@
 /**
- * List, then watch, for ever: turns a collection on the API server into a sequence of changes that never ends in silence.
+ * List, then watch, for ever: turns a collection on the API server into a sequence of changes. It never stops without being asked to.
  *
- * - a dropped connection is resumed from the last resourceVersion after a jittered back-off, at once if it had lived;
- * - 410 Gone lists again; so does an event that cannot be read, and every `relistMs`;
- * - bookmarks keep the resourceVersion young; a watch without a byte for `silenceMs` is given up and resumed.
+ * - A connection that was lost is resumed from the last resourceVersion: at once if it had lived for a while, else after a back-off.
+ * - After 410 Gone the collection is listed again. The same happens after an event that cannot be read, and every `relistMs`.
+ * - Bookmarks keep the resourceVersion young. A watch that carried no byte for `silenceMs` is given up and resumed.
  */
 import { Backoff, sleep } from "@portcullis/daemon";
 import type { KubeClient, Query } from "../client/client.ts";
@@ -27,11 +27,12 @@ export interface ReflectorOptions {
   readonly backoffMs?: readonly [number, number] | undefined;
 }
 
-/** What the reflector tells: the whole collection, or one change of it. */
+/** Whom the reflector tells. */
 export interface Sink {
+  /** The whole collection, after each list. */
   replaced(objects: readonly KubeObject[]): void;
   changed(type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject): void;
-  /** Told before every back-off; `failures` counts from the last success. */
+  /** Before every back-off; `failures` counts from the last success. */
   failed(error: unknown, failures: number): void;
 }
 
@@ -47,6 +48,25 @@ interface WatchEvent {
   readonly object: KubeObject & { readonly code?: number; readonly reason?: string; readonly message?: string };
 }
 
+/** How one list and watch went. */
+interface Round {
+  readonly error: unknown;
+  /** It began with a watch from a version that was known. */
+  readonly resumed: boolean;
+  /** Something arrived. */
+  readonly progress: boolean;
+  readonly longLived: boolean;
+}
+
+interface Again {
+  /** It went well: the next failure waits the shortest time. */
+  readonly settled: boolean;
+  readonly atOnce: boolean;
+}
+
+/** A connection that lived for so long was a good one: its end is ordinary. */
+const longLivedMs = 1_000;
+
 export class Reflector {
   readonly counters: ReflectorCounters = { lists: 0, watches: 0, events: 0, failures: 0 };
   readonly #options: ReflectorOptions;
@@ -54,45 +74,57 @@ export class Reflector {
   /** Where the next watch begins; empty: list first. */
   #version = "";
   #listedAt = 0;
+  /** Since the last success. */
+  #failures = 0;
 
   constructor(options: ReflectorOptions, sink: Sink) {
     this.#options = options;
     this.#sink = sink;
   }
 
-  /** Runs until the signal is aborted; resolves then. Never rejects for a reason the API server or the network has. */
+  /** Runs until the signal aborts, then resolves. Never rejects for a reason that the API server or the network has. */
   async run(signal: AbortSignal): Promise<void> {
     const [firstMs, maxMs] = this.#options.backoffMs ?? [200, 30_000];
     const backoff = new Backoff({ firstMs, maxMs, jitter: 0.5 });
-    let failures = 0;
+    this.#failures = 0;
     while (!signal.aborted) {
-      const before = this.counters.events + this.counters.lists;
-      const began = performance.now();
-      const resumed = this.#version !== "";
-      let error: unknown;
-      try {
-        if (this.#version === "") await this.#list(signal);
-        await this.#watch(signal);
-      } catch (caught) {
-        error = caught;
-      }
+      const round = await this.#round(signal);
       if (signal.aborted) return;
-      const progress = this.counters.events + this.counters.lists > before;
-      if (isStatus(error, 410)) {
-        this.#version = "";
-        // History is gone, the server is well: everything is listed anew, at once unless it had just been.
-        if (resumed) continue;
-      } else if (error instanceof KubeResponseError) this.#version = "";
-      if (progress || (error === undefined && performance.now() - began > 1_000)) {
-        failures = 0;
-        backoff.reset();
-      }
-      if (error !== undefined && !(error instanceof WatchSilentError)) {
-        this.counters.failures++;
-        this.#sink.failed(error, ++failures);
-      } else if (performance.now() - began > 1_000) continue;
-      await sleep(backoff.next(), signal);
+      const again = this.#again(round);
+      if (again.settled) backoff.reset();
+      if (!again.atOnce) await sleep(backoff.next(), signal);
     }
+  }
+
+  /** Lists if there is nothing to resume from, then watches until the watch ends. */
+  async #round(signal: AbortSignal): Promise<Round> {
+    const before = this.counters.events + this.counters.lists;
+    const began = performance.now();
+    const resumed = this.#version !== "";
+    let error: unknown;
+    try {
+      if (!resumed) await this.#list(signal);
+      await this.#watch(signal);
+    } catch (caught) {
+      error = caught;
+    }
+    const progress = this.counters.events + this.counters.lists > before;
+    return { error, resumed, progress, longLived: performance.now() - began > longLivedMs };
+  }
+
+  /** What a round that ended means for the next one; tells the sink of failures. */
+  #again({ error, resumed, progress, longLived }: Round): Again {
+    const gone = isStatus(error, 410);
+    // Where the history is gone, or something could not be read, the collection is listed again.
+    if (gone || error instanceof KubeResponseError) this.#version = "";
+    // With 410 the server is well. Listing begins at once, unless it had just been tried.
+    if (gone && resumed) return { settled: false, atOnce: true };
+    const settled = progress || (error === undefined && longLived);
+    if (settled) this.#failures = 0;
+    if (error === undefined || error instanceof WatchSilentError) return { settled, atOnce: longLived };
+    this.counters.failures++;
+    this.#sink.failed(error, ++this.#failures);
+    return { settled, atOnce: false };
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -112,7 +144,7 @@ export class Reflector {
       if (!Array.isArray(items) || !list.metadata?.resourceVersion) {
         throw new KubeResponseError(`GET ${this.#options.path}: the list has no items or no metadata.resourceVersion`);
       }
-      // Items of a list do not say what they are; those of a watch do. One shape for both.
+      // Items of a list do not carry their kind, those of a watch do. Both leave here in one shape.
       const kind = list.kind?.replace(/List$/, "") ?? "";
       for (const item of items) objects.push({ ...item, apiVersion: list.apiVersion ?? "", kind });
       page = list.metadata.continue || undefined;
@@ -137,7 +169,7 @@ export class Reflector {
       const lines = client.lines({
         method: "GET",
         path,
-        // The server ends the watch by itself, spread over half the range so that many watches do not end together.
+        // The server ends the watch by itself after 5 to 10 minutes. The time is random, so that many watches do not end together.
         query: {
           ...this.#selectors(),
           watch: true,

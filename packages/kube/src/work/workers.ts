@@ -1,18 +1,22 @@
-/** Workers on a queue: take a key, reconcile it, and put it back with a growing delay when that failed. */
+/** Workers on a queue: each takes a key, reconciles it, and puts it back with a growing delay when that failed. */
 import type { Log } from "@portcullis/daemon";
 import type { WorkQueue } from "./queue.ts";
 
-/** Brings the world to what `key` should be. Level-based: it looks at what is, not at what happened. May ask to be run again. */
+/**
+ * Brings the world to what it should be for `key`. It looks at what is there now and not at what happened, so that one call makes
+ * up for any number of missed ones. It may ask to be called again after a while.
+ */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<{ readonly requeueAfterMs?: number } | undefined>;
 
 export interface WorkerOptions {
+  /** What the workers are for, in the log. */
   readonly name: string;
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
   readonly log: Log;
   /** Keys worked on at a time; default 1. */
   readonly workers?: number;
-  /** What is waiting when the signal is aborted may still be worked on for so long; default 0. */
+  /** How long what is waiting when the signal aborts may still be worked on; default 0. */
   readonly drainMs?: number;
 }
 
@@ -21,47 +25,53 @@ export interface WorkerCounters {
   failed: number;
 }
 
-/**
- * Runs until the signal is aborted and the workers are done.
- * `counters` is updated as it goes.
- */
+/** Runs until the signal aborts and the workers are done. `counters` is kept up to date meanwhile. */
 export async function runWorkers(options: WorkerOptions, signal: AbortSignal, counters: WorkerCounters): Promise<void> {
-  const { queue, name, log, workers = 1, drainMs = 0 } = options;
-  // Reconciles under way at shutdown get the drain time; then their signal is aborted too.
-  const hard = new AbortController();
+  const { queue, workers = 1, drainMs = 0 } = options;
+  // Work under way at shutdown gets the drain time. After that its own signal aborts too.
+  const drained = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const stop = () => {
     queue.close();
-    timer = setTimeout(() => hard.abort(signal.reason), drainMs);
+    timer = setTimeout(() => drained.abort(signal.reason), drainMs);
   };
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
-  const work = async () => {
-    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
-      if (hard.signal.aborted) {
-        queue.done(key);
-        continue;
-      }
-      try {
-        const result = await options.reconcile(key, hard.signal);
-        counters.reconciled++;
-        queue.forget(key);
-        if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
-      } catch (error) {
-        if (!hard.signal.aborted) {
-          counters.failed++;
-          queue.addRateLimited(key);
-          log.error("reconcile failed, trying again", { controller: name, key, failures: queue.failures(key), error });
-        }
-      } finally {
-        queue.done(key);
-      }
-    }
-  };
   try {
-    await Promise.all(Array.from({ length: workers }, work));
+    await Promise.all(Array.from({ length: workers }, () => work(options, drained.signal, counters)));
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
+  }
+}
+
+/** One worker. Keys that it is given after `stop` has aborted are given back untouched. */
+async function work(options: WorkerOptions, stop: AbortSignal, counters: WorkerCounters): Promise<void> {
+  const { queue } = options;
+  for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+    try {
+      if (!stop.aborted) await workOn(key, options, stop, counters);
+    } finally {
+      queue.done(key);
+    }
+  }
+}
+
+async function workOn(
+  key: string,
+  { name, queue, log, reconcile }: WorkerOptions,
+  stop: AbortSignal,
+  counters: WorkerCounters,
+): Promise<void> {
+  try {
+    const result = await reconcile(key, stop);
+    counters.reconciled++;
+    queue.forget(key);
+    if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
+  } catch (error) {
+    if (stop.aborted) return;
+    counters.failed++;
+    queue.addRateLimited(key);
+    log.error("reconcile failed, trying again", { controller: name, key, failures: queue.failures(key), error });
   }
 }

@@ -54,13 +54,6 @@ export const features = {
 
 export type Feature = keyof typeof features;
 
-/** Names of the features whose rules are bound. */
-export const supportedFeatures: ReadonlySet<string> = new Set(
-  Object.entries(features)
-    .filter(([, bound]) => bound)
-    .map(([name]) => name),
-);
-
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
   "capabilities.matchCapabilities": "drop the capability in the pod's securityContext",

@@ -48,7 +48,7 @@ type Section = Common & Readonly<Record<string, unknown>>;
 const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audit", Block: "block" };
 
 /** The reference by which rule sets, alerts and node reports name a policy. */
-export function policyRef(policy: AnyPolicy): PolicyRef {
+function policyRef(policy: AnyPolicy): PolicyRef {
   const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : "";
   return { kind: policy.kind, namespace, name: policy.metadata?.name ?? "" };
 }
@@ -77,12 +77,8 @@ class Lowering {
       this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
       return;
     }
-    for (const category of ["process", "file"] as const) this.#paths(category);
-    this.#unbound("network", "matchProtocols", "network.matchProtocols");
-    this.#unbound("network", "matchDNSQueries", "network.matchDNSQueries");
-    this.#unbound("capabilities", "matchCapabilities", "capabilities.matchCapabilities");
-    this.#unbound("syscalls", "matchSyscalls", "syscalls.matchSyscalls");
-    this.#unbound("syscalls", "matchPaths", "syscalls.matchPaths");
+    for (const category of ["process", "file"] as const) this.#named(category);
+    for (const category of ["network", "capabilities", "syscalls"] as const) this.#unbound(category);
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
       const origin = `spec.presets[${i}]`;
       if (this.#known(preset, presetFields, origin))
@@ -93,31 +89,49 @@ class Lowering {
   }
 
   /** process and file: the categories whose objects are names. */
-  #paths(category: Category): void {
+  #named(category: Category): void {
     const section = this.#section(category);
     if (section === undefined) return;
-    const fields = categoryFields[category];
-    for (const [i, entry] of listOf(section.matchPaths).entries()) {
-      const origin = `spec.${category}.matchPaths[${i}]`;
-      if (!this.#known(entry, fields.matchPaths, origin)) continue;
-      if (!this.#onlyPath(entry, origin)) continue;
+    this.#each(category, section, "matchPaths", (entry, origin) => {
+      if (!this.#onlyPath(entry, origin)) return;
       const path = this.#name(entry.path, "path", false, origin);
       if (path !== undefined) this.#rule(category, section, entry, { kind: "path", path }, origin);
-    }
-    for (const [i, entry] of listOf(section.matchDirectories).entries()) {
-      const origin = `spec.${category}.matchDirectories[${i}]`;
-      if (!this.#known(entry, fields.matchDirectories, origin)) continue;
+    });
+    this.#each(category, section, "matchDirectories", (entry, origin) => {
       const dir = this.#name(entry.dir, "dir", true, origin);
       const recursive = entry.recursive === true;
       if (dir !== undefined) this.#rule(category, section, entry, { kind: "directory", dir, recursive }, origin);
-    }
-    for (const [i, entry] of listOf(section.matchPatterns).entries()) {
-      const origin = `spec.${category}.matchPatterns[${i}]`;
-      if (this.#known(entry, fields.matchPatterns, origin))
-        this.#unsupported(origin, `${category}.matchPatterns`, "patterns");
+    });
+    this.#each(category, section, "matchPatterns", (_, origin) =>
+      this.#unsupported(origin, `${category}.matchPatterns`, "patterns"),
+    );
+  }
+
+  /** Categories that the engine does not bind: each entry is named. */
+  #unbound(category: "network" | "capabilities" | "syscalls"): void {
+    const section = this.#section(category);
+    if (section === undefined) return;
+    for (const list of Object.keys(categoryFields[category]).filter((key) => key !== "own"))
+      this.#each(category, section, list, (_, origin) =>
+        this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),
+      );
+  }
+
+  /** Hands out the entries of a list of a category, except those with a key that nobody knows. */
+  #each(
+    category: keyof typeof categoryFields,
+    section: Section,
+    list: string,
+    use: (entry: AnyEntry, origin: string) => void,
+  ): void {
+    const fields = (categoryFields[category] as Readonly<Record<string, readonly string[]>>)[list] ?? [];
+    for (const [i, entry] of listOf(section[list]).entries()) {
+      const origin = `spec.${category}.${list}[${i}]`;
+      if (this.#known(entry, fields, origin)) use(entry, origin);
     }
   }
 
+  /** Whether the entry names its program by path alone, the one way that is bound. Other ways are reported. */
   #onlyPath(entry: Entry, origin: string): boolean {
     const problems = this.problems.list.length;
     if (entry.execname !== undefined) this.#unsupported(`${origin}.execname`, "process.execname", "execname");
@@ -182,26 +196,14 @@ class Lowering {
     return undefined;
   }
 
-  /** Entries of a category the engine does not bind: each is named. */
-  #unbound(category: "network" | "capabilities" | "syscalls", list: string, feature: Feature): void {
-    const section = this.#section(category, list);
-    for (const [i, entry] of listOf(section?.[list]).entries()) {
-      const origin = `spec.${category}.${list}[${i}]`;
-      const fields = (categoryFields[category] as Readonly<Record<string, readonly string[]>>)[list] ?? [];
-      if (this.#known(entry, fields, origin)) this.#unsupported(origin, feature, `${category}.${list}`);
-    }
-  }
-
-  /** The category's object, or undefined if it is absent or has a key that nobody knows. Several lists ask for it: the first reports. */
-  #section(category: keyof typeof categoryFields, list?: string): Section | undefined {
+  /** The category's object; undefined if it is absent, or has a key that nobody knows, which is reported. */
+  #section(category: keyof typeof categoryFields): Section | undefined {
     const section = this.#spec[category] as Section | null | undefined;
     if (section === undefined || section === null) return undefined;
-    const unknown = unknownKeys(section, categoryFields[category].own);
-    const lists = Object.keys(categoryFields[category]).filter((key) => key !== "own");
-    if (list === undefined || list === lists[0]) for (const key of unknown) this.#unknown(`spec.${category}`, key);
-    return unknown.length === 0 ? section : undefined;
+    return this.#known(section, categoryFields[category].own, `spec.${category}`) ? section : undefined;
   }
 
+  /** Whether the object has only keys that it may have. Others are reported. */
   #known(object: unknown, fields: readonly string[], origin: string): boolean {
     const unknown = unknownKeys(object, fields);
     for (const key of unknown) this.#unknown(origin, key);

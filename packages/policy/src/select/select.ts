@@ -1,10 +1,11 @@
 /**
- * Which pods and containers a policy selects. A selector is prepared once per policy and asked for every pod. A selector that
+ * Which pods and containers a policy selects. A selector is prepared once for a policy and asked for every pod. A selector that
  * cannot be understood selects nothing and says so: half a selector would select more than was meant.
  */
 import { type AnyPolicy, containerNameKey, hostNameKeys, reasons } from "@portcullis/api";
-import { expressionFields, selectorFields, unknownKeys } from "../lower/fields.ts";
+import { selectorFields, unknownKeys } from "../lower/fields.ts";
 import { type Problem, Problems } from "../lower/problem.ts";
+import { checkExpressions, type Expression, hasPair, valuesOf } from "./expressions.ts";
 
 /** What selection needs to know of a pod. */
 export interface PodFacts {
@@ -24,35 +25,63 @@ export interface Selector {
   readonly problems: readonly Problem[];
 }
 
-/** Labels the workload controllers set; they change with every roll-out and select nothing. */
+/** Labels that Deployments and the like set on their pods. They change with every roll-out, so they select nothing. */
 const generatedLabels = ["pod-template-hash", "pod-template-generation", "controller-revision-hash"];
 
-interface Expression {
-  readonly key: string;
-  readonly operator: string;
-  readonly values: readonly string[];
+type Labels = Readonly<Record<string, string>>;
+
+/** A selector as the policy has it, checked. */
+interface Parts {
+  /** Without the pseudo-label that names containers. */
+  readonly labels: Labels;
+  /** Undefined: every container. */
+  readonly containers: ReadonlySet<string> | undefined;
+  readonly expressions: readonly Expression[];
+  readonly problems: readonly Problem[];
 }
 
 /** Prepares the selector of `policy`. */
 export function selectorOf(policy: AnyPolicy): Selector {
+  const parts = partsOf(policy);
+  const { problems } = parts;
+  if (problems.length > 0) return { ...nothing, problems };
+  if (policy.kind === "KubeArmorHostPolicy") return { ...nothing, selectsNode: nodeTest(parts.labels) };
+  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : undefined;
+  const { containers } = parts;
+  return {
+    ...nothing,
+    selectsPod: podTest(namespace, parts),
+    selectsContainer: (name) => containers === undefined || containers.has(name),
+  };
+}
+
+const nothing: Selector = {
+  selectsPod: () => false,
+  selectsContainer: () => false,
+  selectsNode: () => false,
+  problems: [],
+};
+
+function partsOf(policy: AnyPolicy): Parts {
   const problems = new Problems();
   const host = policy.kind === "KubeArmorHostPolicy";
   const origin = host ? "spec.nodeSelector" : "spec.selector";
   const given = ((host ? policy.spec.nodeSelector : policy.spec.selector) ?? {}) as {
-    matchLabels?: Record<string, string> | null;
+    matchLabels?: Labels | null;
     matchExpressions?: Expression[] | null;
   };
   for (const key of unknownKeys(given, selectorFields[policy.kind]))
     problems.add(`${origin}.${key}`, reasons.unknownField, `the key "${key}" is not known here: remove or correct it`);
-  const labels = { ...given.matchLabels };
-  const containers = containerNames(labels[containerNameKey]);
-  delete labels[containerNameKey];
+  const { [containerNameKey]: names, ...labels } = given.matchLabels ?? {};
   const expressions = host ? [] : (given.matchExpressions ?? []);
   checkLabels(labels, `${origin}.matchLabels`, problems);
   checkExpressions(expressions, `${origin}.matchExpressions`, problems);
+  return { labels, containers: containerNames(names), expressions, problems: problems.list };
+}
 
-  const ok = problems.list.length === 0;
-  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : undefined;
+/** `namespace`: the only one whose pods are selected; undefined: any. */
+function podTest(namespace: string | undefined, { labels, expressions }: Parts): Selector["selectsPod"] {
+  const wanted = Object.entries(labels);
   const inLabels = valuesOf(expressions, "label", "In");
   const notInLabels = valuesOf(expressions, "label", "NotIn");
   const inNamespaces = valuesOf(expressions, "namespace", "In");
@@ -61,23 +90,20 @@ export function selectorOf(policy: AnyPolicy): Selector {
     (namespace === undefined || name === namespace) &&
     (inNamespaces === undefined || inNamespaces.has(name)) &&
     !notInNamespaces?.has(name);
-
-  return {
-    problems: problems.list,
-    selectsPod(pod) {
-      if (!ok || host || !namespaceFits(pod.namespace)) return false;
-      for (const [key, value] of Object.entries(labels)) if (pod.labels[key] !== value) return false;
-      const has = (pair: string): boolean => hasPair(pod.labels, pair);
-      if (inLabels !== undefined && ![...inLabels].some(has)) return false;
-      return notInLabels === undefined || ![...notInLabels].some(has);
-    },
-    selectsContainer: (name) => ok && !host && (containers === undefined || containers.has(name)),
-    selectsNode: (node) =>
-      ok &&
-      host &&
-      Object.keys(labels).length > 0 &&
-      Object.entries(labels).every(([key, value]) => nodeLabelFits(node, key, value)),
+  const labelsFit = (given: Labels): boolean => {
+    const has = (pair: string): boolean => hasPair(given, pair);
+    return (
+      wanted.every(([key, value]) => given[key] === value) &&
+      (inLabels === undefined || [...inLabels].some(has)) &&
+      (notInLabels === undefined || ![...notInLabels].some(has))
+    );
   };
+  return (pod) => namespaceFits(pod.namespace) && labelsFit(pod.labels);
+}
+
+function nodeTest(labels: Labels): Selector["selectsNode"] {
+  const wanted = Object.entries(labels);
+  return (node) => wanted.length > 0 && wanted.every(([key, value]) => nodeLabelFits(node, key, value));
 }
 
 /**
@@ -95,26 +121,14 @@ export function containerNames(value: string | undefined): ReadonlySet<string> |
   return names.length === 0 ? undefined : new Set(names);
 }
 
-function hasPair(labels: Readonly<Record<string, string>>, pair: string): boolean {
-  const at = pair.indexOf("=");
-  const key = pair.slice(0, at);
-  return Object.hasOwn(labels, key) && labels[key] === pair.slice(at + 1);
-}
-
-/** All values of the expressions with this key and operator; undefined if there is no such expression. */
-function valuesOf(expressions: readonly Expression[], key: string, operator: string): Set<string> | undefined {
-  const fitting = expressions.filter((e) => e.key === key && e.operator === operator);
-  return fitting.length === 0 ? undefined : new Set(fitting.flatMap((e) => e.values));
-}
-
-function nodeLabelFits(node: Readonly<Record<string, string>>, key: string, value: string): boolean {
+function nodeLabelFits(node: Labels, key: string, value: string): boolean {
   if (!(hostNameKeys as readonly string[]).includes(key)) return node[key] === value;
   const wanted = value.split(",").map((name) => name.trim());
   if (wanted.includes("*")) return true;
   return hostNameKeys.some((hostKey) => node[hostKey] !== undefined && wanted.includes(node[hostKey] as string));
 }
 
-function checkLabels(labels: Readonly<Record<string, string>>, origin: string, problems: Problems): void {
+function checkLabels(labels: Labels, origin: string, problems: Problems): void {
   for (const key of Object.keys(labels))
     if (generatedLabels.includes(key))
       problems.add(
@@ -122,23 +136,4 @@ function checkLabels(labels: Readonly<Record<string, string>>, origin: string, p
         reasons.invalidSelector,
         `the label "${key}" changes with every roll-out and is not compared: select by a label of your own`,
       );
-}
-
-function checkExpressions(expressions: readonly Expression[], origin: string, problems: Problems): void {
-  for (const [i, expression] of expressions.entries()) {
-    const at = `${origin}[${i}]`;
-    const wrong = (field: string, value: unknown, remedy: string): void =>
-      problems.add(`${at}.${field}`, reasons.invalidSelector, `${field} ${JSON.stringify(value)} ${remedy}`);
-    for (const key of unknownKeys(expression, expressionFields))
-      problems.add(`${at}.${key}`, reasons.unknownField, `the key "${key}" is not known here: remove or correct it`);
-    if (expression.key !== "label" && expression.key !== "namespace")
-      wrong("key", expression.key, "is not known: use label or namespace");
-    if (expression.operator !== "In" && expression.operator !== "NotIn")
-      wrong("operator", expression.operator, "is not known: use In or NotIn");
-    if (!Array.isArray(expression.values) || expression.values.length === 0)
-      wrong("values", expression.values, "names nothing: give at least one value");
-    else if (expression.key === "label")
-      for (const value of expression.values)
-        if (!(value.indexOf("=") > 0)) wrong("values", value, "is not of the form key=value");
-  }
 }
