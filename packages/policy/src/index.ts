@@ -7,7 +7,7 @@ export { compile, pathsToResolve } from "./compile/automaton.ts";
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
-export type { Problem } from "./lower/problem.ts";
+export type { Problem } from "./problem.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
 export { type Selector, selectorOf } from "./select/select.ts";

@@ -10,7 +10,7 @@ import {
   selectorFields,
   sourceFields,
   specFields,
-} from "../src/lower/fields.ts";
+} from "../src/fields.ts";
 
 interface Schema {
   properties?: Record<string, Schema>;

@@ -1,12 +1,12 @@
 /**
- * A rule set to its automaton. Two steps: every rule and source is hung into a tree of components where its names (as written, and
- * as the node resolved them) lie; then the tree is walked once from the root, and every state gets its lists: what its own rules
- * add to what it inherits. Equal lists and sets are stored once.
+ * A rule set to its automaton, in two steps. First every rule and source is put into a tree of path components, at each place where one
+ * of its names lies (as written, and as the node resolved it). Then the tree is walked once from the root, and every state gets its
+ * lists: what its own rules add to what it inherits. Equal lists and sets are stored once.
  */
 import type { Automaton, AutomatonCategory, AutomatonState, Match, Rule, RuleSet, Unenforced } from "@portcullis/model";
-import { automatonCategories } from "../categories.ts";
+import { categories } from "../categories.ts";
 import { AutomatonBudgetError } from "../errors.ts";
-import { components, pathFault } from "../lower/paths.ts";
+import { components, pathFault } from "../paths.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { type Budget, defaultBudget, ListTable, SourceTable } from "./tables.ts";
 
@@ -22,12 +22,15 @@ export interface Compiled {
   readonly unenforced: readonly Unenforced[];
 }
 
-/** A place in the tree while it is built; per category [process, file]. */
+/** A place in the tree while it is built. Pairs are [process, file]. */
 interface Node {
   readonly index: number;
   readonly edges: Map<string, number>;
+  /** Rules of this very name. */
   readonly exact: [Placed[], Placed[]];
+  /** Rules of the directory of this name and its direct children. */
   readonly direct: [Placed[], Placed[]];
+  /** Rules of the directory of this name and everything below. */
   readonly recursive: [Placed[], Placed[]];
   readonly sourceExact: number[];
   readonly sourceDirect: number[];
@@ -49,13 +52,13 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
     const policy = ruleSet.policies[rule.policy];
     if (fault !== undefined && policy !== undefined) unenforced.push({ policy, origin: rule.origin, reason: fault });
   }
-  const categories = automatonCategories.map((category): AutomatonCategory => {
+  const summaries = categories.map((category): AutomatonCategory => {
     const rules = ruleSet.rules.filter((rule) => rule.category === category);
     const allowList = rules.some((rule) => rule.action === "allow" && rule.policy >= 0);
     const writeOnly = category === "file" && !allowList && rules.length > 0 && rules.every(concernsWritesOnly);
     return { hasRules: rules.length > 0, writeOnly, allowList, postureBlock: ruleSet.posture[category] === "block" };
   });
-  return { automaton: { ...tree.finish(), categories }, unenforced };
+  return { automaton: { ...tree.finish(), categories: summaries }, unenforced };
 }
 
 const nameOf = (match: Match): string => (match.kind === "path" ? match.path : match.dir);
@@ -72,7 +75,7 @@ class Tree {
     this.#budget = budget;
   }
 
-  /** Hangs the rule into the tree; the reason if it cannot be. */
+  /** Puts the rule into the tree. Returns the reason if that cannot be done. */
   add(rule: Rule): string | undefined {
     const names = this.#names(rule.match);
     const sourceNames = rule.source ? this.#names(rule.source) : [];
@@ -91,7 +94,7 @@ class Tree {
     return undefined;
   }
 
-  /** The name as written and its aliases, each once, as components. An alias that is no name is a fault of the resolver: left out. */
+  /** The name as written and its aliases, each once, as components. An alias that is no name is the resolver's mistake and is left out. */
   #names(match: Match): string[][] {
     const written = nameOf(match);
     const aliases = (this.#aliases.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);

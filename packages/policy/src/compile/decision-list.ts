@@ -1,7 +1,7 @@
 /**
  * Decision lists: all rules that apply at one place of the tree, in deciding order. A list is made of what a place adds to the list
- * it inherits, so that a state costs what it adds. What can never decide is left out: after a rule without source nothing else
- * decides, after a rule of one source no other rule of it does.
+ * it inherits, so that a state costs what it adds. Entries that can never decide are left out: nothing is asked after a rule without a
+ * source, and no second rule of the same source is.
  */
 import type { AutomatonEntry, Rule } from "@portcullis/model";
 

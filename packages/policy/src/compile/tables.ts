@@ -3,7 +3,7 @@ import type { AutomatonEntry } from "@portcullis/model";
 import { AutomatonBudgetError } from "../errors.ts";
 import { type DecisionList, emptyList, entriesOf } from "./decision-list.ts";
 
-/** Largest automaton that is compiled; the defaults are about 64 MiB of image each. */
+/** Largest automaton that is compiled; the defaults are about 64 MiB of rule table each. */
 export interface Budget {
   readonly states: number;
   readonly entries: number;

@@ -4,7 +4,7 @@
  * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
  */
 import type { Automaton, AutomatonEntry, Category } from "@portcullis/model";
-import { automatonCategories } from "../categories.ts";
+import { categories } from "../categories.ts";
 
 /** One operation that a verdict is asked for. */
 export interface Query {
@@ -49,7 +49,7 @@ function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean
 const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
 
 function judge(automaton: Automaton, query: Query): Verdict {
-  const category = automatonCategories.indexOf(query.category);
+  const category = categories.indexOf(query.category);
   const { allowList, postureBlock } = automaton.categories[category]!;
   const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
   const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));

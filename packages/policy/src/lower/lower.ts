@@ -5,10 +5,11 @@
 
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
 import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/model";
+import { categories } from "../categories.ts";
+import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
+import { asDirectory, pathFault } from "../paths.ts";
+import { type Problem, Problems } from "../problem.ts";
 import { type Feature, remedies } from "./features.ts";
-import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "./fields.ts";
-import { asDirectory, pathFault } from "./paths.ts";
-import { type Problem, Problems } from "./problem.ts";
 
 /** A rule before it is put into a rule set, which gives it its id and its policy's index. */
 export type LoweredRule = Omit<Rule, "id" | "policy">;
@@ -53,7 +54,7 @@ function policyRef(policy: AnyPolicy): PolicyRef {
   return { kind: policy.kind, namespace, name: policy.metadata?.name ?? "" };
 }
 
-/** Lowers `policy`. Pure; what is wrong comes back as problems. */
+/** Lowers `policy`. What is wrong comes back as problems. */
 export function lower(policy: AnyPolicy): Lowered {
   const lowering = new Lowering(policy);
   lowering.run();
@@ -77,7 +78,7 @@ class Lowering {
       this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
       return;
     }
-    for (const category of ["process", "file"] as const) this.#named(category);
+    for (const category of categories) this.#named(category);
     for (const category of ["network", "capabilities", "syscalls"] as const) this.#unbound(category);
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
       const origin = `spec.presets[${i}]`;

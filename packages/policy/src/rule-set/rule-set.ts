@@ -3,6 +3,7 @@
  * canonical order, duplicates are merged, ids are given in that order, so that equal sets are equal bytes on every controller.
  */
 import type { Category, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import { categories } from "../categories.ts";
 import type { Lowered, LoweredRule } from "../lower/lower.ts";
 import { baseAllowance } from "./base-allowance.ts";
 import { type Posture, postureKey } from "./posture.ts";
@@ -13,8 +14,6 @@ export interface RuleSetOptions {
   /** Permit what any program needs in order to run, where a category is an allow-list. Default true. */
   readonly baseAllowance?: boolean | undefined;
 }
-
-const categories: readonly Category[] = ["process", "file"];
 
 /** The rule set of a container that these policies select; undefined if none of them has a rule: nothing to bind. */
 export function buildRuleSet(lowered: readonly Lowered[], options: RuleSetOptions): RuleSet | undefined {
@@ -37,7 +36,7 @@ export function buildRuleSet(lowered: readonly Lowered[], options: RuleSetOption
   return { policies, rules: canonical(rules), posture };
 }
 
-/** Sorted by every field, one of each (the first origin stays), with ids from 1. */
+/** Sorted by every field, with ids from 1. Of equal rules one stays, the one whose origin comes first. */
 function canonical(rules: readonly Omit<Rule, "id">[]): Rule[] {
   const keyed = rules.map((rule) => ({ rule, key: ruleKey(rule) }));
   keyed.sort((a, b) => byCodeUnits(a.key, b.key) || byCodeUnits(a.rule.origin, b.rule.origin));

@@ -1,7 +1,7 @@
 /** The matchExpressions of a selector: what they mean for a pod, and what is wrong with them. */
 import { reasons } from "@portcullis/api";
-import { expressionFields, unknownKeys } from "../lower/fields.ts";
-import type { Problems } from "../lower/problem.ts";
+import { expressionFields, unknownKeys } from "../fields.ts";
+import type { Problems } from "../problem.ts";
 
 export interface Expression {
   readonly key: string;

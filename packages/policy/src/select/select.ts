@@ -3,8 +3,8 @@
  * cannot be understood selects nothing and says so: half a selector would select more than was meant.
  */
 import { type AnyPolicy, containerNameKey, hostNameKeys, reasons } from "@portcullis/api";
-import { selectorFields, unknownKeys } from "../lower/fields.ts";
-import { type Problem, Problems } from "../lower/problem.ts";
+import { selectorFields, unknownKeys } from "../fields.ts";
+import { type Problem, Problems } from "../problem.ts";
 import { checkExpressions, type Expression, hasPair, valuesOf } from "./expressions.ts";
 
 /** What selection needs to know of a pod. */
