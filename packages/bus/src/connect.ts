@@ -7,8 +7,8 @@ import { deleteBundle, listBundles, publishBundle, watchBundle } from "./channel
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
+import { coalescing } from "./connection/coalesce.ts";
 import { Connection } from "./connection/connection.ts";
-import { coalescing } from "./connection/reopen.ts";
 
 /**
  * Resolves when the connection is up, however long that takes. Rejects with `BUS_CLOSED` when the signal aborts first and

@@ -5,9 +5,9 @@
 
 import type { Bundle } from "@portcullis/model";
 import type { BundleContent, PublishedBundle } from "../bus.ts";
+import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { coalescing } from "../connection/reopen.ts";
 import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { watchBucket } from "./kv-watch.ts";

@@ -2,8 +2,8 @@
 
 import type { NodeStatus } from "@portcullis/model";
 import type { NodeStatusEvent } from "../bus.ts";
+import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { coalescing } from "../connection/reopen.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { decodeNodeStatus, encodeNodeStatus } from "../messages/node-status.ts";
 import { watchBucket } from "./kv-watch.ts";
@@ -25,7 +25,10 @@ export async function deleteNodeStatus(connection: Connection, node: string): Pr
   });
 }
 
+/** Stands among the events where all statuses that were there at the start have been told. */
 const initialisedMark = Symbol("initialised");
+
+type Item = readonly [key: string, NodeStatusEvent | typeof initialisedMark];
 
 export async function* watchNodeStatuses(
   connection: Connection,
@@ -33,9 +36,7 @@ export async function* watchNodeStatuses(
   initialised?: () => void,
 ): AsyncGenerator<NodeStatusEvent, void, undefined> {
   let told = false;
-  const events = coalescing<string, NodeStatusEvent | typeof initialisedMark>(signal, (inner) =>
-    read(connection, inner),
-  );
+  const events = coalescing<string, Item[1]>(signal, (inner) => read(connection, inner));
   for await (const event of events) {
     if (event !== initialisedMark) yield event;
     else if (!told) {
@@ -45,35 +46,45 @@ export async function* watchNodeStatuses(
   }
 }
 
-async function* read(
-  connection: Connection,
-  signal: AbortSignal,
-): AsyncGenerator<readonly [string, NodeStatusEvent | typeof initialisedMark]> {
-  // Nodes told to the reader, and those seen since the watch was opened: the difference was lost while it was not.
-  let told = new Set<string>();
-  let seen = new Set<string>();
+async function* read(connection: Connection, signal: AbortSignal): AsyncGenerator<Item> {
+  const nodes = new WatchedNodes();
   for await (const event of watchBucket(connection, buckets.nodeStatus, "*", signal)) {
-    if (event === "opened") {
-      seen = new Set();
-      continue;
-    }
-    if (event === "initialised") {
-      for (const node of told) if (!seen.has(node)) yield [node, { node }];
-      told = new Set(seen);
+    if (event === "opened") nodes.beginAgain();
+    else if (event === "initialised") {
+      for (const node of nodes.takeLost()) yield [node, { node }];
       yield ["", initialisedMark];
-      continue;
-    }
-    const { key, operation, value } = event.entry;
-    const change = toEvent(connection, key, operation === "PUT" ? value : undefined);
-    if (change === undefined) continue;
-    if (change.status) {
-      seen.add(change.node);
-      told.add(change.node);
     } else {
-      seen.delete(change.node);
-      told.delete(change.node);
+      const { key, operation, value } = event.entry;
+      const change = toEvent(connection, key, operation === "PUT" ? value : undefined);
+      if (change === undefined) continue;
+      nodes.note(change);
+      yield [change.node, change];
     }
-    yield [change.node, change];
+  }
+}
+
+/** The nodes that the reader was told of, and those seen since the watch was opened: the difference was deleted while nobody watched. */
+class WatchedNodes {
+  #told = new Set<string>();
+  #seen = new Set<string>();
+
+  /** The watch was opened again: what is there will be seen again. */
+  beginAgain(): void {
+    this.#seen = new Set();
+  }
+
+  note({ node, status }: NodeStatusEvent): void {
+    for (const nodes of [this.#told, this.#seen]) {
+      if (status === undefined) nodes.delete(node);
+      else nodes.add(node);
+    }
+  }
+
+  /** Everything that is there has been seen: which nodes were told of and are gone? */
+  takeLost(): string[] {
+    const lost = [...this.#told].filter((node) => !this.#seen.has(node));
+    this.#told = new Set(this.#seen);
+    return lost;
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * Iterations over the server that outlive it. `reopening` runs a session again whenever the connection came back (a watch
- * of the client stays silent for ten seconds after a restart, and a lost consumer for ever) or the session failed.
- * `coalescing` puts a bounded queue between such an iteration and a slow reader: only the newest of each key waits.
+ * Iterations over the server that outlive it: a session runs again whenever it has failed or the connection has come back. Without
+ * that, a watch of the client stays silent for ten seconds after a restart, and a consumer that the server lost stays silent for ever.
  */
 
 import { Backoff, sleep } from "@portcullis/daemon";
@@ -23,20 +22,22 @@ export async function* reopening<T>(
   for (let opened = 0; !signal.aborted && !nc.isClosed(); opened++) {
     await untilUp(connection, signal);
     if (opened > 0) stats.reopened++;
-    const restart = new AbortController();
-    const unsubscribe = connection.onDown(() => restart.abort());
+    const lost = new AbortController();
+    const unsubscribe = connection.onDown(() => lost.abort());
+    const stop = AbortSignal.any([signal, lost.signal]);
     try {
-      for await (const item of session(AbortSignal.any([signal, restart.signal]))) {
+      for await (const item of session(stop)) {
         backoff.reset();
         yield item;
       }
     } catch (error) {
-      if (!signal.aborted && !restart.signal.aborted)
-        log.warn("bus iteration broke, opening again", { failures: backoff.failures, error: toBusError(error, what) });
+      const { failures } = backoff;
+      if (!stop.aborted) log.warn("bus iteration broke, opening again", { failures, error: toBusError(error, what) });
     } finally {
       unsubscribe();
     }
-    if (restart.signal.aborted) backoff.reset();
+    // After a loss the connection itself was waited for.
+    if (lost.signal.aborted) backoff.reset();
     else await sleep(backoff.next(), signal);
   }
 }
@@ -49,47 +50,4 @@ async function untilUp(connection: Connection, signal: AbortSignal): Promise<voi
   connection.closed.then(() => resolve()).catch(() => resolve());
   await promise;
   unsubscribe();
-}
-
-/**
- * Reads `source` eagerly and yields in order of first arrival; a newer item of a waiting key takes its place. `open` gets
- * the signal that ends the source when the reader leaves.
- */
-export async function* coalescing<K, T>(
-  signal: AbortSignal,
-  open: (signal: AbortSignal) => AsyncIterable<readonly [K, T]>,
-): AsyncGenerator<T, void, undefined> {
-  const leave = new AbortController();
-  const waiting = new Map<K, T>();
-  let wake = Promise.withResolvers<void>();
-  let ended = false;
-  const pump = (async () => {
-    try {
-      for await (const [key, item] of open(AbortSignal.any([signal, leave.signal]))) {
-        waiting.set(key, item);
-        wake.resolve();
-      }
-    } finally {
-      ended = true;
-      wake.resolve();
-    }
-  })();
-  // Awaited below in every case; this keeps an early failure from counting as unhandled meanwhile.
-  pump.catch(() => {});
-  try {
-    while (!signal.aborted) {
-      for (const [key, item] of waiting) {
-        waiting.delete(key);
-        yield item;
-        if (signal.aborted) return;
-      }
-      if (waiting.size > 0) continue;
-      if (ended) break;
-      await wake.promise;
-      wake = Promise.withResolvers<void>();
-    }
-  } finally {
-    leave.abort();
-    await pump;
-  }
 }
