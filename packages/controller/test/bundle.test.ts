@@ -6,7 +6,7 @@ import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
 import { RuleSetCache } from "../src/bundle/rule-sets.ts";
 import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
-import { blocking } from "./helpers.ts";
+import { blocking } from "./cluster.ts";
 
 const audit: Posture = { file: "audit", network: "audit", capabilities: "audit" };
 

@@ -7,7 +7,7 @@ import { until } from "@portcullis/daemon/testing";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
 import { policyResource } from "../src/watch/objects.ts";
-import { blocking, Cluster, condition } from "./helpers.ts";
+import { blocking, Cluster, condition } from "./cluster.ts";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 

@@ -18,7 +18,7 @@ import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
 import { Controller } from "../src/controller.ts";
 import { podResource } from "../src/watch/objects.ts";
-import { blocking, Cluster, condition } from "./helpers.ts";
+import { blocking, Cluster, condition } from "./cluster.ts";
 
 const release = "rel";
 const namespace = "portcullis";

@@ -3,7 +3,8 @@ import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { KubeObject } from "../src/client/resource.ts";
 import { type Change, Informer } from "../src/watch/informer.ts";
 import { TestApiServer } from "./api-server.ts";
-import { configMaps, createConfigMap, deleteConfigMap, patchConfigMap, Wire } from "./helpers.ts";
+import { configMaps, createConfigMap, deleteConfigMap, patchConfigMap } from "./config-maps.ts";
+import { Wire } from "./wire.ts";
 
 interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;

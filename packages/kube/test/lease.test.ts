@@ -5,7 +5,7 @@ import { type KubeObject, objectPath } from "../src/client/resource.ts";
 import { LeaseLostError } from "../src/errors.ts";
 import { LeaderElection, leaseResource } from "../src/lease.ts";
 import { TestApiServer } from "./api-server.ts";
-import { Wire } from "./helpers.ts";
+import { Wire } from "./wire.ts";
 
 const times = { durationMs: 2_000, renewDeadlineMs: 1_200, retryMs: 200 };
 

@@ -7,7 +7,7 @@ import { collectionPath, type KubeList, type KubeObject, objectPath, type Resour
 import { KubeStatusError, KubeUnreachableError } from "../src/errors.ts";
 import { EventRecorder, eventResource } from "../src/events.ts";
 import { freePort, TestApiServer } from "./api-server.ts";
-import { configMaps, createConfigMap } from "./helpers.ts";
+import { configMaps, createConfigMap } from "./config-maps.ts";
 
 const crds: Resource = {
   group: "apiextensions.k8s.io",

@@ -43,52 +43,79 @@ export interface BuiltBundle {
 }
 
 export function buildBundle(input: BundleInput): BuiltBundle {
-  const { cluster, node, pods, policiesFor, postureOf, ownerOf, untracked, ruleSets } = input;
-  const containers: BundleContainer[] = [];
+  const { cluster, node, pods, untracked } = input;
+  const selected = pods
+    .filter((pod) => !pod.finished && !untracked(pod.metadata.namespace ?? ""))
+    .flatMap((pod) => selectedContainers(pod, input));
+  const containers = selected
+    .map(({ container }) => container)
+    .sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
   const encoded = new Map<string, Uint8Array>();
-  const carried = new Map<string, { policy: Prepared; digests: Set<string>; refused: string | undefined }>();
-  for (const pod of pods) {
-    const { namespace = "", name, uid, labels = {} } = pod.metadata;
-    if (pod.finished || untracked(namespace)) continue;
-    const selecting = policiesFor(namespace).filter((policy) => policy.selector.selectsPod({ namespace, labels }));
-    if (selecting.length === 0) continue;
-    const posture = postureOf(namespace);
-    const owner = ownerOf(pod);
-    for (const container of pod.containers) {
-      const policies = selecting.filter((policy) => policy.selector.selectsContainer(container.name));
-      const { ruleSet, refused } = policies.length > 0 ? ruleSets.of(policies, posture) : nothing;
-      containers.push({
-        namespace,
-        pod: name,
-        podUid: uid,
-        container: container.name,
-        image: container.image,
-        labels,
-        ...(owner === undefined ? {} : { owner }),
-        ruleSet: ruleSet?.digest ?? "",
-      });
-      if (ruleSet !== undefined) encoded.set(ruleSet.digest, ruleSet.bytes);
-      for (const policy of policies) {
-        if (policy.lowered.rules.length === 0) continue;
-        const entry = carried.get(policy.key) ?? { policy, digests: new Set<string>(), refused: undefined };
-        carried.set(policy.key, entry);
-        const reason = refused.get(policy.key);
-        if (reason !== undefined) entry.refused ??= reason;
-        else if (ruleSet !== undefined) entry.digests.add(ruleSet.digest);
-      }
-    }
-  }
-  containers.sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
+  for (const { ruleSet } of selected.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
   return {
     content: { cluster, node, containers, ruleSets: [...encoded.keys()].sort() },
     encoded,
-    carried: new Map(
-      [...carried].map(([key, { policy, digests, refused }]) => {
-        const { uid, generation } = policy;
-        return [key, { uid, generation, ruleSets: [...digests].sort(), ...(refused === undefined ? {} : { refused }) }];
-      }),
-    ),
+    carried: carriedBy(selected),
   };
+}
+
+/** A container of a pod that some policy selects. */
+interface SelectedContainer {
+  readonly container: BundleContainer;
+  /** The policies that select the container itself. */
+  readonly policies: readonly Prepared[];
+  /** What they come to. */
+  readonly made: MadeRuleSet;
+}
+
+/** Every container of the pod if some policy selects the pod: an alert may name those without rules as well. */
+function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
+  const { namespace = "", name, uid, labels = {} } = pod.metadata;
+  const selecting = input.policiesFor(namespace).filter(({ selector }) => selector.selectsPod({ namespace, labels }));
+  if (selecting.length === 0) return [];
+  const posture = input.postureOf(namespace);
+  const owner = input.ownerOf(pod);
+  return pod.containers.map((container) => {
+    const policies = selecting.filter(({ selector }) => selector.selectsContainer(container.name));
+    const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
+    const identity = { namespace, pod: name, podUid: uid, container: container.name };
+    const facts = { image: container.image, labels, ...(owner === undefined ? {} : { owner }) };
+    return { container: { ...identity, ...facts, ruleSet: made.ruleSet?.digest ?? "" }, policies, made };
+  });
+}
+
+function carriedBy(selected: readonly SelectedContainer[]): Map<string, Carried> {
+  const found = new Map<string, CarriedDraft>();
+  for (const { policies, made } of selected)
+    for (const policy of policies.filter(({ lowered }) => lowered.rules.length > 0)) {
+      const draft = found.get(policy.key) ?? new CarriedDraft(policy);
+      found.set(policy.key, draft);
+      draft.add(made);
+    }
+  return new Map([...found].map(([key, draft]) => [key, draft.finish()]));
+}
+
+/** How the node's containers, one after the other, carry a policy. */
+class CarriedDraft {
+  readonly #policy: Prepared;
+  readonly #digests = new Set<string>();
+  #refused: string | undefined;
+
+  constructor(policy: Prepared) {
+    this.#policy = policy;
+  }
+
+  add({ ruleSet, refused }: MadeRuleSet): void {
+    const reason = refused.get(this.#policy.key);
+    if (reason !== undefined) this.#refused ??= reason;
+    else if (ruleSet !== undefined) this.#digests.add(ruleSet.digest);
+  }
+
+  finish(): Carried {
+    const { uid, generation } = this.#policy;
+    const refused = this.#refused === undefined ? {} : { refused: this.#refused };
+    return { uid, generation, ruleSets: [...this.#digests].sort(), ...refused };
+  }
 }
 
 const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };

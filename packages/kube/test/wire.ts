@@ -1,28 +1,5 @@
-/** Small things several tests of this package need. */
+/** A network between a client and the API server that a test can break. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { KubeClient } from "../src/client/client.ts";
-import type { KubeObject, Resource } from "../src/client/resource.ts";
-import { collectionPath, objectPath } from "../src/client/resource.ts";
-
-export const configMaps: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap" };
-
-export function createConfigMap(
-  client: KubeClient,
-  name: string,
-  data: Record<string, string> = {},
-): Promise<KubeObject> {
-  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data };
-  return client.request({ method: "POST", path: collectionPath(configMaps, "default"), body });
-}
-
-export function patchConfigMap(client: KubeClient, name: string, data: Record<string, string>): Promise<KubeObject> {
-  const path = objectPath(configMaps, name, "default");
-  return client.request({ method: "PATCH", path, contentType: "application/merge-patch+json", body: { data } });
-}
-
-export function deleteConfigMap(client: KubeClient, name: string): Promise<unknown> {
-  return client.request({ method: "DELETE", path: objectPath(configMaps, name, "default") });
-}
 
 /** A TCP proxy in front of the API server that can cut, refuse and go silent. */
 export class Wire {

@@ -5,7 +5,7 @@ import { NodeHealth, silenceMs } from "../src/status/node-health.ts";
 import { policyStatus, sameStatus } from "../src/status/policy-status.ts";
 import type { PolicyObject } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
-import { blocking, condition, nodeStatus } from "./helpers.ts";
+import { blocking, condition, nodeStatus } from "./cluster.ts";
 
 const now = "2026-11-22T10:00:00Z";
 const key = "KubeArmorPolicy/shop/p";
