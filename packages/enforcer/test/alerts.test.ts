@@ -138,7 +138,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     "a rule nobody knows any more is still reported, and not as the posture's",
     event({ ruleId: 9 }),
     posture,
-    { policyName: "Unknown", action: "Block", message: expect.stringContaining("rule 9 of generation 7") },
+    { policyName: "Unknown", action: "Block", message: expect.stringContaining("rule 9 of rule table 7") },
   ],
   ["an EPERM denial", event({ verdict: -1 }), blocked, { result: "Operation not permitted" }],
   [
