@@ -4,7 +4,7 @@
  */
 
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
-import { messageOf } from "./bundles/verify.ts";
+import { messageOf } from "./errors.ts";
 import { pause } from "./host/pause.ts";
 import type { Log, SlotEngine } from "./ports.ts";
 import type { EngineState } from "./status.ts";

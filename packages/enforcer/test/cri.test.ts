@@ -6,7 +6,7 @@ import { fromJSON } from "@grpc/proto-loader";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { CriRuntime } from "../src/containers/cri.ts";
 import { criDescriptor } from "../src/containers/cri-descriptor.ts";
-import { RuntimeUnavailable } from "../src/errors.ts";
+import { RuntimeUnavailableError } from "../src/errors.ts";
 import { containerId, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -96,7 +96,7 @@ describe("the container runtime", () => {
   it("is unavailable without a socket, and is found once it is there", async () => {
     const socket = join(directories.make(), "cri.sock");
     const asking = runtime(socket);
-    await expect(asking.identify(containerId(1))).rejects.toBeInstanceOf(RuntimeUnavailable);
+    await expect(asking.identify(containerId(1))).rejects.toBeInstanceOf(RuntimeUnavailableError);
     await serve(socket);
     const found = async () => (await asking.identify(containerId(1)).catch(() => undefined))?.kind;
     let kind: string | undefined;

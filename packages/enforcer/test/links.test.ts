@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { aliasesKey, resolveLinks } from "../src/bind/links.ts";
 import { openRoot, remoteMountsOf } from "../src/bind/root.ts";
-import { RootUnavailable } from "../src/errors.ts";
+import { RootUnavailableError } from "../src/errors.ts";
 import { TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -121,7 +121,7 @@ describe("the links of a rule's path", () => {
   });
   it("cannot be had of a root that is not there", async () => {
     await expect(resolveLinks({ path: join(root, "gone/"), remoteMounts: [] }, ["/bin/sleep"])).rejects.toBeInstanceOf(
-      RootUnavailable,
+      RootUnavailableError,
     );
   });
 });
@@ -156,11 +156,11 @@ describe("the root of a container", () => {
   it("is not there while the runtime's own process still shows the host's", async () => {
     const host = directories.make();
     const { proc: at, cgroup } = proc({ "1": host, "10": host }, "10\n");
-    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailable);
+    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailableError);
   });
   it("is not there without a process", async () => {
     const { proc: at, cgroup } = proc({ "1": directories.make() }, "");
-    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailable);
+    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailableError);
   });
 });
 

@@ -7,7 +7,7 @@ import { type Outcome, Reconciler } from "../src/bind/reconcile.ts";
 import { SlotTable } from "../src/bind/slots.ts";
 import type { AcceptedBundle } from "../src/bundles/verify.ts";
 import type { Container } from "../src/containers/containers.ts";
-import { RootUnavailable } from "../src/errors.ts";
+import { RootUnavailableError } from "../src/errors.ts";
 import { imageText, RecordingEngine, textCompiler } from "./recorder.ts";
 import { bundle, containerId, counting, KeptLog, rule, ruleSet, TemporaryDirectories, workload } from "./support.ts";
 
@@ -68,7 +68,7 @@ class Node {
     this.table = new SlotTable(join(this.dir, "slots"), boot, failed);
     this.cache = new LinkCache({
       resolve: async (of) => {
-        if (this.rootUnavailable) throw new RootUnavailable("not yet");
+        if (this.rootUnavailable) throw new RootUnavailableError("not yet");
         const found = this.links.get(of.containerId);
         return { aliases: new Map(found ? [[found[0], [found[1]]]] : []), refused: this.refusedLinks };
       },

@@ -6,7 +6,7 @@
 
 import type { RuleSet } from "@portcullis/model";
 import type { Container } from "../containers/containers.ts";
-import { RootUnavailable } from "../errors.ts";
+import { RootUnavailableError } from "../errors.ts";
 import type { Log } from "../ports.ts";
 import { aliasesKey, type ResolvedLinks } from "./links.ts";
 
@@ -18,7 +18,7 @@ export interface KnownLinks extends ResolvedLinks {
 }
 
 export interface LinkCacheOptions {
-  /** Resolves names in the container's root; rejects with RootUnavailable while there is none. */
+  /** Resolves names in the container's root; rejects with RootUnavailableError while there is none. */
   readonly resolve: (container: Container, names: readonly string[]) => Promise<ResolvedLinks>;
   readonly names: (ruleSet: RuleSet) => readonly string[];
   /** Something is known now that was not. */
@@ -116,7 +116,7 @@ export class LinkCache {
       entry.attempts = 1;
       entry.due = now() + recheckInterval * (0.9 + 0.2 * Math.random());
     } catch (error) {
-      if (!(error instanceof RootUnavailable) && first) {
+      if (!(error instanceof RootUnavailableError) && first) {
         log.warn("links of a container's root cannot be read", { container: container.containerId, error });
       }
       entry.due = now() + (entry.links ? recheckInterval : Math.min(longestRetry, firstRetry * 2 ** entry.attempts));

@@ -9,7 +9,7 @@
  */
 
 import { lstat, readlink } from "node:fs/promises";
-import { RootUnavailable } from "../errors.ts";
+import { RootUnavailableError } from "../errors.ts";
 import { isMissing } from "../host/files.ts";
 import type { ContainerRoot } from "./root.ts";
 
@@ -29,7 +29,7 @@ const throughSelf = new Set(["net", "mounts"]);
 /** What is below /proc/self and leads out of it again, each process elsewhere. */
 const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
-/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailable when the root itself goes away. */
+/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailableError when the root itself goes away. */
 export async function resolveLinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedLinks> {
   const walker = new Walker(root);
   const aliases = new Map<string, string[]>();
@@ -42,7 +42,7 @@ export async function resolveLinks(root: ContainerRoot, names: Iterable<string>)
   try {
     await lstat(root.path); // still there: what was taken for absent was not a root that had gone
   } catch (error) {
-    throw new RootUnavailable(`${root.path} has gone`, { cause: error });
+    throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
   return { aliases, refused };
 }

@@ -9,9 +9,8 @@
 
 import type { Unenforced } from "@portcullis/model";
 import type { AcceptedBundle } from "../bundles/verify.ts";
-import { messageOf } from "../bundles/verify.ts";
 import type { Container } from "../containers/containers.ts";
-import { BindFailed, SlotsExhausted } from "../errors.ts";
+import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import type { Count, Log, SlotEngine } from "../ports.ts";
 import { type CompiledCache, emptyKey, imageKey } from "./compiled.ts";
 import { type Desired, desiredState } from "./desired.ts";
@@ -183,7 +182,7 @@ export class Reconciler {
     if (held === undefined && digest === "") return undefined;
     const slot = held ?? table.free(engine.slotCount, inUse);
     if (slot === undefined) {
-      throw new SlotsExhausted(
+      throw new SlotsExhaustedError(
         `all ${engine.slotCount} slots are in use: container ${container.containerId} is not enforced`,
       );
     }
@@ -244,9 +243,9 @@ export class Reconciler {
     const { log, count } = this.#options;
     const where = `${container.namespace}/${container.pod}/${container.container}`;
     const failure =
-      error instanceof SlotsExhausted
+      error instanceof SlotsExhaustedError
         ? error
-        : new BindFailed(`${where}: rule set ${digest}: ${messageOf(error)}`, { cause: error });
+        : new BindError(`${where}: rule set ${digest}: ${messageOf(error)}`, { cause: error });
     count("bind_failures");
     const problem = `${failure.code}: ${failure.message}`;
     if (this.#failures.get(container.containerId) !== problem) {

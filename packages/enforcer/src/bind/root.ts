@@ -5,7 +5,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { RootUnavailable } from "../errors.ts";
+import { RootUnavailableError } from "../errors.ts";
 import { isMissing } from "../host/files.ts";
 
 export interface ContainerRoot {
@@ -15,14 +15,14 @@ export interface ContainerRoot {
   readonly remoteMounts: readonly string[];
 }
 
-/** Opens the root through the first process of the cgroup that shows it. Throws RootUnavailable. */
+/** Opens the root through the first process of the cgroup that shows it. Throws RootUnavailableError. */
 export async function openRoot(proc: string, cgroupPath: string): Promise<ContainerRoot> {
   const host = await identityOf(join(proc, "1", "root/"));
   let pids: string[];
   try {
     pids = (await readFile(join(cgroupPath, "cgroup.procs"), "utf8")).split("\n").filter((line) => line !== "");
   } catch (error) {
-    throw new RootUnavailable(`the processes of ${cgroupPath} cannot be read`, { cause: error });
+    throw new RootUnavailableError(`the processes of ${cgroupPath} cannot be read`, { cause: error });
   }
   for (const pid of pids.slice(0, 16)) {
     const path = join(proc, pid, "root/");
@@ -30,7 +30,7 @@ export async function openRoot(proc: string, cgroupPath: string): Promise<Contai
     if (root === undefined || root === host) continue;
     return { path, remoteMounts: remoteMountsOf(await readFile(join(proc, pid, "mountinfo"), "utf8").catch(() => "")) };
   }
-  throw new RootUnavailable(
+  throw new RootUnavailableError(
     `no process of ${cgroupPath} shows a root other than the host's (${pids.length} looked at)`,
   );
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Bundle, RuleSet } from "@portcullis/model";
-import { BundleRefused } from "../errors.ts";
+import { BundleRefusedError } from "../errors.ts";
 import { pause } from "../host/pause.ts";
 import type { Count, Log } from "../ports.ts";
 import type { BundleStore } from "./store.ts";
@@ -78,7 +78,7 @@ export class BundleReceiver {
     try {
       return verifyBundle(bytes, this.#options.node, this.#inForce);
     } catch (error) {
-      if (!(error instanceof BundleRefused)) throw error;
+      if (!(error instanceof BundleRefusedError)) throw error;
       this.#refused(error, bytes);
       return undefined;
     }
@@ -91,7 +91,7 @@ export class BundleReceiver {
       try {
         return await this.#take(bundle, bytes, source, signal);
       } catch (error) {
-        if (error instanceof BundleRefused) return this.#refused(error, bytes);
+        if (error instanceof BundleRefusedError) return this.#refused(error, bytes);
         if (signal.aborted) return;
         if (attempt === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
       }
@@ -139,7 +139,7 @@ export class BundleReceiver {
   }
 
   /** Logged once a reason and message, counted always: a bad bundle is delivered again at every reconnect. */
-  #refused(error: BundleRefused, bytes: Uint8Array): void {
+  #refused(error: BundleRefusedError, bytes: Uint8Array): void {
     this.#options.count(refusalCounter(error));
     if (error.message === this.#lastRefusal) return;
     this.#lastRefusal = error.message;

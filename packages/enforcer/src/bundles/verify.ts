@@ -1,18 +1,19 @@
 /**
  * Whether a bundle may be applied on this node. Everything that came over the bus, or from the disk, is checked here;
- * a refusal is thrown as one of the `BundleRefused` classes and nothing of the message is used.
+ * a refusal is thrown as one of the `BundleRefusedError` classes and nothing of the message is used.
  */
 
 import { decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import {
-  BundleForeign,
-  BundleInconsistent,
-  type BundleRefused,
-  BundleStale,
-  BundleUndecodable,
-  RuleSetDigestMismatch,
-  RuleSetUndecodable,
+  BundleForeignError,
+  BundleInconsistentError,
+  type BundleRefusedError,
+  BundleStaleError,
+  BundleUndecodableError,
+  messageOf,
+  RuleSetDigestError,
+  RuleSetUndecodableError,
 } from "../errors.ts";
 import type { CounterName } from "../ports.ts";
 
@@ -31,7 +32,7 @@ export function digestsOf(bundle: Bundle): Set<string> {
 
 /**
  * Decodes and checks a bundle against this node and what is in force. Undefined: it is what is in force already.
- * Throws a BundleRefused.
+ * Throws a BundleRefusedError.
  */
 export function verifyBundle(bytes: Uint8Array, node: string, inForce?: AcceptedBundle): Bundle | undefined {
   if (inForce && Buffer.compare(bytes, inForce.bytes) === 0) return undefined;
@@ -39,35 +40,38 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
   try {
     bundle = decodeBundle(bytes);
   } catch (error) {
-    throw new BundleUndecodable(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, {
+    throw new BundleUndecodableError(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, {
       cause: error,
     });
   }
-  if (bundle.node !== node) throw new BundleForeign(`bundle is for node "${bundle.node}", this is "${node}"`);
+  if (bundle.node !== node) throw new BundleForeignError(`bundle is for node "${bundle.node}", this is "${node}"`);
   if (inForce && bundle.revision <= inForce.bundle.revision) {
-    throw new BundleStale(`bundle has revision ${bundle.revision}, revision ${inForce.bundle.revision} is in force`);
+    throw new BundleStaleError(
+      `bundle has revision ${bundle.revision}, revision ${inForce.bundle.revision} is in force`,
+    );
   }
   const listed = new Set(bundle.ruleSets);
   for (const digest of digestsOf(bundle)) {
-    if (!listed.has(digest)) throw new BundleInconsistent(`workload's rule set "${digest}" is not in bundle.ruleSets`);
+    if (!listed.has(digest))
+      throw new BundleInconsistentError(`workload's rule set "${digest}" is not in bundle.ruleSets`);
   }
   const seen = new Set<string>();
   for (const workload of bundle.containers) {
     const key = `${workload.podUid}/${workload.container}`;
-    if (seen.has(key)) throw new BundleInconsistent(`workload ${key} appears twice`);
+    if (seen.has(key)) throw new BundleInconsistentError(`workload ${key} appears twice`);
     seen.add(key);
   }
   return bundle;
 }
 
-/** Throws a BundleRefused when the bytes are not what the digest says, or no rule set. */
+/** Throws a BundleRefusedError when the bytes are not what the digest says, or no rule set. */
 export function verifyRuleSet(digest: string, bytes: Uint8Array): RuleSet {
   const actual = digestOf(bytes);
-  if (actual !== digest) throw new RuleSetDigestMismatch(`rule set ${digest} has the digest ${actual}`);
+  if (actual !== digest) throw new RuleSetDigestError(`rule set ${digest} has the digest ${actual}`);
   try {
     return decodeRuleSet(bytes);
   } catch (error) {
-    throw new RuleSetUndecodable(`rule set ${digest} cannot be decoded: ${messageOf(error)}`, { cause: error });
+    throw new RuleSetUndecodableError(`rule set ${digest} cannot be decoded: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -80,10 +84,6 @@ const counters: Readonly<Record<string, CounterName>> = {
   ENFORCER_RULESET_UNDECODABLE: "bundle_refused_ruleset",
 };
 
-export function refusalCounter(refusal: BundleRefused): CounterName {
+export function refusalCounter(refusal: BundleRefusedError): CounterName {
   return counters[refusal.code] ?? "bundle_refused_undecodable";
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@
 
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { fromJSON, type MethodDefinition, type ServiceDefinition } from "@grpc/proto-loader";
-import { RuntimeUnavailable } from "../errors.ts";
+import { RuntimeUnavailableError } from "../errors.ts";
 import { criDescriptor } from "./cri-descriptor.ts";
 
 /** What the runtime knows of a container that the cgroup's name does not say. */
@@ -28,7 +28,7 @@ export type Identified =
 
 /** How a container's identity is found; `CriRuntime` is the real one. */
 export interface ContainerRuntime {
-  /** Rejects with RuntimeUnavailable. */
+  /** Rejects with RuntimeUnavailableError. */
   identify(containerId: string): Promise<Identified>;
   /** Every container the runtime has, sandboxes excluded; one call at the start instead of one a container. */
   list(): Promise<ContainerIdentity[]>;
@@ -90,7 +90,8 @@ export class CriRuntime implements ContainerRuntime {
     const done = (error: ServiceError | null, value?: object) => {
       if (error === null) resolve(value as T);
       else if (error.code === status.NOT_FOUND) resolve(undefined);
-      else reject(new RuntimeUnavailable(`CRI ${name} failed: ${error.details || error.message}`, { cause: error }));
+      else
+        reject(new RuntimeUnavailableError(`CRI ${name} failed: ${error.details || error.message}`, { cause: error }));
     };
     this.#client.makeUnaryRequest(
       method.path,
