@@ -11,12 +11,14 @@ import { alertIntake } from "./alerts/intake.ts";
 import { publishSpooled } from "./alerts/publish.ts";
 import { RuleSetHistory } from "./alerts/rule-sets.ts";
 import { Spool } from "./alerts/spool.ts";
-import { CompiledCache } from "./bind/compiled.ts";
-import { LinkCache } from "./bind/link-cache.ts";
-import { resolveLinks } from "./bind/links.ts";
+import { openRoot } from "./bind/container-root.ts";
+import { KernelSlots } from "./bind/kernel-slots.ts";
 import { Reconciler } from "./bind/reconcile.ts";
-import { openRoot } from "./bind/root.ts";
+import { RuleTableCache } from "./bind/rule-tables.ts";
+import { SlotJournal } from "./bind/slot-journal.ts";
 import { SlotTable } from "./bind/slots.ts";
+import { SymlinkCache } from "./bind/symlink-cache.ts";
+import { resolveSymlinks } from "./bind/symlinks.ts";
 import { BundleReceiver } from "./bundles/receive.ts";
 import { BundleStore } from "./bundles/store.ts";
 import type { Config } from "./config.ts";
@@ -76,7 +78,7 @@ export class Enforcer implements EnforcerView {
     const count = counters.count;
     this.#store = new BundleStore(config.stateDir);
     this.#history = new RuleSetHistory((digest) => this.#store.pathOf(digest));
-    this.#table = new SlotTable(join(config.stateDir, "slots"), boot, (error) => {
+    this.#table = new SlotTable(new SlotJournal(join(config.stateDir, "slots"), boot), (error) => {
       count("state_write_failures");
       log.error("the slot table cannot be kept on disk", { error });
     });
@@ -140,7 +142,7 @@ export class Enforcer implements EnforcerView {
   async run(signal: AbortSignal): Promise<void> {
     const { log, runtime, counters } = this.#parts;
     await this.#receiver.restore();
-    this.#containers.remember([...this.#table.records].map(({ subject }) => subject));
+    this.#containers.remember([...this.#table.records].map(({ binding }) => binding));
     const stop = new AbortController();
     const supervisor = new Supervisor({
       signal: AbortSignal.any([signal, stop.signal]),
@@ -184,8 +186,8 @@ export class Enforcer implements EnforcerView {
       sources: {
         table: this.#table,
         ruleSet: (digest) => this.#history.get(digest),
-        workload: (podUid, container) =>
-          this.#receiver.inForce?.bundle.containers.find((w) => w.podUid === podUid && w.container === container),
+        bundleContainer: (podUid, container) =>
+          this.#receiver.inForce?.bundle.containers.find((of) => of.podUid === podUid && of.container === container),
       },
       origin: () => ({
         cluster: this.#receiver.inForce?.bundle.cluster || config.cluster,
@@ -203,17 +205,19 @@ export class Enforcer implements EnforcerView {
       this.#engine = engine;
       this.#firstOpen.resolve();
       const compiler = compilerFor(engine.seed);
-      const links = new LinkCache({
-        resolve: async ({ cgroupPath }, names) => resolveLinks(await openRoot(config.hostProc, cgroupPath), names),
+      const symlinks = new SymlinkCache({
+        resolve: async ({ cgroupPath }, names) => resolveSymlinks(await openRoot(config.hostProc, cgroupPath), names),
         names: (ruleSet) => compiler.pathsToResolve(ruleSet),
         changed: () => this.#reconcile.set(),
         log,
       });
-      const compiled = new CompiledCache(compiler);
-      const reconciler = new Reconciler({ engine, table: this.#table, compiled, links, log, count: counters.count });
+      const ruleTables = new RuleTableCache(compiler);
+      const { count } = counters;
+      const slots = new KernelSlots({ engine, table: this.#table, ruleTables, log, count });
+      const reconciler = new Reconciler({ slots, ruleTables, symlinks, log, count });
       const events = engine.onEvents(intake);
       try {
-        await this.#reconcileLoop(reconciler, links, signal);
+        await this.#reconcileLoop(reconciler, symlinks, signal);
       } finally {
         events.close();
       }
@@ -223,23 +227,18 @@ export class Enforcer implements EnforcerView {
     }
   }
 
-  async #reconcileLoop(reconciler: Reconciler, links: LinkCache, signal: AbortSignal): Promise<void> {
+  async #reconcileLoop(reconciler: Reconciler, symlinks: SymlinkCache, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const inForce = this.#receiver.inForce;
       if (inForce) {
-        const outcome = reconciler.pass(
-          inForce,
-          this.#containers.known,
-          this.#containers.present,
-          this.#containers.unidentifiedPods,
-        );
+        const outcome = reconciler.pass(inForce, this.#containers);
         if (outcome.more) this.#reconcile.set();
         else this.#status.setOutcome(outcome);
         this.#passes += 1;
         if (this.#passes === 1) this.#parts.log.info("first reconcile done", { revision: inForce.bundle.revision });
       }
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#reconcile.wait(Math.min(5_000, links.nextDue() - Date.now()), signal);
+      await this.#reconcile.wait(Math.min(5_000, symlinks.nextDue() - Date.now()), signal);
     }
   }
 

@@ -34,7 +34,7 @@ export const counterNames = [
   "loop_restarts",
 ] as const;
 
-/** An image as the kernel takes it: opaque here. */
+/** A rule table as the kernel takes it: opaque here. */
 export interface RuleTable {
   readonly elements: number;
   readonly data: Uint8Array;
@@ -57,5 +57,5 @@ export interface Compiler {
   compile(
     ruleSet: RuleSet,
     aliases: ReadonlyMap<string, readonly string[]>,
-  ): { readonly pack: (generation: bigint) => RuleTable; readonly unenforced: readonly Unenforced[] };
+  ): { readonly pack: (tableId: bigint) => RuleTable; readonly unenforced: readonly Unenforced[] };
 }

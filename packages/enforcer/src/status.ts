@@ -4,7 +4,7 @@
  */
 
 import type { NodeStatus } from "@portcullis/model";
-import type { Outcome } from "./bind/reconcile.ts";
+import type { Outcome } from "./bind/outcome.ts";
 import { pause } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
 import type { Count, Log } from "./ports.ts";

@@ -4,10 +4,10 @@ import type { KernelEvent } from "@portcullis/native";
 import { type Attribution, alertOf } from "../src/alerts/convert.ts";
 import { dataOf, openFlags } from "../src/alerts/data.ts";
 import { syscallName } from "../src/alerts/syscalls.ts";
-import type { Subject } from "../src/bind/slots.ts";
+import type { Binding } from "../src/bind/binding.ts";
 import { containerId, event, rule } from "./support.ts";
 
-const subject: Subject = {
+const binding: Binding = {
   containerId: containerId(1),
   cgroupId: 99n,
   cgroupPath: "/sys/fs/cgroup/x",
@@ -18,11 +18,12 @@ const subject: Subject = {
   image: "shop/web:1",
   labels: { app: "web" },
   owner: { kind: "Deployment", name: "web", namespace: "shop" },
+  ruleSet: "sha256:00",
 };
 const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" } as const;
-const blocked: Attribution = { subject, rule: rule(1, "/usr/bin/sleep"), policy };
-const audited: Attribution = { subject, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
-const posture: Attribution = { subject, rule: undefined, policy: undefined };
+const blocked: Attribution = { binding, rule: rule(1, "/usr/bin/sleep"), policy };
+const audited: Attribution = { binding, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
+const posture: Attribution = { binding, rule: undefined, policy: undefined };
 const origin = { cluster: "c1", node: "node-1", nodeId: "0123", boot: "boot", bootToEpoch: 1_700_000_000_000_000_000n };
 
 const open: Partial<KernelEvent> = {
@@ -125,7 +126,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
   [
     "a denial by an Allow rule's condition is the posture's",
     event(open),
-    { subject, rule: rule(1, "/etc/passwd", { action: "allow", ownerOnly: true }), policy },
+    { binding, rule: rule(1, "/etc/passwd", { action: "allow", ownerOnly: true }), policy },
     { policyName: "DefaultPosture", action: "Block" },
   ],
   [
@@ -191,7 +192,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
   [
     "a container that is not known any more",
     event(),
-    { subject: undefined, rule: blocked.rule, policy },
+    { binding: undefined, rule: blocked.rule, policy },
     { podName: "", containerName: "", policyName: "block-tools" },
   ],
 ];

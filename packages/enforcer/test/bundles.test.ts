@@ -7,7 +7,16 @@ import type { BundleContainer } from "@portcullis/model";
 import { BundleReceiver, type BundleSource } from "../src/bundles/receive.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import type { AcceptedBundle } from "../src/bundles/verify.ts";
-import { bundle, counting, eventually, KeptLog, rule, ruleSet, TemporaryDirectories, workload } from "./support.ts";
+import {
+  bundle,
+  bundleContainer,
+  counting,
+  eventually,
+  KeptLog,
+  rule,
+  ruleSet,
+  TemporaryDirectories,
+} from "./support.ts";
 
 const directories = new TemporaryDirectories();
 const stops: (() => Promise<void>)[] = [];
@@ -18,7 +27,7 @@ afterEach(async () => {
 
 const sleep = ruleSet(rule(1, "/bin/sleep"));
 const cat = ruleSet(rule(1, "/bin/cat"));
-const selected = (digest: string): BundleContainer => workload({ ruleSet: digest });
+const selected = (digest: string): BundleContainer => bundleContainer({ ruleSet: digest });
 
 function receiver(dir = directories.make()) {
   const counts = counting();
@@ -84,7 +93,7 @@ describe("a bundle", () => {
 
   const good = bundle(5n, [selected(sleep.digest)]);
   const inconsistent = (() => {
-    const duplicate = [selected(sleep.digest), workload({ ruleSet: sleep.digest, pod: "other" })];
+    const duplicate = [selected(sleep.digest), bundleContainer({ ruleSet: sleep.digest, pod: "other" })];
     try {
       return bundle(9n, duplicate).bytes;
     } catch {
@@ -99,7 +108,7 @@ describe("a bundle", () => {
     ["with a lower revision", bundle(4n, [selected(cat.digest)]).bytes, "bundle_refused_stale"],
     ["with the same revision and other content", bundle(5n, [selected(cat.digest)]).bytes, "bundle_refused_stale"],
     ...(inconsistent
-      ? [["with a workload twice", inconsistent, "bundle_refused_"] as [string, Uint8Array, string]]
+      ? [["with a container twice", inconsistent, "bundle_refused_"] as [string, Uint8Array, string]]
       : []),
   ];
   it.each(bad)("%s is refused and counted, the last good one stays in force", async (_, bytes, counter) => {

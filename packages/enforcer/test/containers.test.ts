@@ -196,7 +196,7 @@ describe("the containers of the node", () => {
 
   it("are known as soon as the runtime names them, and asked for once", async () => {
     const runtime = new TableRuntime();
-    runtime.answers.set(id, { kind: "container", identity });
+    runtime.answers.set(id, { kind: "container", container: identity });
     const { containers, watch, run } = start(runtime);
     await eventually("scan", () => watch.complete);
     run();
@@ -223,7 +223,7 @@ describe("the containers of the node", () => {
     await eventually("scan", () => watch.complete);
     run();
     await eventually("asked twice", () => runtime.asked.length >= 2, 500);
-    runtime.answers.set(id, { kind: "container", identity });
+    runtime.answers.set(id, { kind: "container", container: identity });
     await eventually("known", () => containers.known.length === 1, 1_000);
   });
 

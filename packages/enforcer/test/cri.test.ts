@@ -81,7 +81,7 @@ function runtime(socket: string, deadline = 1_000): CriRuntime {
 describe("the container runtime", () => {
   it("names a container by the kubelet's labels", async () => {
     const { socket, authorities } = await serve();
-    expect(await runtime(socket).identify(containerId(1))).toEqual({ kind: "container", identity });
+    expect(await runtime(socket).identify(containerId(1))).toEqual({ kind: "container", container: identity });
     expect(authorities).toEqual(["localhost"]); // some servers refuse the authority of a socket path
   });
   it("tells a sandbox from what it does not know yet", async () => {

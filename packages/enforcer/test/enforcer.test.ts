@@ -11,9 +11,10 @@ import { Enforcer } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
 import { Counters } from "../src/host/counters.ts";
-import { imageText, RecordingEngine, textCompiler } from "./recorder.ts";
+import { RecordingEngine, tableText, textCompiler } from "./recorder.ts";
 import {
   bundle,
+  bundleContainer,
   containerId,
   event,
   eventually,
@@ -21,7 +22,6 @@ import {
   rule,
   ruleSet,
   TemporaryDirectories,
-  workload,
 } from "./support.ts";
 
 const timing = { dialTimeout: 1_000, reconnectWait: 50, requestTimeout: 1_000, reopenFirst: 20, reopenMax: 200 };
@@ -134,7 +134,7 @@ class Node {
       podUid: uid,
       image: "shop/web:1",
     };
-    this.identities.set(id, { kind: "container", identity });
+    this.identities.set(id, { kind: "container", container: identity });
     const path = join(this.root, "cg/kubepods/burstable", `pod${uid}`, id);
     mkdirSync(path, { recursive: true });
     writeFileSync(join(path, "cgroup.procs"), "10\n");
@@ -156,7 +156,7 @@ const supported: KernelSupport = {
 };
 
 function content(node: string, digest: string) {
-  const { revision: _, ...rest } = bundle(1n, [workload({ podUid: uid, ruleSet: digest })], { node }).bundle;
+  const { revision: _, ...rest } = bundle(1n, [bundleContainer({ podUid: uid, ruleSet: digest })], { node }).bundle;
   return rest;
 }
 
@@ -191,7 +191,7 @@ function statuses(bus: Bus, node: string): NodeStatus[] {
   return seen;
 }
 
-const aliased = imageText(sleep.ruleSet, new Map([["/bin/sleep", ["/usr/bin/sleep"]]]));
+const aliased = tableText(sleep.ruleSet, new Map([["/bin/sleep", ["/usr/bin/sleep"]]]));
 
 describe("an enforcer", () => {
   it("binds a new container within 200 ms and reports a denial with policy and pod", async () => {
@@ -204,9 +204,9 @@ describe("an enforcer", () => {
     const { revision } = await controller.publishBundle(content("node-a", sleep.digest), encoded);
     await eventually("bundle applied", () => node.enforcer.appliedRevision === revision, 10_000);
     const cgroup = node.run(1);
-    await eventually("bound with its links", () => node.engine.subjectTo(cgroup) === aliased, 200);
+    await eventually("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 200);
     node.engine.emit(
-      event({ tableId: node.engine.generationOf(cgroup), slot: 1, cgroupId: cgroup, object: "/usr/bin/sleep" }),
+      event({ tableId: node.engine.tableIdOf(cgroup), slot: 1, cgroupId: cgroup, object: "/usr/bin/sleep" }),
     );
     await eventually("alert", () => alerts.length === 1);
     expect(alerts[0]).toMatchObject({
@@ -228,10 +228,10 @@ describe("an enforcer", () => {
     const cgroup = node.run(2);
     node.start();
     await controller.publishBundle(content("node-b", sleep.digest), encoded);
-    await eventually("bound", () => node.engine.subjectTo(cgroup) === aliased, 10_000);
-    const generation = node.engine.generationOf(cgroup);
+    await eventually("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    const tableId = node.engine.tableIdOf(cgroup);
     await node.stop();
-    expect(node.engine.subjectTo(cgroup)).toBe(aliased);
+    expect(node.engine.rulesOf(cgroup)).toBe(aliased);
 
     node.engine.adopted = true;
     node.engine.calls.length = 0;
@@ -241,9 +241,9 @@ describe("an enforcer", () => {
     await eventually("reconciled", () =>
       node.log.lines.slice(before).some(({ message }) => message === "first reconcile done"),
     );
-    await eventually("its links are known", () => node.enforcer.slotsUsed === 1);
+    await eventually("its symlinks are known", () => node.enforcer.slotsUsed === 1);
     expect(node.engine.calls).toEqual([]);
-    node.engine.emit(event({ tableId: generation, sequence: 77n, cgroupId: cgroup }));
+    node.engine.emit(event({ tableId, sequence: 77n, cgroupId: cgroup }));
     expect(node.enforcer.spoolBytes).toBeGreaterThan(0);
 
     await server.start();
@@ -269,18 +269,18 @@ describe("an enforcer", () => {
     expect(node.engine.calls).toEqual([]);
   }, 60_000);
 
-  it("swaps the image when the bundle changes and clears up after a container that went", async () => {
+  it("swaps the rule table when the bundle changes and clears up after a container that went", async () => {
     const controller = await client("controller");
     await controller.ensure();
     const node = new Node("node-c");
     const cgroup = node.run(3);
     node.start();
     await controller.publishBundle(content("node-c", sleep.digest), encoded);
-    await eventually("bound", () => node.engine.subjectTo(cgroup) === aliased, 10_000);
+    await eventually("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     await controller.publishBundle(content("node-c", cat.digest), encoded);
-    await eventually("swapped", () => node.engine.subjectTo(cgroup)?.startsWith(cat.digest) === true, 5_000);
+    await eventually("swapped", () => node.engine.rulesOf(cgroup)?.startsWith(cat.digest) === true, 5_000);
     await controller.publishBundle(content("node-c", ""), encoded);
-    await eventually("emptied", () => node.engine.subjectTo(cgroup) === "empty", 5_000);
+    await eventually("emptied", () => node.engine.rulesOf(cgroup) === "empty", 5_000);
     const path = join(node.root, "cg/kubepods/burstable", `pod${uid}`, containerId(3));
     // A directory tree has files where a cgroup has none that count.
     (await import("node:fs")).rmSync(join(path, "cgroup.procs"));

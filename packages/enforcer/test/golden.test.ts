@@ -9,15 +9,18 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import type { BundleContainer } from "@portcullis/model";
 import { Spool } from "../src/alerts/spool.ts";
-import { CompiledCache } from "../src/bind/compiled.ts";
-import { LinkCache } from "../src/bind/link-cache.ts";
+import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconcile.ts";
+import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slots.ts";
+import { SymlinkCache } from "../src/bind/symlink-cache.ts";
 import { BundleReceiver } from "../src/bundles/receive.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
 import {
   bundle,
+  bundleContainer,
   containerId,
   counting,
   eventually,
@@ -25,7 +28,6 @@ import {
   rule,
   ruleSet,
   TemporaryDirectories,
-  workload,
 } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -79,7 +81,7 @@ describe("the slot journal", () => {
     image: "shop/web:1",
   });
   const selected = (n: number, digest: string, more: Partial<BundleContainer> = {}) =>
-    workload({ pod: `web-${n}`, podUid: `pod-${n}`, ruleSet: digest, ...more });
+    bundleContainer({ pod: `web-${n}`, podUid: `pod-${n}`, ruleSet: digest, ...more });
   const accepted = (revision: bigint, containers: BundleContainer[]) => ({
     ...bundle(revision, containers),
     ruleSets: new Map([sleep, cat].map((made) => [made.digest, made.ruleSet])),
@@ -93,20 +95,23 @@ describe("the slot journal", () => {
     const engine = new RecordingEngine();
     const log = new KeptLog();
     const names = { "web-1": new Map([["/bin/sleep", ["/usr/bin/sleep"]]]) };
-    const links = new LinkCache({
+    const symlinks = new SymlinkCache({
       resolve: async ({ pod }) => ({ aliases: names[pod as "web-1"] ?? new Map(), refused: new Map() }),
       names: textCompiler.pathsToResolve,
       changed: () => {},
       log,
     });
-    const table = new SlotTable(join(dir, "slots"), "boot-1", unexpected);
-    const compiled = new CompiledCache(textCompiler);
-    const reconciler = new Reconciler({ engine, table, compiled, links, log, count: counting().count });
+    const table = new SlotTable(new SlotJournal(join(dir, "slots"), "boot-1"), unexpected);
+    const ruleTables = new RuleTableCache(textCompiler);
+    const { count } = counting();
+    const slots = new KernelSlots({ engine, table, ruleTables, log, count });
+    const reconciler = new Reconciler({ slots, ruleTables, symlinks, log, count });
     const settle = async (revision: bigint, containers: BundleContainer[], numbers: number[]) => {
       for (let i = 0; i < 3; i++) {
         clock += 1;
-        const there = numbers.map(running);
-        reconciler.pass(accepted(revision, containers), there, new Set(there.map(({ cgroupId }) => cgroupId)));
+        const known = numbers.map(running);
+        const present = new Set(known.map(({ cgroupId }) => cgroupId));
+        reconciler.pass(accepted(revision, containers), { known, present, unidentifiedPods: new Set() });
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
@@ -126,7 +131,7 @@ describe("the slot journal", () => {
   function found(file: string): { table: SlotTable; path: string } {
     const path = join(directories.make(), "slots");
     writeFileSync(path, golden(file));
-    return { table: new SlotTable(path, "boot-1", unexpected), path };
+    return { table: new SlotTable(new SlotJournal(path, "boot-1"), unexpected), path };
   }
 
   // What was replayed is written in the order of replay: a second start writes the lines of a first one in another order.
@@ -139,22 +144,23 @@ describe("the slot journal", () => {
     expectGolden(compacted, readFileSync(path, "utf8"));
     expect(table.size).toBe(2);
     const [first, second] = [table.of(containerId(1)), table.of(containerId(2))];
-    expect(first).toMatchObject({ slot: 1, digest: cat.digest });
-    expect(first?.image).toBeUndefined(); // set, and never said to be done
-    expect(second).toMatchObject({ slot: 2, image: `${cat.digest}|[]`, digest: cat.digest });
+    expect(first).toMatchObject({ slot: 1, binding: { ruleSet: cat.digest } });
+    expect(first?.tableKey).toBeUndefined(); // set, and never said to be done
+    expect(second).toMatchObject({ slot: 2, tableKey: `${cat.digest}|[]`, binding: { ruleSet: cat.digest } });
     expect(table.at(2)).toBe(second);
-    expect(first?.subject).toEqual({
+    expect(first?.binding).toEqual({
       ...running(1),
+      ruleSet: cat.digest,
       labels: { app: "web" },
       owner: { kind: "Deployment", name: "web", namespace: "shop" },
     });
-    expect(second?.subject).toEqual({ ...running(2), labels: {} });
+    expect(second?.binding).toEqual({ ...running(2), ruleSet: cat.digest, labels: {} });
     expect(table.digests()).toEqual(new Set([sleep.digest, cat.digest]));
     // The tables of a container that has gone, by the ids that events of theirs carry.
     const ids = [...golden("slots.journal").matchAll(/"intend":\{"slot":3,"generation":\{"\$bigint":"(\d+)"\}/g)];
-    expect(ids.map(([, id]) => table.generation(BigInt(id!)))).toEqual([
-      { digest: cat.digest, subject: expect.objectContaining({ pod: "web-3", cgroupId: 1003n }) },
-      { digest: "", subject: expect.objectContaining({ pod: "web-3", cgroupId: 1003n }) },
+    expect(ids.map(([, id]) => table.bindingOf(BigInt(id!)))).toEqual([
+      expect.objectContaining({ ruleSet: cat.digest, pod: "web-3", cgroupId: 1003n }),
+      expect.objectContaining({ ruleSet: "", pod: "web-3", cgroupId: 1003n }),
     ]);
     expect(ids).toHaveLength(2);
   });
@@ -162,7 +168,7 @@ describe("the slot journal", () => {
   it("of another boot is begun anew", () => {
     const path = join(directories.make(), "slots");
     writeFileSync(path, golden("slots.journal"));
-    expect(new SlotTable(path, "boot-2", unexpected).size).toBe(0);
+    expect(new SlotTable(new SlotJournal(path, "boot-2"), unexpected).size).toBe(0);
     expect(readFileSync(path, "utf8")).toBe('{"boot":"boot-2"}\n');
   });
 });
@@ -196,8 +202,13 @@ describe("the alert spool", () => {
 
 describe("the kept bundle", () => {
   const made = bundle(6n, [
-    workload({ ruleSet: sleep.digest }),
-    workload({ pod: "web-2", podUid: "6f5b0e5c-5a1b-4c5e-9b1a-000000000002", ruleSet: cat.digest, owner: undefined }),
+    bundleContainer({ ruleSet: sleep.digest }),
+    bundleContainer({
+      pod: "web-2",
+      podUid: "6f5b0e5c-5a1b-4c5e-9b1a-000000000002",
+      ruleSet: cat.digest,
+      owner: undefined,
+    }),
   ]);
   const receiver = (dir: string) =>
     new BundleReceiver({

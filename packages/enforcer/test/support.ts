@@ -67,7 +67,7 @@ export function ruleSet(...rules: Rule[]): { ruleSet: RuleSet; bytes: Uint8Array
   return { ruleSet: set, bytes, digest: digestOf(bytes) };
 }
 
-export function workload(more: Partial<BundleContainer> = {}): BundleContainer {
+export function bundleContainer(more: Partial<BundleContainer> = {}): BundleContainer {
   return {
     namespace: "shop",
     pod: "web-1",

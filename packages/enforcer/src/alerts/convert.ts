@@ -1,16 +1,16 @@
 /**
  * A kernel event to an alert. The kernel decided and says which rule did; nothing is matched again here. What the event
- * does not carry (names of pod and policy) comes from its attribution, found by the generation of the image that decided.
+ * does not carry (names of pod and policy) comes from its attribution, found by the id of the rule table that decided.
  */
 
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import type { Subject } from "../bind/slots.ts";
+import type { Binding } from "../bind/binding.ts";
 import { dataOf } from "./data.ts";
 
 /** Whose event it was and what decided. */
 export interface Attribution {
-  readonly subject: Subject | undefined;
+  readonly binding: Binding | undefined;
   /** The deciding rule; undefined when the posture decided, or the rule is not known any more. */
   readonly rule: Rule | undefined;
   readonly policy: PolicyRef | undefined;
@@ -35,7 +35,7 @@ export const unknownPolicy = "Unknown";
 const Eperm = -1;
 
 export function alertOf(event: KernelEvent, attribution: Attribution, origin: AlertOrigin): Alert {
-  const { subject } = attribution;
+  const { binding } = attribution;
   const exec = event.operation === "exec";
   const data = dataOf(event);
   if (event.unresolvable) data.push(["name", "incomplete"]);
@@ -45,15 +45,15 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     timestampNs: event.timeNs + origin.bootToEpoch,
     clusterName: origin.cluster,
     hostName: origin.node,
-    namespaceName: subject?.namespace ?? "",
-    podName: subject?.pod ?? "",
-    labels: subject?.labels ?? {},
-    ...(subject?.owner
-      ? { owner: { ref: subject.owner.kind, name: subject.owner.name, namespace: subject.owner.namespace } }
+    namespaceName: binding?.namespace ?? "",
+    podName: binding?.pod ?? "",
+    labels: binding?.labels ?? {},
+    ...(binding?.owner
+      ? { owner: { ref: binding.owner.kind, name: binding.owner.name, namespace: binding.owner.namespace } }
       : {}),
-    containerId: subject?.containerId ?? "",
-    containerName: subject?.container ?? "",
-    containerImage: subject?.image ?? "",
+    containerId: binding?.containerId ?? "",
+    containerName: binding?.container ?? "",
+    containerImage: binding?.image ?? "",
     hostPpid: event.ppid,
     hostPid: event.pid,
     ppid: event.nsPpid,

@@ -29,7 +29,7 @@ export function alertIntake(options: IntakeOptions): (events: readonly KernelEve
     for (const event of events) {
       try {
         const attribution = attribute(event, sources);
-        if (!attribution.subject || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
+        if (!attribution.binding || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
         payloads.push(encodeAlert(alertOf(event, attribution, of)));
       } catch (error) {
         count("events_unreadable");

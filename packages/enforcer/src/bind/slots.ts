@@ -1,86 +1,36 @@
 /**
- * The slot table: which container has which slot, what image the slot holds, and which generation belonged to whom. It is
- * kept as a journal of lines, written before the kernel is touched and again after, so that an enforcer that died in
- * between knows afterwards which slots it cannot vouch for, and can name the policy of events made while it was dead.
- *
- *     {"boot": …}                                             first line: the journal is worth nothing after a reboot
- *     {"intend": {slot, generation, image, digest, subject}}  about to set the slot's image
- *     {"done": generation}                                    the kernel took it
- *     {"release": slot}                                       unbound and cleared
+ * The slot table: which container has which slot, what rule table the slot holds, and which table id belonged to whom. Each
+ * change is in the journal before the kernel is touched, and its success after, so that the next enforcer can adopt what
+ * this one has bound and can name the policy of events that were made while none was running.
  */
 
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { isMissing } from "../host/files.ts";
+import type { Binding } from "./binding.ts";
+import type { JournalLine, SlotIntent, SlotJournal, SlotRecord } from "./slot-journal.ts";
+import { TableIds } from "./table-ids.ts";
 
-/** The container an image was made for: enough to name it in an alert after it has gone. */
-export interface Subject {
-  readonly containerId: string;
-  readonly cgroupId: bigint;
-  readonly cgroupPath: string;
-  readonly container: string;
-  readonly pod: string;
-  readonly namespace: string;
-  readonly podUid: string;
-  readonly image: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly owner?: { readonly kind: string; readonly name: string; readonly namespace: string } | undefined;
-}
-
-export interface SlotRecord {
-  readonly slot: number;
-  readonly subject: Subject;
-  /** Key of the image the kernel holds; undefined: not known, it has to be set again. */
-  readonly image: string | undefined;
-  /** Digest of the image's rule set; empty: the empty image. */
-  readonly digest: string;
-  readonly generation: bigint;
-}
-
-/** What a generation was, for events that carry it. */
-export interface Generation {
-  readonly digest: string;
-  readonly subject: Subject;
-}
-
-interface Intent {
-  readonly slot: number;
-  readonly generation: bigint;
-  readonly image: string;
-  readonly digest: string;
-  readonly subject: Subject;
-}
-
-const keptGenerations = 1024;
-const compactAbove = 4 << 20;
+const compactAboveBytes = 4 << 20;
 
 export class SlotTable {
-  readonly #path: string;
-  readonly #boot: string;
+  readonly #journal: SlotJournal;
   readonly #records = new Map<number, SlotRecord>();
   /** Container id → slot. */
   readonly #slots = new Map<string, number>();
-  /** In order of use, oldest first. */
-  readonly #generations = new Map<bigint, Generation>();
-  readonly #intents = new Map<number, Intent>();
+  readonly #tableIds = new TableIds();
+  /** What was announced and not yet done, by slot. */
+  readonly #intents = new Map<number, SlotIntent>();
   readonly #failed: (error: unknown) => void;
-  #written = 0;
-  #last = 0n;
   #cursor = 0;
 
-  /** `boot`: the kernel's boot id; a journal of another boot is begun anew. `failed`: the disk refused. Never throws. */
-  constructor(path: string, boot: string, failed: (error: unknown) => void) {
-    this.#path = path;
-    this.#boot = boot;
+  /** Reads what an earlier process of this boot left. Never throws: `failed` is called when the disk refuses. */
+  constructor(journal: SlotJournal, failed: (error: unknown) => void) {
+    this.#journal = journal;
     this.#failed = failed;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      for (const line of this.#read()) this.#replay(line);
+      for (const line of journal.read()) this.#replay(line);
       this.#compact();
     } catch (error) {
       failed(error);
     }
-    for (const generation of this.#generations.keys()) this.#last = max(this.#last, generation);
   }
 
   get records(): Iterable<SlotRecord> {
@@ -100,19 +50,19 @@ export class SlotTable {
     return this.#records.get(slot);
   }
 
-  generation(generation: bigint): Generation | undefined {
-    return this.#generations.get(generation);
+  /** Whose rule table this was, beyond the life of its container. */
+  bindingOf(tableId: bigint): Binding | undefined {
+    return this.#tableIds.get(tableId);
   }
 
-  /** Digests some generation of the table refers to. */
+  /** Digests of the rule sets that some remembered rule table was made of. */
   digests(): Set<string> {
-    return new Set([...this.#generations.values()].map(({ digest }) => digest).filter((digest) => digest !== ""));
+    return new Set([...this.#tableIds.entries()].map(([, { ruleSet }]) => ruleSet).filter((digest) => digest !== ""));
   }
 
   /** Never given out before on this boot, and above zero. */
-  nextGeneration(): bigint {
-    this.#last = max(this.#last + 1n, BigInt(Date.now()) << 10n);
-    return this.#last;
+  nextTableId(): bigint {
+    return this.#tableIds.next();
   }
 
   /**
@@ -127,24 +77,21 @@ export class SlotTable {
     return undefined;
   }
 
-  /** To be called before the kernel is given the image: makes its events nameable. */
-  intend(intent: Intent): void {
-    this.#append({ intend: intent });
-    this.#intended(intent);
+  /** To be called before the kernel is given the rule table: makes its events nameable. */
+  intend(intent: SlotIntent): void {
+    this.#write({ kind: "intend", intent });
   }
 
-  /** The kernel took the image that was intended with this generation. */
-  done(generation: bigint): void {
-    this.#append({ done: generation });
-    this.#settle(generation);
+  /** The kernel took the rule table that was intended under this id. */
+  done(tableId: bigint): void {
+    this.#write({ kind: "done", tableId });
   }
 
   release(slot: number): void {
-    this.#append({ release: slot });
-    this.#drop(slot);
+    this.#write({ kind: "release", slot });
   }
 
-  /** Forgets every slot, not the generations: the kernel was found empty. */
+  /** Forgets every slot, not the table ids: the kernel was found empty. */
   clear(): void {
     this.#records.clear();
     this.#slots.clear();
@@ -156,21 +103,52 @@ export class SlotTable {
     }
   }
 
-  #apply(record: SlotRecord): void {
-    const before = this.#records.get(record.slot);
-    if (before) this.#slots.delete(before.subject.containerId);
-    this.#records.set(record.slot, record);
-    this.#slots.set(record.subject.containerId, record.slot);
-    this.#generations.delete(record.generation);
-    this.#generations.set(record.generation, { digest: record.digest, subject: record.subject });
-    if (this.#generations.size > keptGenerations + this.#records.size) this.#forgetOldest();
+  /** A disk that takes nothing must not keep a rule set from being bound: it is reported, and memory goes on. */
+  #write(line: JournalLine): void {
+    try {
+      this.#journal.append(line);
+      if (this.#journal.appendedBytes > compactAboveBytes) this.#compact();
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#replay(line);
   }
 
-  #forgetOldest(): void {
-    const live = new Set([...this.#records.values()].map(({ generation }) => generation));
-    for (const generation of this.#generations.keys()) {
-      if (this.#generations.size <= keptGenerations + this.#records.size / 2) return;
-      if (!live.has(generation)) this.#generations.delete(generation);
+  #replay(line: JournalLine): void {
+    switch (line.kind) {
+      case "intend":
+        this.#intents.set(line.intent.slot, line.intent);
+        this.#apply({ ...line.intent, tableKey: undefined });
+        break;
+      case "done":
+        this.#settle(line.tableId);
+        break;
+      case "release":
+        this.#drop(line.slot);
+        break;
+      case "table id":
+        this.#tableIds.set(line.tableId, line.binding);
+        break;
+      case "record":
+        this.#apply(line.record);
+        break;
+    }
+  }
+
+  #apply(record: SlotRecord): void {
+    const before = this.#records.get(record.slot);
+    if (before) this.#slots.delete(before.binding.containerId);
+    this.#records.set(record.slot, record);
+    this.#slots.set(record.binding.containerId, record.slot);
+    this.#tableIds.use(record.tableId, record.binding);
+    this.#tableIds.trim(this.#records);
+  }
+
+  #settle(tableId: bigint): void {
+    for (const [slot, intent] of this.#intents) {
+      if (intent.tableId !== tableId) continue;
+      this.#intents.delete(slot);
+      this.#apply(intent);
     }
   }
 
@@ -178,95 +156,14 @@ export class SlotTable {
     const record = this.#records.get(slot);
     if (!record) return;
     this.#records.delete(slot);
-    if (this.#slots.get(record.subject.containerId) === slot) this.#slots.delete(record.subject.containerId);
-  }
-
-  /** A disk that takes nothing must not keep a rule set from being bound: reported, and gone on in memory. */
-  #append(line: object): void {
-    try {
-      const text = `${encode(line)}\n`;
-      appendFileSync(this.#path, text, { mode: 0o600 });
-      this.#written += text.length;
-      if (this.#written > compactAbove) this.#compact();
-    } catch (error) {
-      this.#failed(error);
-    }
-  }
-
-  #read(): JournalLine[] {
-    let text: string;
-    try {
-      text = readFileSync(this.#path, "utf8");
-    } catch (error) {
-      if (isMissing(error)) return [];
-      throw error;
-    }
-    const lines: JournalLine[] = [];
-    for (const line of text.split("\n")) {
-      if (line === "") continue;
-      try {
-        lines.push(decode(line));
-      } catch {
-        break; // torn by a crash: what follows was never acted upon
-      }
-    }
-    return lines[0]?.boot === this.#boot ? lines : [];
-  }
-
-  #replay(line: JournalLine): void {
-    if (line.intend) this.#intended(line.intend);
-    else if (line.done !== undefined) this.#settle(line.done);
-    else if (line.release !== undefined) this.#drop(line.release);
-    else if (line.record) this.#apply(line.record);
-    else if (line.generation) this.#generations.set(line.generation[0], line.generation[1]);
-  }
-
-  #intended(intent: Intent): void {
-    this.#intents.set(intent.slot, intent);
-    this.#apply({ ...intent, image: undefined });
-  }
-
-  #settle(generation: bigint): void {
-    for (const [slot, intent] of this.#intents) {
-      if (intent.generation !== generation) continue;
-      this.#intents.delete(slot);
-      this.#apply(intent);
-    }
+    if (this.#slots.get(record.binding.containerId) === slot) this.#slots.delete(record.binding.containerId);
   }
 
   /** Writes the state as the shortest journal that gives it. */
   #compact(): void {
-    const lines: object[] = [{ boot: this.#boot }];
-    for (const entry of this.#generations) lines.push({ generation: entry });
-    for (const record of this.#records.values()) lines.push({ record });
-    writeFileSync(`${this.#path}.new`, `${lines.map(encode).join("\n")}\n`, { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
-    this.#written = 0;
+    const lines: JournalLine[] = [];
+    for (const [tableId, binding] of this.#tableIds.entries()) lines.push({ kind: "table id", tableId, binding });
+    for (const record of this.#records.values()) lines.push({ kind: "record", record });
+    this.#journal.rewrite(lines);
   }
 }
-
-interface JournalLine {
-  boot?: string;
-  intend?: Intent;
-  record?: SlotRecord;
-  generation?: [bigint, Generation];
-  release?: number;
-  done?: bigint;
-}
-
-/** JSON with bigints as `{"$bigint": "…"}`. */
-function encode(value: object): string {
-  return JSON.stringify(value, (_, entry) => (typeof entry === "bigint" ? { $bigint: entry.toString() } : entry));
-}
-
-interface BigintJson {
-  $bigint: string;
-}
-
-function decode(line: string): JournalLine {
-  const revive = (_: string, entry: unknown) =>
-    typeof (entry as BigintJson | null)?.$bigint === "string" ? BigInt((entry as BigintJson).$bigint) : entry;
-  return JSON.parse(line, revive) as JournalLine;
-}
-
-const max = (a: bigint, b: bigint) => (a > b ? a : b);

@@ -27,7 +27,7 @@ export interface AcceptedBundle {
 
 /** The digests a bundle's containers refer to. */
 export function digestsOf(bundle: Bundle): Set<string> {
-  return new Set(bundle.containers.map((workload) => workload.ruleSet).filter((digest) => digest !== ""));
+  return new Set(bundle.containers.map(({ ruleSet }) => ruleSet).filter((digest) => digest !== ""));
 }
 
 /**
@@ -53,12 +53,12 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
   const listed = new Set(bundle.ruleSets);
   for (const digest of digestsOf(bundle)) {
     if (!listed.has(digest))
-      throw new BundleInconsistentError(`workload's rule set "${digest}" is not in bundle.ruleSets`);
+      throw new BundleInconsistentError(`a container's rule set "${digest}" is not in bundle.ruleSets`);
   }
   const seen = new Set<string>();
-  for (const workload of bundle.containers) {
-    const key = `${workload.podUid}/${workload.container}`;
-    if (seen.has(key)) throw new BundleInconsistentError(`workload ${key} appears twice`);
+  for (const { podUid, container } of bundle.containers) {
+    const key = `${podUid}/${container}`;
+    if (seen.has(key)) throw new BundleInconsistentError(`container ${key} appears twice`);
     seen.add(key);
   }
   return bundle;

@@ -7,15 +7,16 @@
 import type { Wake } from "../host/wake.ts";
 import type { Count, Log } from "../ports.ts";
 import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
-import type { ContainerIdentity, ContainerRuntime } from "./cri.ts";
+import type { ContainerRuntime, IdentifiedContainer } from "./cri.ts";
 
-export interface Container extends ContainerIdentity {
+/** A container as the node knows it. */
+export interface RunningContainer extends IdentifiedContainer {
   readonly cgroupId: bigint;
   readonly cgroupPath: string;
 }
 
 type Entry =
-  | { kind: "container"; identity: ContainerIdentity }
+  | { kind: "container"; container: IdentifiedContainer }
   | { kind: "sandbox" }
   | { kind: "asking"; attempts: number; retryAt: number; pending: boolean };
 
@@ -41,16 +42,16 @@ export class Containers {
   }
 
   /** Identities remembered from before the start. */
-  remember(identities: Iterable<ContainerIdentity>): void {
-    for (const identity of identities) this.#entries.set(identity.containerId, { kind: "container", identity });
+  remember(containers: Iterable<IdentifiedContainer>): void {
+    for (const container of containers) this.#entries.set(container.containerId, { kind: "container", container });
   }
 
   /** Those whose identity is known. */
-  get known(): Container[] {
-    const known: Container[] = [];
+  get known(): RunningContainer[] {
+    const known: RunningContainer[] = [];
     for (const cgroup of this.#cgroups.containers.values()) {
       const entry = this.#entries.get(cgroup.containerId);
-      if (entry?.kind === "container") known.push(join(cgroup, entry.identity));
+      if (entry?.kind === "container") known.push(runningContainer(cgroup, entry.container));
     }
     return known;
   }
@@ -157,10 +158,10 @@ export class Containers {
   }
 }
 
-function join(cgroup: ContainerCgroup, identity: ContainerIdentity): Container {
+function runningContainer(cgroup: ContainerCgroup, identified: IdentifiedContainer): RunningContainer {
   return {
-    ...identity,
-    podUid: cgroup.podUid || identity.podUid,
+    ...identified,
+    podUid: cgroup.podUid || identified.podUid,
     cgroupId: cgroup.cgroupId,
     cgroupPath: cgroup.path,
   };

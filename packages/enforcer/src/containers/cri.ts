@@ -6,21 +6,18 @@
 
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { fromJSON, type MethodDefinition, type ServiceDefinition } from "@grpc/proto-loader";
+import type { ContainerIdentity } from "@portcullis/model";
 import { RuntimeUnavailableError } from "../errors.ts";
 import { criDescriptor } from "./cri-descriptor.ts";
 
 /** What the runtime knows of a container that the cgroup's name does not say. */
-export interface ContainerIdentity {
+export interface IdentifiedContainer extends ContainerIdentity {
   readonly containerId: string;
-  readonly container: string;
-  readonly pod: string;
-  readonly namespace: string;
-  readonly podUid: string;
   readonly image: string;
 }
 
 export type Identified =
-  | { readonly kind: "container"; readonly identity: ContainerIdentity }
+  | { readonly kind: "container"; readonly container: IdentifiedContainer }
   /** The pod's pause container: never bound. */
   | { readonly kind: "sandbox" }
   /** The runtime does not know the id (yet). */
@@ -31,7 +28,7 @@ export interface ContainerRuntime {
   /** Rejects with RuntimeUnavailableError. */
   identify(containerId: string): Promise<Identified>;
   /** Every container the runtime has, sandboxes excluded; one call at the start instead of one a container. */
-  list(): Promise<ContainerIdentity[]>;
+  list(): Promise<IdentifiedContainer[]>;
   close(): void;
 }
 
@@ -67,16 +64,16 @@ export class CriRuntime implements ContainerRuntime {
 
   async identify(containerId: string): Promise<Identified> {
     const response = await this.#call<{ status?: CriContainer }>("ContainerStatus", { containerId, verbose: false });
-    if (response?.status) return { kind: "container", identity: identityOf(response.status) };
+    if (response?.status) return { kind: "container", container: identifiedContainer(response.status) };
     const sandboxes = await this.#call<{ items?: readonly unknown[] }>("ListPodSandbox", {
       filter: { id: containerId },
     });
     return { kind: (sandboxes?.items?.length ?? 0) > 0 ? "sandbox" : "unknown" };
   }
 
-  async list(): Promise<ContainerIdentity[]> {
+  async list(): Promise<IdentifiedContainer[]> {
     const response = await this.#call<{ containers?: readonly CriContainer[] }>("ListContainers", {});
-    return (response?.containers ?? []).map(identityOf);
+    return (response?.containers ?? []).map(identifiedContainer);
   }
 
   close(): void {
@@ -105,7 +102,7 @@ export class CriRuntime implements ContainerRuntime {
   }
 }
 
-function identityOf(container: CriContainer): ContainerIdentity {
+function identifiedContainer(container: CriContainer): IdentifiedContainer {
   const labels = container.labels ?? {};
   return {
     containerId: container.id,

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { aliasesKey, resolveLinks } from "../src/bind/links.ts";
-import { openRoot, remoteMountsOf } from "../src/bind/root.ts";
+import { openRoot, remoteMountsOf } from "../src/bind/container-root.ts";
+import { aliasesKey, resolveSymlinks } from "../src/bind/symlinks.ts";
 import { RootUnavailableError } from "../src/errors.ts";
 import { TemporaryDirectories } from "./support.ts";
 
@@ -15,26 +15,26 @@ const file = (path: string) => {
   writeFileSync(join(root, path), "");
 };
 const dir = (path: string) => mkdirSync(join(root, path), { recursive: true });
-const link = (path: string, target: string) => {
+const symlink = (path: string, target: string) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   symlinkSync(target, join(root, path));
 };
 const resolve = (names: string[], remoteMounts: string[] = []) =>
-  resolveLinks({ path: `${root}/`, remoteMounts }, names);
+  resolveSymlinks({ path: `${root}/`, remoteMounts }, names);
 const alias = async (name: string) => (await resolve([name])).aliases.get(name);
 
 beforeEach(() => {
   root = directories.make();
   file("usr/bin/sleep");
   file("usr/bin/python3.11");
-  link("bin", "usr/bin");
-  link("usr/bin/python", "python3.11");
+  symlink("bin", "usr/bin");
+  symlink("usr/bin/python", "python3.11");
   dir("run/lock");
-  link("var/run", "/run");
+  symlink("var/run", "/run");
 });
 
-describe("the links of a rule's path", () => {
-  it("through a directory link are covered with the real name", async () => {
+describe("the symlinks of a rule's path", () => {
+  it("through a symlink to a directory are covered with the real name", async () => {
     expect(await alias("/bin/sleep")).toEqual(["/usr/bin/sleep"]);
   });
   it("at the end are covered with their target", async () => {
@@ -59,20 +59,20 @@ describe("the links of a rule's path", () => {
     expect(found.aliases.size + found.refused.size).toBe(0);
   });
   it("that are absolute lead into the container's root, not the host's", async () => {
-    link("etc/alternatives/passwd", "/etc/passwd");
-    link("usr/bin/pw", "/etc/alternatives/passwd");
+    symlink("etc/alternatives/passwd", "/etc/passwd");
+    symlink("usr/bin/pw", "/etc/alternatives/passwd");
     expect(await alias("/usr/bin/pw")).toEqual(["/etc/passwd"]);
   });
   it("with .. do not climb out of the root", async () => {
-    link("usr/bin/up", "../../../../../../etc/shadow");
+    symlink("usr/bin/up", "../../../../../../etc/shadow");
     expect(await alias("/usr/bin/up")).toEqual(["/etc/shadow"]);
   });
   it("in a circle are refused with the reason", async () => {
-    link("a", "b");
-    link("b", "a");
+    symlink("a", "b");
+    symlink("b", "a");
     const { aliases, refused } = await resolve(["/a/x"]);
     expect(aliases.size).toBe(0);
-    expect(refused.get("/a/x")).toMatch(/more than 40 links/);
+    expect(refused.get("/a/x")).toMatch(/more than 40 symbolic links/);
   });
   it.each([
     ["busybox", "sh"],
@@ -81,25 +81,25 @@ describe("the links of a rule's path", () => {
     ["coreutils", "rm"],
   ])("to %s are not followed for an applet", async (binary, applet) => {
     file(`usr/bin/${binary}`);
-    link(`usr/bin/${applet}`, binary);
+    symlink(`usr/bin/${applet}`, binary);
     const { aliases, refused } = await resolve([`/bin/${applet}`]);
     expect(aliases.get(`/bin/${applet}`)).toEqual([`/usr/bin/${applet}`]);
     expect(refused.get(`/bin/${applet}`)).toMatch(/multi-call binary/);
   });
-  it("to a multi-call binary through another link are not followed either", async () => {
+  it("to a multi-call binary through another symlink are not followed either", async () => {
     file("usr/bin/busybox");
-    link("etc/alternatives/vi", "/bin/busybox");
-    link("usr/bin/vi", "/etc/alternatives/vi");
+    symlink("etc/alternatives/vi", "/bin/busybox");
+    symlink("usr/bin/vi", "/etc/alternatives/vi");
     expect((await resolve(["/usr/bin/vi"])).refused.get("/usr/bin/vi")).toMatch(/multi-call binary/);
   });
   it("of the multi-call binary itself are followed", async () => {
     file("opt/busybox.static");
-    link("usr/bin/busybox", "/opt/busybox.static");
+    symlink("usr/bin/busybox", "/opt/busybox.static");
     expect(await alias("/bin/busybox")).toEqual(["/opt/busybox.static"]);
   });
   it("of /proc that lead each process elsewhere are refused", async () => {
-    link("proc/self", "123");
-    link("proc/net", "self/net");
+    symlink("proc/self", "123");
+    symlink("proc/net", "self/net");
     const names = [
       "/proc/self/environ",
       "/proc/net/tcp",
@@ -115,14 +115,14 @@ describe("the links of a rule's path", () => {
     ]);
   });
   it("below a network mount are not touched", async () => {
-    link("mnt/share/link", "/etc");
+    symlink("mnt/share/link", "/etc");
     expect((await resolve(["/mnt/share/link/x"], ["/mnt/share"])).aliases.size).toBe(0);
     expect((await resolve(["/mnt/share/link/x"])).aliases.size).toBe(1);
   });
   it("cannot be had of a root that is not there", async () => {
-    await expect(resolveLinks({ path: join(root, "gone/"), remoteMounts: [] }, ["/bin/sleep"])).rejects.toBeInstanceOf(
-      RootUnavailableError,
-    );
+    await expect(
+      resolveSymlinks({ path: join(root, "gone/"), remoteMounts: [] }, ["/bin/sleep"]),
+    ).rejects.toBeInstanceOf(RootUnavailableError);
   });
 });
 
