@@ -79,6 +79,18 @@ describe("after a restart", () => {
     expect(node.engine.calls).toEqual(["rules 1"]);
   });
 
+  it("a rule table that was announced by the line with which the journal grew too long is set again as well", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest));
+    await node.settle(of, [container(1)]);
+    const binding = { ...node.table.of(containerId(1))!.binding, labels: { long: "x".repeat(4 << 20) } };
+    node.table.intend({ slot: 1, tableId: node.table.nextTableId(), tableKey: "x", binding });
+    node.start();
+    expect(node.table.of(containerId(1))?.tableKey).toBeUndefined();
+    await node.settle(of, [container(1)]);
+    expect(node.engine.calls).toEqual(["rules 1"]);
+  });
+
   it("a container whose rule table was set and which was not bound yet is bound, and no rule table is written", async () => {
     const node = new ReconcilingNode();
     const of = accepted(selected(1, sleep.digest));

@@ -32,7 +32,7 @@ export const defaultPosture = "DefaultPosture";
 /** The policy's name of an event whose rule cannot be found: the denial is real and must be seen. */
 export const unknownPolicy = "Unknown";
 
-const Eperm = -1;
+const operationNotPermitted = -1;
 
 export function alertOf(event: KernelEvent, attribution: Attribution, origin: AlertOrigin): Alert {
   const { binding } = attribution;
@@ -87,7 +87,7 @@ function commandLine(event: KernelEvent): string {
 
 function outcome(verdict: number): Pick<Alert, "action" | "result"> {
   if (verdict === 0) return { action: "Audit", result: "Passed" };
-  return { action: "Block", result: verdict === Eperm ? "Operation not permitted" : "Permission denied" };
+  return { action: "Block", result: verdict === operationNotPermitted ? "Operation not permitted" : "Permission denied" };
 }
 
 type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;

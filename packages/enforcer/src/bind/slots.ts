@@ -103,15 +103,18 @@ export class SlotTable {
     }
   }
 
-  /** A disk that takes nothing must not keep a rule set from being bound: it is reported, and memory goes on. */
+  /**
+   * Memory first, so that a journal that is compacted now has this line in it. A disk that takes nothing must not keep a rule
+   * set from being bound: it is reported, and memory goes on.
+   */
   #write(line: JournalLine): void {
+    this.#replay(line);
     try {
       this.#journal.append(line);
       if (this.#journal.appendedBytes > compactAboveBytes) this.#compact();
     } catch (error) {
       this.#failed(error);
     }
-    this.#replay(line);
   }
 
   #replay(line: JournalLine): void {
