@@ -35,8 +35,6 @@ export const unknownPolicy = "Unknown";
 const operationNotPermitted = -1;
 
 export function alertOf(event: KernelEvent, attribution: Attribution, origin: AlertOrigin): Alert {
-  const { binding } = attribution;
-  const exec = event.operation === "exec";
   const data = dataOf(event);
   if (event.unresolvable) data.push(["name", "incomplete"]);
   if (event.pathless) data.push(["program", "nameless"]);
@@ -45,33 +43,72 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     timestampNs: event.timeNs + origin.bootToEpoch,
     clusterName: origin.cluster,
     hostName: origin.node,
-    namespaceName: binding?.namespace ?? "",
-    podName: binding?.pod ?? "",
-    labels: binding?.labels ?? {},
-    ...(binding?.owner
-      ? { owner: { ref: binding.owner.kind, name: binding.owner.name, namespace: binding.owner.namespace } }
-      : {}),
-    containerId: binding?.containerId ?? "",
-    containerName: binding?.container ?? "",
-    containerImage: binding?.image ?? "",
+    nodeId: origin.nodeId,
+    ...containerFields(attribution.binding),
+    ...processFields(event),
+    ...policyFields(event, attribution),
+    data: data.map(([key, value]) => `${key}=${value}`).join(" "),
+    eventData: Object.fromEntries(data.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+    enforcer: "BPFLSM",
+    ...outcome(event.verdict),
+  };
+}
+
+type ContainerFields = Pick<
+  Alert,
+  "namespaceName" | "podName" | "labels" | "owner" | "containerId" | "containerName" | "containerImage"
+>;
+
+/** An alert of a container that is not known any more names none. */
+function containerFields(binding: Binding | undefined): ContainerFields {
+  if (!binding)
+    return { namespaceName: "", podName: "", labels: {}, containerId: "", containerName: "", containerImage: "" };
+  const { namespace, pod, labels, owner, containerId, container, image } = binding;
+  return {
+    namespaceName: namespace,
+    podName: pod,
+    labels,
+    ...(owner ? { owner: { ref: owner.kind, name: owner.name, namespace: owner.namespace } } : {}),
+    containerId,
+    containerName: container,
+    containerImage: image,
+  };
+}
+
+type ProcessFields = Pick<
+  Alert,
+  | "hostPpid"
+  | "hostPid"
+  | "ppid"
+  | "pid"
+  | "uid"
+  | "parentProcessName"
+  | "processName"
+  | "source"
+  | "operation"
+  | "resource"
+  | "cwd"
+  | "tty"
+>;
+
+function processFields(event: KernelEvent): ProcessFields {
+  const exec = event.operation === "exec";
+  const program = event.exe || event.comm;
+  const process = event.category === "process";
+  return {
     hostPpid: event.ppid,
     hostPid: event.pid,
     ppid: event.nsPpid,
     pid: event.nsPid,
     uid: event.uid,
+    // Of an execution the kernel reports the caller, which is the parent of the program in question.
     parentProcessName: exec ? event.exe : event.parentExe,
-    processName: exec ? event.object : event.exe || event.comm,
-    ...policyFields(event, attribution),
-    source: event.category === "process" ? event.exe || event.comm : commandLine(event),
-    operation: event.category === "process" ? "Process" : "File",
+    processName: exec ? event.object : program,
+    source: process ? program : commandLine(event),
+    operation: process ? "Process" : "File",
     resource: exec ? [event.object, ...event.args.slice(1)].join(" ") : event.object,
-    data: data.map(([key, value]) => `${key}=${value}`).join(" "),
-    eventData: Object.fromEntries(data.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
-    enforcer: "BPFLSM",
-    ...outcome(event.verdict),
     cwd: event.cwd === "" || event.cwd.endsWith("/") ? event.cwd : `${event.cwd}/`,
     tty: event.tty,
-    nodeId: origin.nodeId,
   };
 }
 
@@ -87,7 +124,10 @@ function commandLine(event: KernelEvent): string {
 
 function outcome(verdict: number): Pick<Alert, "action" | "result"> {
   if (verdict === 0) return { action: "Audit", result: "Passed" };
-  return { action: "Block", result: verdict === operationNotPermitted ? "Operation not permitted" : "Permission denied" };
+  return {
+    action: "Block",
+    result: verdict === operationNotPermitted ? "Operation not permitted" : "Permission denied",
+  };
 }
 
 type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;

@@ -102,33 +102,38 @@ export class CgroupWatch {
 
   async #list(directory: Directory): Promise<boolean> {
     this.#watch(directory);
-    let names: string[];
-    try {
-      names = (await readdir(directory.path, { withFileTypes: true }))
-        .filter((e) => e.isDirectory())
-        .map((e) => e.name);
-    } catch (error) {
-      if (isMissing(error) && directory.kind !== "mount") {
-        this.#forget(directory.path);
-        return true;
-      }
-      this.#options.log.error("cgroup directory cannot be read", { path: directory.path, error });
-      return false;
-    }
+    const names = await this.#namesIn(directory);
+    if (names === "gone") return true;
+    if (names === "unreadable") return false;
     const present = new Set(names.map((name) => join(directory.path, name)));
     for (const path of this.#childrenOf(directory.path)) if (!present.has(path)) this.#forget(path);
     let whole = true;
-    for (const name of names) {
-      const parsed = parseCgroupName(name);
-      if (!descends(directory.kind, parsed.kind)) continue;
-      const path = join(directory.path, name);
-      if (parsed.kind === "container") whole = (await this.#add(path, parsed.containerId, directory.podUid)) && whole;
-      else {
-        const podUid = parsed.kind === "pod" ? parsed.podUid : "";
-        whole = (await this.#scan(this.#directory(path, parsed.kind, podUid))) && whole;
-      }
-    }
+    for (const name of names) whole = (await this.#visit(directory, name)) && whole;
     return whole;
+  }
+
+  /** The directories in a directory. A mount point that is missing is not "gone": it may come back with all that is in it. */
+  async #namesIn({ path, kind }: Directory): Promise<readonly string[] | "gone" | "unreadable"> {
+    try {
+      const entries = await readdir(path, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    } catch (error) {
+      if (isMissing(error) && kind !== "mount") {
+        this.#forget(path);
+        return "gone";
+      }
+      this.#options.log.error("cgroup directory cannot be read", { path, error });
+      return "unreadable";
+    }
+  }
+
+  /** Takes in one child of a directory, if it is one that matters. False: it could not be read. */
+  async #visit(parent: Directory, name: string): Promise<boolean> {
+    const parsed = parseCgroupName(name);
+    if (!descends(parent.kind, parsed.kind)) return true;
+    const path = join(parent.path, name);
+    if (parsed.kind === "container") return this.#add(path, parsed.containerId, parent.podUid);
+    return this.#scan(this.#directory(path, parsed.kind, parsed.kind === "pod" ? parsed.podUid : ""));
   }
 
   async #add(path: string, containerId: string, podUid: string): Promise<boolean> {
