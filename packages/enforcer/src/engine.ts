@@ -1,13 +1,13 @@
 /**
- * The kernel engine, opened as soon as the kernel can enforce. Until then the node says why not, once a reason, and tries
- * again: the process before may still hold the engine, a file system may be mounted later.
+ * The kernel engine, opened as soon as the kernel can enforce. Until then the node says why not, once for each
+ * reason, and tries again: the process before may still hold the engine, a file system may be mounted later.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
+import type { SlotEngine } from "./bind/kernel-slots.ts";
 import { messageOf } from "./errors.ts";
-import { pause } from "./host/pause.ts";
-import type { Log, SlotEngine } from "./ports.ts";
-import type { EngineState } from "./status.ts";
+import { pause } from "./pause.ts";
 
 /** The engine as the enforcer holds it. */
 export interface KernelEngine extends SlotEngine {
@@ -20,25 +20,35 @@ export interface KernelEngine extends SlotEngine {
   close(): void;
 }
 
+/** What is known of the engine. */
+export interface EngineState {
+  readonly enforcing: boolean;
+  readonly problems: readonly string[];
+  readonly hooks: readonly string[];
+  readonly slots: number;
+}
+
 export interface EngineSource {
   readonly probe: () => KernelSupport;
   readonly openEngine: () => Promise<KernelEngine>;
 }
 
-const firstRetry = 500;
-const longestRetry = 30_000;
+export interface OpeningOptions extends EngineSource {
+  /** Called with every change of what is known. */
+  readonly report: (state: EngineState) => void;
+  readonly log: Log;
+}
 
-/** Undefined: aborted first. `report` is called with every change of what is known. */
-export async function openEngine(
-  source: EngineSource,
-  report: (state: EngineState) => void,
-  log: Log,
-  signal: AbortSignal,
-): Promise<KernelEngine | undefined> {
+const firstRetryMs = 500;
+const longestRetryMs = 30_000;
+
+/** Undefined: aborted first. */
+export async function openEngine(options: OpeningOptions, signal: AbortSignal): Promise<KernelEngine | undefined> {
+  const { report, log } = options;
   let said: string | undefined;
   log.info("opening the kernel engine"); // the first load keeps the process busy for a while
-  for (let wait = firstRetry; !signal.aborted; wait = Math.min(longestRetry, wait * 2)) {
-    const { engine, problems } = await attempt(source);
+  for (let waitMs = firstRetryMs; !signal.aborted; waitMs = Math.min(longestRetryMs, waitMs * 2)) {
+    const { engine, problems } = await attempt(options);
     if (engine) {
       log.info("kernel engine in force", {
         adopted: engine.adopted,
@@ -53,7 +63,7 @@ export async function openEngine(
       log.error("this node cannot enforce: no policy has any effect here", { problems });
       report({ enforcing: false, problems, hooks: [], slots: 0 });
     }
-    await pause(wait, signal);
+    await pause(waitMs, signal);
   }
   return undefined;
 }

@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { connect } from "@portcullis/bus";
 import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcullis/daemon";
 import { Engine, probe } from "@portcullis/native";
-import { Enforcer } from "./app.ts";
 import { compilerFor } from "./bind/compiler.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
-import { Counters } from "./host/counters.ts";
+import { Counters } from "./counters.ts";
+import { Enforcer } from "./enforcer.ts";
 import { defineMetrics } from "./metrics.ts";
 
 /** Below the pod's terminationGracePeriodSeconds. */

@@ -3,20 +3,34 @@
  * anything: the parts report, this says it on.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/outcome.ts";
-import { pause } from "./host/pause.ts";
-import { Wake } from "./host/wake.ts";
-import type { Count, Log } from "./ports.ts";
+import type { Count } from "./counters.ts";
+import type { EngineState } from "./engine.ts";
+import { pause } from "./pause.ts";
+import { Wake } from "./wake.ts";
 
 export const enforcerVersion = "0.1.0";
 
-/** What the engine is, once known. */
-export interface EngineState {
-  readonly enforcing: boolean;
-  readonly problems: readonly string[];
-  readonly hooks: readonly string[];
-  readonly slots: number;
+/** What is wrong for now and may pass by itself. */
+export interface PassingProblems {
+  /** The socket of a container runtime that does not answer. */
+  readonly silentRuntime: string | undefined;
+  /** Ids of containers that the runtime does not name. */
+  readonly unidentified: readonly string[];
+  /** The node could enforce and has nothing to. */
+  readonly lacksBundle: boolean;
+}
+
+export function passingProblems({ silentRuntime, unidentified, lacksBundle }: PassingProblems): string[] {
+  const problems: string[] = [];
+  if (silentRuntime !== undefined)
+    problems.push(`ENFORCER_RUNTIME_UNAVAILABLE: the container runtime at ${silentRuntime} does not answer`);
+  for (const id of unidentified)
+    problems.push(`ENFORCER_CONTAINER_UNIDENTIFIED: the runtime does not name the container ${id}: it is not bound`);
+  if (lacksBundle) problems.push("ENFORCER_NO_BUNDLE: no bundle has arrived for this node yet");
+  return problems;
 }
 
 export interface StatusSink {
@@ -26,12 +40,12 @@ export interface StatusSink {
 export interface StatusOptions {
   readonly node: string;
   readonly kernel: string;
-  /** Problems that come and go by themselves, e.g. a runtime that does not answer. */
+  /** Problems that come and go by themselves. */
   readonly passing: () => readonly string[];
   readonly counters: () => Record<string, number>;
   readonly log: Log;
   readonly count: Count;
-  readonly heartbeat?: number;
+  readonly heartbeatMs?: number;
 }
 
 /** At most this many entries of a list travel; what was left out is said. */
@@ -98,7 +112,7 @@ export class NodeStatusReporter {
 
   /** Publishes until the signal aborts. What cannot be published is published at the next change or heartbeat. */
   async run(sink: StatusSink, signal: AbortSignal): Promise<void> {
-    const { log, count, heartbeat = 15_000 } = this.#options;
+    const { log, count, heartbeatMs = 15_000 } = this.#options;
     while (!signal.aborted) {
       try {
         await sink.putNodeStatus(this.current());
@@ -110,7 +124,7 @@ export class NodeStatusReporter {
         this.#failed = true;
       }
       await pause(100, signal); // several changes at a time make one message
-      await this.#wake.wait(this.#failed ? 2_000 : heartbeat, signal);
+      await this.#wake.wait(this.#failed ? 2_000 : heartbeatMs, signal);
     }
   }
 }

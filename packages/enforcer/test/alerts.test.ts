@@ -24,7 +24,13 @@ const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools"
 const blocked: Attribution = { binding, rule: rule(1, "/usr/bin/sleep"), policy };
 const audited: Attribution = { binding, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
 const posture: Attribution = { binding, rule: undefined, policy: undefined };
-const origin = { cluster: "c1", node: "node-1", nodeId: "0123", boot: "boot", bootToEpoch: 1_700_000_000_000_000_000n };
+const origin = {
+  cluster: "c1",
+  node: "node-1",
+  nodeId: "0123",
+  boot: "boot",
+  bootToEpochNs: 1_700_000_000_000_000_000n,
+};
 
 const open: Partial<KernelEvent> = {
   category: "file",

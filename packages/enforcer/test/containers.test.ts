@@ -5,7 +5,7 @@ import { CgroupWatch } from "../src/containers/cgroups.ts";
 import { Containers } from "../src/containers/containers.ts";
 import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
 import { parseCgroupName } from "../src/containers/layout.ts";
-import { Wake } from "../src/host/wake.ts";
+import { Wake } from "../src/wake.ts";
 import { containerId, counting, eventually, KeptLog, TemporaryDirectories } from "./support.ts";
 
 const uid = "6f5b0e5c-5a1b-4c5e-9b1a-000000000001";

@@ -7,10 +7,10 @@ import { type Bus, connect, type DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import type { NodeStatus } from "@portcullis/model";
 import type { KernelSupport } from "@portcullis/native";
-import { Enforcer } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
 import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
-import { Counters } from "../src/host/counters.ts";
+import { Counters } from "../src/counters.ts";
+import { Enforcer } from "../src/enforcer.ts";
 import { RecordingEngine, tableText, textCompiler } from "./recorder.ts";
 import {
   bundle,

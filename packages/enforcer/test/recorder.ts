@@ -5,10 +5,10 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import type { KernelEvent } from "@portcullis/native";
+import type { KernelEvent, RuleTable } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
+import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
-import type { Compiler, RuleTable } from "../src/ports.ts";
 
 export class RecordingEngine implements KernelEngine {
   readonly slotCount: number;
@@ -77,6 +77,7 @@ export const textCompiler: Compiler = {
   pathsToResolve,
   compile: (ruleSet, aliases) => ({
     unenforced: [],
+    bytes: tableText(ruleSet, aliases).length,
     pack: (tableId) => {
       const text = Buffer.from(tableText(ruleSet, aliases));
       const data = new Uint8Array(8 + text.length);

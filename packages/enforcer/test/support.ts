@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf, encodeBundle, encodeRuleSet } from "@portcullis/bus";
+import type { Log } from "@portcullis/daemon";
 import type { Bundle, BundleContainer, Rule, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import type { CounterName, Log } from "../src/ports.ts";
+import type { CounterName } from "../src/counters.ts";
 
 export class TemporaryDirectories {
   readonly #made: string[] = [];

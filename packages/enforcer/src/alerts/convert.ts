@@ -25,7 +25,7 @@ export interface AlertOrigin {
   /** Boot id: sequences begin anew with every boot. */
   readonly boot: string;
   /** Nanoseconds from boot time to the epoch. */
-  readonly bootToEpoch: bigint;
+  readonly bootToEpochNs: bigint;
 }
 
 export const defaultPosture = "DefaultPosture";
@@ -40,7 +40,7 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
   if (event.pathless) data.push(["program", "nameless"]);
   return {
     id: alertId(event, origin),
-    timestampNs: event.timeNs + origin.bootToEpoch,
+    timestampNs: event.timeNs + origin.bootToEpochNs,
     clusterName: origin.cluster,
     hostName: origin.node,
     nodeId: origin.nodeId,

@@ -1,9 +1,10 @@
 /** Where kernel events become alerts: a batch is attributed, converted and spooled before the next is read. */
 
 import { encodeAlert } from "@portcullis/bus";
+import type { Log } from "@portcullis/daemon";
 import type { KernelEvent } from "@portcullis/native";
-import type { Wake } from "../host/wake.ts";
-import type { Count, Log } from "../ports.ts";
+import type { Count } from "../counters.ts";
+import type { Wake } from "../wake.ts";
 import { type AttributionSources, attribute } from "./attribute.ts";
 import { type AlertOrigin, alertOf } from "./convert.ts";
 import type { Spool } from "./spool.ts";

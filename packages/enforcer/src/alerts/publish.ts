@@ -5,10 +5,11 @@
  */
 
 import { decodeAlert } from "@portcullis/bus";
+import type { Log } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
-import { pause } from "../host/pause.ts";
-import type { Wake } from "../host/wake.ts";
-import type { Count, Log } from "../ports.ts";
+import type { Count } from "../counters.ts";
+import { pause } from "../pause.ts";
+import type { Wake } from "../wake.ts";
 import type { Position, Spool } from "./spool.ts";
 
 /** What publishing needs of the bus. */

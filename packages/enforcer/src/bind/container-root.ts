@@ -6,7 +6,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { RootUnavailableError } from "../errors.ts";
-import { isMissing } from "../host/files.ts";
+import { isMissing } from "../files.ts";
 
 export interface ContainerRoot {
   /** `<proc>/<pid>/root` */

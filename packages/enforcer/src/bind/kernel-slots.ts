@@ -4,14 +4,28 @@
  * free again only after its cgroup has gone and was unbound.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { RuleSet, Unenforced } from "@portcullis/model";
+import type { RuleTable } from "@portcullis/native";
+import type { Count } from "../counters.ts";
 import { SlotsExhaustedError } from "../errors.ts";
-import type { Count, Log, SlotEngine } from "../ports.ts";
 import type { Binding } from "./binding.ts";
-import { type CompiledRuleSet, emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
+import type { Compiled } from "./compiler.ts";
+import { emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
 import type { SlotTable } from "./slots.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
+
+/** The part of native's `Engine` that binding uses. All calls are synchronous and throw with the kernel's own words. */
+export interface SlotEngine {
+  readonly slotCount: number;
+  setRules(slot: number, table: RuleTable): void;
+  clearSlot(slot: number): void;
+  usedSlots(): readonly number[];
+  bindCgroup(cgroupId: bigint, slot: number): void;
+  unbindCgroup(cgroupId: bigint): void;
+  boundCgroups(): Map<bigint, number>;
+}
 
 export interface KernelSlotsOptions {
   readonly engine: SlotEngine;
@@ -128,7 +142,7 @@ export class KernelSlots {
     return { tableKey, unenforced: compiled?.unenforced };
   }
 
-  #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): CompiledRuleSet {
+  #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): Compiled {
     const { engine, table, ruleTables, count } = this.#options;
     const compiled = rules ? ruleTables.get(binding.ruleSet, rules.ruleSet, rules.symlinks) : ruleTables.empty();
     const tableId = table.nextTableId();

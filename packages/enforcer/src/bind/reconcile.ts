@@ -4,11 +4,12 @@
  * tried again, and the others go on. Until a first bundle is known nothing is touched at all.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { Bundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
 import type { AcceptedBundle } from "../bundles/verify.ts";
 import type { RunningContainer } from "../containers/containers.ts";
+import type { Count } from "../counters.ts";
 import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
-import type { Count, Log } from "../ports.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";

@@ -3,15 +3,17 @@
  * recently used go first.
  */
 
-import type { RuleSet, Unenforced } from "@portcullis/model";
-import type { Compiler, RuleTable } from "../ports.ts";
+import type { RuleSet } from "@portcullis/model";
+import { LRUCache } from "lru-cache";
+import type { Compiled, Compiler } from "./compiler.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
 
-export interface CompiledRuleSet {
-  readonly tableKey: string;
-  readonly pack: (tableId: bigint) => RuleTable;
-  readonly unenforced: readonly Unenforced[];
-}
+/**
+ * Bytes of the rule tables that are kept. A table of ten thousand rules has about 4 MiB, a usual one a few KiB: so this is room
+ * for everything on all nodes but the oddest, and half of the memory that the chart requests for an enforcer. A table that
+ * alone is larger is not kept, and compiled again when another container needs it.
+ */
+const defaultMaxBytes = 64 << 20;
 
 const emptyRuleSet: RuleSet = { policies: [], rules: [], posture: {} };
 
@@ -24,32 +26,27 @@ export function tableKeyOf(digest: string, symlinks: KnownSymlinks): string {
 
 export class RuleTableCache {
   readonly #compiler: Compiler;
-  readonly #limit: number;
-  readonly #entries = new Map<string, CompiledRuleSet>();
+  readonly #kept: LRUCache<string, Compiled>;
 
-  constructor(compiler: Compiler, limit = 64) {
+  constructor(compiler: Compiler, maxBytes = defaultMaxBytes) {
     this.#compiler = compiler;
-    this.#limit = limit;
+    this.#kept = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ bytes }) => bytes });
   }
 
   /** Throws what the compiler throws. */
-  get(digest: string, ruleSet: RuleSet, symlinks: KnownSymlinks): CompiledRuleSet {
+  get(digest: string, ruleSet: RuleSet, symlinks: KnownSymlinks): Compiled {
     return this.#get(tableKeyOf(digest, symlinks), ruleSet, symlinks.aliases);
   }
 
-  empty(): CompiledRuleSet {
+  empty(): Compiled {
     return this.#get(emptyTableKey, emptyRuleSet, new Map());
   }
 
-  #get(tableKey: string, ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): CompiledRuleSet {
-    const known = this.#entries.get(tableKey);
-    const compiled = known ?? { tableKey, ...this.#compiler.compile(ruleSet, aliases) };
-    this.#entries.delete(tableKey);
-    this.#entries.set(tableKey, compiled);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limit) break;
-      this.#entries.delete(oldest);
-    }
+  #get(tableKey: string, ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): Compiled {
+    const known = this.#kept.get(tableKey);
+    if (known) return known;
+    const compiled = this.#compiler.compile(ruleSet, aliases);
+    this.#kept.set(tableKey, compiled);
     return compiled;
   }
 }

@@ -15,7 +15,7 @@
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { isMissing } from "../host/files.ts";
+import { isMissing } from "../files.ts";
 import type { Binding } from "./binding.ts";
 
 /** What a slot holds, and for whom. */

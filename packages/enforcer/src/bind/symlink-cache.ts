@@ -4,10 +4,10 @@
  * after a while, because symlinks change. The number of roots that are read at the same time is bounded.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { RuleSet } from "@portcullis/model";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
-import type { Log } from "../ports.ts";
 import { aliasesKey, type ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends ResolvedSymlinks {

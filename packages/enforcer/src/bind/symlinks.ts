@@ -10,7 +10,7 @@
 
 import { lstat, readlink } from "node:fs/promises";
 import { RootUnavailableError } from "../errors.ts";
-import { isMissing } from "../host/files.ts";
+import { isMissing } from "../files.ts";
 import type { ContainerRoot } from "./container-root.ts";
 
 export interface ResolvedSymlinks {

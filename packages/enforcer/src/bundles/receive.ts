@@ -4,10 +4,11 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
+import type { Log } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
+import type { Count } from "../counters.ts";
 import { BundleRefusedError } from "../errors.ts";
-import { pause } from "../host/pause.ts";
-import type { Count, Log } from "../ports.ts";
+import { pause } from "../pause.ts";
 import type { BundleStore } from "./store.ts";
 import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verify.ts";
 

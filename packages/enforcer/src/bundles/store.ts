@@ -12,7 +12,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuleSet } from "@portcullis/model";
 import { messageOf, StateUnreadableError } from "../errors.ts";
-import { readIfPresent, removeIfPresent, writeAtomically } from "../host/files.ts";
+import { readIfPresent, removeIfPresent, writeAtomically } from "../files.ts";
 import { type AcceptedBundle, digestsOf, verifyBundle, verifyRuleSet } from "./verify.ts";
 
 export class BundleStore {

@@ -5,6 +5,7 @@
 
 import { decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
 import type { Bundle, RuleSet } from "@portcullis/model";
+import type { CounterName } from "../counters.ts";
 import {
   BundleForeignError,
   BundleInconsistentError,
@@ -15,7 +16,6 @@ import {
   RuleSetDigestError,
   RuleSetUndecodableError,
 } from "../errors.ts";
-import type { CounterName } from "../ports.ts";
 
 /** A bundle in force: everything decoded and checked. */
 export interface AcceptedBundle {

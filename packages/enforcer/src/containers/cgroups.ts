@@ -7,9 +7,9 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isMissing } from "../host/files.ts";
-import { pause } from "../host/pause.ts";
-import type { Log } from "../ports.ts";
+import type { Log } from "@portcullis/daemon";
+import { isMissing } from "../files.ts";
+import { pause } from "../pause.ts";
 import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
 
 export interface ContainerCgroup {

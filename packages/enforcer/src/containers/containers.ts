@@ -4,8 +4,9 @@
  * that a runtime that is down does not keep a known container from being bound.
  */
 
-import type { Wake } from "../host/wake.ts";
-import type { Count, Log } from "../ports.ts";
+import type { Log } from "@portcullis/daemon";
+import type { Count } from "../counters.ts";
+import type { Wake } from "../wake.ts";
 import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
 import type { ContainerRuntime, IdentifiedContainer } from "./cri.ts";
 
