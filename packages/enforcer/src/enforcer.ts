@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Bus } from "@portcullis/bus";
-import { type Log, Supervisor } from "@portcullis/daemon";
+import { aborted, type Log, Supervisor } from "@portcullis/daemon";
 import { Alerts } from "./alerts/alerts.ts";
 import type { Compiler } from "./bind/compiler.ts";
 import { SlotJournal } from "./bind/slot-journal.ts";
@@ -21,7 +21,6 @@ import type { ContainerRuntime } from "./containers/cri.ts";
 import type { Counters } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
 import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
-import { aborted } from "./pause.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
 
@@ -116,12 +115,7 @@ export class Enforcer {
     const { log, runtime, counters } = this.#parts;
     await this.#receiver.restore();
     this.#containers.remember([...this.#table.records].map(({ binding }) => binding));
-    const stop = new AbortController();
-    const supervisor = new Supervisor({
-      signal: AbortSignal.any([signal, stop.signal]),
-      log,
-      onRestart: () => counters.count("loop_restarts"),
-    });
+    const supervisor = new Supervisor({ signal, log, onRestart: () => counters.count("loop_restarts") });
     supervisor.start("cgroups", async (s) => {
       if (await this.#opened(s)) await this.#cgroups.run(s);
     });
@@ -133,8 +127,6 @@ export class Enforcer {
     try {
       await supervisor.ended();
     } finally {
-      stop.abort();
-      await supervisor.ended();
       await this.#bus?.close();
       this.#alerts.close();
       runtime.close();

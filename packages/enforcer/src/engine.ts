@@ -3,11 +3,10 @@
  * reason, and tries again: the process before may still hold the engine, a file system may be mounted later.
  */
 
-import type { Log } from "@portcullis/daemon";
+import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
 import type { SlotEngine } from "./bind/kernel-slots.ts";
 import { messageOf } from "./errors.ts";
-import { pause } from "./pause.ts";
 
 /** The engine as the enforcer holds it. */
 export interface KernelEngine extends SlotEngine {
@@ -39,15 +38,15 @@ export interface OpeningOptions extends EngineSource {
   readonly log: Log;
 }
 
-const firstRetryMs = 500;
-const longestRetryMs = 30_000;
+const retry = { firstMs: 500, maxMs: 30_000 };
 
 /** Undefined: aborted first. */
 export async function openEngine(options: OpeningOptions, signal: AbortSignal): Promise<KernelEngine | undefined> {
   const { report, log } = options;
   let said: string | undefined;
   log.info("opening the kernel engine"); // the first load keeps the process busy for a while
-  for (let waitMs = firstRetryMs; !signal.aborted; waitMs = Math.min(longestRetryMs, waitMs * 2)) {
+  const backoff = new Backoff(retry);
+  while (!signal.aborted) {
     const { engine, problems } = await attempt(options);
     if (engine) {
       log.info("kernel engine in force", {
@@ -63,7 +62,7 @@ export async function openEngine(options: OpeningOptions, signal: AbortSignal): 
       log.error("this node cannot enforce: no policy has any effect here", { problems });
       report({ enforcing: false, problems, hooks: [], slots: 0 });
     }
-    await pause(waitMs, signal);
+    await sleep(backoff.next(), signal);
   }
   return undefined;
 }

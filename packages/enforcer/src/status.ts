@@ -3,12 +3,11 @@
  * anything: the parts report, this says it on.
  */
 
-import type { Log } from "@portcullis/daemon";
+import { type Log, sleep } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
-import { pause } from "./pause.ts";
 import { Wake } from "./wake.ts";
 
 export const enforcerVersion = "0.1.0";
@@ -123,7 +122,7 @@ export class NodeStatusReporter {
         if (!this.#failed) log.warn("node status cannot be published", { error });
         this.#failed = true;
       }
-      await pause(100, signal); // several changes at a time make one message
+      await sleep(100, signal); // several changes at a time make one message
       await this.#wake.wait(this.#failed ? 2_000 : heartbeatMs, signal);
     }
   }

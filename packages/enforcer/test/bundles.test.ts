@@ -3,20 +3,12 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
 import { BundleReceiver, type BundleSource } from "../src/bundles/receive.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import type { AcceptedBundle } from "../src/bundles/verify.ts";
-import {
-  bundle,
-  bundleContainer,
-  counting,
-  eventually,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-} from "./support.ts";
+import { bundle, bundleContainer, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 const stops: (() => Promise<void>)[] = [];
@@ -31,7 +23,7 @@ const selected = (digest: string): BundleContainer => bundleContainer({ ruleSet:
 
 function receiver(dir = directories.make()) {
   const counts = counting();
-  const log = new KeptLog();
+  const log = new MemoryLog();
   const accepted: AcceptedBundle[] = [];
   const made = new BundleReceiver({
     node: "node-1",
@@ -40,8 +32,7 @@ function receiver(dir = directories.make()) {
     count: counts.count,
     accepted: (of) => void accepted.push(of),
     alsoNeeded: () => [],
-    retryFirst: 10,
-    retryLongest: 50,
+    retry: { firstMs: 10, maxMs: 50 },
   });
   const follow = (source: BundleSource) => {
     const abort = new AbortController();
@@ -87,7 +78,7 @@ describe("a bundle", () => {
     const wire = new Wire();
     follow(wire);
     wire.send(bundle(5n, [selected(sleep.digest)]).bytes);
-    await eventually("in force", () => accepted.length === 1);
+    await until("in force", () => accepted.length === 1);
     expect(accepted[0]!.ruleSets.get(sleep.digest)).toEqual(sleep.ruleSet);
   });
 
@@ -116,16 +107,16 @@ describe("a bundle", () => {
     const wire = new Wire();
     follow(wire);
     wire.send(good.bytes);
-    await eventually("in force", () => accepted.length === 1);
+    await until("in force", () => accepted.length === 1);
     wire.send(bytes);
     const refused = () =>
       (["undecodable", "foreign", "stale", "inconsistent"] as const)
         .map((reason) => `bundle_refused_${reason}` as const)
         .filter((name) => name.startsWith(counter))
         .reduce((sum, name) => sum + counts.of(name), 0);
-    await eventually("refused", () => refused() === 1);
+    await until("refused", () => refused() === 1);
     wire.send(bytes); // as at every reconnect
-    await eventually("refused again", () => refused() === 2);
+    await until("refused again", () => refused() === 2);
     expect(made.inForce?.bundle).toEqual(good.bundle);
     expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
@@ -135,10 +126,10 @@ describe("a bundle", () => {
     const wire = new Wire();
     follow(wire);
     wire.send(good.bytes);
-    await eventually("in force", () => accepted.length === 1);
+    await until("in force", () => accepted.length === 1);
     wire.send(good.bytes);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await eventually("the next one", () => accepted.some(({ bundle: { revision } }) => revision === 6n));
+    await until("the next one", () => accepted.some(({ bundle: { revision } }) => revision === 6n));
     expect(accepted.map(({ bundle: { revision } }) => revision)).toEqual([5n, 6n]);
     expect(counts.of("bundle_refused_stale")).toBe(0);
   });
@@ -149,9 +140,9 @@ describe("a bundle", () => {
     wire.ruleSets.set(cat.digest, sleep.bytes);
     follow(wire);
     wire.send(good.bytes);
-    await eventually("in force", () => accepted.length === 1);
+    await until("in force", () => accepted.length === 1);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await eventually("refused", () => counts.of("bundle_refused_digest") === 1);
+    await until("refused", () => counts.of("bundle_refused_digest") === 1);
     expect(accepted).toHaveLength(1);
   });
 
@@ -161,12 +152,12 @@ describe("a bundle", () => {
     wire.ruleSets.delete(cat.digest);
     follow(wire);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await eventually("said", () => log.lines.some(({ level }) => level === "warn"));
+    await until("said", () => log.lines.some(({ level }) => level === "warn"));
     wire.send(bundle(7n, [selected(sleep.digest)]).bytes);
-    await eventually("the newer one", () => made.inForce?.bundle.revision === 7n);
+    await until("the newer one", () => made.inForce?.bundle.revision === 7n);
     wire.send(bundle(8n, [selected(cat.digest)]).bytes);
     wire.ruleSets.set(cat.digest, cat.bytes);
-    await eventually("fetched at last", () => made.inForce?.bundle.revision === 8n);
+    await until("fetched at last", () => made.inForce?.bundle.revision === 8n);
   });
 });
 
@@ -178,9 +169,9 @@ describe("a refused bundle", () => {
     follow(wire);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
     wire.send(Buffer.from("rubbish"));
-    await eventually("refused", () => counts.of("bundle_refused_undecodable") === 1);
+    await until("refused", () => counts.of("bundle_refused_undecodable") === 1);
     wire.ruleSets.set(cat.digest, cat.bytes);
-    await eventually("the good one", () => made.inForce?.bundle.revision === 6n);
+    await until("the good one", () => made.inForce?.bundle.revision === 6n);
   });
 });
 
@@ -190,9 +181,9 @@ describe("the kept bundle", () => {
     const wire = new Wire();
     first.follow(wire);
     wire.send(bundle(5n, [selected(sleep.digest)]).bytes);
-    await eventually("in force", () => first.accepted.length === 1);
+    await until("in force", () => first.accepted.length === 1);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await eventually("in force", () => first.accepted.length === 2);
+    await until("in force", () => first.accepted.length === 2);
     for (const stop of stops.splice(0)) await stop();
     return first.dir;
   }
@@ -210,7 +201,7 @@ describe("the kept bundle", () => {
     const wire = new Wire();
     again.follow(wire);
     wire.send(bundle(5n, [selected(sleep.digest)]).bytes);
-    await eventually("refused", () => again.counts.of("bundle_refused_stale") === 1);
+    await until("refused", () => again.counts.of("bundle_refused_stale") === 1);
   });
 
   it("holds no rule set that nobody needs", async () => {
@@ -229,7 +220,7 @@ describe("the kept bundle", () => {
     const wire = new Wire();
     again.follow(wire);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await eventually("fetched again", () => again.accepted.length === 1);
+    await until("fetched again", () => again.accepted.length === 1);
   });
 });
 
@@ -242,7 +233,7 @@ describe("over a real bus", () => {
 
   async function client(name: string): Promise<Bus> {
     const abort = new AbortController();
-    const bus = await connect({ servers: server.url, name, signal: abort.signal, log: new KeptLog() });
+    const bus = await connect({ servers: server.url, name, signal: abort.signal, log: new MemoryLog() });
     stops.push(async () => {
       await bus.close();
       abort.abort();
@@ -260,12 +251,12 @@ describe("over a real bus", () => {
       return rest;
     };
     const first = await controller.publishBundle(content(sleep.digest), new Map([[sleep.digest, sleep.bytes]]));
-    await eventually("the first", () => node.receiver.inForce?.bundle.revision === first.revision, 10_000);
+    await until("the first", () => node.receiver.inForce?.bundle.revision === first.revision, 10_000);
     await server.stop({ hard: true });
     await server.start();
-    await eventually("connected again", () => controller.connected, 20_000);
+    await until("connected again", () => controller.connected, 20_000);
     const second = await controller.publishBundle(content(cat.digest), new Map([[cat.digest, cat.bytes]]));
-    await eventually("the second", () => node.receiver.inForce?.bundle.revision === second.revision, 20_000);
+    await until("the second", () => node.receiver.inForce?.bundle.revision === second.revision, 20_000);
     expect(node.counts.of("bundle_refused_stale")).toBe(0);
   }, 60_000);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Bus, connect, type DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { NodeStatus } from "@portcullis/model";
 import type { KernelSupport } from "@portcullis/native";
 import type { Config } from "../src/config.ts";
@@ -12,17 +13,7 @@ import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
 import { Counters } from "../src/counters.ts";
 import { Enforcer } from "../src/enforcer.ts";
 import { RecordingEngine, tableText, textCompiler } from "./recorder.ts";
-import {
-  bundle,
-  bundleContainer,
-  containerId,
-  event,
-  eventually,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-} from "./support.ts";
+import { bundle, bundleContainer, containerId, event, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const timing = { dialTimeout: 1_000, reconnectWait: 50, requestTimeout: 1_000, reopenFirst: 20, reopenMax: 200 };
 const uid = "6f5b0e5c-5a1b-4c5e-9b1a-000000000001";
@@ -46,7 +37,7 @@ afterAll(async () => {
 
 async function client(name: string): Promise<Bus> {
   const abort = new AbortController();
-  const bus = await connect({ servers: server.url, name, signal: abort.signal, log: new KeptLog(), timing });
+  const bus = await connect({ servers: server.url, name, signal: abort.signal, log: new MemoryLog(), timing });
   stops.push(async () => {
     await bus.close();
     abort.abort();
@@ -59,7 +50,7 @@ class Node {
   readonly name: string;
   readonly engine = new RecordingEngine();
   readonly root = directories.make();
-  readonly log = new KeptLog();
+  readonly log = new MemoryLog();
   readonly identities = new Map<string, Identified>();
   support: KernelSupport = supported;
   counters = new Counters();
@@ -202,13 +193,13 @@ describe("an enforcer", () => {
     const reported = statuses(controller, "node-a");
     node.start();
     const { revision } = await controller.publishBundle(content("node-a", sleep.digest), encoded);
-    await eventually("bundle applied", () => node.enforcer.appliedRevision === revision, 10_000);
+    await until("bundle applied", () => node.enforcer.appliedRevision === revision, 10_000);
     const cgroup = node.run(1);
-    await eventually("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 200);
+    await until("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 200);
     node.engine.emit(
       event({ tableId: node.engine.tableIdOf(cgroup), slot: 1, cgroupId: cgroup, object: "/usr/bin/sleep" }),
     );
-    await eventually("alert", () => alerts.length === 1);
+    await until("alert", () => alerts.length === 1);
     expect(alerts[0]).toMatchObject({
       hostName: "node-a",
       policyName: "block-tools",
@@ -217,7 +208,7 @@ describe("an enforcer", () => {
       labels: { app: "web" },
       resource: "/usr/bin/sleep 1",
     });
-    await eventually("status", () => reported.some(({ boundRuleSets }) => boundRuleSets.includes(sleep.digest)));
+    await until("status", () => reported.some(({ boundRuleSets }) => boundRuleSets.includes(sleep.digest)));
     expect(reported.at(-1)).toMatchObject({ enforcing: true, appliedRevision: revision, kernel: "6.12.0-test" });
   }, 30_000);
 
@@ -228,7 +219,7 @@ describe("an enforcer", () => {
     const cgroup = node.run(2);
     node.start();
     await controller.publishBundle(content("node-b", sleep.digest), encoded);
-    await eventually("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     const tableId = node.engine.tableIdOf(cgroup);
     await node.stop();
     expect(node.engine.rulesOf(cgroup)).toBe(aliased);
@@ -238,10 +229,10 @@ describe("an enforcer", () => {
     await server.stop({ hard: true }); // the bus is away: everything comes from the disk
     const before = node.log.lines.length;
     node.start();
-    await eventually("reconciled", () =>
+    await until("reconciled", () =>
       node.log.lines.slice(before).some(({ message }) => message === "first reconcile done"),
     );
-    await eventually("its symlinks are known", () => node.enforcer.slotsUsed === 1);
+    await until("its symlinks are known", () => node.enforcer.slotsUsed === 1);
     expect(node.engine.calls).toEqual([]);
     node.engine.emit(event({ tableId, sequence: 77n, cgroupId: cgroup }));
     expect(node.enforcer.spoolBytes).toBeGreaterThan(0);
@@ -257,7 +248,7 @@ describe("an enforcer", () => {
       abort.abort();
       await reading;
     });
-    await eventually(
+    await until(
       "the alert of the time without bus",
       () => alerts.some(({ hostName }) => hostName === "node-b"),
       20_000,
@@ -276,16 +267,16 @@ describe("an enforcer", () => {
     const cgroup = node.run(3);
     node.start();
     await controller.publishBundle(content("node-c", sleep.digest), encoded);
-    await eventually("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     await controller.publishBundle(content("node-c", cat.digest), encoded);
-    await eventually("swapped", () => node.engine.rulesOf(cgroup)?.startsWith(cat.digest) === true, 5_000);
+    await until("swapped", () => node.engine.rulesOf(cgroup)?.startsWith(cat.digest) === true, 5_000);
     await controller.publishBundle(content("node-c", ""), encoded);
-    await eventually("emptied", () => node.engine.rulesOf(cgroup) === "empty", 5_000);
+    await until("emptied", () => node.engine.rulesOf(cgroup) === "empty", 5_000);
     const path = join(node.root, "cg/kubepods/burstable", `pod${uid}`, containerId(3));
     // A directory tree has files where a cgroup has none that count.
     (await import("node:fs")).rmSync(join(path, "cgroup.procs"));
     rmdirSync(path);
-    await eventually("unbound", () => node.engine.bound.size === 0, 1_000);
+    await until("unbound", () => node.engine.bound.size === 0, 1_000);
     expect(node.enforcer.slotsUsed).toBe(0);
   }, 30_000);
 
@@ -302,7 +293,7 @@ describe("an enforcer", () => {
     };
     const reported = statuses(controller, "node-d");
     node.start();
-    await eventually(
+    await until(
       "status",
       () => reported.some(({ problems }) => problems[0]?.startsWith("LSM_BPF_INACTIVE") === true),
       10_000,

@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
 import { Spool } from "../src/alerts/spool.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
@@ -18,17 +19,7 @@ import { SymlinkCache } from "../src/bind/symlink-cache.ts";
 import { BundleReceiver } from "../src/bundles/receive.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
-import {
-  bundle,
-  bundleContainer,
-  containerId,
-  counting,
-  eventually,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-} from "./support.ts";
+import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => {
@@ -93,7 +84,7 @@ describe("the slot journal", () => {
     jest.spyOn(Date, "now").mockImplementation(() => clock);
     const dir = directories.make();
     const engine = new RecordingEngine();
-    const log = new KeptLog();
+    const log = new MemoryLog();
     const names = { "web-1": new Map([["/bin/sleep", ["/usr/bin/sleep"]]]) };
     const symlinks = new SymlinkCache({
       resolve: async ({ pod }) => ({ aliases: names[pod as "web-1"] ?? new Map(), refused: new Map() }),
@@ -214,7 +205,7 @@ describe("the kept bundle", () => {
     new BundleReceiver({
       node: "node-1",
       store: new BundleStore(dir),
-      log: new KeptLog(),
+      log: new MemoryLog(),
       count: counting().count,
       accepted: () => {},
       alsoNeeded: () => [],
@@ -234,7 +225,7 @@ describe("the kept bundle", () => {
       },
       abort.signal,
     );
-    await eventually("in force", () => taking.inForce !== undefined);
+    await until("in force", () => taking.inForce !== undefined);
     abort.abort();
     await running;
     expectGolden("bundle-store.json", tree(dir));

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
@@ -13,16 +14,7 @@ import { SymlinkCache } from "../src/bind/symlink-cache.ts";
 import type { AcceptedBundle } from "../src/bundles/verify.ts";
 import type { RunningContainer } from "../src/containers/containers.ts";
 import { RecordingEngine, tableText, textCompiler } from "./recorder.ts";
-import {
-  bundle,
-  bundleContainer,
-  containerId,
-  counting,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-} from "./support.ts";
+import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterAll(() => directories.removeAll());
@@ -74,7 +66,7 @@ class World {
   readonly incarnations = new Map<number, number>();
   readonly running = new Map<number, RunningContainer>();
   readonly linked = new Set<number>();
-  readonly log = new KeptLog();
+  readonly log = new MemoryLog();
   now = 0;
   revision = 0n;
   of: number[] = Array.from({ length: pods }, () => -2);

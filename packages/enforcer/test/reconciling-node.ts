@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { afterEach } from "@jest/globals";
+import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
@@ -14,16 +15,7 @@ import type { AcceptedBundle } from "../src/bundles/verify.ts";
 import type { RunningContainer } from "../src/containers/containers.ts";
 import { RootUnavailableError } from "../src/errors.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
-import {
-  bundle,
-  bundleContainer,
-  containerId,
-  counting,
-  KeptLog,
-  rule,
-  ruleSet,
-  TemporaryDirectories,
-} from "./support.ts";
+import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => directories.removeAll());
@@ -62,7 +54,7 @@ export class ReconcilingNode {
   readonly engine: RecordingEngine;
   readonly dir = directories.make();
   readonly counts = counting();
-  readonly log = new KeptLog();
+  readonly log = new MemoryLog();
   /** Container id → a name and what it leads to. */
   symlinks = new Map<string, [string, string]>();
   refusedSymlinks = new Map<string, string>();

@@ -5,10 +5,9 @@
  */
 
 import { decodeAlert } from "@portcullis/bus";
-import type { Log } from "@portcullis/daemon";
+import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
 import type { Count } from "../counters.ts";
-import { pause } from "../pause.ts";
 import type { Wake } from "../wake.ts";
 import type { Position, Spool } from "./spool.ts";
 
@@ -24,14 +23,15 @@ export interface PublisherOptions {
   readonly count: Count;
   /** Alerts on their way at the same time. */
   readonly window?: number;
-  readonly retryFirst?: number;
-  readonly retryLongest?: number;
+  readonly retry?: BackoffOptions;
 }
+
+const defaultRetry: BackoffOptions = { firstMs: 250, maxMs: 10_000 };
 
 /** Publishes until the signal aborts. */
 export async function publishSpooled(sink: AlertSink, options: PublisherOptions, signal: AbortSignal): Promise<void> {
-  const { spool, wake, log, count, window = 64, retryFirst = 250, retryLongest = 10_000 } = options;
-  let failures = 0;
+  const { spool, wake, log, count, window = 64, retry = defaultRetry } = options;
+  const backoff = new Backoff(retry);
   while (!signal.aborted) {
     const batch = take(spool, spool.start, window);
     if (batch.length === 0) {
@@ -40,13 +40,13 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
     }
     const error = await send(sink, spool, batch, count);
     if (error === undefined) {
-      failures = 0;
+      backoff.reset();
       continue;
     }
     count("alert_publish_failures");
-    if (failures === 0) log.warn("alerts cannot be published, they stay in the spool", { error, bytes: spool.bytes });
-    await pause(Math.min(retryLongest, retryFirst * 2 ** Math.min(failures, 10)), signal);
-    failures += 1;
+    if (backoff.failures === 0)
+      log.warn("alerts cannot be published, they stay in the spool", { error, bytes: spool.bytes });
+    await sleep(backoff.next(), signal);
   }
 }
 

@@ -4,7 +4,7 @@
  * after a while, because symlinks change. The number of roots that are read at the same time is bounded.
  */
 
-import type { Log } from "@portcullis/daemon";
+import { Backoff, type Log } from "@portcullis/daemon";
 import type { RuleSet } from "@portcullis/model";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
@@ -41,7 +41,9 @@ export interface SymlinkQuestion {
 interface Entry {
   digest: string;
   symlinks: KnownSymlinks | undefined;
-  attempts: number;
+  /** Counts how often the root could not be read since there were no symlinks. */
+  readonly backoff: Backoff;
+  looked: boolean;
   /** When to look (again). */
   due: number;
   since: number;
@@ -50,8 +52,7 @@ interface Entry {
 
 const noSymlinks: KnownSymlinks = { aliases: new Map(), refused: new Map(), key: "[]", provisional: false };
 const notRead: KnownSymlinks = { ...noSymlinks, provisional: true };
-const firstRetryMs = 20;
-const longestRetryMs = 2_000;
+const retry = { firstMs: 20, maxMs: 2_000 };
 /**
  * How long a container waits for its symlinks. One that is not bound yet waits only a moment, because rules on the names as
  * written are better than none. One that is bound waits much longer, because the rules it has are better than new ones that
@@ -79,14 +80,22 @@ export class SymlinkCache {
     const now = this.#options.now();
     let entry = this.#entries.get(container.containerId);
     if (entry?.digest !== digest) {
-      entry = { digest, symlinks: undefined, attempts: 0, due: now, since: now, busy: false };
+      entry = {
+        digest,
+        symlinks: undefined,
+        backoff: new Backoff(retry),
+        looked: false,
+        due: now,
+        since: now,
+        busy: false,
+      };
       this.#entries.set(container.containerId, entry);
     }
     if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
       void this.#look(container, entry, names);
     if (entry.symlinks) return entry.symlinks;
     const { ms, attempts } = bound ? patience.bound : patience.unbound;
-    return now - entry.since >= ms || entry.attempts >= attempts ? notRead : undefined;
+    return now - entry.since >= ms || entry.backoff.failures >= attempts ? notRead : undefined;
   }
 
   #namesOf(ruleSet: RuleSet): readonly string[] {
@@ -103,7 +112,7 @@ export class SymlinkCache {
     let next = now + this.#options.recheckIntervalMs;
     for (const entry of this.#entries.values()) {
       if (!entry.busy) next = Math.min(next, entry.due);
-      if (!entry.symlinks && entry.attempts === 0) next = Math.min(next, entry.since + patience.unbound.ms);
+      if (!entry.symlinks && !entry.looked) next = Math.min(next, entry.since + patience.unbound.ms);
     }
     return Math.max(next, now + 5);
   }
@@ -119,20 +128,18 @@ export class SymlinkCache {
     entry.busy = true;
     this.#busy += 1;
     const before = entry.symlinks?.key;
-    const first = entry.attempts === 0;
+    const first = !entry.looked;
     try {
       const found = await resolve(container, names);
       entry.symlinks = { ...found, key: aliasesKey(found.aliases), provisional: false };
-      entry.attempts = 1;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
     } catch (error) {
       if (!(error instanceof RootUnavailableError) && first) {
         log.warn("symlinks of a container's root cannot be read", { container: container.containerId, error });
       }
-      entry.due =
-        now() + (entry.symlinks ? recheckIntervalMs : Math.min(longestRetryMs, firstRetryMs * 2 ** entry.attempts));
-      entry.attempts += 1;
+      entry.due = now() + (entry.symlinks ? recheckIntervalMs : entry.backoff.next());
     }
+    entry.looked = true;
     entry.busy = false;
     this.#busy -= 1;
     if (!entry.symlinks || first || entry.symlinks.key !== before) changed();

@@ -4,11 +4,10 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
-import type { Log } from "@portcullis/daemon";
+import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import { BundleRefusedError } from "../errors.ts";
-import { pause } from "../pause.ts";
 import type { BundleStore } from "./store.ts";
 import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verify.ts";
 
@@ -27,9 +26,16 @@ export interface ReceiverOptions {
   readonly accepted: (bundle: AcceptedBundle) => void;
   /** Digests needed beside the bundle's own, by alerts of earlier rule sets. */
   readonly alsoNeeded: () => Iterable<string>;
-  readonly retryFirst?: number;
-  readonly retryLongest?: number;
+  readonly retry?: BackoffOptions;
 }
+
+/** A verified bundle whose rule sets are still to be had, and what it came as. */
+interface Received {
+  readonly bundle: Bundle;
+  readonly bytes: Uint8Array;
+}
+
+const defaultRetry: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
 
 export class BundleReceiver {
   readonly #options: ReceiverOptions;
@@ -66,7 +72,7 @@ export class BundleReceiver {
         newest?.abort.abort(); // a newer bundle ends the wait for an older one's rule sets
         await newest?.done;
         const abort = new AbortController();
-        newest = { abort, done: this.#receive(bundle, bytes, source, AbortSignal.any([signal, abort.signal])) };
+        newest = { abort, done: this.#receive({ bundle, bytes }, source, AbortSignal.any([signal, abort.signal])) };
       }
     } finally {
       newest?.abort.abort();
@@ -86,21 +92,23 @@ export class BundleReceiver {
   }
 
   /** Never rejects. */
-  async #receive(bundle: Bundle, bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
-    const { retryFirst = 200, retryLongest = 10_000, log } = this.#options;
-    for (let attempt = 0; !signal.aborted; attempt++) {
+  async #receive(received: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
+    const { retry = defaultRetry, log } = this.#options;
+    const backoff = new Backoff(retry);
+    while (!signal.aborted) {
       try {
-        return await this.#take(bundle, bytes, source, signal);
+        return await this.#take(received, source, signal);
       } catch (error) {
-        if (error instanceof BundleRefusedError) return this.#refused(error, bytes);
+        if (error instanceof BundleRefusedError) return this.#refused(error, received.bytes);
         if (signal.aborted) return;
-        if (attempt === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
+        if (backoff.failures === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
       }
-      await pause(Math.min(retryLongest, retryFirst * 2 ** Math.min(attempt, 10)), signal);
+      await sleep(backoff.next(), signal);
     }
   }
 
-  async #take(bundle: Bundle, bytes: Uint8Array, source: BundleSource, signal: AbortSignal): Promise<void> {
+  /** Puts a bundle in force once all its rule sets are there. */
+  async #take({ bundle, bytes }: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
     const { store } = this.#options;
     const ruleSets = new Map<string, RuleSet>();
     for (const digest of digestsOf(bundle)) {

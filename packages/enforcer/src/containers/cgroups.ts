@@ -7,9 +7,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Log } from "@portcullis/daemon";
+import { type Log, sleep } from "@portcullis/daemon";
 import { isMissing } from "../files.ts";
-import { pause } from "../pause.ts";
 import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
 
 export interface ContainerCgroup {
@@ -35,7 +34,7 @@ export interface CgroupWatchOptions {
   readonly log: Log;
   /** Called after any change of the set, and after every complete rescan. */
   readonly changed: () => void;
-  readonly rescanInterval?: number;
+  readonly rescanIntervalMs?: number;
 }
 
 export class CgroupWatch {
@@ -61,12 +60,12 @@ export class CgroupWatch {
 
   /** Scans and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { root, rescanInterval = 5_000 } = this.#options;
+    const { root, rescanIntervalMs = 5_000 } = this.#options;
     try {
       while (!signal.aborted) {
         this.#complete = await this.#scan(this.#directory(root, "mount", ""));
         this.#options.changed();
-        await pause(rescanInterval, signal);
+        await sleep(rescanIntervalMs, signal);
       }
     } finally {
       for (const path of [...this.#directories.keys()]) this.#forget(path);

@@ -4,7 +4,7 @@
  * that a runtime that is down does not keep a known container from being bound.
  */
 
-import type { Log } from "@portcullis/daemon";
+import { Backoff, type Log } from "@portcullis/daemon";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
@@ -19,10 +19,9 @@ export interface RunningContainer extends IdentifiedContainer {
 type Entry =
   | { kind: "container"; container: IdentifiedContainer }
   | { kind: "sandbox" }
-  | { kind: "asking"; attempts: number; retryAt: number; pending: boolean };
+  | { kind: "asking"; backoff: Backoff; retryAt: number; pending: boolean };
 
-const firstRetry = 20;
-const longestRetry = 5_000;
+const retry = { firstMs: 20, maxMs: 5_000 };
 /** About five seconds: longer than a runtime takes to make a sandbox. */
 const patientAttempts = 8;
 
@@ -63,7 +62,7 @@ export class Containers {
       .map(({ containerId }) => containerId)
       .filter((id) => {
         const entry = this.#entries.get(id);
-        return entry?.kind === "asking" && entry.attempts > patientAttempts;
+        return entry?.kind === "asking" && entry.backoff.failures > patientAttempts;
       });
   }
 
@@ -104,7 +103,7 @@ export class Containers {
   /** Starts the questions that are due; returns when the next one is. */
   #askForNew(wake: Wake, changed: () => void): number {
     const now = Date.now();
-    let next = now + longestRetry;
+    let next = now + retry.maxMs;
     const present = new Set<string>();
     let asking = 0;
     for (const { containerId } of this.#cgroups.containers.values()) {
@@ -129,7 +128,7 @@ export class Containers {
   #entry(containerId: string): Entry {
     let entry = this.#entries.get(containerId);
     if (!entry) {
-      entry = { kind: "asking", attempts: 0, retryAt: 0, pending: false };
+      entry = { kind: "asking", backoff: new Backoff(retry), retryAt: 0, pending: false };
       this.#entries.set(containerId, entry);
     }
     return entry;
@@ -146,8 +145,7 @@ export class Containers {
       this.#runtimeAnswers(false, error);
     }
     entry.pending = false;
-    entry.retryAt = Date.now() + Math.min(longestRetry, firstRetry * 2 ** entry.attempts);
-    entry.attempts += 1;
+    entry.retryAt = Date.now() + entry.backoff.next();
     answered();
   }
 
