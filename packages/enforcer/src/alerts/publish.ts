@@ -9,7 +9,8 @@ import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemo
 import type { Alert } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
-import type { Position, Spool } from "./spool.ts";
+import type { Spool } from "./spool.ts";
+import type { Position } from "./spool-cursor.ts";
 
 /** What publishing needs of the bus. */
 export interface AlertSink {
