@@ -2,8 +2,6 @@ import { describe, expect, it } from "@jest/globals";
 import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
 import { type Attribution, alertOf } from "../src/alerts/convert.ts";
-import { dataOf, openFlags } from "../src/alerts/data.ts";
-import { syscallName } from "../src/alerts/syscalls.ts";
 import type { Binding } from "../src/bind/binding.ts";
 import { containerId, event, rule } from "./support.ts";
 
@@ -237,37 +235,5 @@ describe("an alert made of a kernel event", () => {
     const ids = [id({}), id({ sequence: 2n }), id({ timeNs: 5n }), id({}, { ...origin, boot: "other" })];
     expect(new Set(ids).size).toBe(4);
     expect(id({})).toBe(ids[0]);
-  });
-});
-
-describe("the flags of an open", () => {
-  it.each([
-    [0, "O_RDONLY"],
-    [0o101101, "O_WRONLY|O_CREAT|O_TRUNC"],
-    [0o2204000, "O_RDONLY|O_NONBLOCK|O_DIRECTORY|O_CLOEXEC"],
-    [0o4010002, "O_RDWR|O_SYNC"],
-    [0o20200001, "O_WRONLY|O_TMPFILE"],
-    [0o40000000, "O_RDONLY|040000000"],
-  ])("%i is %s", (flags, text) => expect(openFlags(flags)).toBe(text));
-});
-
-describe("the names of system calls", () => {
-  it.each([
-    [0, "SYS_READ"],
-    [59, "SYS_EXECVE"],
-    [257, "SYS_OPENAT"],
-    [334, "SYS_RSEQ"],
-    [424, "SYS_PIDFD_SEND_SIGNAL"],
-    [437, "SYS_OPENAT2"],
-    [452, "SYS_FCHMODAT2"],
-    [4000, "SYS_4000"],
-  ])("%i is %s", (nr, name) => expect(syscallName(nr)).toBe(name));
-
-  it("shows openat2's flags as those of the opened file", () => {
-    const args = [0xffffff9cn, 0n, 0n, 24n, 0n, 0n];
-    expect(dataOf(event({ ...open, syscall: { nr: 437, args }, openFlags: 0o2000001 }))).toContainEqual([
-      "flags",
-      "O_WRONLY|O_CLOEXEC",
-    ]);
   });
 });
