@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 
-export interface TimeSources {
+interface TimeSources {
   /** Nanoseconds of CLOCK_MONOTONIC. */
   readonly monotonicNs: () => bigint;
   /** Milliseconds since the epoch, with a fraction. */

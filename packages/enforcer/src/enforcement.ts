@@ -17,7 +17,7 @@ import type { AcceptedBundle } from "./bundles/verify.ts";
 import type { Count } from "./counters.ts";
 import type { Wake } from "./wake.ts";
 
-export interface EnforcementOptions {
+interface EnforcementOptions {
   readonly engine: SlotEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;

@@ -24,7 +24,7 @@ import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
 
-export interface EnforcerParts extends EngineSource {
+interface EnforcerParts extends EngineSource {
   readonly config: Config;
   readonly log: Log;
   readonly counters: Counters;

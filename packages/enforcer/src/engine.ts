@@ -32,7 +32,7 @@ export interface EngineSource {
   readonly openEngine: () => Promise<KernelEngine>;
 }
 
-export interface OpeningOptions extends EngineSource {
+interface OpeningOptions extends EngineSource {
   /** Called with every change of what is known. */
   readonly report: (state: EngineState) => void;
   readonly log: Log;

@@ -3,7 +3,7 @@
  * Refusals of a bundle share a base class, because they are counted by code and never end a loop.
  */
 
-export abstract class EnforcerError extends Error {
+abstract class EnforcerError extends Error {
   abstract readonly code: string;
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -4,7 +4,7 @@ import type { Metrics } from "@portcullis/daemon";
 import type { Counters } from "./counters.ts";
 
 /** What the page shows of an enforcer. */
-export interface EnforcerFigures {
+interface EnforcerFigures {
   readonly enforcing: boolean;
   readonly appliedRevision: bigint;
   readonly slotsUsed: number;

@@ -10,10 +10,10 @@ import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
 import { Wake } from "./wake.ts";
 
-export const enforcerVersion = "0.1.0";
+const enforcerVersion = "0.1.0";
 
 /** What is wrong for now and may pass by itself. */
-export interface PassingProblems {
+interface PassingProblems {
   /** The socket of a container runtime that does not answer. */
   readonly silentRuntime: string | undefined;
   /** Ids of containers that the runtime does not name. */
@@ -32,11 +32,11 @@ export function passingProblems({ silentRuntime, unidentified, lacksBundle }: Pa
   return problems;
 }
 
-export interface StatusSink {
+interface StatusSink {
   putNodeStatus(status: NodeStatus): Promise<void>;
 }
 
-export interface StatusOptions {
+interface StatusOptions {
   readonly node: string;
   readonly kernel: string;
   /** Problems that come and go by themselves. */

@@ -15,7 +15,7 @@ import { type AlertSink, publishSpooled } from "./publish.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
 
-export interface AlertsOptions {
+interface AlertsOptions {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly table: SlotTable;

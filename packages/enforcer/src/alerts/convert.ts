@@ -28,9 +28,9 @@ export interface AlertOrigin {
   readonly bootToEpochNs: bigint;
 }
 
-export const defaultPosture = "DefaultPosture";
+const defaultPosture = "DefaultPosture";
 /** The policy's name of an event whose rule cannot be found: the denial is real and must be seen. */
-export const unknownPolicy = "Unknown";
+const unknownPolicy = "Unknown";
 
 const operationNotPermitted = -1;
 

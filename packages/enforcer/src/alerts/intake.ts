@@ -9,7 +9,7 @@ import { type AttributionSources, attribute } from "./attribute.ts";
 import { type AlertOrigin, alertOf } from "./convert.ts";
 import type { Spool } from "./spool.ts";
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly sources: AttributionSources;
   /** Asked once a batch, so that a clock that was set shows. */
   readonly origin: () => AlertOrigin;

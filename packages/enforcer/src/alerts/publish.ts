@@ -17,7 +17,7 @@ export interface AlertSink {
   publishAlert(alert: Alert): Promise<void>;
 }
 
-export interface PublisherOptions {
+interface PublisherOptions {
   readonly spool: Spool;
   readonly wake: Wake;
   readonly log: Log;

@@ -27,7 +27,7 @@ import { join } from "node:path";
 import { isBefore, type Position, readCursor, writeCursor } from "./spool-cursor.ts";
 import { headerBytes, payloadBytes, recordsOf, scanRecords } from "./spool-records.ts";
 
-export interface SpoolOptions {
+interface SpoolOptions {
   readonly dir: string;
   readonly maxBytes: number;
   readonly segmentBytes: number;
@@ -36,7 +36,7 @@ export interface SpoolOptions {
 }
 
 /** A record and where the next one begins. */
-export interface Spooled {
+interface Spooled {
   readonly payload: Uint8Array;
   readonly after: Position;
 }

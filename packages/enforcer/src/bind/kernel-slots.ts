@@ -27,7 +27,7 @@ export interface SlotEngine {
   boundCgroups(): Map<bigint, number>;
 }
 
-export interface KernelSlotsOptions {
+interface KernelSlotsOptions {
   readonly engine: SlotEngine;
   readonly table: SlotTable;
   readonly ruleTables: RuleTableCache;
@@ -43,7 +43,7 @@ export interface Wanted {
 }
 
 /** What a container has in its slot. */
-export interface Held {
+interface Held {
   readonly tableKey: string;
   /** What the compiler said, when the rule table was set now; undefined: the slot held it already. */
   readonly unenforced: readonly Unenforced[] | undefined;

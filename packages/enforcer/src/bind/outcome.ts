@@ -46,7 +46,7 @@ export interface Outcome {
 }
 
 /** What is true of the whole pass. */
-export interface PassFacts {
+interface PassFacts {
   /** Of the bundle that the pass applied, and of the last one before it that nothing waited for. */
   readonly revision: bigint;
   readonly settledRevision: bigint;

@@ -19,7 +19,7 @@ import type { SymlinkCache } from "./symlink-cache.ts";
 /** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
 const passTimeMs = 50;
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
   readonly slots: KernelSlots;
   readonly ruleTables: RuleTableCache;
   readonly symlinks: SymlinkCache;

@@ -2,15 +2,15 @@
  * The slot table on disk: a journal of lines, written before the kernel is touched and again after, so that an enforcer that
  * died in between knows afterwards which slots it cannot vouch for.
  *
- *     {"boot": …}                                             first line: the journal is worth nothing after a reboot
- *     {"intend": {slot, generation, image, digest, subject}}  about to set the slot's rule table
- *     {"done": generation}                                    the kernel took it
- *     {"release": slot}                                       unbound and cleared
- *     {"generation": [generation, {digest, subject}]}         whose the rule table of this id was
- *     {"record": {slot, generation, image, digest, subject}}  what the slot held when the journal was last compacted
+ *     {"boot": …}          first line: the journal is worth nothing after a reboot
+ *     {"intend": {…}}      the slot's rule table is about to be set
+ *     {"done": …}          the kernel took the rule table of this id
+ *     {"release": …}       the slot was unbound and cleared
+ *     {"generation": […]}  whose the rule table of this id was
+ *     {"record": {…}}      what the slot held when the journal was last compacted
  *
- * The keys are older than the words of the code: `generation` is a table id, `image` a table key, `subject` a binding and
- * `digest` its rule set. They are translated here and nowhere else.
+ * The keys in it are older than the words of the code. A table id is stored as "generation", a table key as "image", a binding
+ * as "subject", with the digest of its rule set beside it. They are translated here and nowhere else.
  */
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -105,21 +105,22 @@ export class SlotJournal {
   }
 }
 
-type StoredBinding = Omit<Binding, "ruleSet">;
+interface StoredBinding {
+  readonly digest: string;
+  readonly subject: Omit<Binding, "ruleSet">;
+}
 
-interface StoredSlot {
+interface StoredSlot extends StoredBinding {
   readonly slot: number;
   readonly generation: bigint;
   readonly image?: string | undefined;
-  readonly digest: string;
-  readonly subject: StoredBinding;
 }
 
 interface StoredLine {
   readonly intend?: StoredSlot & { readonly image: string };
   readonly done?: bigint;
   readonly release?: number;
-  readonly generation?: readonly [bigint, { readonly digest: string; readonly subject: StoredBinding }];
+  readonly generation?: readonly [bigint, StoredBinding];
   readonly record?: StoredSlot;
 }
 
@@ -149,7 +150,7 @@ function storedSlot({ slot, tableId, tableKey, binding }: SlotRecord): StoredSlo
   return { slot, generation: tableId, image: tableKey, ...storedBinding(binding) };
 }
 
-function storedBinding(binding: Binding): { readonly digest: string; readonly subject: StoredBinding } {
+function storedBinding(binding: Binding): StoredBinding {
   const { containerId, cgroupId, cgroupPath, container, pod, namespace, podUid, image, labels, owner } = binding;
   return {
     digest: binding.ruleSet,
@@ -167,10 +168,14 @@ function decode(text: string): JournalLine | undefined {
   if (stored.release !== undefined) return { kind: "release", slot: stored.release };
   if (stored.record) return { kind: "record", record: recordOf(stored.record) };
   if (!stored.generation) return undefined;
-  const [tableId, { digest, subject }] = stored.generation;
-  return { kind: "table id", tableId, binding: { ...subject, ruleSet: digest } };
+  const [tableId, of] = stored.generation;
+  return { kind: "table id", tableId, binding: bindingOf(of) };
 }
 
-function recordOf({ slot, generation, image, digest, subject }: StoredSlot): SlotRecord {
-  return { slot, binding: { ...subject, ruleSet: digest }, tableKey: image, tableId: generation };
+function recordOf(stored: StoredSlot): SlotRecord {
+  return { slot: stored.slot, binding: bindingOf(stored), tableKey: stored.image, tableId: stored.generation };
+}
+
+function bindingOf({ digest, subject: names }: StoredBinding): Binding {
+  return { ...names, ruleSet: digest };
 }

@@ -17,7 +17,7 @@ export interface KnownSymlinks extends ResolvedSymlinks {
   readonly provisional: boolean;
 }
 
-export interface SymlinkCacheOptions {
+interface SymlinkCacheOptions {
   /** Resolves names in the container's root; rejects with RootUnavailableError while there is none. */
   readonly resolve: (container: RunningContainer, names: readonly string[]) => Promise<ResolvedSymlinks>;
   /** The names of a rule set that have to be resolved. */
@@ -30,7 +30,7 @@ export interface SymlinkCacheOptions {
   readonly now?: () => number;
 }
 
-export interface SymlinkQuestion {
+interface SymlinkQuestion {
   readonly container: RunningContainer;
   readonly digest: string;
   readonly ruleSet: RuleSet;

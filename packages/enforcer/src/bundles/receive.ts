@@ -17,7 +17,7 @@ export interface BundleSource {
   ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-export interface ReceiverOptions {
+interface ReceiverOptions {
   readonly node: string;
   readonly store: BundleStore;
   readonly log: Log;

@@ -28,7 +28,7 @@ interface Directory {
   again: boolean;
 }
 
-export interface CgroupWatchOptions {
+interface CgroupWatchOptions {
   /** Mount point of cgroup v2. */
   readonly root: string;
   readonly log: Log;
