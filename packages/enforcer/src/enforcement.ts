@@ -8,12 +8,12 @@ import type { Compiler } from "./bind/compiler.ts";
 import { openRoot } from "./bind/container-root.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
-import { type ObservedContainers, Reconciler } from "./bind/reconcile.ts";
+import { type ObservedContainers, Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
-import type { SlotTable } from "./bind/slots.ts";
+import type { SlotTable } from "./bind/slot-table.ts";
 import { SymlinkCache } from "./bind/symlink-cache.ts";
 import { resolveSymlinks } from "./bind/symlinks.ts";
-import type { AcceptedBundle } from "./bundles/verify.ts";
+import type { AcceptedBundle } from "./bundles/verification.ts";
 import type { Count } from "./counters.ts";
 import type { Wake } from "./wake.ts";
 

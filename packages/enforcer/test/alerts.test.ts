@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
-import { type Attribution, alertOf } from "../src/alerts/convert.ts";
+import { type Attribution, alertOf } from "../src/alerts/alert.ts";
 import type { Binding } from "../src/bind/binding.ts";
 import { containerId, event, rule } from "./support.ts";
 

@@ -3,9 +3,9 @@
 import { afterEach } from "@jest/globals";
 import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
-import { BundleReceiver, type BundleSource } from "../src/bundles/receive.ts";
+import { BundleReceiver, type BundleSource } from "../src/bundles/receiver.ts";
 import { BundleStore } from "../src/bundles/store.ts";
-import type { AcceptedBundle } from "../src/bundles/verify.ts";
+import type { AcceptedBundle } from "../src/bundles/verification.ts";
 import { bundleContainer, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();

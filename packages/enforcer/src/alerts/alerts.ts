@@ -6,12 +6,12 @@
 import type { Log } from "@portcullis/daemon";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import type { SlotTable } from "../bind/slots.ts";
+import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
-import type { AlertOrigin } from "./convert.ts";
+import type { AlertOrigin } from "./alert.ts";
 import { alertIntake } from "./intake.ts";
-import { type AlertSink, publishSpooled } from "./publish.ts";
+import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
 

@@ -5,8 +5,8 @@ import type { Log } from "@portcullis/daemon";
 import type { KernelEvent } from "@portcullis/native";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
-import { type AttributionSources, attribute } from "./attribute.ts";
-import { type AlertOrigin, alertOf } from "./convert.ts";
+import { type AlertOrigin, alertOf } from "./alert.ts";
+import { type AttributionSources, attribute } from "./attribution.ts";
 import type { Spool } from "./spool.ts";
 
 interface IntakeOptions {

@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import type { RuleSet } from "@portcullis/model";
 import { LRUCache } from "lru-cache";
-import { verifyRuleSet } from "../bundles/verify.ts";
+import { verifyRuleSet } from "../bundles/verification.ts";
 
 /**
  * Bytes of memory for earlier rule sets, about sixty thousand rules. Reading one back costs milliseconds, once, so that more

@@ -13,7 +13,7 @@ import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
 import { emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
-import type { SlotTable } from "./slots.ts";
+import type { SlotTable } from "./slot-table.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
 
 /** The part of native's `Engine` that binding uses. All calls are synchronous and throw with the kernel's own words. */

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { RuleSet } from "@portcullis/model";
 import { messageOf, StateUnreadableError } from "../errors.ts";
 import { readIfPresent, removeIfPresent, writeAtomically } from "../files.ts";
-import { type AcceptedBundle, digestsOf, verifyBundle, verifyRuleSet } from "./verify.ts";
+import { type AcceptedBundle, digestsOf, verifyBundle, verifyRuleSet } from "./verification.ts";
 
 export class BundleStore {
   readonly #bundlePath: string;

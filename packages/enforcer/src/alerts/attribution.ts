@@ -7,8 +7,8 @@
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import type { Binding } from "../bind/binding.ts";
-import type { SlotTable } from "../bind/slots.ts";
-import type { Attribution } from "./convert.ts";
+import type { SlotTable } from "../bind/slot-table.ts";
+import type { Attribution } from "./alert.ts";
 
 export interface AttributionSources {
   readonly table: SlotTable;

@@ -9,7 +9,7 @@ import type { Bundle, RuleSet } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import { BundleRefusedError } from "../errors.ts";
 import type { BundleStore } from "./store.ts";
-import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verify.ts";
+import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verification.ts";
 
 /** What receiving needs of the bus. */
 export interface BundleSource {

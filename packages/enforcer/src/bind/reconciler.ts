@@ -6,7 +6,7 @@
 
 import type { Log } from "@portcullis/daemon";
 import type { Bundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
-import type { AcceptedBundle } from "../bundles/verify.ts";
+import type { AcceptedBundle } from "../bundles/verification.ts";
 import type { RunningContainer } from "../containers/containers.ts";
 import type { Count } from "../counters.ts";
 import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
