@@ -10,7 +10,7 @@ import { messageOf } from "./errors.ts";
 
 /** The engine as the enforcer holds it. */
 export interface KernelEngine extends SlotEngine {
-  /** What an earlier process bound is in force. */
+  /** Whether what an earlier process bound is in force. */
   readonly adopted: boolean;
   readonly seed: readonly [bigint, bigint];
   readonly hooks: readonly string[];
@@ -40,11 +40,11 @@ interface OpeningOptions extends EngineSource {
 
 const retry = { firstMs: 500, maxMs: 30_000 };
 
-/** Undefined: aborted first. */
+/** Undefined when the signal aborts before the engine could be opened. */
 export async function openEngine(options: OpeningOptions, signal: AbortSignal): Promise<KernelEngine | undefined> {
   const { report, log } = options;
   let said: string | undefined;
-  log.info("opening the kernel engine"); // the first load keeps the process busy for a while
+  log.info("opening the kernel engine"); // said before, because a first load keeps the process busy for a while
   const backoff = new Backoff(retry);
   while (!signal.aborted) {
     const { engine, problems } = await attempt(options);

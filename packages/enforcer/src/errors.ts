@@ -38,12 +38,12 @@ export class RuleSetUndecodableError extends BundleRefusedError {
   readonly code = "ENFORCER_RULESET_UNDECODABLE";
 }
 
-/** The container's root could not be read (yet): no process of it, or not through its set-up. */
+/** The container's root cannot be read, or not yet: it has no process, or the runtime is still setting it up. */
 export class RootUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_ROOT_UNAVAILABLE";
 }
 
-/** A rule set was not compiled or not accepted by the kernel: the slot keeps what it has. */
+/** A rule set was not compiled, or the kernel did not accept it. The slot keeps what it has. */
 export class BindError extends EnforcerError {
   readonly code = "ENFORCER_BIND_FAILED";
 }
@@ -56,7 +56,7 @@ export class RuntimeUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_RUNTIME_UNAVAILABLE";
 }
 
-/** State on disk that cannot be used; it is set aside and the enforcer goes on without. */
+/** State on disk cannot be used. The enforcer goes on without it. */
 export class StateUnreadableError extends EnforcerError {
   readonly code = "ENFORCER_STATE_UNREADABLE";
 }

@@ -1,23 +1,23 @@
-/** Small files that must be whole or absent: written beside, synced, renamed into place. */
+/** Small files that must be whole or absent: they are written beside their place, synced, and renamed into it. */
 
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Replaces `path` in one step. `durable` also survives a power loss (fsync), which costs milliseconds. */
-export async function writeAtomically(path: string, data: Uint8Array | string, durable = true): Promise<void> {
+/** Replaces `path` in one step. What was written survives a power loss, which costs the milliseconds of an fsync. */
+export async function writeAtomically(path: string, data: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const beside = `${path}.new`;
   const file = await open(beside, "w", 0o600);
   try {
     await file.writeFile(data);
-    if (durable) await file.sync();
+    await file.sync();
   } finally {
     await file.close();
   }
   await rename(beside, path);
 }
 
-/** The content, or undefined when there is no such file. Other errors are thrown. */
+/** The content, or undefined when there is no such file. Rejects with any other error. */
 export async function readIfPresent(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path);

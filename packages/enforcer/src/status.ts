@@ -1,6 +1,6 @@
 /**
- * What the node says of itself, published on every change and every 15 seconds as a sign of life. Nothing here decides
- * anything: the parts report, this says it on.
+ * What the node says of itself, published on every change, and every 15 seconds as a sign of life. Nothing is
+ * decided here: what the parts report is put together and sent.
  */
 
 import { type Log, sleep } from "@portcullis/daemon";
@@ -18,7 +18,7 @@ interface PassingProblems {
   readonly silentRuntime: string | undefined;
   /** Ids of containers that the runtime does not name. */
   readonly unidentified: readonly string[];
-  /** The node could enforce and has nothing to. */
+  /** The node can enforce, and no bundle has said what. */
   readonly lacksBundle: boolean;
 }
 
@@ -47,7 +47,7 @@ interface StatusOptions {
   readonly heartbeatMs?: number;
 }
 
-/** At most this many entries of a list travel; what was left out is said. */
+/** At most this many entries of a list are sent; of problems, the last one says how many were left out. */
 const longest = 256;
 
 export class NodeStatusReporter {
@@ -70,7 +70,7 @@ export class NodeStatusReporter {
     return this.#engine;
   }
 
-  /** Of the bundle that every container has; 0: none yet. */
+  /** Revision of the last bundle that no container waits for; 0 when there is none yet. */
   get appliedRevision(): bigint {
     return this.#outcome?.revision ?? 0n;
   }
@@ -80,7 +80,7 @@ export class NodeStatusReporter {
     this.#wake.set();
   }
 
-  /** Of a reconcile pass; only what differs is news. */
+  /** Takes the outcome of a pass. It is published only when it says something new. */
   setOutcome(outcome: Outcome): void {
     const before = this.#outcome && visible(this.#outcome);
     this.#outcome = outcome;

@@ -1,4 +1,4 @@
-/** A level to wait on: any number of `set` calls while nobody waits count as one. */
+/** A level that one loop waits on: however often it was set since the last wait, the loop goes on once. */
 export class Wake {
   #set = false;
   #resume: (() => void) | undefined;
@@ -8,8 +8,8 @@ export class Wake {
     this.#resume?.();
   }
 
-  /** Resolves when set, after `timeout` milliseconds (at once if that is over), or when the signal aborts; clears the level. */
-  async wait(timeout: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when the level is or gets set, when the time is over, or when the signal aborts. Clears the level. */
+  async wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (!this.#set && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -18,7 +18,7 @@ export class Wake {
           this.#resume = undefined;
           resolve();
         };
-        const timer = setTimeout(done, Math.max(0, timeout));
+        const timer = setTimeout(done, Math.max(0, timeoutMs));
         signal.addEventListener("abort", done, { once: true });
         this.#resume = done;
       });

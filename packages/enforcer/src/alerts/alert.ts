@@ -1,6 +1,6 @@
 /**
- * A kernel event to an alert. The kernel decided and says which rule did; nothing is matched again here. What the event
- * does not carry (names of pod and policy) comes from its attribution, found by the id of the rule table that decided.
+ * An alert is made of a kernel event. The kernel has decided and says which rule did: nothing is matched again here. What the
+ * event does not carry, the names of pod and policy, comes from its attribution.
  */
 
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
@@ -11,7 +11,7 @@ import { dataOf } from "./data.ts";
 /** Whose event it was and what decided. */
 export interface Attribution {
   readonly binding: Binding | undefined;
-  /** The deciding rule; undefined when the posture decided, or the rule is not known any more. */
+  /** The deciding rule. Undefined when the posture decided, or when the rule is not known any more. */
   readonly rule: Rule | undefined;
   readonly policy: PolicyRef | undefined;
 }
@@ -22,7 +22,7 @@ export interface AlertOrigin {
   readonly node: string;
   /** Machine id of the node. */
   readonly nodeId: string;
-  /** Boot id: sequences begin anew with every boot. */
+  /** Id of the boot, because sequences begin anew with every boot. */
   readonly boot: string;
   /** Nanoseconds from boot time to the epoch. */
   readonly bootToEpochNs: bigint;
@@ -112,12 +112,12 @@ function processFields(event: KernelEvent): ProcessFields {
   };
 }
 
-/** Unique for an event of this node: boot and time tell apart what was numbered anew after a reload of the engine. */
+/** Unique for an event of this node. Boot and time tell apart what got the same number after the engine was loaded anew. */
 function alertId(event: KernelEvent, origin: AlertOrigin): string {
   return `${origin.node}/${origin.boot}/${event.sequence}-${event.timeNs.toString(36)}`;
 }
 
-/** The program's path in the place of argv[0], which a program may choose freely. */
+/** The command line with the program's path in the place of argv[0], which a program may choose freely. */
 function commandLine(event: KernelEvent): string {
   return [event.exe || event.args[0] || event.comm, ...event.args.slice(1)].join(" ");
 }
@@ -133,8 +133,8 @@ function outcome(verdict: number): Pick<Alert, "action" | "result"> {
 type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;
 
 /**
- * The policy that is to be named: that of a Block or Audit rule. What an Allow rule's condition or the absence of a rule
- * denied or reported is the posture's.
+ * The policy that is to be named is that of a Block or Audit rule. What was denied or reported because of an Allow rule's
+ * condition, or because there is no rule, is the posture's.
  */
 function policyFields(event: KernelEvent, { rule, policy }: Attribution): PolicyFields {
   const type = policy?.kind === "KubeArmorHostPolicy" ? "MatchedHostPolicy" : "MatchedPolicy";

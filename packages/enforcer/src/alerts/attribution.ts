@@ -1,6 +1,6 @@
 /**
- * Whose event, and which rule: by the id of the rule table that decided, which the slot table remembers beyond the life of
- * the container and of this process. Labels and owner are taken from the bundle in force where the container is still in it,
+ * Whose event it is, and which rule decided. Both are found by the id of the rule table, which the slot table remembers beyond
+ * the life of the container and of this process. Labels and owner are taken from the bundle in force where the container is still in it,
  * because they may have changed since the rule table was made.
  */
 
@@ -12,9 +12,9 @@ import type { Attribution } from "./alert.ts";
 
 export interface AttributionSources {
   readonly table: SlotTable;
-  /** Of the bundle in force, or kept; undefined: gone. */
+  /** A rule set of the bundle in force, or an earlier one; undefined when it is not known any more. */
   readonly ruleSet: (digest: string) => RuleSet | undefined;
-  /** Of the bundle in force. */
+  /** A container of the bundle in force. */
   readonly bundleContainer: (podUid: string, container: string) => BundleContainer | undefined;
 }
 

@@ -22,7 +22,7 @@ interface PublisherOptions {
   readonly wake: Wake;
   readonly log: Log;
   readonly count: Count;
-  /** Alerts on their way at the same time. */
+  /** How many alerts may be on their way at the same time. */
   readonly window?: number;
   readonly retry?: BackoffOptions;
 }
@@ -75,7 +75,7 @@ function decodeOrSkip(payload: Uint8Array): Alert | undefined {
   }
 }
 
-/** Sends all at once, acknowledges the ones up to the first that failed; returns that one's error. */
+/** Sends all at once and acknowledges those before the first that failed. Returns the error of that one. */
 async function send(sink: AlertSink, spool: Spool, batch: readonly Ready[], count: Count): Promise<unknown> {
   const results = await Promise.allSettled(
     batch.map(({ alert }) => (alert ? sink.publishAlert(alert) : Promise.resolve())),

@@ -1,7 +1,7 @@
 /**
  * Alerts on their way, on disk: appended to segment files, read in order, and gone when they were acknowledged. What is
- * in the file survives the process. Bounded: when the limit is reached the oldest segment is dropped and what it still
- * held is counted.
+ * in the files survives the process. The spool is bounded: when the limit is reached the oldest segment is dropped, and what it
+ * still held is counted.
  *
  *     <dir>/<number, 12 digits>.seg    records (spool-records.ts)
  *     <dir>/cursor                     everything before this place is acknowledged (spool-cursor.ts)
@@ -88,7 +88,7 @@ export class Spool {
     return { segment: first.number, offset: 0 };
   }
 
-  /** Appends in order; never throws: what the disk refuses is counted as dropped. Returns how many were taken. */
+  /** Appends in order and returns how many were taken. Never throws: what the disk refuses is counted as dropped. */
   append(payloads: readonly Uint8Array[]): number {
     if (payloads.length === 0) return 0;
     const bytes = recordsOf(payloads);
@@ -106,7 +106,7 @@ export class Spool {
     }
   }
 
-  /** The record at `position`, or the first after it; undefined: nothing there yet. */
+  /** The record at `position`, or the first after it; undefined when there is none yet. */
   read(position: Position): Spooled | undefined {
     for (const segment of this.#segments) {
       if (segment.number < position.segment) continue;

@@ -16,11 +16,11 @@ export interface Compiled {
 export interface Compiler {
   /** The names in a rule set whose symlinks have to be followed. */
   pathsToResolve(ruleSet: RuleSet): readonly string[];
-  /** `aliases`: written name → the names that it resolves to. */
+  /** `aliases` says what other names a written name stands for. Throws when the rule set cannot be compiled. */
   compile(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): Compiled;
 }
 
-/** `seed`: of the engine that the rule tables are for. */
+/** `seed` is that of the engine that the rule tables are for. */
 export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
   return {
     pathsToResolve,

@@ -1,6 +1,6 @@
 /**
  * The root of a container, seen from outside through /proc/<pid>/root of one of its processes. A root is usable once the
- * runtime has pivoted into it: before that the same link still shows the host's own root.
+ * runtime has pivoted into it: before that the same name still shows the host's own root.
  */
 
 import { readFile, stat } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { isMissing } from "../files.ts";
 export interface ContainerRoot {
   /** `<proc>/<pid>/root` */
   readonly path: string;
-  /** Mount points, inside the root, whose look-ups another machine or another process answers: never touched. */
+  /** Mount points inside the root whose look-ups another machine or another process answers. They are never touched. */
   readonly remoteMounts: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The kernel's slots and our table of them, changed together. Order for a container: the rule table into its slot, then its
- * cgroup bound to the slot. A container that no policy selects any more gets the empty rule table and stays bound. A slot is
+ * The kernel's slots and our table of them, changed together. For a container its rule table is put into its slot first, and
+ * then its cgroup is bound to the slot. A container that no policy selects any more gets the empty rule table and stays bound. A slot is
  * free again only after its cgroup has gone and was unbound.
  */
 
@@ -38,14 +38,14 @@ interface KernelSlotsOptions {
 /** What a container is to have in its slot. */
 export interface Wanted {
   readonly binding: Binding;
-  /** Undefined: no policy selects it. */
+  /** Undefined when no policy selects it, or when its symlinks are not known yet. */
   readonly rules: { readonly ruleSet: RuleSet; readonly symlinks: KnownSymlinks } | undefined;
 }
 
 /** What a container has in its slot. */
 interface Held {
   readonly tableKey: string;
-  /** What the compiler said, when the rule table was set now; undefined: the slot held it already. */
+  /** What the compiler said of the rule table. Undefined when the slot held it already, and the compiler was not asked. */
   readonly unenforced: readonly Unenforced[] | undefined;
 }
 
@@ -74,7 +74,7 @@ export class KernelSlots {
     const bound = engine.boundCgroups();
     const used = new Set(engine.usedSlots());
     for (const { slot, binding } of [...table.records]) {
-      const boundTo = bound.get(binding.cgroupId); // undefined: died between setting the rule table and binding
+      const boundTo = bound.get(binding.cgroupId); // undefined when the process died between setting the rule table and binding
       if (!used.has(slot) || (boundTo !== undefined && boundTo !== slot)) table.release(slot);
     }
     const named = new Set([...bound.values(), ...[...table.records].map(({ slot }) => slot)]);
@@ -84,7 +84,7 @@ export class KernelSlots {
 
   /**
    * To be called first in every pass: reads what the kernel has, and releases the slots of containers that have gone. `present`
-   * has the cgroup of every container there is; undefined: not known, so that none is taken for gone.
+   * has the cgroup of every container there is. When it is undefined none is taken for gone.
    */
   begin(present: ReadonlySet<bigint> | undefined): void {
     const { engine } = this.#options;
@@ -108,7 +108,7 @@ export class KernelSlots {
     return this.#bound.has(cgroupId);
   }
 
-  /** The digest of the rule set that the container's slot was last set to; empty: none. */
+  /** The digest of the rule set that the container's slot was last set to; empty when there is none. */
   heldRuleSet(binding: Binding): string {
     return this.#recordOf(binding)?.binding.ruleSet ?? "";
   }
@@ -120,7 +120,10 @@ export class KernelSlots {
     return record.tableKey === (rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey);
   }
 
-  /** Undefined: the container has no slot, and needs none. Throws what the compiler or the kernel throws. */
+  /**
+   * Makes the kernel hold what is wanted. Returns undefined when the container has no slot and needs none. Throws what the
+   * compiler or the kernel throws.
+   */
   bind(wanted: Wanted): Held | undefined {
     const { engine } = this.#options;
     const { cgroupId, containerId, ruleSet } = wanted.binding;

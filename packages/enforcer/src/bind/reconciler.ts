@@ -105,7 +105,7 @@ export class Reconciler {
     }
   }
 
-  /** No rules although a policy selects the container: its symlinks are not known yet. */
+  /** What the container is to have. Without rules, although a policy selects it, when its symlinks are not known yet. */
   #wanted(binding: Binding, { ruleSets }: AcceptedBundle): Wanted {
     const { slots, symlinks } = this.#options;
     if (binding.ruleSet === "") return { binding, rules: undefined };
@@ -115,7 +115,7 @@ export class Reconciler {
     return { binding, rules: known && { ruleSet, symlinks: known } };
   }
 
-  /** Asks the compiler about a rule table that an earlier process has set. */
+  /** What the compiler says of a rule table. It is asked when an earlier process has set the table, or when nobody knows any more. */
   #report(
     tableKey: string,
     known: readonly Unenforced[] | undefined,

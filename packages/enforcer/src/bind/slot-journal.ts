@@ -22,7 +22,7 @@ import type { Binding } from "./binding.ts";
 export interface SlotRecord {
   readonly slot: number;
   readonly binding: Binding;
-  /** Key of the rule table that the kernel holds; undefined: not known, it has to be set again. */
+  /** Key of the rule table that the kernel holds. Undefined when that is not known, so that it has to be set again. */
   readonly tableKey: string | undefined;
   readonly tableId: bigint;
 }
@@ -44,7 +44,7 @@ export class SlotJournal {
   readonly #boot: string;
   #appendedBytes = 0;
 
-  /** `boot`: the kernel's boot id; a journal of another boot counts as empty. */
+  /** `boot` is the kernel's boot id: a journal of another boot counts as empty. */
   constructor(path: string, boot: string) {
     this.#path = path;
     this.#boot = boot;
@@ -158,7 +158,7 @@ function storedBinding(binding: Binding): StoredBinding {
   };
 }
 
-/** Undefined: a line that this version does not know. Throws when the text is no whole line. */
+/** Undefined when this version does not know such a line. Throws when the text is no whole line. */
 function decode(text: string): JournalLine | undefined {
   const stored = JSON.parse(text, (_, value: { $bigint?: unknown } | null) =>
     typeof value?.$bigint === "string" ? BigInt(value.$bigint) : value,

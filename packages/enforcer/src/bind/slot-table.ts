@@ -50,7 +50,7 @@ export class SlotTable {
     return this.#records.get(slot);
   }
 
-  /** Whose rule table this was, beyond the life of its container. */
+  /** Whose rule table this was. It is known beyond the life of the container. */
   bindingOf(tableId: bigint): Binding | undefined {
     return this.#tableIds.get(tableId);
   }
@@ -60,13 +60,13 @@ export class SlotTable {
     return new Set([...this.#tableIds.entries()].map(([, { ruleSet }]) => ruleSet).filter((digest) => digest !== ""));
   }
 
-  /** Never given out before on this boot, and above zero. */
+  /** An id that was never given out before on this boot, and is above zero. */
   nextTableId(): bigint {
     return this.#tableIds.next();
   }
 
   /**
-   * A slot nobody has, or undefined. Slots are given out round robin, so that one is used again as late as possible: a
+   * A slot that nobody has, or undefined when all are in use. Slots are given out round robin, so that one is used again as late as possible: a
    * process that left its container's cgroup keeps the container's slot. Slot 0 is not used.
    */
   free(slotCount: number, occupied: ReadonlySet<number>): number | undefined {
@@ -91,7 +91,7 @@ export class SlotTable {
     this.#write({ kind: "release", slot });
   }
 
-  /** Forgets every slot, not the table ids: the kernel was found empty. */
+  /** Forgets every slot, because the kernel was found empty. The table ids stay known. */
   clear(): void {
     this.#records.clear();
     this.#slots.clear();
@@ -104,7 +104,7 @@ export class SlotTable {
   }
 
   /**
-   * Memory first, so that a journal that is compacted now has this line in it. A disk that takes nothing must not keep a rule
+   * Memory comes first, so that a journal that is compacted now has this line in it. A disk that takes nothing must not keep a rule
    * set from being bound: it is reported, and memory goes on.
    */
   #write(line: JournalLine): void {

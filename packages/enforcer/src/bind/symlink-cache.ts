@@ -11,7 +11,7 @@ import { RootUnavailableError } from "../errors.ts";
 import { aliasesKey, type ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends ResolvedSymlinks {
-  /** Equal for equal aliases. */
+  /** The same for the same aliases. */
   readonly key: string;
   /** The root could not be read in the time there was: the names as written hold, for now. */
   readonly provisional: boolean;
@@ -44,7 +44,7 @@ interface Entry {
   /** Counts how often the root could not be read since there were no symlinks. */
   readonly backoff: Backoff;
   looked: boolean;
-  /** When to look (again). */
+  /** When to look, or to look again, in milliseconds since the epoch. */
   due: number;
   since: number;
   busy: boolean;
@@ -71,8 +71,8 @@ export class SymlinkCache {
   }
 
   /**
-   * The symlinks of a container for a rule set. Undefined: they are being looked up, ask again when `changed` was called or
-   * after `nextDue`. When patience ends the answer is provisional.
+   * The symlinks of a container for a rule set. Undefined while they are being looked up: ask again when `changed` was called,
+   * or after `nextDue`. When patience ends the answer is provisional.
    */
   get({ container, digest, ruleSet, bound }: SymlinkQuestion): KnownSymlinks | undefined {
     const names = this.#namesOf(ruleSet);
@@ -122,7 +122,7 @@ export class SymlinkCache {
     for (const id of this.#entries.keys()) if (!present.has(id)) this.#entries.delete(id);
   }
 
-  /** Never rejects. */
+  /** Looks the symlinks up and keeps what was found. Never rejects. */
   async #look(container: RunningContainer, entry: Entry, names: readonly string[]): Promise<void> {
     const { resolve, changed, log, now, recheckIntervalMs } = this.#options;
     entry.busy = true;

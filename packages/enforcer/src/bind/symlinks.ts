@@ -40,14 +40,15 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
     if (found.path !== undefined && found.path !== name) aliases.set(name, [found.path]);
   }
   try {
-    await lstat(root.path); // still there: what was taken for absent was not a root that had gone
+    // A root that has gone would look like one without symlinks.
+    await lstat(root.path);
   } catch (error) {
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
   return { aliases, refused };
 }
 
-/** The same content, the same text: part of the key under which a rule table is kept. */
+/** A text that is the same for the same content. It is a part of the key under which a rule table is kept. */
 export function aliasesKey(aliases: ReadonlyMap<string, readonly string[]>): string {
   return JSON.stringify([...aliases].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
@@ -61,7 +62,7 @@ class SymlinkTargets {
     this.#root = root;
   }
 
-  /** The target of a name inside the root; null: it is no symlink, or nothing is there. */
+  /** The target of a name inside the root; null when it is no symlink or nothing is there. */
   async of(name: string): Promise<string | null> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;

@@ -16,7 +16,7 @@ export class TableIds {
   readonly #bindings = new Map<bigint, Binding>();
   #last = 0n;
 
-  /** Never given out before on this boot, and above zero. */
+  /** An id that was never given out before on this boot, and is above zero. */
   next(): bigint {
     this.#last = max(this.#last + 1n, BigInt(Date.now()) << 10n);
     return this.#last;
@@ -30,12 +30,13 @@ export class TableIds {
     return this.#bindings.entries();
   }
 
-  /** Remembers whose table it is; `use` also makes it the newest one. */
+  /** Remembers whose table it is. */
   set(tableId: bigint, binding: Binding): void {
     this.#bindings.set(tableId, binding);
     this.#last = max(this.#last, tableId);
   }
 
+  /** As `set`, and the id is the newest one from now on. */
   use(tableId: bigint, binding: Binding): void {
     this.#bindings.delete(tableId);
     this.set(tableId, binding);

@@ -1,6 +1,6 @@
 /**
- * From the bus to the bundle in force: verify, fetch the rule sets that are not known yet, keep everything on disk,
- * then hand it over in one step. A refused bundle is counted by its reason and changes nothing; a rule set that cannot
+ * From the bus to the bundle in force: a bundle is verified, the rule sets that are not known yet are fetched, everything is kept
+ * on disk, and then it comes into force in one step. A refused bundle is counted by its reason and changes nothing; a rule set that cannot
  * be fetched is asked for again until a newer bundle arrives.
  */
 
@@ -24,12 +24,12 @@ interface ReceiverOptions {
   readonly count: Count;
   /** Called with every bundle that comes into force, the one from disk included. */
   readonly accepted: (bundle: AcceptedBundle) => void;
-  /** Digests needed beside the bundle's own, by alerts of earlier rule sets. */
+  /** Digests of rule sets that alerts of earlier bundles still need. */
   readonly alsoNeeded: () => Iterable<string>;
   readonly retry?: BackoffOptions;
 }
 
-/** A verified bundle whose rule sets are still to be had, and what it came as. */
+/** A verified bundle whose rule sets are not all there yet, and the bytes it came as. */
 interface Received {
   readonly bundle: Bundle;
   readonly bytes: Uint8Array;
@@ -80,7 +80,7 @@ export class BundleReceiver {
     }
   }
 
-  /** Undefined: refused, or what is in force already. */
+  /** Undefined when the bundle was refused, or is what is in force already. */
   #verified(bytes: Uint8Array): Bundle | undefined {
     try {
       return verifyBundle(bytes, this.#options.node, this.#inForce);
@@ -91,7 +91,7 @@ export class BundleReceiver {
     }
   }
 
-  /** Never rejects. */
+  /** Takes a bundle, and asks for its rule sets until they are there or the signal aborts. Never rejects. */
   async #receive(received: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
     const { retry = defaultRetry, log } = this.#options;
     const backoff = new Backoff(retry);
@@ -120,7 +120,7 @@ export class BundleReceiver {
     await this.#keep(() => store.prune(new Set([...ruleSets.keys(), ...this.#options.alsoNeeded()])));
   }
 
-  /** A disk that takes nothing must not keep a policy from being enforced: said, counted, and gone on. */
+  /** A disk that takes nothing must not keep a policy from being enforced: it is logged and counted, and we go on. */
   async #keep(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -147,7 +147,7 @@ export class BundleReceiver {
     this.#options.accepted(bundle);
   }
 
-  /** Logged once a reason and message, counted always: a bad bundle is delivered again at every reconnect. */
+  /** Counts every refusal, and logs the same one once: a bad bundle is delivered again at every reconnect. */
   #refused(error: BundleRefusedError, bytes: Uint8Array): void {
     this.#options.count(refusalCounter(error));
     if (error.message === this.#lastRefusal) return;

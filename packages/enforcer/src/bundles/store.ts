@@ -24,7 +24,7 @@ export class BundleStore {
     this.#ruleSetDir = join(dir, "rulesets");
   }
 
-  /** What was in force; undefined: nothing was kept. Throws StateUnreadableError when what was kept does not verify. */
+  /** What was in force, or undefined when nothing was kept. Throws StateUnreadableError when what was kept does not verify. */
   async load(node: string): Promise<AcceptedBundle | undefined> {
     const bytes = await readIfPresent(this.#bundlePath);
     if (!bytes) return undefined;
@@ -44,7 +44,7 @@ export class BundleStore {
     }
   }
 
-  /** A kept rule set; undefined when it is not kept or does not verify. */
+  /** A kept rule set, or undefined when it is not kept or does not verify. */
   async ruleSet(digest: string): Promise<RuleSet | undefined> {
     const bytes = await readIfPresent(this.pathOf(digest));
     if (!bytes) return undefined;

@@ -17,7 +17,7 @@ import {
   RuleSetUndecodableError,
 } from "../errors.ts";
 
-/** A bundle in force: everything decoded and checked. */
+/** A bundle that may be, or is, in force: everything is decoded and checked. */
 export interface AcceptedBundle {
   readonly bundle: Bundle;
   readonly bytes: Uint8Array;
@@ -31,7 +31,7 @@ export function digestsOf(bundle: Bundle): Set<string> {
 }
 
 /**
- * Decodes and checks a bundle against this node and what is in force. Undefined: it is what is in force already.
+ * Decodes a bundle and checks it against this node and what is in force. Returns undefined when it is what is in force already.
  * Throws a BundleRefusedError.
  */
 export function verifyBundle(bytes: Uint8Array, node: string, inForce?: AcceptedBundle): Bundle | undefined {

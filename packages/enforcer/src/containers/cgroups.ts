@@ -1,6 +1,6 @@
 /**
  * Which container cgroups exist on the node, from the directories themselves: inotify says at once that something came
- * or went, a rescan every few seconds is the safety net. A directory is watched before it is listed, so that nothing
+ * or went, and a rescan every few seconds finds what inotify did not say. A directory is watched before it is listed, so that nothing
  * that appears in between is missed. The cgroup id is the directory's inode, which the kernel never uses again.
  */
 
@@ -23,8 +23,9 @@ interface Directory {
   readonly kind: CgroupName["kind"] | "mount";
   readonly podUid: string;
   watcher: FSWatcher | undefined;
-  /** A scan is under way; `again`: something happened meanwhile. */
+  /** A scan is under way. */
   scanning: boolean;
+  /** Something happened during the scan, which has to be done again. */
   again: boolean;
 }
 
@@ -80,7 +81,7 @@ export class CgroupWatch {
     return directory;
   }
 
-  /** Lists a directory and everything below it that matters. False: something could not be read. */
+  /** Lists a directory and everything below it that matters. Returns false when something could not be read. */
   async #scan(directory: Directory): Promise<boolean> {
     if (directory.scanning) {
       directory.again = true;
@@ -126,7 +127,7 @@ export class CgroupWatch {
     }
   }
 
-  /** Takes in one child of a directory, if it is one that matters. False: it could not be read. */
+  /** Takes in one child of a directory, if it is one that matters. Returns false when it could not be read. */
   async #visit(parent: Directory, name: string): Promise<boolean> {
     const parsed = parseCgroupName(name);
     if (!descends(parent.kind, parsed.kind)) return true;
@@ -188,7 +189,7 @@ export class CgroupWatch {
     }
   }
 
-  /** From inotify: never rejects, because nobody awaits it. */
+  /** What inotify calls. Never rejects, because nobody awaits it. */
   async #rescan(directory: Directory): Promise<void> {
     try {
       if (this.#directories.has(directory.path)) await this.#scan(directory);

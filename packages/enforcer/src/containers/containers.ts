@@ -1,6 +1,6 @@
 /**
- * The containers of this node: a cgroup that exists and the identity the runtime gives it. Identities are asked for once
- * a container, retried with a growing pause while the runtime does not know the id, and remembered across a restart, so
+ * The running containers of this node: a cgroup that exists, and who the runtime says it is. The runtime is asked once for each
+ * container, and again with a growing pause while it does not know the id. What it said is remembered across a restart, so
  * that a runtime that is down does not keep a known container from being bound.
  */
 
@@ -22,7 +22,7 @@ type Entry =
   | { kind: "asking"; backoff: Backoff; retryAt: number; pending: boolean };
 
 const retry = { firstMs: 20, maxMs: 5_000 };
-/** About five seconds: longer than a runtime takes to make a sandbox. */
+/** So many questions take about five seconds, which is longer than a runtime takes to make a sandbox. */
 const patientAttempts = 8;
 
 export class Containers {
@@ -41,12 +41,12 @@ export class Containers {
     this.#count = options.count;
   }
 
-  /** Identities remembered from before the start. */
+  /** Takes over what was known before the start. */
   remember(containers: Iterable<IdentifiedContainer>): void {
     for (const container of containers) this.#entries.set(container.containerId, { kind: "container", container });
   }
 
-  /** Those whose identity is known. */
+  /** The containers that the runtime has named. */
   get known(): RunningContainer[] {
     const known: RunningContainer[] = [];
     for (const cgroup of this.#cgroups.containers.values()) {
@@ -56,7 +56,7 @@ export class Containers {
     return known;
   }
 
-  /** Ids of cgroups the runtime does not name although it was asked for seconds: they are not bound. */
+  /** Ids that the runtime does not name although it was asked for seconds. These containers are not bound. */
   get unidentified(): string[] {
     return [...this.#cgroups.containers.values()]
       .map(({ containerId }) => containerId)
@@ -66,13 +66,13 @@ export class Containers {
       });
   }
 
-  /** The cgroup ids of all containers there are; undefined until the directories were listed whole. */
+  /** The cgroup ids of all containers there are, or undefined until the directories were listed whole. */
   get present(): ReadonlySet<bigint> | undefined {
     if (!this.#cgroups.complete) return undefined;
     return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
-  /** Pods of which a container is there that the runtime has not named yet: what it needs cannot be bound so far. */
+  /** Pods that have a container which the runtime has not named yet, so that what it needs cannot be bound so far. */
   get unidentifiedPods(): ReadonlySet<string> {
     const asking = [...this.#cgroups.containers.values()].filter((c) => this.#entry(c.containerId).kind === "asking");
     return new Set(asking.map(({ podUid }) => podUid));
@@ -82,7 +82,7 @@ export class Containers {
     return this.#runtimeDown;
   }
 
-  /** Asks the runtime for every cgroup without identity until the signal aborts; `changed` after each answer. */
+  /** Asks the runtime about every cgroup without an identity until the signal aborts, and calls `changed` after each answer. */
   async run(wake: Wake, changed: () => void, signal: AbortSignal): Promise<void> {
     await this.#preload();
     while (!signal.aborted) {
@@ -100,7 +100,7 @@ export class Containers {
     }
   }
 
-  /** Starts the questions that are due; returns when the next one is. */
+  /** Asks the questions that are due and returns when the next one is. */
   #askForNew(wake: Wake, changed: () => void): number {
     const now = Date.now();
     let next = now + retry.maxMs;
@@ -134,7 +134,7 @@ export class Containers {
     return entry;
   }
 
-  /** Never rejects. */
+  /** Asks about one container. Never rejects. */
   async #ask(containerId: string, entry: Entry & { kind: "asking" }, answered: () => void): Promise<void> {
     try {
       const found = await this.#runtime.identify(containerId);

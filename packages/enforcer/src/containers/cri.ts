@@ -1,6 +1,6 @@
 /**
- * The container runtime, asked over its CRI socket: which container is this id? Calls have deadlines; a channel that
- * lost the runtime reconnects by itself. `grpc.default_authority` is set because some servers refuse the authority that
+ * The container runtime, which is asked over its CRI socket what container an id stands for. Calls have deadlines, and a channel
+ * that lost the runtime connects again by itself. `grpc.default_authority` is set because some servers refuse the authority that
  * a socket path makes.
  */
 
@@ -18,16 +18,16 @@ export interface IdentifiedContainer extends ContainerIdentity {
 
 export type Identified =
   | { readonly kind: "container"; readonly container: IdentifiedContainer }
-  /** The pod's pause container: never bound. */
+  /** The pod's pause container, which is never bound. */
   | { readonly kind: "sandbox" }
-  /** The runtime does not know the id (yet). */
+  /** The runtime does not know the id, or not yet. */
   | { readonly kind: "unknown" };
 
 /** How a container's identity is found; `CriRuntime` is the real one. */
 export interface ContainerRuntime {
   /** Rejects with RuntimeUnavailableError. */
   identify(containerId: string): Promise<Identified>;
-  /** Every container the runtime has, sandboxes excluded; one call at the start instead of one a container. */
+  /** Every container that the runtime has, without sandboxes: one call at the start instead of one for each container. */
   list(): Promise<IdentifiedContainer[]>;
   close(): void;
 }
@@ -42,10 +42,10 @@ interface CriContainer {
 export class CriRuntime implements ContainerRuntime {
   readonly #client: Client;
   readonly #service: ServiceDefinition;
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
 
-  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadline`: milliseconds a call may take. */
-  constructor(address: string, deadline = 2_000) {
+  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadlineMs`: how long a call may take. */
+  constructor(address: string, deadlineMs = 2_000) {
     const target = address.startsWith("/") ? `unix://${address}` : address;
     this.#client = new Client(target, credentials.createInsecure(), {
       "grpc.default_authority": "localhost",
@@ -59,7 +59,7 @@ export class CriRuntime implements ContainerRuntime {
       defaults: true,
     });
     this.#service = loaded["runtime.v1.RuntimeService"] as ServiceDefinition;
-    this.#deadline = deadline;
+    this.#deadlineMs = deadlineMs;
   }
 
   async identify(containerId: string): Promise<Identified> {
@@ -80,7 +80,7 @@ export class CriRuntime implements ContainerRuntime {
     this.#client.close();
   }
 
-  /** Undefined: the runtime answered NOT_FOUND. */
+  /** Undefined when the runtime answered NOT_FOUND. */
   async #call<T>(name: string, request: object): Promise<T | undefined> {
     const method = this.#service[name] as MethodDefinition<object, object>;
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
@@ -95,7 +95,7 @@ export class CriRuntime implements ContainerRuntime {
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      { deadline: Date.now() + this.#deadline },
+      { deadline: Date.now() + this.#deadlineMs },
       done,
     );
     return await promise;
