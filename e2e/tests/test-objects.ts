@@ -52,3 +52,22 @@ export const policyObject = (namespace: string, name: string, app: string, spec:
     metadata: { name, namespace },
     spec: { selector: { matchLabels: { app } }, ...spec },
   }) as KubernetesObject;
+
+/** A pod that sleeps in the namespace `default`; `more` goes into its spec, `container` into its container. */
+export const sleepingPod = (name: string, more: object = {}, container: object = {}) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace: "default", labels: { app: name } },
+  spec: {
+    containers: [
+      {
+        name: "main",
+        image: "localhost/box:1",
+        imagePullPolicy: "Never",
+        command: ["/bin/sleep", "3600"],
+        ...container,
+      },
+    ],
+    ...more,
+  },
+});
