@@ -1,12 +1,11 @@
 /** What is measured: the rows of the table, and the rules that each binds. */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 
-export const fileSystems = ["tmpfs", "overlayfs"] as const;
-export type FileSystem = (typeof fileSystems)[number];
-export type Operation = "open+close" | "fork+exec";
+const fileSystems = ["tmpfs", "overlayfs"] as const;
+type FileSystem = (typeof fileSystems)[number];
 
 /** The measured file, six components deep, and the measured program, on each file system. */
-export const target = (fs: FileSystem): { file: string; program: string } => {
+const target = (fs: FileSystem): { file: string; program: string } => {
   const top = fs === "tmpfs" ? "/lab" : "/ovl";
   return { file: `${top}/a/b/c/d/file`, program: `${top}/a/b/c/d/true` };
 };

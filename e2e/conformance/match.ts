@@ -66,7 +66,7 @@ function judgeDenied(expect: Expectation, got: Outcome): string | undefined {
 }
 
 /** The output checks alone: they hold in the control run of an allowed step too. */
-export function judgeOutput(expect: Expectation, got: Outcome): string | undefined {
+function judgeOutput(expect: Expectation, got: Outcome): string | undefined {
   const shown = `output ${JSON.stringify(got.output.slice(0, 300))}`;
   if (
     expect.outputMatches !== undefined &&

@@ -16,7 +16,7 @@ export async function login(cluster: Cluster): Promise<{ readonly user: string; 
 }
 
 /** Opens the bus for `use` and closes it. */
-export async function withBus<T>(cluster: Cluster, use: (bus: Bus) => Promise<T>): Promise<T> {
+async function withBus<T>(cluster: Cluster, use: (bus: Bus) => Promise<T>): Promise<T> {
   const ended = new AbortController();
   const [servers, auth] = [await busUrl(cluster), await login(cluster)];
   const bus = await connect({ servers, auth, name: "e2e", signal: ended.signal, log: quiet });

@@ -15,7 +15,7 @@ describe("a cluster", () => {
     cluster = await startCluster({ chart: false, name: "cluster-works" });
     await cluster.apply(sleepingPod("box"));
     await cluster.podReady("default", "box");
-  }, minutes(5));
+  }, minutes(10));
   afterAll(async () => await cluster?.end(), minutes(1));
 
   it("gives a command's status and both its outputs", async () => {

@@ -20,8 +20,8 @@ describe("in a loop of allowed and forbidden execs no verdict is wrong", () => {
     await cluster.apply(policyObject(namespace, "forbid", "loop", block([programs.forbidden])));
     await cluster.podReady(namespace, "loop");
     await awaitCondition(cluster, namespace, "forbid", "Enforced");
-  }, 300_000);
-  afterAll(async () => await cluster?.end(), 30_000);
+  }, 600_000);
+  afterAll(async () => await cluster?.end(), 60_000);
 
   it("across 50 updates of an unrelated rule", async () => {
     let updates = 0;

@@ -15,7 +15,7 @@ interface PolicyObject {
 }
 
 /** Conditions of a policy by type, those alone that speak of its current generation. */
-export async function conditions(cluster: Cluster, namespace: string, policy: string): Promise<Map<string, Condition>> {
+async function conditions(cluster: Cluster, namespace: string, policy: string): Promise<Map<string, Condition>> {
   const text = await cluster.kubectl(["-n", namespace, "get", "ksp", policy, "-o", "json"]);
   const read = JSON.parse(text) as PolicyObject;
   const current = (read.status?.conditions ?? []).filter(

@@ -25,8 +25,8 @@ describe("two nodes", () => {
       podObject(namespace, "first", { labels: { app: "pair" }, node: "node-1" }),
     ]);
     await cluster.podReady(namespace, "first");
-  }, 400_000);
-  afterAll(async () => await cluster?.end(), 30_000);
+  }, 600_000);
+  afterAll(async () => await cluster?.end(), 60_000);
 
   it("a policy whose pods all run on one node changes that node's bundle only", async () => {
     const before = await bundleRevisions(cluster);

@@ -97,7 +97,7 @@ describe("a command", () => {
   });
 
   it("ends at its time limit and says so", async () => {
-    await expect(commands().text("sleep", ["60"], { timeoutMs: 200 })).rejects.toThrow("took longer than 0.2 s");
+    await expect(commands().text("sleep", ["60"], { timeoutMs: 199.5 })).rejects.toThrow("took longer than 0.1995 s");
   });
 
   it("ends when the verb is aborted, with its children", async () => {

@@ -91,7 +91,8 @@ export class Commands {
     const child = execa(program, words, {
       ...groupOptions,
       ...(cwd !== undefined && { cwd }),
-      ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+      // execa takes whole milliseconds alone.
+      ...(timeoutMs !== undefined && { timeout: Math.ceil(timeoutMs) }),
       ...(inherit ? { stdio: "inherit" } : input === undefined ? { stdin: "ignore" } : { input }),
       env: environment,
       cancelSignal: this.signal,
@@ -104,7 +105,7 @@ export class Commands {
     const tail = watchLines([options.binary ? null : child.stdout, child.stderr], options);
     try {
       const result = await child;
-      this.signal.throwIfAborted(); // it may have ended well nevertheless: nobody is to take that for its result
+      this.signal.throwIfAborted(); // it may have ended with status 0 all the same, which says nothing about its work
       if (result.exitCode === undefined && result.signal === undefined)
         throw new CommandError(command, { ended: `does not start (${result.originalMessage})`, status: null });
       const output = Buffer.from(result.stdout ?? []);

@@ -26,7 +26,7 @@ export class RunningProgram {
   constructor(program: Program) {
     this.name = program.name;
     this.log = program.log;
-    // The file itself, not a pipe that we would copy from: a program must not wait for us when it has much to say.
+    // The program writes to the file itself. A pipe would make it wait whenever this process is too busy to read.
     const log = createWriteStream(program.log, { fd: openSync(program.log, "a") });
     const [command, args] = leashed(program.command, program.args);
     const child = execa(command, args, {

@@ -33,7 +33,7 @@ const productVersion = "0.1.0";
 
 /** What native/build.mjs makes and the enforcer's image holds, by path in its build folder. */
 export const nativeProducts = ["portcullis.bpf.o", "portcullis-515.bpf.o", "Release/portcullis.node"] as const;
-export type NativeProduct = (typeof nativeProducts)[number];
+type NativeProduct = (typeof nativeProducts)[number];
 
 export interface Artifacts {
   /** Outside the repository; safe to delete, set-up makes it again. */

@@ -8,8 +8,7 @@ export {
   productImages,
   repository,
 } from "./artifacts.ts";
-export { type Deb, dependency, fetchOnly, fetchWithDepends, keyring, sources } from "./debian-suite.ts";
+export { dependency, fetchOnly, fetchWithDepends, keyring, sources } from "./debian-suite.ts";
 export { lock } from "./lock.mjs";
-export { mebibytes } from "./report.ts";
 export { filesBelow, fingerprint } from "./stamp.ts";
 export type { Step, StepContext } from "./step.ts";

@@ -69,7 +69,7 @@ class Setup {
     await Promise.all(this.#order.map((step) => this.#start(step)));
   }
 
-  /** Better said before than found out by a compiler's "write error". */
+  /** A disk that is too small is named before anything starts: later it would show as the "write error" of some compiler. */
   async #checkDisk(): Promise<void> {
     const { artifacts } = this.#options;
     const pending = [];

@@ -6,8 +6,8 @@ import { dirname, join, relative } from "node:path";
 const skipped = new Set(["node_modules", "build", ".git", ".output", "README.md"]);
 
 /**
- * What was moved, and where it was: it is hashed under its former name, because a move changes no product, and these are made into
- * products that take minutes (all of Kubernetes).
+ * Inputs that were moved, and where they were before. They are hashed under their former names, so that a cache that was made before
+ * the move stays good: compiling all of Kubernetes again takes eight minutes.
  */
 const formerly: readonly (readonly [now: string, before: string])[] = [
   ["tools/setup/go/", "e2e/bootstrap/go/"],

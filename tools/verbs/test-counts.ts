@@ -7,7 +7,7 @@ export interface Counts {
   readonly skipped: readonly Skip[];
 }
 
-export interface Skip {
+interface Skip {
   readonly count: number;
   readonly reason: string;
 }

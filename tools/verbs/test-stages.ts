@@ -16,7 +16,7 @@ export interface Stage {
   run(stage: StageContext): Promise<Counts>;
 }
 
-export interface StageContext extends VerbContext {
+interface StageContext extends VerbContext {
   /** A line of the stage's own on the terminal. */
   tell(text: string): void;
 }

@@ -1,4 +1,4 @@
-// The tests' subscription to alerts, against a real server, with the client that enforcers publish by.
+/** The tests' subscription to alerts, against a real server, with the client that enforcers publish by. */
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Bus, connect } from "@portcullis/bus";

@@ -1,6 +1,6 @@
 /**
  * A live subscription to every alert of a cluster, read from the bus's stream by the product's own client. The stream keeps
- * alerts, so one that comes while the connection is lost comes after it.
+ * alerts, so those that are published while the connection is lost arrive when it is back.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { alertJson, type ConnectOptions, connect } from "@portcullis/bus";
@@ -24,7 +24,7 @@ export class AlertSubscription implements Alerts {
   constructor(address: () => Promise<BusAddress>) {
     const ready = Promise.withResolvers<void>();
     this.ready = within("a subscription to alerts on the bus", readyMs, ready.promise, () => "not subscribed yet");
-    // Whoever never asks for it is told by the next call.
+    // Who does not await it learns of its failure from the next call; until then it is not an unhandled rejection.
     this.ready.catch(() => {});
     this.#done = this.#receive(address, ready.resolve).catch((error: unknown) => {
       ready.reject(new ClusterError("E2E_COMMAND_FAILED", `alerts: ${String(error)}`, { cause: error }));

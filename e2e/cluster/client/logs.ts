@@ -9,7 +9,7 @@ const journals = ["kubelet", "containerd", "kube-proxy"];
 const limitMs = 25_000;
 const eachMs = 10_000;
 
-/** Writes everything that can be had to `directory`; what cannot be had is said there and stops nothing. */
+/** Writes everything that can be read to `directory`. Where something cannot be read, its file says why and the rest goes on. */
 export async function keepLogs(
   directory: string,
   run: string,
@@ -21,7 +21,7 @@ export async function keepLogs(
   for (const name of await readdir(run).catch(() => [])) {
     if (/\.(log|console)$/.test(name)) await copyFile(join(run, name), join(directory, name));
   }
-  /** `get` has this many milliseconds; with none left it is not asked. */
+  /** `get` is given the milliseconds that are left for it; it is not called when none are. */
   const save = async (name: string, get: (timeoutMs: number) => Promise<string>) => {
     const left = Math.min(eachMs, end - performance.now());
     const got = left > 0 ? get(left) : Promise.reject(new Error(`the ${limitMs} ms for all logs are over`));

@@ -37,7 +37,7 @@ export class Objects {
   async delete(manifest: Manifest, namespace?: string, wait = true): Promise<void> {
     const objects = parsed(manifest, namespace).reverse();
     for (const object of objects) {
-      // A pod of a test has nothing to say at its end; a sleeping shell would take the whole grace period.
+      // Pods of tests have nothing to clean up, and a sleeping shell would use up the whole grace period.
       const grace = object.kind === "Pod" ? 1 : undefined;
       await this.#api.delete(object, undefined, undefined, grace, undefined, "Background").catch((error) => {
         if (!absent(error)) throw refused("delete", object, error);
@@ -62,7 +62,7 @@ export class Objects {
     return until(what, probe, { timeoutMs, everyMs: 150 });
   }
 
-  /** Pods that are there and not about to go, by name or labels. */
+  /** Pods that are there and not being deleted, by name or labels. */
   async pods(namespace: string, pod: string | PodSelector): Promise<V1Pod[]> {
     const found =
       typeof pod === "string"

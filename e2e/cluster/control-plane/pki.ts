@@ -1,6 +1,6 @@
 /**
- * Keys, certificates and tokens of one cluster. Short and of our own making: elliptic curves, so that a new serving
- * certificate for each start's address costs milliseconds.
+ * Keys, certificates and tokens of one cluster. Keys are on elliptic curves, so that a new serving certificate for the
+ * address of each start costs milliseconds.
  */
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";

@@ -196,7 +196,7 @@ export class Guest implements GuestShell {
     return [
       ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
       ...["-M", "q35,memory-backend=ram", "-accel", "tcg", "-cpu", "qemu64", "-m", String(shape.memoryMiB)],
-      // Two for a node alone: a quarter less time for many pods. Two nodes of two would be four on the host's two.
+      // A node alone has two processors: many pods then take a quarter less time. Two such nodes would be too much for a host with two.
       ...["-smp", shape.linked ? "1" : "2"],
       "-object",
       `memory-backend-file,id=ram,mem-path=${ram.path},size=${shape.memoryMiB}M,share=${ram.keep ? "on" : "off"}`,

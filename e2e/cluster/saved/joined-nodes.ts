@@ -1,4 +1,4 @@
-/** A cluster from nothing: nodes joined, images imported, DNS answering. What is kept as the lower of the two saved levels. */
+/** A cluster from nothing: nodes joined, images imported, DNS answering. It is kept as the lower of the two saved levels. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kubectl } from "../client/kubectl.ts";

@@ -12,7 +12,7 @@ export type Level = "base" | "product";
 
 /** How many of a level are kept besides the one just used; each takes a gigabyte or two. */
 const kept = 2;
-/** One that was used this short a time ago may be about to be mapped; later on its files may go, a run keeps them open. */
+/** A run may be about to map the files of one that was used this recently. Later a run holds them open, and they may be removed. */
 const freshMs = 5 * 60_000;
 
 export const keyOf = (parts: readonly string[]): string =>

@@ -1,6 +1,6 @@
 /**
- * Everything that runs for one cluster: a loopback address, the control plane, the guests. Comes up by booting or from a
- * saved one, goes away by saving or ending.
+ * Everything that runs for one cluster: a loopback address, the control plane, the guests. It begins by booting or by
+ * restoring a saved cluster, and ends by being saved or by being thrown away.
  */
 import { access, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ import { sleep } from "../wait.ts";
 
 export interface WorldOptions {
   readonly artifacts: Artifacts;
-  /** Folder of this run: sockets, consoles, logs. Made; short, because sockets' paths may not be long. */
+  /** Folder of this run: sockets, consoles, logs. It is made; its path is short, because paths of sockets may not be long. */
   readonly directory: string;
   /** NodePort of the guests that the host sees at `ports.bus + n`. */
   readonly busNodePort: number;
