@@ -72,8 +72,8 @@ async function serve(
   return { socket, authorities };
 }
 
-function runtime(socket: string, deadline = 1_000): CriRuntime {
-  const made = new CriRuntime(socket, deadline);
+function runtime(socket: string, deadlineMs = 5_000): CriRuntime {
+  const made = new CriRuntime(socket, deadlineMs);
   stops.push(() => made.close());
   return made;
 }
