@@ -8,7 +8,7 @@ import { parseSync } from "oxc-parser";
 import { isScript, isTest, type Repository, roomOf } from "./sources.ts";
 
 /** From the ground up. A room may import rooms of every lower floor. */
-export const floors: readonly (readonly string[])[] = [
+const floors: readonly (readonly string[])[] = [
   ["api", "model", "daemon"],
   ["policy", "bus", "kube", "native"],
   ["controller", "enforcer"],

@@ -28,9 +28,13 @@ const corpora = [join(repository, "e2e", "conformance"), join(repository, "..", 
 export const stages: readonly Stage[] = [
   {
     id: "lint",
-    title: "lint and format (biome), and what the repository's own checks find",
+    title: "lint and format (biome), nothing unused (knip), and the repository's own checks",
     needs: [],
-    run: async (c) => add(await command(c, "biome", ["check", "--colors=off"]), await command(c, "node", [checks])),
+    run: async (c) => {
+      const style = await command(c, "biome", ["check", "--colors=off"]);
+      const unused = await command(c, "knip", ["--no-config-hints"]);
+      return add(add(style, unused), await command(c, "node", [checks]));
+    },
   },
   { id: "types", title: "types (tsc)", needs: [], run: (c) => command(c, "tsc", ["--noEmit", "-p", "tsconfig.json"]) },
   { id: "generated", title: "generated files are current", needs: [], run: generatedAreCurrent },

@@ -21,10 +21,11 @@ export const verbs: Record<string, Verb> = {
   clean: { minutes: 5, run: clean },
 };
 
-/** What biome finds, and what the repository's own checks find. */
+/** What biome finds, what knip finds (exports, files and dependencies that nobody uses), and what the repository's own checks find. */
 async function lint(context: VerbContext): Promise<number> {
   const format = await status(tool(context, "biome", ["check", ...context.args], { inherit: true }));
-  return (await status(node(context, ["tools/checks/main.ts"], { inherit: true }))) || format;
+  const unused = await status(tool(context, "knip", ["--no-config-hints"], { inherit: true }));
+  return (await status(node(context, ["tools/checks/main.ts"], { inherit: true }))) || unused || format;
 }
 
 /** Everything, or the steps named. */
