@@ -8,7 +8,7 @@ import type { Alert } from "@portcullis/model";
 import { byCodeUnit } from "./fields.ts";
 
 /** The fields of the JSON document, in its order. */
-export interface AlertJson {
+interface AlertJson {
   /** Seconds since the epoch. */
   readonly Timestamp: number;
   /** RFC 3339, UTC, microseconds: `2026-11-22T10:11:12.123456Z`. */

@@ -5,7 +5,7 @@
 import type { Carried } from "../bundle/bundle.ts";
 
 /** What a published bundle carries, since which revision. */
-export interface Published extends Carried {
+interface Published extends Carried {
   readonly revision: bigint;
 }
 

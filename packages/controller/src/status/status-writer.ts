@@ -13,7 +13,7 @@ import type { NodeHealth } from "./node-health.ts";
 import { policyStatus, sameStatus } from "./policy-status.ts";
 
 /** Who the API server says wrote the status. */
-export const fieldManager = "portcullis-controller";
+const fieldManager = "portcullis-controller";
 
 export interface StatusWriterOptions {
   readonly client: KubeClient;

@@ -13,7 +13,7 @@ export const jobResource: Resource = { group: "batch", version: "v1", plural: "j
 export const policyKinds = Object.keys(kinds) as PolicyKind[];
 export const policyResource = (kind: PolicyKind): Resource => ({ group, version, plural: kinds[kind].plural, kind });
 
-export interface Container {
+interface Container {
   readonly name: string;
   readonly image: string;
 }

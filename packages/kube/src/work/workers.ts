@@ -6,7 +6,7 @@ import type { WorkQueue } from "./queue.ts";
  * Brings the world to what it should be for `key`. It looks at what is there now and not at what happened, so that one call makes
  * up for any number of missed ones. It may ask to be called again after a while.
  */
-export type Reconcile = (key: string, signal: AbortSignal) => Promise<{ readonly requeueAfterMs?: number } | undefined>;
+type Reconcile = (key: string, signal: AbortSignal) => Promise<{ readonly requeueAfterMs?: number } | undefined>;
 
 export interface WorkerOptions {
   /** What the workers are for, in the log. */

@@ -8,7 +8,7 @@ import { type Problem, Problems } from "../problem.ts";
 import { checkExpressions, type Expression, hasPair, valuesOf } from "./expressions.ts";
 
 /** What selection needs to know of a pod. */
-export interface PodFacts {
+interface PodFacts {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
 }
