@@ -22,6 +22,12 @@ const counterNames = [
   "alerts_published",
   "alert_publish_failures",
   "spool_dropped",
+  "spool_kept_dropped",
+  "spool_damaged",
+  "spool_damaged_bytes",
+  "spool_in_memory",
+  "spool_write_failures",
+  "spool_sync_failures",
   "status_failures",
   "loop_restarts",
 ] as const;

@@ -212,6 +212,7 @@ export class Enforcer {
       silentRuntime: this.#containers.runtimeDown ? this.#parts.config.criSocket : undefined,
       unidentified: this.#containers.unidentified,
       lacksBundle: this.enforcing && !this.#receiver.inForce,
+      alerts: this.#alerts.problems,
     });
   }
 }

@@ -20,10 +20,12 @@ interface PassingProblems {
   readonly unidentified: readonly string[];
   /** The node can enforce, and no bundle has said what. */
   readonly lacksBundle: boolean;
+  /** What is wrong with the way of alerts, in words. */
+  readonly alerts: readonly string[];
 }
 
-export function passingProblems({ silentRuntime, unidentified, lacksBundle }: PassingProblems): string[] {
-  const problems: string[] = [];
+export function passingProblems({ silentRuntime, unidentified, lacksBundle, alerts }: PassingProblems): string[] {
+  const problems: string[] = [...alerts];
   if (silentRuntime !== undefined)
     problems.push(`ENFORCER_RUNTIME_UNAVAILABLE: the container runtime at ${silentRuntime} does not answer`);
   for (const id of unidentified)

@@ -9,7 +9,6 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
-import { Spool } from "../src/alerts/spool.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -18,6 +17,7 @@ import { SlotTable } from "../src/bind/slot-table.ts";
 import { SymlinkCache } from "../src/bind/symlink-cache.ts";
 import { BundleReceiver } from "../src/bundles/receiver.ts";
 import { BundleStore } from "../src/bundles/store.ts";
+import { openSpool, readAll } from "./opened-spool.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
 import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
@@ -166,28 +166,48 @@ describe("the slot journal", () => {
 
 describe("the alert spool", () => {
   const payloads = Array.from({ length: 7 }, (_, n) => Buffer.from(`alert ${n} ${"x".repeat(n * 7)}`));
-  const open = (dir: string) =>
-    new Spool({ dir, maxBytes: 1 << 20, segmentBytes: 100, dropped: (_count, _reason, error) => unexpected(error) });
+  const open = (dir: string) => openSpool(dir, { segmentBytes: 150 });
+  const files = (dir: string) => readdirSync(dir).sort();
 
   it("is written as it always was", () => {
     const dir = directories.make();
-    const spool = open(dir);
+    const { spool } = open(dir);
     spool.append(payloads.slice(0, 3));
     for (const payload of payloads.slice(3)) spool.append([payload]);
     spool.acknowledge(spool.read(spool.start)!.after);
     spool.close();
-    expectGolden("spool.json", tree(dir));
+    expectGolden("spool-version-2.json", tree(dir));
   });
 
   it("is understood as it always was", () => {
-    const dir = planted(golden("spool.json"));
-    const spool = open(dir);
-    const all: string[] = [];
-    for (let next = spool.read(spool.start); next; next = spool.read(next.after))
-      all.push(Buffer.from(next.payload).toString());
-    expect(all).toEqual(payloads.slice(1).map(String));
+    const dir = planted(golden("spool-version-2.json"));
+    const { spool, told } = open(dir);
+    expect(readAll(spool)).toEqual(payloads.slice(1).map(String));
+    expect(told.records).toBe(0);
     spool.close();
-    expect(tree(dir)).toBe(golden("spool.json"));
+    expect(tree(dir)).toBe(golden("spool-version-2.json"));
+  });
+
+  it("of version 1 is taken over by an upgrade, and its files are gone once the copy is on disk", () => {
+    const dir = planted(golden("spool.json"));
+    const { spool, told } = open(dir);
+    expect(readAll(spool)).toEqual(payloads.slice(1).map(String));
+    expect(told).toMatchObject({ records: 0, refusals: [], lost: [] });
+    expect(files(dir).filter((name) => name.endsWith(".seg") || name === "cursor")).toEqual([]);
+    spool.append([Buffer.from("later")]);
+    spool.close();
+    expect(readAll(open(dir).spool)).toEqual([...payloads.slice(1).map(String), "later"]);
+  });
+
+  it("of version 1 loses a damaged record alone", () => {
+    const dir = planted(golden("spool.json"));
+    const path = join(dir, "000000000003.seg");
+    const bytes = readFileSync(path);
+    bytes[12]! ^= 1; // in the payload of the first of two records
+    writeFileSync(path, bytes);
+    const { spool, told } = open(dir);
+    expect(readAll(spool)).toEqual(payloads.filter((_, n) => n !== 0 && n !== 3).map(String));
+    expect(told).toMatchObject({ records: 1, bytes: 8 + payloads[3]!.length });
   });
 });
 

@@ -10,8 +10,12 @@ import type { CounterName } from "../src/counters.ts";
 
 export class TemporaryDirectories {
   readonly #made: string[] = [];
+  readonly #parent: string;
+  constructor(parent = tmpdir()) {
+    this.#parent = parent;
+  }
   make(): string {
-    const dir = mkdtempSync(join(tmpdir(), "portcullis-enforcer-"));
+    const dir = mkdtempSync(join(this.#parent, "portcullis-enforcer-"));
     this.#made.push(dir);
     return dir;
   }

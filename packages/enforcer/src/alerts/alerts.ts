@@ -14,6 +14,7 @@ import { alertIntake } from "./intake.ts";
 import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
+import { SpoolLoss } from "./spool-loss.ts";
 
 interface AlertsOptions {
   readonly spoolDir: string;
@@ -31,28 +32,41 @@ interface AlertsOptions {
 /** The spool has at least eight segments when it is full: it drops one at a time. */
 const leastSegments = 8;
 const mostSegmentBytes = 4 << 20;
+/** What is held in memory while the disk refuses. */
+const mostMemoryBytes = 8 << 20;
+/** So many milliseconds of alerts may be lost to a power loss. */
+const syncDelayMs = 100;
 
 export class Alerts {
   readonly #options: AlertsOptions;
   readonly #history: RuleSetHistory;
   readonly #spool: Spool;
   readonly #spooled = new Wake();
-  #dropped = 0;
+  readonly #loss: SpoolLoss;
 
   constructor(options: AlertsOptions) {
     this.#options = options;
-    const { spoolDir, spoolMaxBytes, ruleSetPath } = options;
+    const { spoolDir, spoolMaxBytes, ruleSetPath, log, count } = options;
     this.#history = new RuleSetHistory(ruleSetPath);
+    this.#loss = new SpoolLoss({ dir: spoolDir, log, count });
     this.#spool = new Spool({
       dir: spoolDir,
       maxBytes: spoolMaxBytes,
       segmentBytes: Math.min(mostSegmentBytes, Math.ceil(spoolMaxBytes / leastSegments)),
-      dropped: (count, reason, error) => this.#countDropped(count, reason, error),
+      memoryBytes: Math.min(mostMemoryBytes, spoolMaxBytes),
+      syncDelayMs,
+      keepAcknowledgedMs: 0,
+      events: this.#loss,
     });
   }
 
   get spoolBytes(): number {
     return this.#spool.bytes;
+  }
+
+  /** What is wrong with the way of alerts for now. */
+  get problems(): readonly string[] {
+    return this.#loss.problems;
   }
 
   /** Events name rules of these from now on, and of those before for a while. */
@@ -75,13 +89,5 @@ export class Alerts {
 
   close(): void {
     this.#spool.close();
-  }
-
-  /** Counted always, logged until alerts were really lost. */
-  #countDropped(dropped: number, reason: "limit" | "disk", error: unknown): void {
-    const { log, count } = this.#options;
-    count("spool_dropped", dropped);
-    if (this.#dropped === 0) log.error("alerts were dropped from the spool", { count: dropped, reason, error });
-    this.#dropped += dropped;
   }
 }
