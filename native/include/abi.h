@@ -17,19 +17,27 @@
 #ifndef PORTCULLIS_ABI_H
 #define PORTCULLIS_ABI_H
 
-#define PC_ABI_VERSION 1
-#define PC_BUCKET_SIZE 64
-#define PC_EDGES_PER_BUCKET 4
-#define PC_SLOTS 4096
+/* Constants are enumerators and not macros, so that they are in BTF and the test finds them there. */
+enum pc_limit {
+	PC_ABI_VERSION = 1,
+	PC_BUCKET_SIZE = 64, /* bytes of an element */
+	PC_EDGES_PER_BUCKET = 4,
+	PC_MAX_BUCKETS = 1 << 24,
+	PC_SLOTS = 4096,
+	PC_RING = 16,           /* components that a pc_ring keeps */
+	PC_EXE_DEPTH = PC_RING, /* components that a pc_exe keeps */
+};
 
-/* States are numbered from 1; state 0 does not exist: "no edge". */
-#define PC_ROOT_STATE 1
-/*
- * Pseudo state of category c: PC_LEAF_STATE - c. Its edges are the last components of every exact name that has a list
- * in c. Where a category has no rule for directories (PC_EXACT_ONLY) a name whose last component is not among them
- * cannot match, and the rest of it need not be walked.
- */
-#define PC_LEAF_STATE 0xffffffffU
+enum pc_state_number {
+	/* States are numbered from 1; state 0 does not exist: "no edge". */
+	PC_ROOT_STATE = 1,
+	/*
+	 * Pseudo state of category c: PC_LEAF_STATE - c. Its edges are the last components of every exact name that has
+	 * a list in c. Where a category has no rule for directories (PC_EXACT_ONLY) a name whose last component is not
+	 * among them cannot match, and the rest of it need not be walked.
+	 */
+	PC_LEAF_STATE = 0xffffffffU,
+};
 
 enum pc_category {
 	PC_CATEGORY_PROCESS = 0,
@@ -38,14 +46,16 @@ enum pc_category {
 };
 
 /* pc_header.flags, for category c shifted left by c * 8 */
-#define PC_HAS_RULES 0x01     /* any rule: else leave before the walk */
-#define PC_WRITE_ONLY 0x02    /* every rule concerns writes only: a read leaves before the walk */
-#define PC_ALLOW_LIST 0x04    /* a miss is decided by the posture */
-#define PC_POSTURE_BLOCK 0x08 /* else audit */
-#define PC_HAS_BLOCK 0x10     /* some rule is Block: what cannot be named is denied */
-#define PC_EXACT_ONLY 0x20    /* no list but exact ones: see PC_LEAF_STATE */
-#define PC_ASKS_OWNER 0x40   /* some entry has PC_ENTRY_OWNER_ONLY */
-#define PC_ASKS_TTY 0x80     /* some entry has PC_ENTRY_NO_TTY */
+enum pc_category_flag {
+	PC_HAS_RULES = 0x01, /* any rule: else leave before the walk */
+	PC_WRITE_ONLY = 0x02, /* every rule concerns writes only: a read leaves before the walk */
+	PC_ALLOW_LIST = 0x04, /* a miss is decided by the posture */
+	PC_POSTURE_BLOCK = 0x08, /* else audit */
+	PC_HAS_BLOCK = 0x10, /* some rule is Block: what cannot be named is denied */
+	PC_EXACT_ONLY = 0x20, /* no list but exact ones: see PC_LEAF_STATE */
+	PC_ASKS_OWNER = 0x40, /* some entry has PC_ENTRY_OWNER_ONLY */
+	PC_ASKS_TTY = 0x80, /* some entry has PC_ENTRY_NO_TTY */
+};
 
 struct pc_header {
 	__u32 abi_version;
@@ -65,9 +75,10 @@ struct pc_header {
  * bucket (m >> 32) & mask or, if that bucket's edges[0].overflow is set, in bucket (m >> 8) & mask. A free place has
  * next = 0, so that a stray match says "no edge" as well.
  */
-#define PC_STATE_MULTIPLIER 0x9e3779b97f4a7c15ULL
-#define PC_BUCKET_MULTIPLIER 0xd6e8feb86659fd93ULL
-#define PC_MAX_BUCKETS (1U << 24)
+enum pc_multiplier {
+	PC_STATE_MULTIPLIER = 0x9e3779b97f4a7c15ULL,
+	PC_BUCKET_MULTIPLIER = 0xd6e8feb86659fd93ULL,
+};
 
 struct pc_edge {
 	__u64 key;
@@ -91,14 +102,16 @@ struct pc_state {
 };
 
 /* pc_entry.flags */
-#define PC_ENTRY_LAST 0x01  /* end of the list */
-#define PC_ENTRY_BLOCK 0x02 /* decides: denied */
-#define PC_ENTRY_ALLOW 0x04 /* decides: allowed */
-#define PC_ENTRY_AUDIT 0x08 /* does not decide: reported if the outcome is "allowed" */
-#define PC_ENTRY_READ_ONLY 0x10
-#define PC_ENTRY_OWNER_ONLY 0x20
-#define PC_ENTRY_NO_TTY 0x40
-#define PC_ENTRY_QUIET 0x80 /* base allowance: allows reads; a write falls through to the next entry */
+enum pc_entry_flag {
+	PC_ENTRY_LAST = 0x01, /* end of the list */
+	PC_ENTRY_BLOCK = 0x02, /* decides: denied */
+	PC_ENTRY_ALLOW = 0x04, /* decides: allowed */
+	PC_ENTRY_AUDIT = 0x08, /* does not decide: reported if the outcome is "allowed" */
+	PC_ENTRY_READ_ONLY = 0x10,
+	PC_ENTRY_OWNER_ONLY = 0x20,
+	PC_ENTRY_NO_TTY = 0x40,
+	PC_ENTRY_QUIET = 0x80, /* base allowance: allows reads; a write falls through to the next entry */
+};
 
 /* 16 bytes. Deciding entries first, most specific first; audit entries after them. */
 struct pc_entry {
@@ -116,8 +129,10 @@ enum pc_tag_state {
 	PC_TAG_ARMED = 3,      /* subject of `slot`; never lowered */
 };
 
-#define PC_EXE_DEPTH 16 /* = PC_RING */
-#define PC_EXE_DEEP 0xffffffffU /* pc_exe.depth: more components than fit, or not known: ask mm->exe_file */
+/* pc_exe.depth above PC_EXE_DEPTH. */
+enum pc_exe_depth {
+	PC_EXE_DEEP = 0xffffffffU, /* more components than fit, or not known: ask mm->exe_file */
+};
 
 /* A program's name as component hashes, leaf first, so that a new image can be asked again. */
 struct pc_exe {
@@ -127,7 +142,6 @@ struct pc_exe {
 };
 
 /* The component hashes nearest the root of a walked name: component n from the leaf is at n mod PC_RING. */
-#define PC_RING 16
 struct pc_ring {
 	__u64 hashes[PC_RING];
 };
@@ -174,12 +188,14 @@ struct pc_settings {
 };
 
 /* Longest part of each string in an event, in bytes of the event. */
-#define PC_OBJECT_MAX 6400 /* every PATH_MAX name: 4096 bytes and 2 a component of one letter */
-#define PC_OBJECT2_MAX 4864
-#define PC_EXE_MAX 1024
-#define PC_PARENT_MAX 512
-#define PC_CWD_MAX 1024
-#define PC_ARGS_MAX 1024
+enum pc_event_limit {
+	PC_OBJECT_MAX = 6400, /* every PATH_MAX name: 4096 bytes and 2 a component of one letter */
+	PC_OBJECT2_MAX = 4864,
+	PC_EXE_MAX = 1024,
+	PC_PARENT_MAX = 512,
+	PC_CWD_MAX = 1024,
+	PC_ARGS_MAX = 1024,
+};
 
 enum pc_operation {
 	PC_OP_EXEC = 1,
@@ -236,11 +252,13 @@ struct pc_event {
 	__u16 cwd_at, cwd_len;
 	__u16 args_at, args_len;       /* of the acting process; for exec: of the new program */
 };
-#define PC_EVENT_UNRESOLVABLE 0x01 /* the object's name could not be had whole */
-#define PC_EVENT_TRUNCATED 0x02    /* a string was cut for the report (never for the verdict) */
-#define PC_EVENT_GUARD 0x04        /* a directory above, or another name of, what rule_id protects */
-#define PC_EVENT_PATHLESS 0x08     /* the program has no name (memfd, unlinked) */
-#define PC_EVENT_WRITE 0x10        /* judged as a write */
-#define PC_EVENT_SECOND 0x20       /* rename, link: `object` is the new name, object2 the old one */
+enum pc_event_flag {
+	PC_EVENT_UNRESOLVABLE = 0x01, /* the object's name could not be had whole */
+	PC_EVENT_TRUNCATED = 0x02, /* a string was cut for the report (never for the verdict) */
+	PC_EVENT_GUARD = 0x04, /* a directory above, or another name of, what rule_id protects */
+	PC_EVENT_PATHLESS = 0x08, /* the program has no name (memfd, unlinked) */
+	PC_EVENT_WRITE = 0x10, /* judged as a write */
+	PC_EVENT_SECOND = 0x20, /* rename, link: `object` is the new name, object2 the old one */
+};
 
 #endif

@@ -77,12 +77,16 @@ export interface Addon {
   btfTypes(
     path: string,
     prefix: string,
-  ): { structs: StructLayout[]; enums: { name: string; values: Record<string, number> }[] };
+  ): {
+    structs: StructLayout[];
+    /** Values of 64 bits as bigint. */
+    enums: { name: string; values: Record<string, number | bigint> }[];
+  };
   btfFunctions(path: string, prefix: string): string[];
 }
 
 /** bpf(2): numbers of `enum bpf_map_type` and of flags that are used from here. */
-export const MAP_TYPE = { hash: 1, array: 2, progArray: 3, percpuArray: 6, arrayOfMaps: 12, ringbuf: 27 } as const;
+export const mapTypes = { hash: 1, array: 2, progArray: 3, percpuArray: 6, arrayOfMaps: 12, ringbuf: 27 } as const;
 export const BPF_F_INNER_MAP = 0x1000;
 
 /** Where `node native/build.mjs` puts its products; a container image keeps the same places. */

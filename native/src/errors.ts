@@ -1,6 +1,7 @@
 /**
- * What can fail between this process and the kernel, one stable code a failure (docs/errors.md). A message names what
- * was tried, what the kernel said and what to do; the kernel's own words (libbpf's log, the verifier's last lines) are kept.
+ * What can fail in this package, one stable code a failure (docs/errors.md): NativeError between this process and the kernel,
+ * PackError in an automaton that is to be packed. A message names what was tried, what the kernel said and what to do. The
+ * kernel's own words (libbpf's log, the verifier's last lines) are kept.
  */
 
 export const nativeErrorCodes = [
@@ -22,7 +23,7 @@ export const nativeErrorCodes = [
   "NATIVE_ATTACH_REFUSED",
   /** The kernel refused another operation: a map update, a pin, a ring. */
   "NATIVE_KERNEL_REFUSED",
-  /** A slot, cgroup id or image is not what the engine takes. */
+  /** A slot, cgroup id or rule table is not what the engine takes. */
   "NATIVE_ARGUMENT_INVALID",
   /** The engine was used after close() or remove(). */
   "NATIVE_ENGINE_CLOSED",
@@ -66,10 +67,10 @@ export function isAddonError(error: unknown): error is AddonError {
 }
 
 /** Lines of the verifier's log shown in a message: what it objects to stands at the end. */
-const VERIFIER_LINES = 8;
+const verifierLines = 8;
 
 /** The last lines of the (last) verifier log inside what libbpf printed; empty when the verifier did not speak. */
-export function verifierTail(log: string, lines = VERIFIER_LINES): string[] {
+export function verifierTail(log: string, lines = verifierLines): string[] {
   const end = log.lastIndexOf("-- END PROG LOAD LOG --");
   if (end < 0) return [];
   const begin = log.lastIndexOf("-- BEGIN PROG LOAD LOG --", end);
@@ -109,4 +110,31 @@ function fromAddon(code: NativeErrorCode, what: string, error: AddonError): Nati
   if (error.code === "EPERM")
     parts.push("CAP_BPF, CAP_PERFMON and CAP_MAC_ADMIN are needed; `probe` says whether the kernel forbids it");
   return new NativeError(code, parts.join("; "), { errno: error.code, log: error.log, cause: error });
+}
+
+/** Older than the word "rule table", and stable: users see them. */
+export const packErrorCodes = [
+  /** Two names of the automaton have the same key under this seed. */
+  "IMAGE_COLLISION",
+  /** The automaton contradicts itself. */
+  "IMAGE_INVALID",
+] as const;
+
+export class PackError extends Error {
+  override readonly name = "PackError";
+  readonly code: (typeof packErrorCodes)[number];
+
+  private constructor(code: PackError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  static collision(first: string, second: string): PackError {
+    const what = `${first} and ${second} have the same hash`;
+    return new PackError("IMAGE_COLLISION", `${what}: pack again with another seed, or rename one of them`);
+  }
+
+  static invalid(field: string, value: unknown, remedy: string): PackError {
+    return new PackError("IMAGE_INVALID", `automaton ${field} = ${String(value)}: ${remedy}`);
+  }
 }

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type Addon, BPF_F_INNER_MAP, loadAddon, MAP_TYPE } from "../src/addon.ts";
-import { componentHash, type HashSeed } from "../src/hash.ts";
-import { packRules } from "../src/image.ts";
+import { type Addon, BPF_F_INNER_MAP, loadAddon, mapTypes } from "../src/addon.ts";
+import { componentHash, type HashSeed } from "../src/pack/hash.ts";
+import { packRules } from "../src/pack/rule-table.ts";
 import { automatonOf, parse, rank, type SimplePosture, type SimpleRule } from "./engine-automaton.ts";
 import { loadTestObject, u32, whyNoBpf } from "./kernel.ts";
 
@@ -85,7 +85,7 @@ class Decider {
   bind(rules: readonly SimpleRule[], posture: { process: SimplePosture; file: SimplePosture }): void {
     this.#tableId += 1n;
     const { elements, data } = packRules(automatonOf(rules, posture), { seed, tableId: this.#tableId });
-    const image = this.addon.mapCreate("image", MAP_TYPE.array, 4, 64, elements, BPF_F_INNER_MAP);
+    const image = this.addon.mapCreate("image", mapTypes.array, 4, 64, elements, BPF_F_INNER_MAP);
     this.addon.mapFill(image, 0, data);
     this.addon.mapSetHandle(this.map("slots"), u32(slot), image);
     this.addon.close(image);

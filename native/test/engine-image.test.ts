@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { componentHash, edgeBuckets, edgeKey, type HashSeed } from "../src/hash.ts";
-import { PackError, packRules } from "../src/image.ts";
+import { PackError } from "../src/errors.ts";
+import { componentHash, edgeBuckets, edgeKey, type HashSeed } from "../src/pack/hash.ts";
+import { packRules } from "../src/pack/rule-table.ts";
 import { automatonOf, type SimpleRule } from "./engine-automaton.ts";
 
 const seed: HashSeed = [0x0123456789abcdefn, 0xfedcba9876543210n];

@@ -3,7 +3,7 @@
  * Names are those of the guest: tmpfs on /lab, programs in /usr/bin.
  */
 import { writeFileSync } from "node:fs";
-import { packRules } from "../src/image.ts";
+import { packRules } from "../src/pack/rule-table.ts";
 import { automatonOf, type SimplePosture, type SimpleRule } from "./engine-automaton.ts";
 
 const deepDirectory = `/lab${"/n".repeat(40)}`;

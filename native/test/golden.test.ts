@@ -7,9 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import type { Automaton } from "@portcullis/model";
-import { pc_event, pc_settings, pc_tag } from "../src/abi.ts";
-import { decodeEvent } from "../src/events.ts";
-import { packRules, withTableId } from "../src/image.ts";
+import { pc_event, pc_settings, pc_tag } from "../src/abi/structs.ts";
+import { decodeEvent } from "../src/events/decode.ts";
+import { packRules, withTableId } from "../src/pack/rule-table.ts";
 import { automata, exactNames, manySources } from "./automata.ts";
 
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
@@ -98,7 +98,7 @@ const golden: readonly [name: string, text: string][] = [
   ["settings.hex", hex(settings)],
   ["task.hex", hex(task)],
   ["event.hex", hex(exampleEvent())],
-  ["event.json", decoded],
+  ["event.txt", decoded],
 ];
 
 it.each(golden)("%s is what it was", (name, text) => {

@@ -23,8 +23,8 @@ import { release, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { defaultObjectPath } from "../src/hooks.ts";
 import { Engine, packRules, probe } from "../src/index.ts";
+import { defaultObjectPath } from "../src/load/hooks.ts";
 import { automatonOf } from "./engine-automaton.ts";
 
 const { values } = parseArgs({ options: { object: { type: "string", default: defaultObjectPath(release()) } } });

@@ -7,22 +7,26 @@ import { once } from "node:events";
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { PC_ABI_VERSION, PC_BUCKET_SIZE, pc_header } from "../src/abi.ts";
+import { pc_limit } from "../src/abi/enums.ts";
+import { pc_header } from "../src/abi/structs.ts";
 import { loadAddon } from "../src/addon.ts";
-import { Engine, type RuleTable, type KernelEvent, NativeError } from "../src/index.ts";
-import { type Install, PinDir } from "../src/pins.ts";
+import { NativeError } from "../src/errors.ts";
+import { Engine, type KernelEvent } from "../src/index.ts";
+import { type Install, PinDir } from "../src/load/pins.ts";
+import type { RuleTable } from "../src/pack/rule-table.ts";
 import { mountBpffs, objectPath, until, whyNoBpf } from "./kernel.ts";
 
 const reason = whyNoBpf() ?? (process.getuid?.() === 0 ? undefined : "a bpffs can only be mounted by root");
 const describeBpf = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`loader.test.ts skipped: ${reason}`);
 
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
 const first = objectPath("lookalike");
 const second = objectPath("lookalike2");
 
 /** An image of this many elements whose header carries the generation. */
-function image(elements: number, generation: bigint, abi_version = PC_ABI_VERSION): RuleTable {
-  const data = new Uint8Array(elements * PC_BUCKET_SIZE);
+function image(elements: number, generation: bigint, abi_version: number = abiVersion): RuleTable {
+  const data = new Uint8Array(elements * pc_limit.PC_BUCKET_SIZE);
   data.set(pc_header.encode({ abi_version, generation }));
   return { elements, data };
 }
@@ -169,10 +173,10 @@ describeBpf("the engine's life cycle", () => {
   it("refuses to touch what another ABI version has pinned, and leaves it in force", async () => {
     const old = await open();
     old.close();
-    mark({ abiVersion: PC_ABI_VERSION + 1 });
+    mark({ abiVersion: abiVersion + 1 });
     const error = await refusal(open());
     expect(error.code).toBe("NATIVE_ABI_MISMATCH");
-    expect(error.message).toContain(`ABI version ${PC_ABI_VERSION + 1}, this build ${PC_ABI_VERSION}`);
+    expect(error.message).toContain(`ABI version ${abiVersion + 1}, this build ${abiVersion}`);
     expect(pins().linkedHooks()).toHaveLength(2);
   });
 
@@ -239,7 +243,7 @@ describeBpf("the engine's life cycle", () => {
     expect(() => engine.setRules(1, { elements: 2, data: new Uint8Array(64) })).toThrow(
       /2 elements has 64 bytes, not 128/,
     );
-    expect(() => engine.setRules(1, image(1, 1n, 99))).toThrow(/image has ABI version 99/);
+    expect(() => engine.setRules(1, image(1, 1n, 99))).toThrow(/the rule table has ABI version 99/);
     expect(() => engine.bindCgroup(0n, 1)).toThrow(/cgroup id 0/);
     expect(engine.usedSlots()).toEqual([]);
   });

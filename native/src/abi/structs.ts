@@ -1,10 +1,12 @@
-/** include/abi.h in TypeScript: constants, enums and struct tables, in the header's order and with its names. */
+/**
+ * The structs of include/abi.h, in the header's order and with its names. Whoever encodes or decodes one does it by these
+ * descriptions, and the test compares all of them, whole, with the BTF of an object that holds one of each.
+ */
+import { pc_category, pc_limit } from "./enums.ts";
 import { Struct } from "./layout.ts";
 
-export const PC_ABI_VERSION = 1;
-export const PC_BUCKET_SIZE = 64;
-
-const categories = 2;
+const { PC_CATEGORIES: categories } = pc_category;
+const { PC_EDGES_PER_BUCKET: edgesPerBucket, PC_EXE_DEPTH: exeDepth, PC_RING: ring } = pc_limit;
 
 export const pc_header = new Struct("pc_header", [
   ["abi_version", "u32"],
@@ -25,7 +27,7 @@ export const pc_edge = new Struct("pc_edge", [
   ["overflow", "u32"],
 ]);
 
-export const pc_bucket = new Struct("pc_bucket", [["edges", pc_edge, 4]]);
+export const pc_bucket = new Struct("pc_bucket", [["edges", pc_edge, edgesPerBucket]]);
 
 export const pc_state = new Struct("pc_state", [
   ["exact", "u32", categories],
@@ -48,10 +50,10 @@ export const pc_entry = new Struct("pc_entry", [
 export const pc_exe = new Struct("pc_exe", [
   ["depth", "u32"],
   ["source_set", "u32"],
-  ["hashes", "u64", 16],
+  ["hashes", "u64", exeDepth],
 ]);
 
-export const pc_ring = new Struct("pc_ring", [["hashes", "u64", 16]]);
+export const pc_ring = new Struct("pc_ring", [["hashes", "u64", ring]]);
 
 export const pc_tag = new Struct("pc_tag", [
   ["state", "u32"],
@@ -113,67 +115,3 @@ export const pc_event = new Struct("pc_event", [
   ["args_at", "u16"],
   ["args_len", "u16"],
 ]);
-
-/** Every struct of the header, for the comparison with BTF. */
-export const structs = [
-  pc_header,
-  pc_edge,
-  pc_bucket,
-  pc_state,
-  pc_entry,
-  pc_exe,
-  pc_ring,
-  pc_tag,
-  pc_settings,
-  pc_event,
-];
-
-/** `enum pc_category`, by number. */
-export const PC_CATEGORY = ["process", "file"] as const;
-
-/** `enum pc_operation`, by number; 0 is not used. */
-export const PC_OP = [
-  undefined,
-  "exec",
-  "mmap_exec",
-  "open",
-  "unlink",
-  "rename",
-  "link",
-  "symlink",
-  "mkdir",
-  "rmdir",
-  "mknod",
-  "truncate",
-  "chmod",
-  "chown",
-  "xattr",
-] as const;
-
-/** `enum pc_counter`, by number. */
-export const PC_COUNT = [
-  "ring_full_denial",
-  "ring_full_audit",
-  "tag_missing",
-  "tag_alloc_failed",
-  "unresolvable",
-  "slot_empty",
-  "image_invalid",
-  "source_overflow",
-  "no_scratch",
-  "fork_refused",
-  "denied",
-  "audited",
-  "armed",
-] as const;
-export const PC_COUNTERS = 16;
-
-/** pc_event.flags */
-export const PC_EVENT = {
-  unresolvable: 0x01,
-  truncated: 0x02,
-  guard: 0x04,
-  pathless: 0x08,
-  write: 0x10,
-  second: 0x20,
-} as const;

@@ -4,13 +4,15 @@
  * tail-call is what an upgrade changes, and no moment passes without a verdict.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { PC_ABI_VERSION, pc_settings } from "./abi.ts";
-import type { Addon, BpfObject } from "./addon.ts";
-import { NativeError, step } from "./errors.ts";
-import { BODY, hooksIn, JUMP, openObject, STUB } from "./hooks.ts";
+import { pc_limit } from "../abi/enums.ts";
+import { pc_settings } from "../abi/structs.ts";
+import type { Addon, BpfObject } from "../addon.ts";
+import { NativeError, step } from "../errors.ts";
+import { firstKey } from "../keys.ts";
+import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks.ts";
 import type { Install, PinDir } from "./pins.ts";
 
-const FIRST = new Uint8Array(4);
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
 /** Maps Engine works with; an object without one is not this engine's. */
 export const neededMaps = ["slots", "cgroups", "settings", "counters", "bind_generation", "denials", "audits"] as const;
 
@@ -42,7 +44,7 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
   try {
     const found = pins.readInstall();
     if (found !== undefined && found.phase !== "loading") {
-      if (found.abiVersion !== PC_ABI_VERSION) throw otherAbi(pins, found);
+      if (found.abiVersion !== abiVersion) throw otherAbi(pins, found);
       const adopted = found.phase === "complete" && found.buildId === build.id && isWhole(pins, build, options);
       if (adopted) return { adopted, hooks: linked(pins, build) };
     }
@@ -69,12 +71,12 @@ function openBuild(addon: Addon, objectPath: string): Build {
   const programs = new Set(all.programs.map(({ name }) => name));
   const lacking: string[] = neededMaps.filter((name) => !maps.includes(name));
   for (const hook of hooks) {
-    if (!maps.includes(JUMP + hook)) lacking.push(`map ${JUMP}${hook}`);
-    if (!programs.has(BODY + hook)) lacking.push(`program ${BODY}${hook}`);
+    if (!maps.includes(jumpPrefix + hook)) lacking.push(`map ${jumpPrefix}${hook}`);
+    if (!programs.has(bodyPrefix + hook)) lacking.push(`program ${bodyPrefix}${hook}`);
   }
   if (lacking.length > 0 || hooks.length === 0) {
     addon.close(object);
-    const what = hooks.length === 0 ? `any ${STUB}<hook>` : lacking.join(", ");
+    const what = hooks.length === 0 ? `any ${stubPrefix}<hook>` : lacking.join(", ");
     throw new NativeError("NATIVE_OBJECT_INVALID", `the BPF object ${objectPath} lacks ${what}: build it again`);
   }
   return { object, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks };
@@ -84,7 +86,7 @@ function openBuild(addon: Addon, objectPath: string): Build {
 function chooseHooks(addon: Addon, build: Build, options: LoadOptions): string[] {
   const available = new Set(options.available(build.hooks));
   for (const hook of build.hooks.filter((name) => !available.has(name))) {
-    for (const program of [STUB + hook, BODY + hook]) addon.objectAutoload(build.object, program, false);
+    for (const program of [stubPrefix + hook, bodyPrefix + hook]) addon.objectAutoload(build.object, program, false);
   }
   return build.hooks.filter((hook) => available.has(hook));
 }
@@ -105,7 +107,7 @@ function isWhole(pins: PinDir, build: Build, options: LoadOptions): boolean {
 }
 
 function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace: number): void {
-  const install: Install = { abiVersion: PC_ABI_VERSION, phase: "loading", buildId: build.id };
+  const install: Install = { abiVersion, phase: "loading", buildId: build.id };
   pins.writeInstall(install);
   try {
     loadInto(addon, pins, build);
@@ -122,7 +124,7 @@ function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace:
 /** New bodies over the pinned maps. A build the kernel refuses changes nothing: the old one stays in force. */
 function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void {
   const linked = new Set(pins.linkedHooks());
-  for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, STUB + hook, false);
+  for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, stubPrefix + hook, false);
   loadInto(addon, pins, build);
   pins.writeInstall({ ...found, phase: "replacing" });
   setBodies(addon, build);
@@ -134,7 +136,7 @@ function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void
   );
   for (const hook of linked) if (!build.hooks.includes(hook)) pins.unpinLink(hook);
   for (const name of pins.pinnedMaps()) if (!build.maps.includes(name)) pins.unpinMap(name);
-  pins.writeInstall({ abiVersion: PC_ABI_VERSION, phase: "complete", buildId: build.id });
+  pins.writeInstall({ abiVersion, phase: "complete", buildId: build.id });
 }
 
 /** The maps pinned already are taken over, the others made and pinned. */
@@ -149,16 +151,16 @@ function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): 
   const hash_seed = [seed.readBigUInt64LE(0), seed.readBigUInt64LE(8)];
   const map = addon.objectMap(build.object, "settings");
   const value = pc_settings.encode({ hash_seed, host_mnt_ns: hostMountNamespace });
-  step("NATIVE_KERNEL_REFUSED", "writing the settings", () => addon.mapUpdate(map, FIRST, value, 0));
+  step("NATIVE_KERNEL_REFUSED", "writing the settings", () => addon.mapUpdate(map, firstKey, value, 0));
   addon.close(map);
 }
 
 /** Before a stub is attached its body is in place; afterwards each hook changes over between two calls. */
 function setBodies(addon: Addon, build: Build): void {
   for (const hook of build.hooks) {
-    const map = addon.objectMap(build.object, JUMP + hook);
-    const program = addon.objectProgram(build.object, BODY + hook);
-    step("NATIVE_KERNEL_REFUSED", `the body of hook ${hook}`, () => addon.mapSetHandle(map, FIRST, program));
+    const map = addon.objectMap(build.object, jumpPrefix + hook);
+    const program = addon.objectProgram(build.object, bodyPrefix + hook);
+    step("NATIVE_KERNEL_REFUSED", `the body of hook ${hook}`, () => addon.mapSetHandle(map, firstKey, program));
     addon.close(program);
     addon.close(map);
   }
@@ -166,14 +168,16 @@ function setBodies(addon: Addon, build: Build): void {
 
 function attachStubs(addon: Addon, pins: PinDir, build: Build, hooks: readonly string[]): void {
   for (const hook of hooks) {
-    const link = step("NATIVE_ATTACH_REFUSED", `hook ${hook}`, () => addon.objectAttach(build.object, STUB + hook));
+    const link = step("NATIVE_ATTACH_REFUSED", `hook ${hook}`, () =>
+      addon.objectAttach(build.object, stubPrefix + hook),
+    );
     step("NATIVE_KERNEL_REFUSED", `pinning the link of hook ${hook}`, () => addon.pin(link, pins.link(hook)));
     addon.close(link);
   }
 }
 
 function otherAbi(pins: PinDir, found: Install): NativeError {
-  const message = `what is pinned in ${pins.path} has ABI version ${found.abiVersion}, this build ${PC_ABI_VERSION}`;
+  const message = `what is pinned in ${pins.path} has ABI version ${found.abiVersion}, this build ${abiVersion}`;
   const remedy = "its rules stay in force; drain the node, uninstall (Engine.uninstall) and start again";
   return new NativeError("NATIVE_ABI_MISMATCH", `${message}: ${remedy}`);
 }

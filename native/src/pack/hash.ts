@@ -1,17 +1,18 @@
 /**
- * The keyed hash of a path component, as the kernel engine computes it (native/bpf/path.h): the name's bytes as 8-byte
- * little-endian words, the last one shifted to the top, go through two NH lanes (sums of products of 32-bit halves with
- * secret keys) chained by a secret odd multiplier. Names hold no NUL, so that the words say the length as well.
- * The seed is secret and differs from node to node: nobody can compute beforehand a name that passes for another.
+ * The keyed hash of a path component, as the kernel engine computes it (native/bpf/path.h). The name's bytes are taken as
+ * 8-byte little-endian words, the last of them shifted to the top. They go through two NH lanes, which are sums of products
+ * of 32-bit halves with secret keys, and the lanes are chained by a secret odd multiplier. A name holds no NUL, so that the
+ * words tell its length as well. The seed is secret and differs from node to node, so that nobody can compute beforehand
+ * a name that passes for another.
  */
+import { pc_multiplier } from "../abi/enums.ts";
 
 /** 128 secret bits of the node: two unsigned 64-bit integers. */
 export type HashSeed = readonly [bigint, bigint];
 
 const mask32 = 0xffffffffn;
 const mask64 = 0xffffffffffffffffn;
-const stateMultiplier = 0x9e3779b97f4a7c15n;
-const bucketMultiplier = 0xd6e8feb86659fd93n;
+const { PC_STATE_MULTIPLIER: stateMultiplier, PC_BUCKET_MULTIPLIER: bucketMultiplier } = pc_multiplier;
 const utf8 = new TextEncoder();
 
 /** The name's bytes as the words that are hashed. */
@@ -42,7 +43,7 @@ export function componentHash(name: string | Uint8Array, seed: HashSeed): bigint
   return a ^ (((b << 32n) | (b >> 32n)) & mask64);
 }
 
-/** Key of the edge that leaves `state` (numbered as in the image) by a component of this hash. */
+/** Key of the edge that leaves `state` (numbered as in the rule table) by a component of this hash. */
 export function edgeKey(state: number, hash: bigint): bigint {
   return (hash + BigInt(state) * stateMultiplier) & mask64;
 }

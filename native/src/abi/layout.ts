@@ -1,6 +1,6 @@
 /**
- * The structs of include/abi.h, as tables from which offsets follow by C's rules, with their codecs. The kernel side's
- * truth is the header: layout.test.ts compares every struct, size and offset with the BTF of the compiled object.
+ * Structs of C as tables: offsets follow from the fields by C's rules, and a table encodes and decodes. What the tables of
+ * this package describe is in include/abi.h; abi.test.ts compares every struct, size and offset with compiled BTF.
  */
 
 const scalars = { u8: 1, char: 1, u16: 2, u32: 4, s32: 4, u64: 8 } as const;
@@ -10,7 +10,7 @@ interface Nested {
   readonly size: number;
   readonly align: number;
   decode(view: DataView, at: number): unknown;
-  encode(value: never): Uint8Array;
+  write(view: DataView, at: number, value: never): void;
 }
 /** name, type, elements of an array (absent: not an array). A `char` array is a NUL-padded string. */
 type Field = readonly [name: string, type: Scalar | Nested, count?: number];
@@ -31,9 +31,9 @@ type ValueOf<F extends Field> = F[1] extends "char"
 export type Decoded<F extends readonly Field[]> = { [K in F[number] as K[0]]: ValueOf<K> };
 
 export interface Member {
-  name: string;
-  offset: number;
-  size: number;
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
 }
 
 export class Struct<const F extends readonly Field[] = readonly Field[]> {
@@ -62,6 +62,11 @@ export class Struct<const F extends readonly Field[] = readonly Field[]> {
     this.size = Math.ceil(end / align) * align;
   }
 
+  /** Where a field begins, in bytes from the struct's beginning. */
+  offset(field: F[number][0]): number {
+    return this.members.find(({ name }) => name === field)!.offset;
+  }
+
   /** The struct at `at` bytes into the view. Throws RangeError when it does not lie within. */
   decode(view: DataView, at = 0): Decoded<F> {
     const value: Record<string, unknown> = {};
@@ -77,16 +82,21 @@ export class Struct<const F extends readonly Field[] = readonly Field[]> {
   /** The bytes of a value; what is absent is zero. */
   encode(value: Partial<Decoded<F>>): Uint8Array {
     const bytes = new Uint8Array(this.size);
-    const view = new DataView(bytes.buffer);
-    this.#fields.forEach(([name, type, count], index) => {
-      const given = (value as Record<string, unknown>)[name];
-      if (given === undefined) return;
-      const start = this.members[index]!.offset;
-      if (type === "char") bytes.set(new TextEncoder().encode(given as string).subarray(0, count), start);
-      else if (count === undefined) write(bytes, view, start, type, given);
-      else (given as unknown[]).forEach((one, i) => void write(bytes, view, start + i * sizeOf(type), type, one));
-    });
+    this.write(new DataView(bytes.buffer), 0, value);
     return bytes;
+  }
+
+  /** Writes a value into the view; what is absent stays as it is there. */
+  write(view: DataView, at: number, value: Partial<Decoded<F>>): void {
+    for (let index = 0; index < this.#fields.length; index++) {
+      const [name, type, count] = this.#fields[index]!;
+      const given = (value as Record<string, unknown>)[name];
+      if (given === undefined) continue;
+      const start = at + this.members[index]!.offset;
+      if (type === "char") writeText(view, start, count ?? 1, given as string);
+      else if (count === undefined) writeOne(view, start, type, given);
+      else writeArray(view, start, type, given as readonly unknown[]);
+    }
   }
 }
 
@@ -106,11 +116,22 @@ function read(view: DataView, at: number, type: Scalar | Nested): unknown {
   return type === "u16" ? view.getUint16(at, true) : view.getUint8(at);
 }
 
-function write(bytes: Uint8Array, view: DataView, at: number, type: Scalar | Nested, value: unknown): void {
-  if (typeof type !== "string") bytes.set(type.encode(value as never), at);
+function writeOne(view: DataView, at: number, type: Scalar | Nested, value: unknown): void {
+  if (typeof type !== "string") type.write(view, at, value as never);
   else if (type === "u64") view.setBigUint64(at, value as bigint, true);
   else if (type === "s32") view.setInt32(at, value as number, true);
   else if (type === "u32") view.setUint32(at, value as number, true);
   else if (type === "u16") view.setUint16(at, value as number, true);
   else view.setUint8(at, value as number);
+}
+
+function writeArray(view: DataView, at: number, type: Scalar | Nested, values: readonly unknown[]): void {
+  const size = sizeOf(type);
+  for (let index = 0; index < values.length; index++) writeOne(view, at + index * size, type, values[index]);
+}
+
+/** The rest of the array becomes NUL. */
+function writeText(view: DataView, at: number, size: number, value: string): void {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  bytes.fill(0).set(new TextEncoder().encode(value).subarray(0, size));
 }

@@ -1,12 +1,12 @@
 /** Drains the event rings and hands decoded batches to whoever listens. */
-import type { Addon, BpfMap, BpfRing } from "./addon.ts";
-import { step } from "./errors.ts";
-import { decodeBatch } from "./events.ts";
-import type { EventRing, KernelEvent } from "./types.ts";
+import type { Addon, BpfMap, BpfRing } from "../addon.ts";
+import { step } from "../errors.ts";
+import { decodeBatch } from "./decode.ts";
+import type { EventRing, KernelEvent } from "./kernel-event.ts";
 
 /** Per wake-up of the event loop and ring; what is left waits for the next, after timers and sockets. */
-const MAX_RECORDS = 512;
-const MAX_BYTES = 512 * 1024;
+const maxRecords = 512;
+const maxBytes = 512 * 1024;
 
 export type Listener = (events: KernelEvent[]) => void;
 
@@ -44,7 +44,7 @@ export class EventsReader {
       if (events.length > 0) for (const listener of [...this.#listeners]) listener(events);
     };
     const ring = step("NATIVE_KERNEL_REFUSED", `ring ${name}`, () =>
-      this.#addon.ringOpen(map, MAX_RECORDS, MAX_BYTES, deliver),
+      this.#addon.ringOpen(map, maxRecords, maxBytes, deliver),
     );
     this.#rings.push({ ring, map });
   }

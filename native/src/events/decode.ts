@@ -2,12 +2,16 @@
  * Ring records to events. The kernel writes names as components leaf first, because it climbs; here they are turned
  * round. A record that does not hold together is dropped and counted, never guessed at.
  */
-import { PC_ABI_VERSION, PC_CATEGORY, PC_EVENT, PC_OP, pc_event } from "./abi.ts";
-import type { EventRing, KernelEvent } from "./types.ts";
+import { pc_event_flag as flag, namesByNumber, pc_category, pc_limit, pc_operation } from "../abi/enums.ts";
+import { pc_event } from "../abi/structs.ts";
+import type { EventRing, KernelEvent } from "./kernel-event.ts";
 
 /** Length and padding in front of every record (addon/ring.c). */
-const RECORD_HEADER = 8;
+const recordHeader = 8;
 
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
+const categories = namesByNumber(pc_category, "PC_CATEGORY_") as ReadonlyMap<number, KernelEvent["category"]>;
+const operations = namesByNumber(pc_operation, "PC_OP_");
 const decoder = new TextDecoder();
 
 /** A batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
@@ -22,10 +26,10 @@ export function decodeBatch(
   let malformed = 0;
   for (let i = 0; i < count; i++) {
     const length = sizes.getUint32(at, true);
-    const event = decodeEvent(new Uint8Array(batch, at + RECORD_HEADER, length), ring);
+    const event = decodeEvent(new Uint8Array(batch, at + recordHeader, length), ring);
     if (event === undefined) malformed++;
     else events.push(event);
-    at += RECORD_HEADER + Math.ceil(length / 8) * 8;
+    at += recordHeader + Math.ceil(length / 8) * 8;
   }
   return { events, malformed };
 }
@@ -34,13 +38,13 @@ export function decodeBatch(
 export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | undefined {
   if (record.length < pc_event.size) return undefined;
   const raw = pc_event.decode(new DataView(record.buffer, record.byteOffset, record.length));
-  const category = PC_CATEGORY[raw.category];
-  const operation = PC_OP[raw.operation];
-  if (raw.abi_version !== PC_ABI_VERSION || raw.size > record.length || category === undefined) return undefined;
+  const category = categories.get(raw.category);
+  const operation = operations.get(raw.operation);
+  if (raw.abi_version !== abiVersion || raw.size > record.length || category === undefined) return undefined;
   if (operation === undefined) return undefined;
   const part = (at: number, length: number) => (at + length <= raw.size ? record.subarray(at, at + length) : undefined);
-  const unresolvable = (raw.flags & PC_EVENT.unresolvable) !== 0;
-  const pathless = (raw.flags & PC_EVENT.pathless) !== 0;
+  const unresolvable = (raw.flags & flag.PC_EVENT_UNRESOLVABLE) !== 0;
+  const pathless = (raw.flags & flag.PC_EVENT_PATHLESS) !== 0;
   // A name of no component is the root where it can be, and unknown where the root makes no sense.
   const root = unresolvable || pathless ? "" : "/";
   const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
@@ -62,11 +66,11 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     operation,
     verdict: raw.verdict,
     unresolvable,
-    truncated: (raw.flags & PC_EVENT.truncated) !== 0,
-    guard: (raw.flags & PC_EVENT.guard) !== 0,
+    truncated: (raw.flags & flag.PC_EVENT_TRUNCATED) !== 0,
+    guard: (raw.flags & flag.PC_EVENT_GUARD) !== 0,
     pathless,
-    write: (raw.flags & PC_EVENT.write) !== 0,
-    second: (raw.flags & PC_EVENT.second) !== 0,
+    write: (raw.flags & flag.PC_EVENT_WRITE) !== 0,
+    second: (raw.flags & flag.PC_EVENT_SECOND) !== 0,
     openFlags: raw.access,
     pid: raw.pid,
     tid: raw.tid,
@@ -114,18 +118,18 @@ function splitArguments(bytes: Uint8Array): string[] {
   return decoder.decode(bytes.subarray(0, end)).split("\0");
 }
 
-const TTY_MAJOR = 4;
-const CONSOLE_MAJOR = 5;
+const ttyMajor = 4;
+const consoleMajor = 5;
 /** Eight majors of 256 pseudo terminals each; newer kernels count on in the first one's minors. */
-const PTS_MAJORS = { first: 136, last: 143 };
-const FIRST_SERIAL_MINOR = 64;
+const ptsMajors = { first: 136, last: 143 };
+const firstSerialMinor = 64;
 
 /** The kernel's name of a terminal, from (major << 20 | minor) + 1: `pts0`, `tty1`, `ttyS0`; others `tty<major>:<minor>`. */
 export function terminal(tty: number): string {
   if (tty === 0) return "";
   const major = (tty - 1) >>> 20;
   const minor = (tty - 1) & 0xfffff;
-  if (major >= PTS_MAJORS.first && major <= PTS_MAJORS.last) return `pts${(major - PTS_MAJORS.first) * 256 + minor}`;
-  if (major === TTY_MAJOR) return minor < FIRST_SERIAL_MINOR ? `tty${minor}` : `ttyS${minor - FIRST_SERIAL_MINOR}`;
-  return major === CONSOLE_MAJOR && minor === 1 ? "console" : `tty${major}:${minor}`;
+  if (major >= ptsMajors.first && major <= ptsMajors.last) return `pts${(major - ptsMajors.first) * 256 + minor}`;
+  if (major === ttyMajor) return minor < firstSerialMinor ? `tty${minor}` : `ttyS${minor - firstSerialMinor}`;
+  return major === consoleMajor && minor === 1 ? "console" : `tty${major}:${minor}`;
 }

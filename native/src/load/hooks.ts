@@ -4,13 +4,13 @@
  */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Addon, type BpfObject, buildDir } from "./addon.ts";
-import { NativeError, step } from "./errors.ts";
+import { type Addon, type BpfObject, buildDir } from "../addon.ts";
+import { NativeError, step } from "../errors.ts";
 
-export const STUB = "stub_";
-export const BODY = "body_";
+export const stubPrefix = "stub_";
+export const bodyPrefix = "body_";
 /** The one-element program array through which a hook's stub reaches its body. */
-export const JUMP = "jump_";
+export const jumpPrefix = "jump_";
 
 /** Without these a task's workload is not known, or nothing is judged: a kernel that lacks one cannot enforce. */
 export const requiredHooks: readonly string[] = [
@@ -50,7 +50,7 @@ export function openObject(addon: Addon, path: string): { object: BpfObject; byt
 /** Hooks of an opened object, in the order they are to be attached. */
 export function hooksIn(addon: Addon, object: BpfObject): string[] {
   const programs = addon.objectDescribe(object).programs.map(({ name }) => name);
-  const hooks = programs.filter((name) => name.startsWith(STUB)).map((name) => name.slice(STUB.length));
+  const hooks = programs.filter((name) => name.startsWith(stubPrefix)).map((name) => name.slice(stubPrefix.length));
   const rank = (hook: string) => (first.includes(hook) ? first.indexOf(hook) : first.length);
   return hooks.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }

@@ -10,14 +10,15 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Addon, type BpfMap, type DirectoryLock, MAP_TYPE } from "./addon.ts";
-import { isAddonError, NativeError, step } from "./errors.ts";
-import { Struct } from "./layout.ts";
+import { Struct } from "../abi/layout.ts";
+import { type Addon, type BpfMap, type DirectoryLock, mapTypes } from "../addon.ts";
+import { isAddonError, NativeError, step } from "../errors.ts";
+import { firstKey } from "../keys.ts";
 
-const BPF_FS_MAGIC = 0xcafe4a11;
+const bpfFsMagic = 0xcafe4a11;
 
-export const PHASE = { loading: 1, complete: 2, replacing: 3 } as const;
-export type Phase = keyof typeof PHASE;
+export const phases = { loading: 1, complete: 2, replacing: 3 } as const;
+export type Phase = keyof typeof phases;
 
 /** What the directory says of itself. `buildId` is hex SHA-256. */
 export interface Install {
@@ -31,7 +32,6 @@ const record = new Struct("install", [
   ["phase", "u32"],
   ["build_id", "u8", 32],
 ]);
-const FIRST = new Uint8Array(4);
 
 export class PinDir {
   readonly path: string;
@@ -52,7 +52,7 @@ export class PinDir {
   take(): DirectoryLock {
     let existing = this.path;
     while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
-    if (statfsSync(existing).type !== BPF_FS_MAGIC) {
+    if (statfsSync(existing).type !== bpfFsMagic) {
       const remedy =
         "mount the host's: `mount -t bpf bpf /sys/fs/bpf`, with bidirectional propagation into a container";
       throw new NativeError("NATIVE_BPFFS_MISSING", `pinDir ${this.path} is not on a bpffs: ${remedy}`);
@@ -72,22 +72,22 @@ export class PinDir {
   /** undefined: nothing was ever installed, or its record did not get that far. */
   readInstall(): Install | undefined {
     if (!existsSync(join(this.path, "install"))) return undefined;
-    const value = this.#withInstall((map) => this.#addon.mapLookup(map, FIRST));
+    const value = this.#withInstall((map) => this.#addon.mapLookup(map, firstKey));
     if (value === undefined || value.length !== record.size) return undefined;
     const { abi_version, phase, build_id } = record.decode(new DataView(value.buffer, value.byteOffset, value.length));
-    const name = (Object.keys(PHASE) as Phase[]).find((key) => PHASE[key] === phase);
+    const name = (Object.keys(phases) as Phase[]).find((key) => phases[key] === phase);
     return { abiVersion: abi_version, phase: name ?? "loading", buildId: Buffer.from(build_id).toString("hex") };
   }
 
   writeInstall(install: Install): void {
     const build_id = [...Buffer.from(install.buildId, "hex")];
-    const value = record.encode({ abi_version: install.abiVersion, phase: PHASE[install.phase], build_id });
+    const value = record.encode({ abi_version: install.abiVersion, phase: phases[install.phase], build_id });
     step("NATIVE_KERNEL_REFUSED", `recording phase ${install.phase} in ${this.path}`, () => {
       if (existsSync(join(this.path, "install"))) {
-        return this.#withInstall((map) => this.#addon.mapUpdate(map, FIRST, value, 0));
+        return this.#withInstall((map) => this.#addon.mapUpdate(map, firstKey, value, 0));
       }
-      const map = this.#addon.mapCreate("pc_install", MAP_TYPE.array, 4, record.size, 1, 0);
-      this.#addon.mapUpdate(map, FIRST, value, 0);
+      const map = this.#addon.mapCreate("pc_install", mapTypes.array, 4, record.size, 1, 0);
+      this.#addon.mapUpdate(map, firstKey, value, 0);
       this.#addon.pin(map, join(this.path, "install"));
       this.#addon.close(map);
     });
