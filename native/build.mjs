@@ -55,7 +55,7 @@ function buildTestObjects() {
   const sources = files(dir).filter((file) => file.endsWith(".bpf.c"));
   for (const source of sources) {
     const product = join(out, relative(here, source).replace(/\.c$/, ".o"));
-    if (fresh(product, [...sources, join(here, "include")])) continue; // they include each other
+    if (fresh(product, [...sources, join(here, "bpf"), join(here, "include")])) continue; // they include each other
     mkdirSync(dirname(product), { recursive: true });
     const clang = process.env.CLANG ?? ["clang", "clang-19", "clang-16"].find((name) => works(name)) ?? "clang";
     const arch = { x64: "x86", arm64: "arm64" }[process.arch];

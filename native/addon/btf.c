@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BTF: the layout of an object's structs and enums, for comparison with the codecs; and which functions a kernel has. */
+/* BTF: the structs and enums of an object, for the comparison with src/abi, and which functions a kernel has. */
 #include "addon.h"
 
 #include <bpf/btf.h>
@@ -19,7 +19,7 @@ static struct btf *parse(struct call *call, char *path)
 	return btf;
 }
 
-/* { offset, size (bytes), name }; a bit field has its width in `bits` as well and the offset of its first byte. */
+/* { name, offset, size, bits }, in bytes. `bits` is the width of a bit field, whose offset is that of its first byte. */
 static napi_value describe_member(napi_env env, const struct btf *btf, const struct btf_type *type, uint32_t at)
 {
 	const struct btf_member *member = btf_members(type) + at;
@@ -35,7 +35,7 @@ static napi_value describe_member(napi_env env, const struct btf *btf, const str
 	return entry;
 }
 
-/* 64-bit values (BTF_KIND_ENUM64) as bigint, the others as number. */
+/* A value of 64 bits (BTF_KIND_ENUM64) as bigint, any other as number. */
 static napi_value enum_value(napi_env env, const struct btf_type *type, uint32_t at)
 {
 	const struct btf_enum64 *wide = btf_enum64(type) + at;

@@ -1,6 +1,6 @@
 /**
- * The kernel engine as the enforcer uses it: rule sets go into slots, cgroups are bound to slots, events come out.
- * Everything it does outlives the process: closing lets go of descriptors, what is pinned stays in force.
+ * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out.
+ * Everything it does outlives the process. Closing gives descriptors back; what is pinned stays in force.
  */
 import { release } from "node:os";
 import { namesByNumber, pc_counter, pc_limit } from "./abi/enums.ts";
@@ -18,11 +18,11 @@ const btfPath = "/sys/kernel/btf/vmlinux";
 const counterNames = namesByNumber(pc_counter, "PC_COUNT_");
 
 interface EngineOptions {
-  /** Where the addon and the BPF objects are; default: where `node native/build.mjs` puts them. */
+  /** Where the addon and the BPF objects are. Default: where `node native/build.mjs` puts them. */
   buildDir?: string | undefined;
-  /** The BPF object; default: the one `node native/build.mjs` makes. */
+  /** The BPF object. Default: the one in `buildDir` that is for the running kernel. */
   objectPath?: string;
-  /** A directory on a bpffs of the host, e.g. `/sys/fs/bpf/portcullis`; made when absent. */
+  /** A directory on a bpffs of the host, such as `/sys/fs/bpf/portcullis`. It is made when it is not there. */
   pinDir: string;
   /** Inode number of the host's mount namespace. */
   hostMountNamespace: number;
@@ -30,7 +30,7 @@ interface EngineOptions {
 
 type MapName = (typeof neededMaps)[number];
 
-/** What open() hands to the constructor. */
+/** What open() gives to the constructor. */
 interface Parts {
   addon: Addon;
   pins: PinDir;
@@ -41,11 +41,11 @@ interface Parts {
 }
 
 export class Engine {
-  /** An earlier process's engine of the same build was taken over; its slots and bindings are in force. */
+  /** True: the engine of an earlier process was taken over, with its slots and bindings; it was of the same build. */
   readonly adopted: boolean;
-  /** Of the component hashes, made at the first load on this boot; rule tables must be packed with it. */
+  /** The seed of the component hashes, made at the first load after a boot. Rule tables must be packed with it. */
   readonly seed: readonly [bigint, bigint];
-  /** LSM hooks in force. */
+  /** The LSM hooks in force. */
   readonly hooks: readonly string[];
   readonly slotCount: number;
 
@@ -72,8 +72,8 @@ export class Engine {
   }
 
   /**
-   * Loads, pins and attaches the engine; adopts what the same build has pinned; or replaces the bodies of an older build
-   * in place. Holds the pin directory until close(). Rejects with NativeError; a failed first load leaves nothing behind.
+   * Loads, pins and attaches the engine, or adopts what the same build has pinned, or replaces the bodies of another build
+   * in place. Holds the pin directory until close(). Rejects with NativeError; a first load that fails leaves nothing behind.
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const addon = loadAddon(options.buildDir);
@@ -97,7 +97,7 @@ export class Engine {
     }
   }
 
-  /** Unpins and detaches whatever is in `pinDir`, of any version: nothing is enforced afterwards. */
+  /** Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. */
   static uninstall(pinDir: string, buildDir?: string): void {
     const addon = loadAddon(buildDir);
     const pins = new PinDir(addon, pinDir);
@@ -110,8 +110,8 @@ export class Engine {
   }
 
   /**
-   * Binds a rule table to a slot: a new inner map is filled and sealed, then one pointer is swapped; at every moment the old
-   * set or the new one holds. Throws NATIVE_ARGUMENT_INVALID, NATIVE_KERNEL_REFUSED; then the old set stays.
+   * Puts a rule table into a slot. A new inner map is filled and sealed, then one pointer is swapped, so that at every moment
+   * either the old table or the new one holds. Throws NATIVE_ARGUMENT_INVALID, NATIVE_KERNEL_REFUSED; then the old one stays.
    */
   setRules(slot: number, table: RuleTable): void {
     const key = this.#slotKey(slot);
@@ -137,7 +137,7 @@ export class Engine {
     });
   }
 
-  /** An armed task of an empty slot is denied: unbind its cgroups, and let its tasks end, first. */
+  /** Unbind the slot's cgroups first, and let its tasks end: an armed task whose slot is empty is denied everything. */
   clearSlot(slot: number): void {
     const key = this.#slotKey(slot);
     step("NATIVE_KERNEL_REFUSED", `clearing slot ${slot}`, () => this.#addon.mapDelete(this.#maps.slots, key));
@@ -150,14 +150,14 @@ export class Engine {
     return [...this.#used].sort((a, b) => a - b);
   }
 
-  /** Two system calls for every slot there is: asked once, since whoever holds the pin directory's lock makes all changes. */
+  /** It takes two system calls for each slot, so it is done once: whoever holds the pin directory makes all changes. */
   #readUsedSlots(): Set<number> {
     const entries = this.#addon.mapEntries(this.#maps.slots);
     const view = viewOf(entries);
     return new Set(Array.from({ length: entries.length / 8 }, (_, i) => view.getUint32(i * 8, true)));
   }
 
-  /** Tasks that execute in this cgroup, or one below it, outside of the host's mount namespace, become subjects of the slot. */
+  /** Tasks that execute in this cgroup or one below it, outside of the host's mount namespace, become actors of the slot. */
   bindCgroup(cgroupId: bigint, slot: number): void {
     const value = this.#slotKey(slot);
     const key = cgroupKey(cgroupId);
@@ -167,7 +167,7 @@ export class Engine {
     });
   }
 
-  /** Tasks that are subjects already stay so; unknown ids are let pass. */
+  /** Tasks that are actors already stay actors. An id that is not bound is no error. */
   unbindCgroup(cgroupId: bigint): void {
     this.#check();
     const key = cgroupKey(cgroupId);
@@ -186,7 +186,7 @@ export class Engine {
     return bound;
   }
 
-  /** Tells tasks that were not bound when they asked to ask again. */
+  /** Has the kernel ask again about tasks that were not bound when it last did. */
   #bumpBindings(): void {
     const map = this.#maps.bind_generation;
     const value = this.#addon.mapLookup(map, firstKey) ?? new Uint8Array(8);
@@ -195,7 +195,7 @@ export class Engine {
     this.#addon.mapUpdate(map, firstKey, value, 0);
   }
 
-  /** Since the first load on this boot, summed over CPUs: `pc_counter` in lower case, and `malformed_event` of this process. */
+  /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */
   counters(): Record<string, number> {
     this.#check();
     const counters: Record<string, number> = {};
@@ -210,7 +210,7 @@ export class Engine {
     return counters;
   }
 
-  /** Batches as they come, denials and audits apart. Until somebody listens events wait in the kernel's rings. */
+  /** Delivers batches as they come, of denials and of audits apart. Until somebody listens, events wait in the kernel's rings. */
   onEvents(listener: Listener): { close(): void } {
     this.#check();
     return this.#reader.listen(listener, (ring) =>
@@ -218,7 +218,7 @@ export class Engine {
     );
   }
 
-  /** Lets go; everything pinned stays in force. */
+  /** Gives everything back that this process holds. What is pinned stays in force. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -227,7 +227,7 @@ export class Engine {
     this.#addon.close(this.#lock);
   }
 
-  /** Uninstall: unpins and detaches everything, and closes. */
+  /** Uninstalls: unpins and detaches everything, and closes. */
   remove(): void {
     this.#check();
     this.#pins.remove();

@@ -9,7 +9,7 @@ export const nativeErrorCodes = [
   "NATIVE_ADDON_MISSING",
   /** The BPF object cannot be read. */
   "NATIVE_OBJECT_MISSING",
-  /** The BPF object lacks a map or program the engine needs. */
+  /** The BPF object lacks a map or program that the engine needs. */
   "NATIVE_OBJECT_INVALID",
   /** The pin directory is not on a bpffs. */
   "NATIVE_BPFFS_MISSING",
@@ -45,20 +45,20 @@ export class NativeError extends Error {
     this.#log = options.log ?? "";
   }
 
-  /** The tail (up to 64 KiB) of what libbpf printed meanwhile; empty when nothing. Not printed with the error. */
+  /** The last 64 KiB at most of what libbpf printed meanwhile; empty if nothing. It is not printed with the error. */
   get log(): string {
     return this.#log;
   }
 }
 
-/** An error of the addon itself: symbolic errno as `code`, the number, libbpf's log. */
+/** An error of the addon itself: `code` is the symbolic errno, `errno` its number, `log` what libbpf printed. */
 export interface AddonError extends Error {
   code: string;
   errno: number;
   log: string;
 }
 
-/** By shape, not by class: a test runner's realm has its own Error. */
+/** Told by its shape and not by its class, because a test runner has an Error class of its own. */
 export function isAddonError(error: unknown): error is AddonError {
   const candidate = error as Partial<AddonError> | null;
   return (
@@ -66,10 +66,10 @@ export function isAddonError(error: unknown): error is AddonError {
   );
 }
 
-/** Lines of the verifier's log shown in a message: what it objects to stands at the end. */
+/** Lines of the verifier's log in a message. What the verifier objects to stands at the end of its log. */
 const verifierLines = 8;
 
-/** The last lines of the (last) verifier log inside what libbpf printed; empty when the verifier did not speak. */
+/** The last lines of the last verifier log in what libbpf printed; empty if there is none. */
 export function verifierTail(log: string, lines = verifierLines): string[] {
   const end = log.lastIndexOf("-- END PROG LOAD LOG --");
   if (end < 0) return [];
@@ -81,7 +81,7 @@ export function verifierTail(log: string, lines = verifierLines): string[] {
   return spoken.filter((line) => line !== "libbpf: prog").slice(-lines);
 }
 
-/** The program libbpf says failed to load; empty when its log names none. */
+/** The program of which libbpf says that it failed to load; empty if its log names none. */
 export function refusedProgram(log: string): string {
   return (
     /prog '([^']+)': failed to load/.exec(log)?.[1] ?? /prog '([^']+)': BPF program load failed/.exec(log)?.[1] ?? ""
@@ -89,8 +89,8 @@ export function refusedProgram(log: string): string {
 }
 
 /**
- * Runs a step against the kernel; an addon error becomes a NativeError of `code` whose message is `what`, the kernel's
- * answer and, for a refused program, the verifier's last lines. Other errors pass.
+ * Runs a step that asks something of the kernel. An error of the addon becomes a NativeError of `code`, whose message has
+ * `what`, the kernel's answer and, for a refused program, the verifier's last lines. Other errors pass as they are.
  */
 export function step<T>(code: NativeErrorCode, what: string, run: () => T): T {
   try {
@@ -112,7 +112,7 @@ function fromAddon(code: NativeErrorCode, what: string, error: AddonError): Nati
   return new NativeError(code, parts.join("; "), { errno: error.code, log: error.log, cause: error });
 }
 
-/** Older than the word "rule table", and stable: users see them. */
+/** The codes are older than the word "rule table" and stay, because users see them. */
 export const packErrorCodes = [
   /** Two names of the automaton have the same key under this seed. */
   "IMAGE_COLLISION",

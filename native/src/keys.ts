@@ -3,17 +3,17 @@ import { NativeError } from "./errors.ts";
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** Of an array or a slot. */
+/** The key of an array's element, or of a slot. */
 export function indexKey(index: number): Uint8Array {
   const key = new Uint8Array(4);
   viewOf(key).setUint32(0, index, true);
   return key;
 }
 
-/** Key of the only element of a map that has one. */
+/** The key of the only element of an array that has one. */
 export const firstKey: Uint8Array = indexKey(0);
 
-/** Throws NATIVE_ARGUMENT_INVALID for what no cgroup can have. */
+/** The key of a cgroup. Throws NATIVE_ARGUMENT_INVALID for an id that no cgroup can have. */
 export function cgroupKey(id: bigint): Uint8Array {
   if (id <= 0n || id >= 1n << 64n) {
     const message = `cgroup id ${id} is not above 0: it is the inode number of the cgroup's directory`;

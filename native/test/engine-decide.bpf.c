@@ -35,8 +35,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct pc_tag);
-} case_tag SEC(".maps");
+	__type(value, struct pc_task);
+} case_task SEC(".maps");
 
 struct name {
 	__u64 hash;
@@ -72,18 +72,18 @@ static _Bool has_terminal(void)
 	return decide && decide->terminal;
 }
 
-static __always_inline void fill_tag(struct pc_tag *tag, const struct decide *decide)
+static __always_inline void fill_task(struct pc_task *task, const struct decide *decide)
 {
 	for (int i = 0; i < MOST; i++)
 		if (i < decide->depth)
-			tag->ring.hashes[i & (PC_RING - 1)] = decide->hashes[i];
-	__builtin_memcpy(tag->exe.hashes, decide->exe, sizeof(tag->exe.hashes));
-	__builtin_memcpy(tag->script.hashes, decide->script, sizeof(tag->script.hashes));
-	tag->exe.depth = decide->exe_depth;
-	tag->script.depth = decide->script_depth;
-	tag->generation = 0;
-	tag->state = PC_TAG_ARMED;
-	tag->slot = decide->slot;
+			task->window.hashes[i & (PC_NAME_WINDOW - 1)] = decide->hashes[i];
+	__builtin_memcpy(task->exe.hashes, decide->exe, sizeof(task->exe.hashes));
+	__builtin_memcpy(task->script.hashes, decide->script, sizeof(task->script.hashes));
+	task->exe.depth = decide->exe_depth;
+	task->script.depth = decide->script_depth;
+	task->table_id = 0;
+	task->state = PC_TASK_ARMED;
+	task->slot = decide->slot;
 }
 
 /* 0: decided, by both ways of matching alike. */
@@ -92,28 +92,28 @@ int decide(void *context)
 {
 	struct decide *decide = case_now();
 	struct operation operation = {};
-	struct subject subject = {};
+	struct actor actor = {};
 	struct match slow = {};
 	__u32 first = 0;
 
-	subject.tag = bpf_map_lookup_elem(&case_tag, &first);
-	if (!subject.tag || !decide)
+	actor.task = bpf_map_lookup_elem(&case_task, &first);
+	if (!actor.task || !decide)
 		return 1;
-	fill_tag(subject.tag, decide);
-	subject.slot = decide->slot;
-	if (!subject_image(&subject))
+	fill_task(actor.task, decide);
+	actor.slot = decide->slot;
+	if (!actor_table(&actor))
 		return 2;
-	sources_refresh(&subject);
+	sources_refresh(&actor);
 	operation.category = decide->category;
 	operation.access = decide->access;
 	operation.status = WALK_DONE;
-	operation.deep = descend(&operation.object.match, subject.image, subject.header->bucket_mask, subject.tag->ring.hashes,
+	operation.deep = descend(&operation.object.match, actor.table, actor.header->bucket_mask, actor.task->window.hashes,
 				 decide->depth);
-	if (descend_slow(&slow, subject.image, subject.header->bucket_mask, subject.tag->ring.hashes, decide->depth) !=
+	if (descend_slow(&slow, actor.table, actor.header->bucket_mask, actor.task->window.hashes, decide->depth) !=
 		    operation.deep ||
 	    slow.state != operation.object.match.state || slow.left != operation.object.match.left)
 		return 3;
-	judge(&subject, &operation);
+	judge(&actor, &operation);
 	decide->verdict = operation.verdict;
 	decide->rule_id = operation.rule_id;
 	decide->audits = operation.audits;

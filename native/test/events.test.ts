@@ -56,7 +56,7 @@ describe("an event", () => {
       {
         time_ns: 123_456_789_012n,
         sequence: 77n,
-        generation: 9n,
+        table_id: 9n,
         slot: 17,
         rule_id: 4,
         verdict: -13,

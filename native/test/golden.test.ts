@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
 import type { Automaton } from "@portcullis/model";
-import { pc_event, pc_settings, pc_tag } from "../src/abi/structs.ts";
+import { pc_event, pc_settings, pc_task } from "../src/abi/structs.ts";
 import { decodeEvent } from "../src/events/decode.ts";
 import { packRules, withTableId } from "../src/pack/rule-table.ts";
 import { automata, exactNames, manySources } from "./automata.ts";
@@ -21,11 +21,11 @@ const pack = (automaton: Automaton) => packRules(automaton, { seed, tableId: 0x1
 const hashes = (first: bigint) => Array.from({ length: 16 }, (_, index) => first + BigInt(index));
 
 const settings = pc_settings.encode({ hash_seed: [...seed], host_mnt_ns: 0xf0000000, enforcer_pid: 4242 });
-const task = pc_tag.encode({
+const task = pc_task.encode({
   state: 3,
   slot: 17,
-  bind_generation: 0x0102030405060708n,
-  generation: 0x1112131415161718n,
+  bind_epoch: 0x0102030405060708n,
+  table_id: 0x1112131415161718n,
   pending_state: 2,
   pending_slot: 18,
   rounds: 2,
@@ -33,7 +33,7 @@ const task = pc_tag.encode({
   exe: { depth: 3, source_set: 5, hashes: hashes(0x100n) },
   script: { depth: 4, source_set: 6, hashes: hashes(0x200n) },
   pending: { depth: 5, source_set: 7, hashes: hashes(0x300n) },
-  ring: { hashes: hashes(0x400n) },
+  window: { hashes: hashes(0x400n) },
 });
 
 /** A name as the kernel writes it: leaf first, each component behind its length. */
@@ -64,7 +64,7 @@ function exampleEvent(): Uint8Array {
     operation: 3,
     time_ns: 123_456_789_012n,
     sequence: 77n,
-    generation: 0x1122334455667788n,
+    table_id: 0x1122334455667788n,
     slot: 17,
     rule_id: 4,
     verdict: -13,

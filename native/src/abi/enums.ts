@@ -9,7 +9,7 @@ export const pc_limit = {
   PC_EDGES_PER_BUCKET: 4,
   PC_MAX_BUCKETS: 1 << 24,
   PC_SLOTS: 4096,
-  PC_RING: 16,
+  PC_NAME_WINDOW: 16,
   PC_EXE_DEPTH: 16,
 } as const;
 
@@ -44,7 +44,7 @@ export const pc_entry_flag = {
   PC_ENTRY_QUIET: 0x80,
 } as const;
 
-export const pc_tag_state = { PC_TAG_NONE: 0, PC_TAG_HOST: 1, PC_TAG_UNRESOLVED: 2, PC_TAG_ARMED: 3 } as const;
+export const pc_task_state = { PC_TASK_NONE: 0, PC_TASK_HOST: 1, PC_TASK_UNRESOLVED: 2, PC_TASK_ARMED: 3 } as const;
 
 export const pc_exe_depth = { PC_EXE_DEEP: 0xffffffff } as const;
 

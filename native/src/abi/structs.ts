@@ -6,12 +6,12 @@ import { pc_category, pc_limit } from "./enums.ts";
 import { Struct } from "./layout.ts";
 
 const { PC_CATEGORIES: categories } = pc_category;
-const { PC_EDGES_PER_BUCKET: edgesPerBucket, PC_EXE_DEPTH: exeDepth, PC_RING: ring } = pc_limit;
+const { PC_EDGES_PER_BUCKET: edgesPerBucket, PC_EXE_DEPTH: exeDepth, PC_NAME_WINDOW: nameWindow } = pc_limit;
 
 export const pc_header = new Struct("pc_header", [
   ["abi_version", "u32"],
   ["flags", "u32"],
-  ["generation", "u64"],
+  ["table_id", "u64"],
   ["bucket_mask", "u32"],
   ["states_at", "u32"],
   ["entries_at", "u32"],
@@ -53,13 +53,13 @@ export const pc_exe = new Struct("pc_exe", [
   ["hashes", "u64", exeDepth],
 ]);
 
-export const pc_ring = new Struct("pc_ring", [["hashes", "u64", ring]]);
+export const pc_name_window = new Struct("pc_name_window", [["hashes", "u64", nameWindow]]);
 
-export const pc_tag = new Struct("pc_tag", [
+export const pc_task = new Struct("pc_task", [
   ["state", "u32"],
   ["slot", "u32"],
-  ["bind_generation", "u64"],
-  ["generation", "u64"],
+  ["bind_epoch", "u64"],
+  ["table_id", "u64"],
   ["pending_state", "u32"],
   ["pending_slot", "u32"],
   ["rounds", "u32"],
@@ -67,7 +67,7 @@ export const pc_tag = new Struct("pc_tag", [
   ["exe", pc_exe],
   ["script", pc_exe],
   ["pending", pc_exe],
-  ["ring", pc_ring],
+  ["window", pc_name_window],
 ]);
 
 export const pc_settings = new Struct("pc_settings", [
@@ -84,7 +84,7 @@ export const pc_event = new Struct("pc_event", [
   ["operation", "u8"],
   ["time_ns", "u64"],
   ["sequence", "u64"],
-  ["generation", "u64"],
+  ["table_id", "u64"],
   ["slot", "u32"],
   ["rule_id", "u32"],
   ["verdict", "s32"],

@@ -1,12 +1,12 @@
 /**
- * Ring records to events. The kernel writes names as components leaf first, because it climbs; here they are turned
- * round. A record that does not hold together is dropped and counted, never guessed at.
+ * Records of the rings to events. The kernel writes a name with its last component first, because it climbs from there; here
+ * names are turned round. A record that contradicts itself is dropped and counted, and nothing of it is guessed.
  */
 import { pc_event_flag as flag, namesByNumber, pc_category, pc_limit, pc_operation } from "../abi/enums.ts";
 import { pc_event } from "../abi/structs.ts";
 import type { EventRing, KernelEvent } from "./kernel-event.ts";
 
-/** Length and padding in front of every record (addon/ring.c). */
+/** Bytes in front of every record: its length and padding (addon/ring.c). */
 const recordHeader = 8;
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
@@ -14,7 +14,7 @@ const categories = namesByNumber(pc_category, "PC_CATEGORY_") as ReadonlyMap<num
 const operations = namesByNumber(pc_operation, "PC_OP_");
 const decoder = new TextDecoder();
 
-/** A batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
+/** Decodes a batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
 export function decodeBatch(
   batch: ArrayBuffer,
   count: number,
@@ -34,7 +34,7 @@ export function decodeBatch(
   return { events, malformed };
 }
 
-/** One record; undefined when it is too short, of another ABI, or points outside of itself. */
+/** Decodes one record. undefined: it is too short, of another ABI, or points outside of itself. */
 export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | undefined {
   if (record.length < pc_event.size) return undefined;
   const raw = pc_event.decode(new DataView(record.buffer, record.byteOffset, record.length));
@@ -45,7 +45,7 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
   const part = (at: number, length: number) => (at + length <= raw.size ? record.subarray(at, at + length) : undefined);
   const unresolvable = (raw.flags & flag.PC_EVENT_UNRESOLVABLE) !== 0;
   const pathless = (raw.flags & flag.PC_EVENT_PATHLESS) !== 0;
-  // A name of no component is the root where it can be, and unknown where the root makes no sense.
+  // A name without components is the root, except where the root makes no sense: there it is not known.
   const root = unresolvable || pathless ? "" : "/";
   const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
   const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
@@ -61,7 +61,7 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     timeNs: raw.time_ns,
     slot: raw.slot,
     ruleId: raw.rule_id,
-    tableId: raw.generation,
+    tableId: raw.table_id,
     category,
     operation,
     verdict: raw.verdict,
@@ -93,8 +93,9 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
 }
 
 /**
- * Components leaf first, each behind its length as one u16, to an absolute path. Nothing at all (`at` 0) is "", a name of
- * no component is `empty`. undefined: a length points outside.
+ * Turns components, of which the last comes first and each follows its length as one u16, into an absolute path. Where there
+ * is no name at all (`at` is 0) the path is "", and for a name without components it is `empty`. undefined: a length points
+ * outside.
  */
 function name(bytes: Uint8Array | undefined, at: number, empty: string): string | undefined {
   if (at === 0) return "";
@@ -111,7 +112,7 @@ function name(bytes: Uint8Array | undefined, at: number, empty: string): string 
   return `/${components.reverse().join("/")}`;
 }
 
-/** NUL-separated as in the process's memory; the last NUL ends, it does not separate. */
+/** Arguments are separated by NUL as in the process's memory. The last NUL ends the last one and separates nothing. */
 function splitArguments(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];
   const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
@@ -120,11 +121,11 @@ function splitArguments(bytes: Uint8Array): string[] {
 
 const ttyMajor = 4;
 const consoleMajor = 5;
-/** Eight majors of 256 pseudo terminals each; newer kernels count on in the first one's minors. */
+/** Pseudo terminals have eight majors of 256 minors each; newer kernels go on counting in the minors of the first one. */
 const ptsMajors = { first: 136, last: 143 };
 const firstSerialMinor = 64;
 
-/** The kernel's name of a terminal, from (major << 20 | minor) + 1: `pts0`, `tty1`, `ttyS0`; others `tty<major>:<minor>`. */
+/** The kernel's name of the terminal (major << 20 | minor) + 1: `pts0`, `tty1`, `ttyS0`, else `tty<major>:<minor>`. */
 export function terminal(tty: number): string {
   if (tty === 0) return "";
   const major = (tty - 1) >>> 20;

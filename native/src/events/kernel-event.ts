@@ -1,23 +1,23 @@
 /** An event as it leaves this package: one verdict of the kernel, with the names that were involved. */
 
-/** Denials and audits come by rings of their own, so that a flood of one does not displace the other. */
+/** Denials and audits have a ring each, so that a flood of one does not displace the other. */
 export type EventRing = "denials" | "audits";
 
-/** One decoded `pc_event`: names turned round to absolute paths, arguments split. */
+/** A decoded `pc_event`: names are absolute paths, arguments are split. */
 export interface KernelEvent {
   ring: EventRing;
   sequence: bigint;
   /** CLOCK_BOOTTIME, nanoseconds. */
   timeNs: bigint;
   slot: number;
-  /** The rule that decided; 0: the posture. */
+  /** The rule that decided; 0: the posture decided. */
   ruleId: number;
-  /** Id of the rule table that decided. */
+  /** The id of the rule table that decided. */
   tableId: bigint;
   category: "process" | "file";
   /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
   operation: string;
-  /** 0 passed, else -errno. */
+  /** 0: passed; else -errno. */
   verdict: number;
   /** The object's name could not be had whole. */
   unresolvable: boolean;
@@ -25,15 +25,15 @@ export interface KernelEvent {
   truncated: boolean;
   /** The object is a directory above, or another name of, what the rule protects. */
   guard: boolean;
-  /** The program executed has no name (memfd, unlinked). */
+  /** The program that is executed has no name: it is a memfd, or was unlinked. */
   pathless: boolean;
   /** Judged as a write. */
   write: boolean;
   /** Rename and link: `object` is the new name, `object2` the old one. */
   second: boolean;
-  /** Of an open: its O_* flags. */
+  /** The O_* flags of an open. */
   openFlags: number;
-  /** Thread group ids: in the initial pid namespace, and in the task's own. */
+  /** `pid`, `ppid` are thread group ids in the initial pid namespace, `nsPid`, `nsPpid` those in the task's own. */
   pid: number;
   tid: number;
   ppid: number;
@@ -43,7 +43,7 @@ export interface KernelEvent {
   gid: number;
   cgroupId: bigint;
   comm: string;
-  /** Absolute path; empty when there is none. */
+  /** An absolute path; empty if there is none. */
   object: string;
   /** The other name of rename and link. */
   object2: string;
@@ -51,7 +51,7 @@ export interface KernelEvent {
   parentExe: string;
   cwd: string;
   args: string[];
-  /** `pts0`, `tty1`, …; empty: none. */
+  /** `pts0`, `tty1` …; empty if there is none. */
   tty: string;
   syscall: { nr: number; args: bigint[] };
 }

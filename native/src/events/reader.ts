@@ -4,7 +4,7 @@ import { step } from "../errors.ts";
 import { decodeBatch } from "./decode.ts";
 import type { EventRing, KernelEvent } from "./kernel-event.ts";
 
-/** Per wake-up of the event loop and ring; what is left waits for the next, after timers and sockets. */
+/** The most that one wake-up of the event loop takes from a ring. What is left waits for the next one, after timers and sockets. */
 const maxRecords = 512;
 const maxBytes = 512 * 1024;
 
@@ -20,12 +20,12 @@ export class EventsReader {
     this.#addon = addon;
   }
 
-  /** Records dropped here because they did not hold together. */
+  /** Records that were dropped here because they contradicted themselves. */
   get malformed(): number {
     return this.#malformed;
   }
 
-  /** The first listener opens the rings: until then events wait in the kernel. The last one to close closes them. */
+  /** The first listener opens the rings; until then events wait in the kernel. The last one to close closes them. */
   listen(listener: Listener, open: (ring: EventRing) => BpfMap): { close(): void } {
     const own: Listener = (events) => listener(events); // the same function may listen twice
     this.#listeners.add(own);

@@ -1,6 +1,6 @@
 /**
- * Which LSM hooks the BPF object hangs on. The object is the truth: for each hook it has a `stub_<hook>`, which stays
- * attached, and a `body_<hook>`, which the stub tail-calls and an upgrade replaces.
+ * Which LSM hooks the BPF object is for. The object itself says it: for each hook it has a program `stub_<hook>`, which stays
+ * attached, and a program `body_<hook>`, which the stub calls and an upgrade replaces.
  */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -9,10 +9,10 @@ import { NativeError, step } from "../errors.ts";
 
 export const stubPrefix = "stub_";
 export const bodyPrefix = "body_";
-/** The one-element program array through which a hook's stub reaches its body. */
+/** The program array of one element by which a hook's stub calls its body. */
 export const jumpPrefix = "jump_";
 
-/** Without these a task's workload is not known, or nothing is judged: a kernel that lacks one cannot enforce. */
+/** Without these it is not known who acts, or nothing is judged: a kernel that lacks one cannot enforce. */
 export const requiredHooks: readonly string[] = [
   "task_alloc",
   "bprm_creds_for_exec",
@@ -21,15 +21,15 @@ export const requiredHooks: readonly string[] = [
   "file_open",
 ];
 
-/** Attached first, in this order: who a task is must be known (and inherited) before anything is judged. */
+/** These are attached first, in this order: who a task is must be known, and inherited, before anything is judged. */
 const first: readonly string[] = ["task_alloc", "bprm_creds_for_exec", "bprm_committed_creds"];
 
-/** The object for a kernel release: 5.15 refuses the calls of kernel functions that later ones are served better by. */
+/** The object for a kernel release: 5.15 refuses calls of kernel functions, with which the engine is faster on later ones. */
 export function defaultObjectPath(release: string, from = buildDir): string {
   return join(from, /^5\.15\b/.test(release) ? "portcullis-515.bpf.o" : "portcullis.bpf.o");
 }
 
-/** Parses the object file. Throws NATIVE_OBJECT_MISSING when it cannot be read or is no BPF object. */
+/** Parses the object file. Throws NATIVE_OBJECT_MISSING if it cannot be read or is no BPF object. */
 export function openObject(addon: Addon, path: string): { object: BpfObject; bytes: Uint8Array } {
   let bytes: Uint8Array;
   try {
@@ -47,7 +47,7 @@ export function openObject(addon: Addon, path: string): { object: BpfObject; byt
   };
 }
 
-/** Hooks of an opened object, in the order they are to be attached. */
+/** The hooks of an opened object, in the order in which they are to be attached. */
 export function hooksIn(addon: Addon, object: BpfObject): string[] {
   const programs = addon.objectDescribe(object).programs.map(({ name }) => name);
   const hooks = programs.filter((name) => name.startsWith(stubPrefix)).map((name) => name.slice(stubPrefix.length));
@@ -55,7 +55,7 @@ export function hooksIn(addon: Addon, object: BpfObject): string[] {
   return hooks.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Hooks of the object in a file; nothing reaches the kernel. */
+/** The hooks of the object in a file. Nothing reaches the kernel. */
 export function hooksOf(addon: Addon, path: string): string[] {
   const { object } = openObject(addon, path);
   try {

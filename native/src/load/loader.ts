@@ -1,7 +1,7 @@
 /**
  * Brings the engine into force: loads it for the first time, adopts what an earlier process pinned, or replaces the
- * bodies of an older build in place. Stubs are attached once and stay: LSM links cannot be exchanged, so what they
- * tail-call is what an upgrade changes, and no moment passes without a verdict.
+ * bodies of another build in place. Stubs are attached once and stay, because LSM links cannot be exchanged. An upgrade
+ * changes what the stubs call, so that no moment passes without a verdict.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { pc_limit } from "../abi/enums.ts";
@@ -13,18 +13,18 @@ import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks
 import type { Install, PinDir } from "./pins.ts";
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
-/** Maps Engine works with; an object without one is not this engine's. */
+/** The maps that Engine works with, by the names of their pins. An object that lacks one is not of this engine. */
 export const neededMaps = ["slots", "cgroups", "settings", "counters", "bind_generation", "denials", "audits"] as const;
 
 export interface LoadOptions {
   objectPath: string;
   hostMountNamespace: number;
-  /** Of these hooks, the ones this kernel has; the others are left out of the load. */
+  /** Those of the hooks that this kernel has. The others are not loaded. */
   available: (hooks: readonly string[]) => string[];
 }
 
 export interface Loaded {
-  /** The same build was in force already; nothing was loaded. */
+  /** True: the same build was in force already, and nothing was loaded. */
   adopted: boolean;
   hooks: string[];
 }
@@ -38,7 +38,7 @@ interface Build {
   hooks: string[];
 }
 
-/** Leaves the directory complete or, when a first load fails, empty. The caller holds the directory's lock. Throws NativeError. */
+/** Leaves the directory complete or, if a first load fails, empty. The caller holds the directory's lock. Throws NativeError. */
 export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
   const build = openBuild(addon, options.objectPath);
   try {
@@ -50,7 +50,7 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
     }
     const hooks = chooseHooks(addon, build, options);
     if (found === undefined || found.phase === "loading") {
-      pins.clean(); // what an unfinished first load left: nothing was bound to it
+      pins.clean(); // of what an unfinished first load left: nothing was bound to it
       loadFirst(addon, pins, { ...build, hooks }, options.hostMountNamespace);
     } else {
       replace(addon, pins, { ...build, hooks }, found);
@@ -61,11 +61,11 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
   }
 }
 
-/** Parses the object and sees that it is an engine. */
+/** Parses the object, and throws if it is no engine. */
 function openBuild(addon: Addon, objectPath: string): Build {
   const { object, bytes } = openObject(addon, objectPath);
   const all = addon.objectDescribe(object);
-  // Names with a dot are libbpf's own (.rodata, .bss); a bpffs does not take them, and they belong to one load.
+  // Names with a dot are libbpf's own (.rodata, .bss). A bpffs does not take them, and they belong to one load.
   const maps = all.maps.map(({ name }) => name).filter((name) => !name.includes("."));
   const hooks = hooksIn(addon, object);
   const programs = new Set(all.programs.map(({ name }) => name));
@@ -82,7 +82,7 @@ function openBuild(addon: Addon, objectPath: string): Build {
   return { object, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks };
 }
 
-/** Hooks this kernel has; the programs of the others are left out of the load. */
+/** The hooks that this kernel has. The programs of the others will not be loaded. */
 function chooseHooks(addon: Addon, build: Build, options: LoadOptions): string[] {
   const available = new Set(options.available(build.hooks));
   for (const hook of build.hooks.filter((name) => !available.has(name))) {
@@ -96,7 +96,7 @@ function linked(pins: PinDir, build: Build): string[] {
   return build.hooks.filter((hook) => links.has(hook));
 }
 
-/** Every map, and the link of every hook this kernel has, is there: somebody may have unpinned by hand. */
+/** Are all maps pinned, and the links of all hooks that this kernel has? Somebody may have unpinned one by hand. */
 function isWhole(pins: PinDir, build: Build, options: LoadOptions): boolean {
   const maps = new Set(pins.pinnedMaps());
   const links = new Set(pins.linkedHooks());
@@ -121,7 +121,7 @@ function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace:
   }
 }
 
-/** New bodies over the pinned maps. A build the kernel refuses changes nothing: the old one stays in force. */
+/** Puts new bodies over the pinned maps. A build that the kernel refuses changes nothing: the old one stays in force. */
 function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void {
   const linked = new Set(pins.linkedHooks());
   for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, stubPrefix + hook, false);
@@ -139,13 +139,13 @@ function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void
   pins.writeInstall({ abiVersion, phase: "complete", buildId: build.id });
 }
 
-/** The maps pinned already are taken over, the others made and pinned. */
+/** Maps that are pinned already are taken over, the others are made and pinned. */
 function loadInto(addon: Addon, pins: PinDir, build: Build): void {
   for (const name of build.maps) addon.objectPinMap(build.object, name, pins.map(name));
   step("NATIVE_LOAD_REFUSED", "loading the BPF object", () => addon.objectLoad(build.object));
 }
 
-/** The seed is made here, once for as long as the settings stay pinned. */
+/** Here the seed is made, which stays the same for as long as the settings stay pinned. */
 function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): void {
   const seed = randomBytes(16);
   const hash_seed = [seed.readBigUInt64LE(0), seed.readBigUInt64LE(8)];
@@ -155,7 +155,7 @@ function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): 
   addon.close(map);
 }
 
-/** Before a stub is attached its body is in place; afterwards each hook changes over between two calls. */
+/** A body is in place before its stub is attached. Later, each hook changes over between two calls. */
 function setBodies(addon: Addon, build: Build): void {
   for (const hook of build.hooks) {
     const map = addon.objectMap(build.object, jumpPrefix + hook);

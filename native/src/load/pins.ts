@@ -5,8 +5,8 @@
  *   <pinDir>/maps/<map>   every map of the object, under its own name
  *   <pinDir>/links/<hook> the attached stub of each hook
  *
- * The phase is written before the first and after the last change, so that a crash in between is recognised: an
- * unfinished first load is cleaned away (nothing was bound to it), an unfinished replacement is done again.
+ * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
+ * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
  */
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -69,7 +69,7 @@ export class PinDir {
     }
   }
 
-  /** undefined: nothing was ever installed, or its record did not get that far. */
+  /** undefined: nothing was ever installed, or not even its record was written. */
   readInstall(): Install | undefined {
     if (!existsSync(join(this.path, "install"))) return undefined;
     const value = this.#withInstall((map) => this.#addon.mapLookup(map, firstKey));
@@ -118,7 +118,7 @@ export class PinDir {
     unlinkSync(this.map(name));
   }
 
-  /** Unpins everything, links first, so that nothing judges without its maps. The directory stays, and its lock. */
+  /** Unpins everything, links first, so that nothing judges without its maps. The directory and its lock stay. */
   clean(): void {
     for (const hook of this.linkedHooks()) this.unpinLink(hook);
     for (const name of this.pinnedMaps()) this.unpinMap(name);

@@ -7,7 +7,7 @@
  */
 import { pc_multiplier } from "../abi/enums.ts";
 
-/** 128 secret bits of the node: two unsigned 64-bit integers. */
+/** The node's 128 secret bits, as two unsigned 64-bit integers. */
 export type HashSeed = readonly [bigint, bigint];
 
 const mask32 = 0xffffffffn;
@@ -15,7 +15,7 @@ const mask64 = 0xffffffffffffffffn;
 const { PC_STATE_MULTIPLIER: stateMultiplier, PC_BUCKET_MULTIPLIER: bucketMultiplier } = pc_multiplier;
 const utf8 = new TextEncoder();
 
-/** The name's bytes as the words that are hashed. */
+/** The name's bytes, as the words that are hashed. */
 function words(name: string | Uint8Array): bigint[] {
   const bytes = typeof name === "string" ? utf8.encode(name) : name;
   const out: bigint[] = [];
@@ -28,7 +28,7 @@ function words(name: string | Uint8Array): bigint[] {
   return out;
 }
 
-/** Hash of one path component (no "/", not empty): an unsigned 64-bit integer. */
+/** The hash of one path component, which has no "/" and is not empty: an unsigned 64-bit integer. */
 export function componentHash(name: string | Uint8Array, seed: HashSeed): bigint {
   const [first, second] = seed;
   const keys = [first & mask32, first >> 32n, second & mask32, second >> 32n] as const;
@@ -43,12 +43,12 @@ export function componentHash(name: string | Uint8Array, seed: HashSeed): bigint
   return a ^ (((b << 32n) | (b >> 32n)) & mask64);
 }
 
-/** Key of the edge that leaves `state` (numbered as in the rule table) by a component of this hash. */
+/** The key of the edge that leaves `state` by a component of this hash. States are numbered as in the rule table. */
 export function edgeKey(state: number, hash: bigint): bigint {
   return (hash + BigInt(state) * stateMultiplier) & mask64;
 }
 
-/** The two buckets an edge may lie in. `bucketMask` is the number of buckets, a power of two up to 2^24, less one. */
+/** The two buckets in which an edge may lie. `bucketMask` is the number of buckets less one; buckets are a power of two. */
 export function edgeBuckets(key: bigint, bucketMask: number): [number, number] {
   const mixed = (key * bucketMultiplier) & mask64;
   const mask = BigInt(bucketMask);

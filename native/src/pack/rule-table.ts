@@ -1,7 +1,7 @@
 /**
- * The packer: turns an automaton (what the policy package compiles a rule set to) into a rule table, the bytes that the
- * kernel engine reads. The layout is include/abi.h's, written by its descriptions in src/abi. Nothing is decided here that
- * the compiler has not decided.
+ * The packer: turns an automaton, to which the policy package compiles a rule set, into a rule table, the bytes that the
+ * kernel engine reads. The layout is that of include/abi.h, and it is written by the descriptions in src/abi. Nothing is
+ * decided here that the compiler has not decided.
  */
 import type { Automaton, AutomatonEntry } from "@portcullis/model";
 import { pc_entry_flag as flag, pc_limit, pc_state_number } from "../abi/enums.ts";
@@ -13,23 +13,23 @@ import { EdgeTable } from "./edge-table.ts";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
 import { depth, exactOnly, guards, headerFlags } from "./summary.ts";
 
-/** A compiled rule set as it goes into the kernel: `elements` values of PC_BUCKET_SIZE bytes. */
+/** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
 export interface RuleTable {
   readonly elements: number;
   readonly data: Uint8Array;
 }
 
 interface PackOptions {
-  /** The node's secret, the same the engine was loaded with. */
+  /** The node's secret: the engine's seed. */
   readonly seed: HashSeed;
-  /** Unique for every rule table bound on this node, not 0. */
+  /** Unique among all rule tables on this node, and not 0. */
   readonly tableId: bigint;
 }
 
 const { PC_ABI_VERSION: abiVersion, PC_BUCKET_SIZE: elementSize } = pc_limit;
 const { PC_ROOT_STATE: rootState, PC_LEAF_STATE: leafState } = pc_state_number;
 const entriesPerElement = elementSize / pc_entry.size;
-/** A source set is bits in words of 64. */
+/** A source set is bits, in words of 64. */
 const wordBits = 64;
 const wordSize = wordBits / 8;
 const wordsPerElement = elementSize / wordSize;
@@ -54,7 +54,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   pc_header.write(view, 0, {
     abi_version: abiVersion,
     flags: headerFlags(automaton),
-    generation: tableId,
+    table_id: tableId,
     bucket_mask: edges.buckets - 1,
     states_at: statesAt,
     entries_at: entriesAt,
@@ -69,10 +69,10 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   return { elements, data };
 }
 
-/** A copy of a rule table under another id: what a rule set compiles to is packed once, and bound many times. */
+/** A copy of a rule table with another id: a rule set is packed once, and bound for many containers. */
 export function withTableId(table: RuleTable, tableId: bigint): RuleTable {
   const data = table.data.slice();
-  pc_header.write(new DataView(data.buffer), 0, { generation: tableId });
+  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId });
   return { elements: table.elements, data };
 }
 
@@ -90,7 +90,7 @@ export function checkTable(table: RuleTable): void {
   }
 }
 
-/** The first entry of each list. Entry 0 does not exist: 0 means "no list". */
+/** The index of each list's first entry. Entry 0 does not exist, because 0 means "no list". */
 function startsOf(lists: Automaton["lists"]): number[] {
   let next = 1;
   return lists.map((list) => {
@@ -120,7 +120,7 @@ function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
   return table;
 }
 
-/** The last components of all exact names of a category; none where they do not tell whether a name can match. */
+/** The last components of all exact names of a category; none if they do not tell whether a name can match. */
 function leaves(automaton: Automaton, category: number): Set<string> {
   const names = new Set<string>();
   if (!exactOnly(automaton, category)) return names;

@@ -1,11 +1,11 @@
 /**
- * What follows from an automaton's lists alone, and spares the kernel work: the flags in the header, by which an operation
- * leaves before its name is walked, the last components of exact names, and the guards above Block rules.
+ * What follows from an automaton's lists alone and spares the kernel work: the flags in the header, by which an operation
+ * leaves before its name is walked, and the guards above Block rules.
  */
 import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
 import { pc_category_flag as flag } from "../abi/enums.ts";
 
-/** The header's flags of all categories. */
+/** The flags of all categories, as the header has them. */
 export function headerFlags(automaton: Automaton): number {
   const shifted = automaton.categories.map((_, category) => categoryFlags(automaton, category) << (category * 8));
   return shifted.reduce((all, one) => all | one, 0) >>> 0;
@@ -26,7 +26,7 @@ function categoryFlags(automaton: Automaton, category: number): number {
   return holds.reduce((bits, [bit, isSo]) => (isSo ? bits | bit : bits), 0);
 }
 
-/** No list of the category but exact ones, and none for "/": a name whose last component is in no rule cannot match. */
+/** Are there no lists but exact ones, and none for "/"? Then a name whose last component is in no rule cannot match. */
 export function exactOnly({ states }: Automaton, category: number): boolean {
   return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
 }
@@ -37,14 +37,14 @@ function someEntry(automaton: Automaton, category: number, property: (entry: Aut
   return [...new Set(used)].some((list) => list && automaton.lists[list]!.some(property));
 }
 
-/** Id of a Block rule in the state's own lists, 0 = none. */
+/** The id of a Block rule in the state's own lists; 0: there is none. */
 function blockIn(automaton: Automaton, state: AutomatonState, category: number): number {
   for (const list of [state.exact[category]!, state.child[category]!, state.below[category]!])
     for (const entry of automaton.lists[list] ?? []) if (entry.effect === "block") return entry.ruleId;
   return 0;
 }
 
-/** For every state: id of a Block rule for a name strictly below it that needs a state of its own, 0 = none. */
+/** For each state the id of a Block rule for a name below it that has a state of its own; 0: there is none. */
 export function guards(automaton: Automaton, category: number): Uint32Array {
   const { states } = automaton;
   const found = new Uint32Array(states.length);
@@ -60,7 +60,7 @@ export function guards(automaton: Automaton, category: number): Uint32Array {
   return found;
 }
 
-/** Components of the deepest name that has a state. */
+/** The number of components of the deepest name that has a state. */
 export function depth(states: readonly AutomatonState[]): number {
   let deepest = 0;
   const pending: [number, number][] = [[0, 0]];

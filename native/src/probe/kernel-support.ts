@@ -1,8 +1,8 @@
-/** What a kernel can enforce, and why not: the shapes of the probe's answer. */
+/** The shapes of the probe's answer: what a kernel can enforce, and why not. */
 
-/** Why (part of) the enforcement is not possible on a kernel. `fatal`: nothing can be enforced until it is remedied. */
+/** Why a kernel cannot enforce everything. `fatal`: it can enforce nothing until this is remedied. */
 export interface KernelProblem {
-  /** Stable, e.g. `LSM_BPF_INACTIVE`; the list is in docs/errors.md. */
+  /** Stable, such as `LSM_BPF_INACTIVE`; the list is in docs/errors.md. */
   code: string;
   message: string;
   remedy: string;
@@ -11,11 +11,11 @@ export interface KernelProblem {
 
 /** What this kernel can enforce, and why not. */
 export interface KernelSupport {
-  /** Release as uname prints it, e.g. `6.12.48+deb13-amd64`. */
+  /** The release as uname prints it, such as `6.12.48+deb13-amd64`. */
   kernel: string;
   /** Node's name of the machine: `x64`, `arm64`. */
   arch: string;
-  /** The active LSMs in order; empty when securityfs cannot be read. */
+  /** The active LSMs in their order; empty if securityfs cannot be read. */
   activeLsms: string[];
   /** True when the BPF LSM is active and the kernel accepts a program for it. */
   bpfLsm: boolean;
@@ -23,11 +23,11 @@ export interface KernelSupport {
   btf: boolean;
   /** cgroup v2 is the unified hierarchy. */
   cgroup2: boolean;
-  /** `none`, `voluntary`, `full`, `lazy`, `rt`, or `dynamic` when the mode in force cannot be read. */
+  /** `none`, `voluntary`, `full`, `lazy`, `rt`, or `dynamic` if the mode in force cannot be read. */
   preempt: string;
-  /** No fatal problem. */
+  /** There is no fatal problem. */
   canEnforce: boolean;
   problems: KernelProblem[];
-  /** LSM hooks the engine knows, and whether this kernel has them. */
+  /** The LSM hooks that the engine uses, and whether this kernel has them. */
   hooks: { name: string; available: boolean }[];
 }

@@ -1,8 +1,8 @@
 /** What follows from a kernel's release and from its kind of preemption. */
 
-/** Before it there is no task-local storage that can be relied on, and no ancestor helper in LSM programs. */
+/** Before this release LSM programs have no task-local storage to rely on, and no helper that names ancestor cgroups. */
 const minimum = [5, 15] as const;
-/** Before it a look-up in task-local storage may fail for no reason on a fully preemptible kernel. */
+/** Before this release a look-up in task-local storage may fail without a reason on a fully preemptible kernel. */
 const reliableStorage = [6, 2] as const;
 
 export const isTooOld = (release: string): boolean => isBefore(release, minimum);
@@ -13,7 +13,7 @@ function isBefore(release: string, limit: readonly [number, number]): boolean {
   return Number(major) < limit[0] || (Number(major) === limit[0] && Number(minor) < limit[1]);
 }
 
-/** The mode in force; debugfs tells it, else the boot parameter, else how the kernel was built. */
+/** The mode in force. debugfs tells it; else it is the boot parameter's, else that of the kernel's build. */
 export function preemption(read: (path: string) => string | undefined): string {
   const inForce = /\((\w+)\)/.exec(read("sys/kernel/debug/sched/preempt") ?? "")?.[1];
   if (inForce !== undefined) return inForce;

@@ -1,6 +1,6 @@
 /**
- * What this kernel can enforce, and why not: read from sysfs and proc, and, because a kernel may list the BPF LSM and
- * still refuse programs (lockdown, missing capabilities), by loading a program that allows everything.
+ * What this kernel can enforce, and why not. Most of it is read from sysfs and proc. But a kernel may list the BPF LSM and
+ * still refuse programs (it is locked down, or capabilities are missing), so a program that allows everything is loaded too.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { release } from "node:os";
@@ -12,17 +12,17 @@ import type { KernelProblem, KernelSupport } from "./kernel-support.ts";
 import { hasReliableStorage, isTooOld, preemption } from "./kernel-version.ts";
 
 interface ProbeOptions {
-  /** Where `sys` and `proc` are, default `/`. With another root nothing is tried on the running kernel. */
+  /** Where `sys` and `proc` are; default: `/`. With another root nothing is tried on the running kernel. */
   root?: string;
-  /** Where the addon and the BPF objects are; default: where `node native/build.mjs` puts them. */
+  /** Where the addon and the BPF objects are. Default: where `node native/build.mjs` puts them. */
   buildDir?: string | undefined;
   /** The BPF object whose hooks are looked for. */
   objectPath?: string;
-  /** The addon, when the caller has one already. */
+  /** The addon, if the caller has it already. */
   addon?: Addon;
 }
 
-/** Codes of KernelProblem; docs/errors.md says what to do about each. */
+/** The codes of problems. docs/errors.md says what to do about each. */
 export const problemCodes = [
   "KERNEL_TOO_OLD",
   "BTF_MISSING",
@@ -39,10 +39,10 @@ interface Problem extends KernelProblem {
   code: (typeof problemCodes)[number];
 }
 
-/** Reads a file below the root; undefined: it is absent or unreadable, and the caller says what follows from that. */
+/** Reads a file below the root. undefined: it is absent or unreadable, and the caller says what follows from that. */
 type Read = (path: string) => string | undefined;
 
-/** Never throws for what the kernel lacks: that is what `problems` is for. Throws NATIVE_ADDON_MISSING. */
+/** Does not throw for what the kernel lacks: `problems` has that. Throws NATIVE_ADDON_MISSING. */
 export function probe(options: ProbeOptions = {}): KernelSupport {
   const root = options.root ?? "/";
   const addon = options.addon ?? loadAddon(options.buildDir);
@@ -98,7 +98,7 @@ function btfProblems(btf: boolean, path: string): Problem[] {
   return [{ fatal: true, code: "BTF_MISSING", message: `${path} is not there`, remedy }];
 }
 
-/** `active`: undefined when the list cannot be read. */
+/** `active`: undefined if the list cannot be read. */
 function lsmProblems(active: readonly string[] | undefined): Problem[] {
   if (active === undefined) {
     const message =
@@ -125,12 +125,12 @@ function cgroupProblems(cgroup2: boolean): Problem[] {
 
 function preemptionProblems(preempt: string, kernel: string): Problem[] {
   if ((preempt !== "full" && preempt !== "rt") || hasReliableStorage(kernel)) return [];
-  const message = `preemption is ${preempt} on ${kernel}: tags of tasks are missed at times, their cgroup decides then`;
+  const message = `preemption is ${preempt} on ${kernel}: states of tasks are missed at times, and their cgroup decides then`;
   const remedy = "boot with preempt=voluntary, or run 6.6 or newer";
   return [{ fatal: false, code: "PREEMPT_TAG_FALLBACK", message, remedy }];
 }
 
-/** `btfPath`: undefined when the kernel has no BTF; then no hook is known to be there. */
+/** `btfPath`: undefined if the kernel has no BTF. Then no hook is known to be there. */
 function findHooks(
   objectPath: string,
   addon: Addon,
@@ -153,7 +153,7 @@ function findHooks(
   return { hooks, problems: [{ fatal, code: "HOOKS_MISSING", message, remedy: "run 6.6 or newer" }] };
 }
 
-/** Why the running kernel refuses an LSM program; undefined: it takes one. */
+/** Why the running kernel refuses an LSM program; undefined: it accepts one. */
 function tryProgram(addon: Addon): string | undefined {
   try {
     addon.lsmTry("file_open");
