@@ -4,6 +4,7 @@
  * server. What is skipped, and why it can be, is told with the alert that follows.
  */
 
+import { orAbort } from "@portcullis/daemon";
 import {
   AckPolicy,
   type Consumer,
@@ -18,17 +19,17 @@ import { decodeAlert } from "./codec/alert.ts";
 import type { Connection } from "./connection.ts";
 import { OptionError, StorageMissingError } from "./errors.ts";
 import { API_ERROR, apiErrorCode } from "./nats-errors.ts";
-import { orAbort, reopening } from "./reopen.ts";
+import { reopening } from "./reopen.ts";
 import { streamInfo } from "./storage.ts";
 import { ALERT_STREAM, alertFilterSubject } from "./subjects.ts";
 
-const BATCH = 64;
-const PULL_EXPIRES_MS = 5_000;
-const DURABLE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const batchSize = 64;
+const pullExpiresMs = 5_000;
+const durableName = /^[A-Za-z0-9_-]{1,64}$/;
 
 export function subscribeAlerts(connection: Connection, options: SubscribeOptions): AsyncIterable<DeliveredAlert> {
   const { durable, signal } = options;
-  if (durable !== undefined && !DURABLE_NAME.test(durable))
+  if (durable !== undefined && !durableName.test(durable))
     throw new OptionError(`durable: ${JSON.stringify(durable)} is not 1 to 64 letters, digits, "-" and "_"`);
   const position = new Position(options);
   return reopening(connection, "read the alert stream", signal, (stop) => session(connection, options, position, stop));
@@ -40,12 +41,12 @@ async function* session(
   position: Position,
   stop: AbortSignal,
 ): AsyncGenerator<DeliveredAlert> {
-  const consumer = await orAbort(openConsumer(connection, options, position), stop, () => {});
+  const consumer = await orAbort(openConsumer(connection, options, position), stop);
   position.ready(options);
   while (!stop.aborted) {
     const started = Date.now();
     let received = 0;
-    const pull = consumer.fetch({ max_messages: BATCH, expires: PULL_EXPIRES_MS });
+    const pull = consumer.fetch({ max_messages: batchSize, expires: pullExpiresMs });
     const batch = await orAbort(pull, stop, (late) => late.stop());
     const end = () => batch.stop();
     stop.addEventListener("abort", end, { once: true });
@@ -62,7 +63,7 @@ async function* session(
       batch.stop();
     }
     // A pull that ends early with nothing was refused: ask whether the consumer still exists, which throws if not.
-    if (received === 0 && !stop.aborted && Date.now() - started < PULL_EXPIRES_MS / 2) await consumer.info();
+    if (received === 0 && !stop.aborted && Date.now() - started < pullExpiresMs / 2) await consumer.info();
   }
 }
 

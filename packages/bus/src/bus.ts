@@ -3,15 +3,8 @@
  * up. Behind it is one NATS connection with JetStream. All methods reject with the classes of `errors.ts`; all iterators
  * end without an error when their signal aborts, and survive a restart or a loss of the server.
  */
+import type { Log } from "@portcullis/daemon";
 import type { Alert, Bundle, NodeStatus } from "@portcullis/model";
-
-/** The four levels the bus logs on; every structured logger of the house fits. */
-export interface BusLog {
-  debug(message: string, fields?: Record<string, unknown>): void;
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
-}
 
 export interface ConnectOptions {
   /** NATS URLs, `nats://host:4222`; names are resolved at every dial by the system's resolver. */
@@ -20,13 +13,9 @@ export interface ConnectOptions {
   readonly name: string;
   /** Ends the attempts to connect, and later closes the connection. */
   readonly signal: AbortSignal;
-  readonly log: BusLog;
-  /** At most one way to authenticate. The nkey is the seed ("SU…"); nothing of these is ever logged. */
-  readonly auth?:
-    | { readonly token: string }
-    | { readonly user: string; readonly password: string }
-    | { readonly nkeySeed: string }
-    | undefined;
+  readonly log: Log;
+  /** Nothing of these is ever logged. */
+  readonly auth?: NatsCredentials | undefined;
   /**
    * Prefix of reply subjects, so that a server can keep clients from reading each other's replies. Default: NATS' own
    * `_INBOX`; with a user's name and password `_INBOX_<user>`.
@@ -35,6 +24,12 @@ export interface ConnectOptions {
   /** Milliseconds; the defaults suit a cluster. Tests shorten them. */
   readonly timing?: Partial<BusTiming> | undefined;
 }
+
+/** One way to say who one is. The nkey is the seed ("SU…"). */
+export type NatsCredentials =
+  | { readonly token: string }
+  | { readonly user: string; readonly password: string }
+  | { readonly nkeySeed: string };
 
 /** Milliseconds. */
 export interface BusTiming {

@@ -3,7 +3,7 @@
  * server and the network do to it, and tells watches when to open again. Everything else in the package stands on it.
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Log, sleep } from "@portcullis/daemon";
 import {
   type ConnectionOptions,
   DebugEvents,
@@ -15,12 +15,12 @@ import {
   type NatsError,
   nkeyAuthenticator,
 } from "nats";
-import type { BusLog, BusStats, BusTiming, ConnectOptions } from "./bus.ts";
+import type { BusStats, BusTiming, ConnectOptions } from "./bus.ts";
 import { ClosedError, DisconnectedError, OptionError } from "./errors.ts";
 import { toBusError } from "./nats-errors.ts";
 import { toToken } from "./subjects.ts";
 
-const TIMING: BusTiming = {
+const defaultTiming: BusTiming = {
   dialTimeout: 5_000,
   reconnectWait: 1_000,
   pingInterval: 10_000,
@@ -47,7 +47,7 @@ export class Connection {
     bundlesUnchanged: 0,
     ruleSetsWritten: 0,
   };
-  readonly log: BusLog;
+  readonly log: Log;
   readonly timing: BusTiming;
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
@@ -71,7 +71,7 @@ export class Connection {
 
   /** Resolves once connected; rejects with `BUS_CLOSED` when the signal aborts first, `BUS_OPTION_INVALID` at once. */
   static async open(options: ConnectOptions): Promise<Connection> {
-    const timing = { ...TIMING, ...options.timing };
+    const timing = { ...defaultTiming, ...options.timing };
     const natsOptions = toNatsOptions(options, timing);
     for (let attempt = 1; !options.signal.aborted; attempt++) {
       try {
@@ -82,7 +82,7 @@ export class Connection {
       } catch (error) {
         // The first failure and then every 30th: a bus that is not there yet is normal while a cluster starts.
         if (attempt % 30 === 1) options.log.warn("bus not reachable, trying again", { attempt, error });
-        await pause(timing.reconnectWait * (0.5 + Math.random()), options.signal);
+        await sleep(timing.reconnectWait * (0.5 + Math.random()), options.signal);
       }
     }
     throw new ClosedError("the bus was closed before it could connect");
@@ -112,8 +112,13 @@ export class Connection {
 
   async close(): Promise<void> {
     if (this.nc.isClosed()) return;
-    // A drain of a dead link waits for the link; a bounded wait, then the plain close.
-    await Promise.race([this.nc.drain().catch(() => {}), sleep(2_000, undefined, { ref: false })]);
+    // Draining a connection whose other end has vanished would wait for ever: a bounded wait, then the plain close.
+    const drained = new AbortController();
+    const drain = this.nc
+      .drain()
+      .catch(() => {})
+      .finally(() => drained.abort());
+    await Promise.race([drain, sleep(2_000, drained.signal)]);
     await this.nc.close();
   }
 
@@ -152,13 +157,6 @@ export class Connection {
     this.#up = false;
     for (const callback of this.#onDown) callback();
   }
-}
-
-/** Sleeps, or returns early when the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: Error) => {
-    if (error.name !== "AbortError") throw error;
-  });
 }
 
 /**

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { MessageInvalidError } from "./errors.ts";
 
-const FORM = /^sha256:([0-9a-f]{64})$/;
+const digestForm = /^sha256:([0-9a-f]{64})$/;
 
 export function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -11,7 +11,7 @@ export function digestOf(bytes: Uint8Array): string {
 
 /** The hexadecimal part; throws `BUS_MESSAGE_INVALID` naming `field` when `digest` has another form. */
 export function digestHex(digest: string, field = "digest"): string {
-  const hex = FORM.exec(digest)?.[1];
+  const hex = digestForm.exec(digest)?.[1];
   if (hex === undefined)
     throw new MessageInvalidError(field, `${JSON.stringify(digest)} is not sha256:<64 lower-case hex digits>`);
   return hex;

@@ -20,7 +20,7 @@ import {
 } from "./errors.ts";
 
 export const ENVELOPE_BYTES = 24;
-const MAGIC = Buffer.from("PCLS", "latin1");
+const envelopeMagic = Buffer.from("PCLS", "latin1");
 
 interface Kind {
   readonly number: number;
@@ -29,12 +29,12 @@ interface Kind {
   readonly maxBytes: number;
 }
 
-const MIB = 1 << 20;
+const mib = 1 << 20;
 /** Versions rise when an old reader would misunderstand a new message; see proto/portcullis.proto. */
 export const KINDS = {
-  bundle: { number: 1, version: 1, maxBytes: 8 * MIB },
-  "rule set": { number: 2, version: 1, maxBytes: 32 * MIB },
-  "node status": { number: 3, version: 1, maxBytes: 4 * MIB },
+  bundle: { number: 1, version: 1, maxBytes: 8 * mib },
+  "rule set": { number: 2, version: 1, maxBytes: 32 * mib },
+  "node status": { number: 3, version: 1, maxBytes: 4 * mib },
 } as const satisfies Record<string, Kind>;
 export type KindName = keyof typeof KINDS;
 
@@ -43,7 +43,7 @@ export function seal(kindName: KindName, payload: Uint8Array): Uint8Array {
   const size = ENVELOPE_BYTES + payload.length;
   if (size > kind.maxBytes) throw oversized(kindName, size);
   const out = Buffer.alloc(size);
-  MAGIC.copy(out, 0);
+  envelopeMagic.copy(out, 0);
   out[4] = kind.number;
   out[5] = kind.version;
   out.writeUInt32LE(payload.length, 12);
@@ -57,8 +57,8 @@ export function open(kindName: KindName, message: Uint8Array): Uint8Array {
   const kind = KINDS[kindName];
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
   if (bytes.length > kind.maxBytes) throw oversized(kindName, bytes.length);
-  const magic = bytes.subarray(0, MAGIC.length);
-  if (!MAGIC.subarray(0, magic.length).equals(magic))
+  const magic = bytes.subarray(0, envelopeMagic.length);
+  if (!envelopeMagic.subarray(0, magic.length).equals(magic))
     throw new MessageForeignError(`a ${kindName} starts with "PCLS", this message with 0x${magic.toString("hex")}`);
   if (bytes.length < ENVELOPE_BYTES)
     throw new MessageTruncatedError(`a ${kindName} has at least ${ENVELOPE_BYTES} bytes, this message ${bytes.length}`);

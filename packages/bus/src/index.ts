@@ -11,5 +11,6 @@ export { decodeRuleSet, encodeRuleSet } from "./codec/rule-set.ts";
 export { connect } from "./connect.ts";
 export { digestOf } from "./digest.ts";
 export * from "./errors.ts";
+export { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "./settings.ts";
 export { STORAGE_LIMITS } from "./storage.ts";
 export * from "./subjects.ts";

@@ -1,8 +1,9 @@
 /** Watching a bucket: every key's last value, then every change, across restarts and losses of the server. */
 
+import { orAbort } from "@portcullis/daemon";
 import type { KvEntry } from "nats";
 import type { Connection } from "./connection.ts";
-import { orAbort, reopening } from "./reopen.ts";
+import { reopening } from "./reopen.ts";
 import { bucket } from "./storage.ts";
 
 /** An entry; or that the watch was opened (again), and that all that was there then has been yielded. */

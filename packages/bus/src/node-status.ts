@@ -25,7 +25,7 @@ export async function deleteNodeStatus(connection: Connection, node: string): Pr
   });
 }
 
-const INITIALISED = Symbol("initialised");
+const initialisedMark = Symbol("initialised");
 
 export async function* watchNodeStatuses(
   connection: Connection,
@@ -33,9 +33,11 @@ export async function* watchNodeStatuses(
   initialised?: () => void,
 ): AsyncGenerator<NodeStatusEvent, void, undefined> {
   let told = false;
-  const events = coalescing<string, NodeStatusEvent | typeof INITIALISED>(signal, (inner) => read(connection, inner));
+  const events = coalescing<string, NodeStatusEvent | typeof initialisedMark>(signal, (inner) =>
+    read(connection, inner),
+  );
   for await (const event of events) {
-    if (event !== INITIALISED) yield event;
+    if (event !== initialisedMark) yield event;
     else if (!told) {
       told = true;
       initialised?.();
@@ -46,7 +48,7 @@ export async function* watchNodeStatuses(
 async function* read(
   connection: Connection,
   signal: AbortSignal,
-): AsyncGenerator<readonly [string, NodeStatusEvent | typeof INITIALISED]> {
+): AsyncGenerator<readonly [string, NodeStatusEvent | typeof initialisedMark]> {
   // Nodes told to the reader, and those seen since the watch was opened: the difference was lost while it was not.
   let told = new Set<string>();
   let seen = new Set<string>();
@@ -58,7 +60,7 @@ async function* read(
     if (event === "initialised") {
       for (const node of told) if (!seen.has(node)) yield [node, { node }];
       told = new Set(seen);
-      yield ["", INITIALISED];
+      yield ["", initialisedMark];
       continue;
     }
     const { key, operation, value } = event.entry;

@@ -4,8 +4,8 @@
  * `coalescing` puts a bounded queue between such an iteration and a slow reader: only the newest of each key waits.
  */
 
+import { Backoff, sleep } from "@portcullis/daemon";
 import type { Connection } from "./connection.ts";
-import { pause } from "./connection.ts";
 import { toBusError } from "./nats-errors.ts";
 
 /** One opening: yields until `stop` aborts, throws when it cannot go on. */
@@ -19,7 +19,7 @@ export async function* reopening<T>(
   session: Session<T>,
 ): AsyncGenerator<T, void, undefined> {
   const { timing, stats, log, nc } = connection;
-  let wait = timing.reopenFirst;
+  const backoff = new Backoff({ firstMs: timing.reopenFirst, maxMs: timing.reopenMax, jitter: 0.5 });
   for (let opened = 0; !signal.aborted && !nc.isClosed(); opened++) {
     await untilUp(connection, signal);
     if (opened > 0) stats.reopened++;
@@ -27,36 +27,17 @@ export async function* reopening<T>(
     const unsubscribe = connection.onDown(() => restart.abort());
     try {
       for await (const item of session(AbortSignal.any([signal, restart.signal]))) {
-        wait = timing.reopenFirst;
+        backoff.reset();
         yield item;
       }
     } catch (error) {
       if (!signal.aborted && !restart.signal.aborted)
-        log.warn("bus iteration broke, opening again", { wait, error: toBusError(error, what) });
+        log.warn("bus iteration broke, opening again", { failures: backoff.failures, error: toBusError(error, what) });
     } finally {
       unsubscribe();
     }
-    if (restart.signal.aborted) wait = timing.reopenFirst;
-    else {
-      await pause(wait * (0.5 + Math.random() / 2), signal);
-      wait = Math.min(wait * 2, timing.reopenMax);
-    }
-  }
-}
-
-/** A promise of the client that is no longer waited for when `stop` aborts; what it gives later goes to `discard`. */
-export async function orAbort<T>(promise: Promise<T>, stop: AbortSignal, discard: (late: T) => void): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(stop.reason);
-  if (stop.aborted) abort();
-  stop.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } catch (error) {
-    if (stop.aborted) promise.then(discard).catch(() => {});
-    throw error;
-  } finally {
-    stop.removeEventListener("abort", abort);
+    if (restart.signal.aborted) backoff.reset();
+    else await sleep(backoff.next(), signal);
   }
 }
 

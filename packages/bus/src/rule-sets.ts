@@ -1,15 +1,16 @@
 /** Rule sets by digest: written once, fetched by key, checked against the digest on both sides, pruned when unused. */
 
-import { type Connection, pause, request } from "./connection.ts";
+import { Backoff, sleep } from "@portcullis/daemon";
+import { type Connection, request } from "./connection.ts";
 import { digestHex, digestOf } from "./digest.ts";
 import { ClosedError, RuleSetDigestError, RuleSetMissingError, StorageMissingError } from "./errors.ts";
 import { bucket, bucketStream, bucketSubject } from "./storage.ts";
 import { BUCKETS } from "./subjects.ts";
 
 /** How long a reader waits for a rule set that is not there yet (another replica answers, storage was lost). */
-const FETCH_PATIENCE_MS = 10_000;
+const fetchPatienceMs = 10_000;
 /** A rule set younger than this may belong to a bundle that is about to be written. */
-const PRUNE_AGE_MS = 60_000;
+const pruneAgeMs = 60_000;
 
 export class RuleSetStore {
   readonly #connection: Connection;
@@ -40,8 +41,9 @@ export class RuleSetStore {
   /** Rejects with `BUS_RULE_SET_MISSING`, `BUS_RULE_SET_DIGEST`, or why the server could not be asked. */
   async get(digest: string, signal: AbortSignal): Promise<Uint8Array> {
     const key = digestHex(digest);
-    const deadline = Date.now() + FETCH_PATIENCE_MS;
-    for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+    const deadline = Date.now() + fetchPatienceMs;
+    const backoff = new Backoff({ firstMs: 50, maxMs: 1_000 });
+    for (;;) {
       if (signal.aborted) throw new ClosedError(`the fetch of ${digest} was given up`);
       const value = await request(this.#connection, `fetch the rule set ${digest}`, async () => {
         const kv = await bucket(this.#connection, BUCKETS.ruleSets, { direct: true });
@@ -57,11 +59,11 @@ export class RuleSetStore {
         throw new RuleSetMissingError(
           `${digest} is not in the bucket ${BUCKETS.ruleSets}; the controller writes it again`,
         );
-      await pause(wait, signal);
+      await sleep(backoff.next(), signal);
     }
   }
 
-  async prune(kept: ReadonlySet<string>, minAgeMs = PRUNE_AGE_MS): Promise<number> {
+  async prune(kept: ReadonlySet<string>, minAgeMs = pruneAgeMs): Promise<number> {
     return request(this.#connection, "prune the rule sets", async () => {
       const kv = await bucket(this.#connection, BUCKETS.ruleSets);
       const unused: string[] = [];

@@ -6,18 +6,18 @@ import { type Connection, request } from "./connection.ts";
 import { API_ERROR, apiErrorCode } from "./nats-errors.ts";
 import { ALERT_STREAM, ALERT_SUBJECTS, BUCKETS } from "./subjects.ts";
 
-const MIB = 1 << 20;
-const MINUTE = 60_000;
+const mib = 1 << 20;
+const minute = 60_000;
 
 /** Their sum is what the server must be able to reserve. */
 export const STORAGE_LIMITS: StorageLimits = {
   replicas: 1,
-  alertsMaxBytes: 256 * MIB,
-  alertsMaxAge: 7 * 24 * 60 * MINUTE,
-  alertsDuplicateWindow: 10 * MINUTE,
-  bundlesMaxBytes: 128 * MIB,
-  ruleSetsMaxBytes: 128 * MIB,
-  nodeStatusMaxBytes: 64 * MIB,
+  alertsMaxBytes: 256 * mib,
+  alertsMaxAge: 7 * 24 * 60 * minute,
+  alertsDuplicateWindow: 10 * minute,
+  bundlesMaxBytes: 128 * mib,
+  ruleSetsMaxBytes: 128 * mib,
+  nodeStatusMaxBytes: 64 * mib,
 };
 
 /** Creates what is missing, updates what differs; an existing stream keeps its messages. */

@@ -25,22 +25,22 @@ export const BUCKETS = {
   nodeStatus: "portcullis-v1-node-status",
 } as const;
 
-const SAFE = /^[A-Za-z0-9-]$/;
-const EMPTY = "_";
+const safe = /^[A-Za-z0-9-]$/;
+const emptyToken = "_";
 
 export function toToken(name: string): string {
-  if (name === "") return EMPTY;
+  if (name === "") return emptyToken;
   let token = "";
   for (const byte of Buffer.from(name, "utf8")) {
     const char = String.fromCharCode(byte);
-    token += byte < 0x80 && SAFE.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    token += byte < 0x80 && safe.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return token;
 }
 
 /** The name a token stands for; throws `BUS_MESSAGE_INVALID` for what `toToken` does not write. */
 export function fromToken(token: string): string {
-  if (token === EMPTY) return "";
+  if (token === emptyToken) return "";
   const bytes = token.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const name = Buffer.from(bytes, "latin1").toString("utf8");
   if (toToken(name) !== token) throw new MessageInvalidError("token", `${JSON.stringify(token)} names nothing`);

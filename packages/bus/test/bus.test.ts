@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { type Log, sleep } from "@portcullis/daemon";
+import { silentLog, until } from "@portcullis/daemon/testing";
 import { connect as natsConnect } from "nats";
 import {
   type BundleContent,
   type Bus,
-  type BusLog,
   connect,
   type DeliveredAlert,
   decodeBundle,
@@ -20,7 +20,6 @@ import { type NatsServer, startNatsServer } from "./nats-server.ts";
 
 jest.setTimeout(20_000);
 
-const quiet: BusLog = { debug() {}, info() {}, warn() {}, error() {} };
 const timing = { reconnectWait: 50, requestTimeout: 2_000, reopenFirst: 20, reopenMax: 200, ackWait: 1_000 };
 const bytes = encodeRuleSet(exampleRuleSet);
 const digest = digestOf(bytes);
@@ -56,8 +55,8 @@ afterEach(async () => {
   await server.start({ wipe: true });
 });
 
-async function open(name: string, more: { url?: string; log?: BusLog } = {}): Promise<Bus> {
-  const { url = server.url, log = quiet } = more;
+async function open(name: string, more: { url?: string; log?: Log } = {}): Promise<Bus> {
+  const { url = server.url, log = silentLog } = more;
   const bus = await connect({ servers: url, name, signal: stop.signal, log, timing });
   buses.push(bus);
   return bus;
@@ -75,7 +74,7 @@ async function next<T>(iterator: AsyncIterator<T>, what: string, ms = 10_000): P
   const late = new AbortController();
   const result = await Promise.race([
     iterator.next(),
-    sleep(ms, undefined, { signal: late.signal }).then(() => {
+    sleep(ms, late.signal).then(() => {
       throw new Error(`${what} did not come within ${ms} ms`);
     }),
   ]).finally(() => late.abort());
@@ -84,11 +83,6 @@ async function next<T>(iterator: AsyncIterator<T>, what: string, ms = 10_000): P
 }
 
 const iterate = <T>(iterable: AsyncIterable<T>) => iterable[Symbol.asyncIterator]();
-
-async function until(what: string, condition: () => boolean, ms = 10_000): Promise<void> {
-  for (const end = Date.now() + ms; !condition(); await sleep(10))
-    if (Date.now() > end) throw new Error(`${what} within ${ms} ms`);
-}
 
 /** Subscribes and waits until the server knows. */
 async function subscribe(
@@ -162,7 +156,7 @@ describe("a connection", () => {
     const lines: string[] = [];
     const write = (message: string, fields?: object) =>
       void lines.push(message + inspect(fields, { depth: 10, showHidden: true }));
-    const log: BusLog = { debug: write, info: write, warn: write, error: write };
+    const log: Log = { debug: write, info: write, warn: write, error: write };
     const auth = { token: "wrong-s3cret" };
     const opening = connect({ servers: secured.url, name: "x", signal: stop.signal, log, auth, timing });
     await until("an attempt is logged", () => lines.length > 0);

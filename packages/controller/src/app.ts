@@ -4,6 +4,7 @@
  * world.
  */
 import type { Bus } from "@portcullis/bus";
+import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
   type ControllerCounters,
   EventRecorder,
@@ -11,7 +12,6 @@ import {
   type KubeObject,
   LeaderElection,
   type LeaseOptions,
-  type Log,
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
@@ -102,26 +102,23 @@ export class App {
   }
 
   /**
-   * Runs until the signal is aborted, then releases the lease.
+   * Runs until the signal is aborted, then releases the lease. Everything ends together: at shutdown, or when one part of it
+   * cannot go on.
    * @throws LeaseLostError, BusClosedError: leave the process
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { bus } = this.#options;
-    // Everything ends together: at shutdown, or when one part of it cannot go on.
-    const end = new AbortController();
-    const all = AbortSignal.any([signal, end.signal]);
+    const { bus, log } = this.#options;
+    const supervisor = new Supervisor({ signal, log });
     const informers = allInformers(this.informers);
-    const parts = [
-      ...informers.map((informer) => informer.run(all)),
-      this.#campaign(informers, all),
-      busGone(bus, all),
-    ];
+    for (const informer of informers) {
+      supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
+    }
+    supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
+    supervisor.start("bus", (stop) => busGone(bus, stop), "fail");
     try {
-      await Promise.all(parts);
+      await supervisor.ended();
     } catch (error) {
-      end.abort(error);
-      await Promise.allSettled(parts);
-      if (!signal.aborted) throw error;
+      throw causeOf(error);
     }
   }
 
@@ -178,15 +175,16 @@ export class App {
   }
 }
 
+/** Resolves when the signal aborts. */
 async function busGone(bus: Bus, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<"aborted">((resolve) => {
-    if (signal.aborted) resolve("aborted");
-    signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  const error = await Promise.race([bus.closed, aborted(signal)]);
+  if (signal.aborted) return;
+  throw new BusClosedError(`the connection to NATS was closed for good: ${error?.message ?? "no reason given"}`, {
+    cause: error,
   });
-  const closed = bus.closed.then((error) => ({ error }));
-  const first = await Promise.race([aborted, closed]);
-  if (first === "aborted") return;
-  throw new BusClosedError(`the connection to NATS was closed for good: ${first.error?.message ?? "no reason given"}`, {
-    cause: first.error,
-  });
+}
+
+/** What made a loop fail: its code says what to do, the supervisor's own only that there was a loop. */
+function causeOf(error: unknown): unknown {
+  return error instanceof LoopError && error.cause !== undefined ? causeOf(error.cause) : error;
 }

@@ -1,12 +1,12 @@
 /** The environment as typed configuration. Only main.ts hands an environment in. */
 import { defaults } from "@portcullis/api";
-import type { ConnectOptions } from "@portcullis/bus";
+import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
 import type { Posture } from "@portcullis/policy";
 import { z } from "zod";
 import { ConfigError } from "./errors.ts";
 
 export interface Config {
-  readonly nats: { readonly servers: readonly string[]; readonly auth: ConnectOptions["auth"] };
+  readonly nats: NatsSettings;
   /** Named in bundles and alerts. */
   readonly cluster: string;
   /** Where the lease lives. */
@@ -26,21 +26,14 @@ export interface Config {
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const mode = z.enum(["audit", "block"], { error: "use audit or block" }).default(defaults.posture);
-const required = (what: string) => z.string({ error: `is not set; ${what}` }).min(1, `is empty; ${what}`);
+const required = (what: string) => z.string({ error: what }).min(1, what);
 
 const environment = z.object({
-  NATS_URL: required("set it to the NATS server, e.g. nats://portcullis-nats:4222").regex(
-    /^(nats|tls|ws|wss):\/\/\S+$/,
-    "is no NATS URL, such as nats://portcullis-nats:4222",
-  ),
-  NATS_TOKEN: z.string().min(1).optional(),
-  NATS_USER: z.string().min(1).optional(),
-  NATS_PASSWORD: z.string().optional(),
-  NATS_NKEY_SEED: z.string().min(1).optional(),
-  CLUSTER_NAME: z.string().min(1, 'is empty; leave it unset for "default"').default("default"),
+  ...natsVariables,
+  CLUSTER_NAME: z.string().min(1, 'leave it unset for "default"').default("default"),
   POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
   POD_NAME: required("set it to a name that no other replica has"),
-  LEASE_NAME: z.string().min(1, "is empty").default("portcullis-controller"),
+  LEASE_NAME: z.string().min(1, 'leave it unset for "portcullis-controller"').default("portcullis-controller"),
   LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
   DEFAULT_FILE_POSTURE: mode,
   DEFAULT_NETWORK_POSTURE: mode,
@@ -54,18 +47,11 @@ const environment = z.object({
   KUBECONFIG: z.string().optional(),
 });
 
-/** Their values are not repeated in messages; a URL may carry a password. */
-const secret = /^NATS_/;
-
 /** @throws ConfigError that names every variable that is wrong, its value and the remedy */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      const value = env[name] === undefined || secret.test(name) ? "" : ` ${JSON.stringify(env[name])}`;
-      return `${name}${value}: ${message}`;
-    });
+    const faults = parsed.error.issues.map(({ path, message }) => describe(String(path[0]), message, env));
     throw new ConfigError(`the environment cannot be used: ${faults.join("; ")}`);
   }
   const values = parsed.data;
@@ -85,7 +71,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const separator = values.HTTP_ADDRESS.lastIndexOf(":");
   return {
-    nats: { servers: values.NATS_URL.split(",").map((server) => server.trim()), auth: authOf(values) },
+    nats: natsSettings(values),
     cluster: values.CLUSTER_NAME,
     namespace: values.POD_NAMESPACE,
     identity: values.POD_NAME,
@@ -103,9 +89,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   };
 }
 
-function authOf(values: z.infer<typeof environment>): ConnectOptions["auth"] {
-  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
-  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
-  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
-  return undefined;
+function describe(name: string, remedy: string, env: Readonly<Record<string, string | undefined>>): string {
+  const value = env[name];
+  if (value === undefined) return `${name}: is not set; ${remedy}`;
+  if (value === "") return `${name}: is empty; ${remedy}`;
+  return `${name}${isNatsVariable(name) ? "" : ` ${JSON.stringify(value)}`}: ${remedy}`;
 }

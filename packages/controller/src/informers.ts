@@ -1,6 +1,7 @@
 /** Everything the controller watches. */
 import type { AnyPolicy, PolicyKind } from "@portcullis/api";
-import { Informer, type KubeClient, type KubeObject, type Log } from "@portcullis/kube";
+import type { Log } from "@portcullis/daemon";
+import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
 import {
   JOBS,
   NAMESPACES,

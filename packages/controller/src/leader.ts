@@ -4,7 +4,8 @@
  */
 
 import type { Bus } from "@portcullis/bus";
-import { type ControllerCounters, type Log, runController, sleep, type WorkQueue } from "@portcullis/kube";
+import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemon";
+import { type ControllerCounters, runController, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
 import type { Ledger } from "./ledger.ts";
 import { differs, type NodeHealth } from "./node-health.ts";
@@ -30,10 +31,10 @@ export interface LeaderOptions {
 }
 
 /** Rule sets nobody refers to are deleted this often. */
-const PRUNE_MS = 600_000;
+const pruneMs = 600_000;
 /** A new leader writes no status before it knows what to write, but does not wait longer than this for either. */
-const STATUSES_READ_MS = 10_000;
-const NODES_DONE_MS = 30_000;
+const statusesReadMs = 10_000;
+const nodesDoneMs = 30_000;
 
 export class Leader {
   readonly #options: LeaderOptions;
@@ -44,30 +45,22 @@ export class Leader {
 
   /** Runs until the signal is aborted. When one part of it fails the others are ended before this rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const failed = new AbortController();
-    const all = AbortSignal.any([signal, failed.signal]);
-    await this.#everyNode(all);
-    const statuses = Promise.withResolvers<void>();
-    const parts = [
-      this.#publish(all),
-      this.#watchStatuses(all, statuses.resolve),
-      this.#writeStatuses(all, statuses.promise),
-      this.#putBack(all),
-      this.#sweep(all),
-    ];
-    try {
-      await Promise.all(parts);
-    } catch (error) {
-      failed.abort(error);
-      await Promise.allSettled(parts);
-      throw error;
-    }
+    await this.#everyNode(signal);
+    const statusesRead = Promise.withResolvers<void>();
+    const supervisor = new Supervisor({ signal, log: this.#options.log });
+    supervisor.start("nodes", (stop) => this.#publish(stop), "fail");
+    supervisor.start("node statuses", (stop) => this.#watchStatuses(stop, statusesRead.resolve), "fail");
+    supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, statusesRead.promise), "fail");
+    supervisor.start("reconnects", (stop) => this.#putBack(stop), "fail");
+    supervisor.start("sweep", (stop) => this.#sweep(stop), "fail");
+    await supervisor.ended();
   }
 
   /** Makes sure of the storage and queues every node there is or that has a bundle. Tries until it succeeds. */
   async #everyNode(signal: AbortSignal): Promise<void> {
     const { bus, log, world, nodeQueue } = this.#options;
-    for (let wait = 200; !signal.aborted; wait = Math.min(wait * 2, 10_000)) {
+    const backoff = new Backoff({ firstMs: 200, maxMs: 10_000 });
+    while (!signal.aborted) {
       try {
         await bus.ensure();
         const held = (await bus.listBundles()).map((bundle) => bundle.node);
@@ -75,7 +68,7 @@ export class Leader {
         return;
       } catch (error) {
         log.warn("the storage on the bus could not be ensured, trying again", { error });
-        await sleep(wait, signal);
+        await sleep(backoff.next(), signal);
       }
     }
   }
@@ -93,8 +86,8 @@ export class Leader {
   async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
     const { log, nodeQueue, statusQueue, statusCounters, statusWriter, world } = this.#options;
     // When the bus does not answer, that is what the status has to say.
-    await Promise.race([statusesRead, sleep(STATUSES_READ_MS, signal)]);
-    const deadline = performance.now() + NODES_DONE_MS;
+    await Promise.race([statusesRead, sleep(statusesReadMs, signal)]);
+    const deadline = performance.now() + nodesDoneMs;
     while (!signal.aborted && nodeQueue.depth + nodeQueue.processing > 0 && performance.now() < deadline) {
       await sleep(20, signal);
     }
@@ -112,6 +105,8 @@ export class Leader {
         this.#touched(node);
       }
     }
+    // The watch also ends when the connection is closed for good. That ends the controller, with a reason, elsewhere.
+    await aborted(signal);
   }
 
   #hear(node: string, status: NodeStatus): void {
@@ -128,6 +123,7 @@ export class Leader {
       this.#options.publisher.forgetSent();
       await this.#everyNode(signal);
     }
+    await aborted(signal);
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
@@ -140,7 +136,7 @@ export class Leader {
         log.warn("no word from the enforcer of a node", { node });
         this.#touched(node);
       }
-      if (performance.now() - pruned < PRUNE_MS) continue;
+      if (performance.now() - pruned < pruneMs) continue;
       pruned = performance.now();
       await this.#prune();
     }

@@ -7,7 +7,7 @@ import { type Config, parseConfig } from "./config.ts";
 import { observe } from "./metrics.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */
-const SHUTDOWN_MS = 20_000;
+const shutdownMs = 20_000;
 
 async function main(): Promise<number> {
   let config: Config;
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
 }
 
 async function run(config: Config, log: RootLog): Promise<void> {
-  const shutdown = onShutdown({ log, deadlineMs: SHUTDOWN_MS });
+  const shutdown = onShutdown({ log, deadlineMs: shutdownMs });
   const { signal } = shutdown;
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const metrics = new Metrics("portcullis_controller");

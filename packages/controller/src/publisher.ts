@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type BundleContent, type Bus, encodeBundle } from "@portcullis/bus";
-import type { Log } from "@portcullis/kube";
+import type { Log } from "@portcullis/daemon";
 import { NotLeaderError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";

@@ -1,11 +1,12 @@
 /**
  * Rule sets by what they are made of. Pods of one Deployment share one, on every node, so that it is built and encoded once;
- * the memory of them is bounded, the longest unused goes first.
+ * they are remembered up to a number of bytes, and the longest unused one is forgotten first.
  */
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
 import { buildRuleSet, type Posture } from "@portcullis/policy";
+import { LRUCache } from "lru-cache";
 import type { PreparedPolicy } from "./prepared.ts";
 
 export interface EncodedRuleSet {
@@ -21,8 +22,11 @@ export interface MadeRuleSet {
 }
 
 export interface RuleSetCacheOptions {
-  /** Rule sets remembered; default 4,096. */
-  readonly limit?: number;
+  /**
+   * Bytes of all rule sets remembered; default 64 MiB, a sixteenth of the memory that the chart allows. A rule set
+   * of usual size has 10 KiB, so that some thousand different ones fit.
+   */
+  readonly memoryBytes?: number;
   /**
    * Longest encoded rule set; default 4 MiB, what every bus of ours carries. Beyond it the largest policies are left out
    * and named: those of one tenant must not keep the bundle of a whole node from being published.
@@ -31,13 +35,12 @@ export interface RuleSetCacheOptions {
 }
 
 export class RuleSetCache {
-  readonly #made = new Map<string, MadeRuleSet>();
-  readonly #limit: number;
+  readonly #made: LRUCache<string, MadeRuleSet>;
   readonly #maxBytes: number;
   readonly counters = { hits: 0, built: 0, refused: 0 };
 
-  constructor({ limit = 4_096, maxBytes = 4 << 20 }: RuleSetCacheOptions = {}) {
-    this.#limit = limit;
+  constructor({ memoryBytes = 64 << 20, maxBytes = 4 << 20 }: RuleSetCacheOptions = {}) {
+    this.#made = new LRUCache({ maxSize: memoryBytes, sizeCalculation: sizeOf });
     this.#maxBytes = maxBytes;
   }
 
@@ -48,17 +51,11 @@ export class RuleSetCache {
     const known = this.#made.get(key);
     if (known !== undefined) {
       this.counters.hits++;
-      this.#made.delete(key);
-      this.#made.set(key, known);
       return known;
     }
     this.counters.built++;
     const made = this.#make(policies, posture);
     this.#made.set(key, made);
-    if (this.#made.size > this.#limit) {
-      const oldest = this.#made.keys().next().value;
-      if (oldest !== undefined) this.#made.delete(oldest);
-    }
     return made;
   }
 
@@ -90,4 +87,11 @@ export class RuleSetCache {
       return `the rules cannot be encoded: ${(error as Error).message}`;
     }
   }
+}
+
+/** The bytes, the key and the reasons of what was refused; a character counts as a byte. */
+function sizeOf({ ruleSet, refused }: MadeRuleSet, key: string): number {
+  let size = key.length + (ruleSet?.bytes.length ?? 0);
+  for (const [policy, reason] of refused) size += policy.length + reason.length;
+  return size;
 }

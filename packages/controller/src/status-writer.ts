@@ -3,7 +3,8 @@
  * policy.
  */
 import type { PolicyStatus } from "@portcullis/api";
-import { apply, isStatus, type KubeClient, type Log } from "@portcullis/kube";
+import type { Log } from "@portcullis/daemon";
+import { apply, isStatus, type KubeClient } from "@portcullis/kube";
 import { NotLeaderError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeHealth } from "./node-health.ts";

@@ -28,9 +28,9 @@ export interface StatusInput {
   readonly now: string;
 }
 
-const MAX_PROBLEMS = 100;
-const MAX_FAILURES = 10;
-const MAX_NAMED = 3;
+const maxProblems = 100;
+const maxFailures = 10;
+const maxNamed = 3;
 
 interface Verdict {
   readonly status: "True" | "False" | "Unknown";
@@ -76,7 +76,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       distributed: nodes.length - undistributed.length,
       enforced,
       summary: `${enforced}/${nodes.length}`,
-      failures: unenforced.slice(0, MAX_FAILURES).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
+      failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
     },
     problems: problems(policy, nodes, health, ref),
   };
@@ -89,8 +89,8 @@ interface Failure extends NodeFault {
 function accepted({ problems: found, lowered }: PreparedPolicy): Verdict {
   const [first] = found;
   if (first === undefined) return { status: "True", reason: reasons.accepted, message: "every part can be enforced" };
-  const named = found.slice(0, MAX_NAMED).map(({ origin, message }) => `${origin}: ${message}`);
-  const rest = found.length > MAX_NAMED ? `; and ${found.length - MAX_NAMED} more, see problems` : "";
+  const named = found.slice(0, maxNamed).map(({ origin, message }) => `${origin}: ${message}`);
+  const rest = found.length > maxNamed ? `; and ${found.length - maxNamed} more, see problems` : "";
   const some = lowered.rules.length > 0;
   return {
     status: "False",
@@ -122,8 +122,8 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
   const done = `${nodes.length - failures.length}/${nodes.length} nodes ${verb} ${what}`;
   if (failures.length === 0) return { status: "True", reason: reasons.complete, message: done };
   const waiting = failures.every((failure) => failure.waiting);
-  const named = failures.slice(0, MAX_NAMED).map(({ node, reason }) => `${node}: ${reason}`);
-  const rest = failures.length > MAX_NAMED ? `; and ${failures.length - MAX_NAMED} more nodes` : "";
+  const named = failures.slice(0, maxNamed).map(({ node, reason }) => `${node}: ${reason}`);
+  const rest = failures.length > maxNamed ? `; and ${failures.length - maxNamed} more nodes` : "";
   return {
     status: "False",
     reason: waiting ? reasons.progressing : reasons.nodeFailed,
@@ -144,21 +144,21 @@ function problems(
     const key = JSON.stringify([origin, message]);
     const known = reported.get(key);
     if (known === undefined) reported.set(key, { origin, reason, message: cut(message, 4_096), nodes: [node] });
-    else if (known.nodes.length < MAX_FAILURES) known.nodes.push(node);
+    else if (known.nodes.length < maxFailures) known.nodes.push(node);
   };
   for (const { node, wanted } of nodes) {
     if (wanted.refused !== undefined) report(node, "spec", reasons.overBudget, wanted.refused);
     for (const { origin, reason } of health.unenforced(node, ref)) report(node, origin, reasons.nodeFailed, reason);
   }
   list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
-  if (list.length <= MAX_PROBLEMS) return list;
-  const more = list.length - (MAX_PROBLEMS - 1);
+  if (list.length <= maxProblems) return list;
+  const more = list.length - (maxProblems - 1);
   const last = {
     origin: "spec",
     reason: policy.problems[0]?.reason ?? reasons.nodeFailed,
     message: `and ${more} more problems`,
   };
-  return [...list.slice(0, MAX_PROBLEMS - 1), last];
+  return [...list.slice(0, maxProblems - 1), last];
 }
 
 function conditions({ policy, before, now }: StatusInput) {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connect } from "@portcullis/bus";
+import { silentLog, until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, EVENTS, type KubeList, type KubeObject } from "@portcullis/kube";
 import { App } from "../src/app.ts";
 import { NODES, PODS, policyResource, REPLICA_SETS } from "../src/objects.ts";
-import { blocking, Cluster, condition, silentLog, until } from "./helpers.ts";
+import { blocking, Cluster, condition } from "./helpers.ts";
 
 const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
 

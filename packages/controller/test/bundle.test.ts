@@ -111,7 +111,10 @@ describe("a node's bundle", () => {
   });
 
   it("remembers no more rule sets than it may", () => {
-    const cache = new RuleSetCache({ limit: 2 });
+    const { encoded } = build([pod({ name: "a" })], [policy("a", blocking("/a"))]);
+    const bytes = [...encoded.values()][0]?.length ?? 0;
+    // Two rule sets and their keys, which name the policy, fit; three do not.
+    const cache = new RuleSetCache({ memoryBytes: 2 * bytes + 200 });
     for (const path of ["/a", "/b", "/c", "/a"])
       build([pod({ name: "a" })], [policy(path.slice(1), blocking(path))], { cache });
     expect(cache.counters).toMatchObject({ hits: 0, built: 4 });

@@ -5,45 +5,19 @@ import { join } from "node:path";
 import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
 import { type Bus, connect, decodeRuleSet } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
-import {
-  apply,
-  collectionPath,
-  type KubeClient,
-  type KubeObject,
-  type Log,
-  objectPath,
-  type Resource,
-  sleep,
-} from "@portcullis/kube";
+import { silentLog, until } from "@portcullis/daemon/testing";
+import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, type Resource } from "@portcullis/kube";
 import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
 import { NAMESPACES, NODES, PODS, policyResource } from "../src/objects.ts";
 
-const CRDS: Resource = {
+const definitions: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
   plural: "customresourcedefinitions",
   kind: "CustomResourceDefinition",
 };
-
-export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-/** Waits until `check` returns something; a rejection counts as not yet. The time-out names what was seen last. */
-export async function until<T>(what: string, check: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {
-  const deadline = Date.now() + ms;
-  for (let last: unknown; ; ) {
-    try {
-      const value = await check();
-      if (value) return value;
-      last = value;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}; last: ${String(last)}`);
-    await sleep(30);
-  }
-}
 
 export class Cluster {
   readonly api: TestApiServer;
@@ -83,8 +57,13 @@ export class Cluster {
     for (const file of readdirSync(directory).filter((name) => name.endsWith(".yaml"))) {
       for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
         const crd = document.toJS() as KubeObject;
-        if (crd?.kind !== CRDS.kind) continue;
-        await apply(this.client, { resource: CRDS, name: crd.metadata.name }, { ...crd }, { fieldManager: "test" });
+        if (crd?.kind !== definitions.kind) continue;
+        await apply(
+          this.client,
+          { resource: definitions, name: crd.metadata.name },
+          { ...crd },
+          { fieldManager: "test" },
+        );
       }
     }
     for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeBundle } from "@portcullis/bus";
+import { until } from "@portcullis/daemon/testing";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
 import { policyResource } from "../src/objects.ts";
-import { blocking, Cluster, condition, until } from "./helpers.ts";
+import { blocking, Cluster, condition } from "./helpers.ts";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connect } from "@portcullis/bus";
+import { silentLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
   collectionPath,
@@ -17,7 +18,7 @@ import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
 import { App } from "../src/app.ts";
 import { PODS } from "../src/objects.ts";
-import { blocking, Cluster, condition, silentLog, until } from "./helpers.ts";
+import { blocking, Cluster, condition } from "./helpers.ts";
 
 const release = "rel";
 const namespace = "portcullis";

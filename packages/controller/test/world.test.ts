@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import { encodeBundle } from "@portcullis/bus";
+import { silentLog } from "@portcullis/daemon/testing";
 import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type Resource } from "@portcullis/kube";
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
 import { allInformers, makeInformers } from "../src/informers.ts";
 import { NAMESPACES, NODES, PODS, policyResource, REPLICA_SETS } from "../src/objects.ts";
 import { World } from "../src/world.ts";
-import { blocking, silentLog } from "./helpers.ts";
+import { blocking } from "./helpers.ts";
 
 /** An API server in memory: empty lists, and watches that carry what a test puts into them. */
 class FakeApi {

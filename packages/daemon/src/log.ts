@@ -15,11 +15,12 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** A log that adds these fields to every line. */
-  child(fields: Fields): Log;
 }
 
+/** What `createLog` returns: the log, and what only its owner does with it. */
 export interface RootLog extends Log {
+  /** A log that adds these fields to every line. */
+  child(fields: Fields): Log;
   /** Resolves when every line has been written; nothing can be logged afterwards. */
   end(): Promise<void>;
 }
@@ -43,6 +44,7 @@ export function createLog({ level, fields = {}, stream = process.stdout }: LogOp
   });
   return {
     ...logOf(logger, fields),
+    child: (more) => logOf(logger, { ...fields, ...more }),
     async end() {
       const done = once(logger, "finish");
       logger.end();
@@ -60,7 +62,6 @@ function logOf(logger: winston.Logger, shared: Fields): Log {
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
-    child: (fields) => logOf(logger, { ...shared, ...fields }),
   };
 }
 

@@ -3,8 +3,8 @@
  * decimal strings, bytes by their number, cycles and depth cut off. A log line must never throw.
  */
 
-const MAX_DEPTH = 6;
-const MAX_ITEMS = 100;
+const maxDepth = 6;
+const maxItems = 100;
 
 export function serialise(value: unknown): unknown {
   return plain(value, 0, []);
@@ -24,7 +24,7 @@ function plain(value: unknown, depth: number, above: readonly object[]): unknown
   }
   if (value === null) return null;
   if (above.includes(value)) return "[circular]";
-  if (depth >= MAX_DEPTH) return "[too deep]";
+  if (depth >= maxDepth) return "[too deep]";
   const within = [...above, value];
   const inner = (item: unknown) => plain(item, depth + 1, within);
   if (value instanceof Error) return fromError(value, inner);
@@ -50,5 +50,5 @@ function fromError(error: Error, inner: (item: unknown) => unknown): Record<stri
 }
 
 function shorten(items: unknown[]): unknown[] {
-  return items.length <= MAX_ITEMS ? items : [...items.slice(0, MAX_ITEMS), `[${items.length - MAX_ITEMS} more]`];
+  return items.length <= maxItems ? items : [...items.slice(0, maxItems), `[${items.length - maxItems} more]`];
 }

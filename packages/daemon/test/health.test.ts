@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type HealthServer, type Log, Metrics, serveHealth } from "../src/index.ts";
+import { type HealthServer, Metrics, serveHealth } from "../src/index.ts";
+import { silentLog } from "./testing.ts";
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 let server: HealthServer;
 let bundle: true | string;
 let metrics: Metrics;
@@ -10,7 +10,7 @@ beforeEach(async () => {
   bundle = "no bundle yet";
   metrics = new Metrics("portcullis_test");
   const ready = { bundle: () => bundle, bus: (): true => true };
-  server = await serveHealth({ port: 0, host: "127.0.0.1", ready, metrics, log: quiet });
+  server = await serveHealth({ port: 0, host: "127.0.0.1", ready, metrics, log: silentLog });
 });
 afterEach(() => server.close());
 
@@ -35,7 +35,7 @@ describe("the health server", () => {
         throw new Error("boom");
       },
     };
-    const other = await serveHealth({ port: 0, host: "127.0.0.1", ready, metrics, log: quiet });
+    const other = await serveHealth({ port: 0, host: "127.0.0.1", ready, metrics, log: silentLog });
     const answer = await fetch(`http://127.0.0.1:${other.port}/readyz`);
     expect([answer.status, await answer.json()]).toEqual([503, { broken: "check failed: boom" }]);
     await other.close();
@@ -54,13 +54,13 @@ describe("the health server", () => {
   });
 
   it("listens on every address when none is named", async () => {
-    const everywhere = await serveHealth({ port: 0, host: "", ready: {}, metrics, log: quiet });
+    const everywhere = await serveHealth({ port: 0, host: "", ready: {}, metrics, log: silentLog });
     expect((await fetch(`http://127.0.0.1:${everywhere.port}/readyz`)).status).toBe(200);
     await everywhere.close();
   });
 
   it("names the port it cannot have", async () => {
-    const again = serveHealth({ port: server.port, host: "127.0.0.1", ready: {}, metrics, log: quiet });
+    const again = serveHealth({ port: server.port, host: "127.0.0.1", ready: {}, metrics, log: silentLog });
     await expect(again).rejects.toMatchObject({
       code: "DAEMON_LISTEN_FAILED",
       message: expect.stringContaining(String(server.port)),

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Bus } from "@portcullis/bus";
-import { Supervisor } from "@portcullis/daemon";
+import { aborted, Supervisor } from "@portcullis/daemon";
 import { alertIntake } from "./alerts/intake.ts";
 import { publishSpooled } from "./alerts/publish.ts";
 import { RuleSetHistory } from "./alerts/rule-sets.ts";
@@ -26,7 +26,6 @@ import type { ContainerRuntime } from "./containers/cri.ts";
 import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
 import { bootToEpoch, systemClock } from "./host/clock.ts";
 import type { Counters } from "./host/counters.ts";
-import { aborted } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
 import type { Compiler, Log } from "./ports.ts";
 import { NodeStatusReporter } from "./status.ts";
@@ -141,12 +140,7 @@ export class Enforcer implements EnforcerView {
     const { log, runtime, counters } = this.#parts;
     await this.#receiver.restore();
     this.#containers.remember([...this.#table.records].map(({ subject }) => subject));
-    const stop = new AbortController();
-    const supervisor = new Supervisor({
-      signal: AbortSignal.any([signal, stop.signal]),
-      log,
-      onRestart: () => counters.count("loop_restarts"),
-    });
+    const supervisor = new Supervisor({ signal, log, onRestart: () => counters.count("loop_restarts") });
     supervisor.start("cgroups", async (s) => {
       if (await this.#opened(s)) await this.#cgroups.run(s);
     });
@@ -158,8 +152,6 @@ export class Enforcer implements EnforcerView {
     try {
       await supervisor.ended();
     } finally {
-      stop.abort();
-      await supervisor.ended();
       await this.#bus?.close();
       this.#spool.close();
       runtime.close();

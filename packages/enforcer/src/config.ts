@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
 import { z } from "zod";
 import { ConfigInvalid } from "./errors.ts";
 
@@ -15,12 +16,7 @@ const environment = z.object({
   /** The Kubernetes name of this node: `spec.nodeName` of the pod. */
   NODE_NAME: z.string().min(1),
   CLUSTER_NAME: z.string().min(1).default("default"),
-  /** `nats://host:4222`, several separated by commas. */
-  NATS_URL: z.string().regex(/^(nats|tls|ws|wss):\/\//, "must be a URL such as nats://portcullis-nats:4222"),
-  NATS_TOKEN: z.string().min(1).optional(),
-  NATS_USER: z.string().min(1).optional(),
-  NATS_PASSWORD: z.string().optional(),
-  NATS_NKEY_SEED: z.string().min(1).optional(),
+  ...natsVariables,
   /** Where the host's root is mounted; for the machine id and the runtime's socket. */
   HOST_ROOT: path.default("/"),
   /** A /proc of the host's pid namespace. */
@@ -46,7 +42,7 @@ const environment = z.object({
 export interface Config {
   readonly node: string;
   readonly cluster: string;
-  readonly nats: { readonly servers: readonly string[]; readonly auth: Auth | undefined };
+  readonly nats: NatsSettings;
   readonly hostProc: string;
   readonly hostRoot: string;
   readonly cgroupRoot: string;
@@ -58,11 +54,6 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
-
-type Auth =
-  | { readonly token: string }
-  | { readonly user: string; readonly password: string }
-  | { readonly nkeySeed: string };
 
 const usualSockets = [
   "run/containerd/containerd.sock",
@@ -80,7 +71,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   return {
     node: values.NODE_NAME,
     cluster: values.CLUSTER_NAME,
-    nats: { servers: values.NATS_URL.split(",").map((server) => server.trim()), auth: authOf(values) },
+    nats: natsSettings(values),
     hostProc: values.HOST_PROC,
     hostRoot: values.HOST_ROOT,
     cgroupRoot: values.CGROUP_ROOT,
@@ -94,24 +85,14 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-function authOf(values: z.infer<typeof environment>): Auth | undefined {
-  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
-  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
-  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
-  return undefined;
-}
-
 function usualSocket(hostRoot: string): string {
   const paths = usualSockets.map((socket) => join(hostRoot, socket));
   return paths.find((socket) => existsSync(socket)) ?? paths[0]!;
 }
 
-/** A URL may carry a password. */
-const secret = /^NATS_/;
-
 function describe(issue: z.core.$ZodIssue, env: NodeJS.ProcessEnv): string {
   const name = String(issue.path[0]);
   const value = env[name];
-  const given = value === undefined ? "not set" : secret.test(name) ? "set" : JSON.stringify(value);
+  const given = value === undefined ? "not set" : isNatsVariable(name) ? "set" : JSON.stringify(value);
   return `${name} is ${given}: ${issue.message}`;
 }

@@ -3,9 +3,9 @@
  * again: the process before may still hold the engine, a file system may be mounted later.
  */
 
+import { sleep } from "@portcullis/daemon";
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
 import { messageOf } from "./bundles/verify.ts";
-import { pause } from "./host/pause.ts";
 import type { Log, SlotEngine } from "./ports.ts";
 import type { EngineState } from "./status.ts";
 
@@ -53,7 +53,7 @@ export async function openEngine(
       log.error("this node cannot enforce: no policy has any effect here", { problems });
       report({ enforcing: false, problems, hooks: [], slots: 0 });
     }
-    await pause(wait, signal);
+    await sleep(wait, signal);
   }
   return undefined;
 }

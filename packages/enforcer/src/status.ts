@@ -3,9 +3,9 @@
  * anything: the parts report, this says it on.
  */
 
+import { sleep } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/reconcile.ts";
-import { pause } from "./host/pause.ts";
 import { Wake } from "./host/wake.ts";
 import type { Count, Log } from "./ports.ts";
 
@@ -109,7 +109,7 @@ export class NodeStatusReporter {
         if (!this.#failed) log.warn("node status cannot be published", { error });
         this.#failed = true;
       }
-      await pause(100, signal); // several changes at a time make one message
+      await sleep(100, signal); // several changes at a time make one message
       await this.#wake.wait(this.#failed ? 2_000 : heartbeat, signal);
     }
   }

@@ -1,5 +1,5 @@
 /** Workers on a queue: take a key, reconcile it, and put it back with a growing delay when that failed. */
-import type { Log } from "./log.ts";
+import type { Log } from "@portcullis/daemon";
 import type { WorkQueue } from "./queue.ts";
 
 /** Brings the world to what `key` should be. Level-based: it looks at what is, not at what happened. May ask to be run again. */

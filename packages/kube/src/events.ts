@@ -2,10 +2,11 @@
  * Kubernetes Events (events.k8s.io/v1) about other objects. The same news of the same object is told once and then counted
  * in the event's series; a token bucket bounds how many are written; the memory of what was told is bounded.
  */
+import { type Clock, type Log, systemClock } from "@portcullis/daemon";
+import { LRUCache } from "lru-cache";
 import type { KubeClient } from "./client.ts";
 import { isStatus } from "./errors.ts";
 import { microTime } from "./lease.ts";
-import type { Log } from "./log.ts";
 import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
 export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event" };
@@ -32,9 +33,9 @@ export interface EventRecorderOptions {
   /** Burst and refill a second; default 25 and 0.2. */
   readonly burst?: number;
   readonly perSecond?: number;
-  /** Different news remembered; default 1,000. */
-  readonly memory?: number;
-  readonly now?: () => number;
+  /** Bytes for the news that were told; default 1 MiB, which is a thousand of the longest. */
+  readonly memoryBytes?: number;
+  readonly clock?: Clock;
 }
 
 interface Told {
@@ -44,12 +45,12 @@ interface Told {
 }
 
 /** News of one object is the same news for so long. */
-const SERIES_MS = 360_000;
+const seriesMs = 360_000;
 
 export class EventRecorder {
   readonly counters = { written: 0, suppressed: 0, failed: 0 };
   readonly #options: Required<EventRecorderOptions>;
-  readonly #told = new Map<string, Told>();
+  readonly #told: LRUCache<string, Told>;
   #tokens: number;
   #filledAt: number;
 
@@ -58,20 +59,24 @@ export class EventRecorder {
       clusterNamespace: "default",
       burst: 25,
       perSecond: 0.2,
-      memory: 1_000,
-      now: () => performance.now(),
+      memoryBytes: 1 << 20,
+      clock: systemClock,
       ...options,
     };
     this.#tokens = this.#options.burst;
-    this.#filledAt = this.#options.now();
+    this.#filledAt = this.#options.clock.monotonic();
+    this.#told = new LRUCache({
+      maxSize: this.#options.memoryBytes,
+      sizeCalculation: ({ path }, key) => key.length + path.length,
+    });
   }
 
   /** Tells it, unless it was told already (then it is counted) or too much is told. Never rejects: an event is not worth a failure. */
   async record(object: KubeObject, news: News, signal?: AbortSignal): Promise<void> {
-    const { now, log } = this.#options;
+    const { clock, log } = this.#options;
     const key = JSON.stringify([object.metadata.uid, news.type, news.reason, news.action, news.note]);
     const told = this.#told.get(key);
-    const fresh = told !== undefined && now() - told.at < SERIES_MS;
+    const fresh = told !== undefined && clock.monotonic() - told.at < seriesMs;
     if (told !== undefined) {
       told.count++;
       // Counts are written at powers of two: a series costs a logarithm of writes.
@@ -83,7 +88,7 @@ export class EventRecorder {
     }
     try {
       if (told !== undefined && fresh) await this.#count(told, signal);
-      else this.#remember(key, await this.#create(object, news, signal));
+      else this.#told.set(key, await this.#create(object, news, signal));
       this.counters.written++;
     } catch (error) {
       this.counters.failed++;
@@ -93,11 +98,11 @@ export class EventRecorder {
   }
 
   async #create(object: KubeObject, news: News, signal?: AbortSignal): Promise<Told> {
-    const { client, controller, instance, clusterNamespace, now } = this.#options;
+    const { client, controller, instance, clusterNamespace, clock } = this.#options;
     const namespace = object.metadata.namespace ?? clusterNamespace;
     const { name, uid, resourceVersion } = object.metadata;
     // Names are unique as client-go makes them: the object's name and the time in hexadecimal.
-    const unique = `${name.slice(0, 200)}.${BigInt(Date.now()).toString(16)}${Math.floor(Math.random() * 0xffffff).toString(16)}`;
+    const unique = `${name.slice(0, 200)}.${BigInt(clock.now()).toString(16)}${Math.floor(Math.random() * 0xffffff).toString(16)}`;
     const event = await client.request<KubeObject>({
       method: "POST",
       path: collectionPath(EVENTS, namespace),
@@ -123,11 +128,11 @@ export class EventRecorder {
       },
       signal,
     });
-    return { path: objectPath(EVENTS, event.metadata.name, namespace), count: 1, at: now() };
+    return { path: objectPath(EVENTS, event.metadata.name, namespace), count: 1, at: clock.monotonic() };
   }
 
   async #count(told: Told, signal?: AbortSignal): Promise<void> {
-    told.at = this.#options.now();
+    told.at = this.#options.clock.monotonic();
     await this.#options.client.request({
       method: "PATCH",
       path: told.path,
@@ -137,18 +142,9 @@ export class EventRecorder {
     });
   }
 
-  #remember(key: string, told: Told): void {
-    this.#told.delete(key);
-    this.#told.set(key, told);
-    if (this.#told.size > this.#options.memory) {
-      const oldest = this.#told.keys().next().value;
-      if (oldest !== undefined) this.#told.delete(oldest);
-    }
-  }
-
   #spend(): boolean {
-    const { burst, perSecond, now } = this.#options;
-    const at = now();
+    const { burst, perSecond, clock } = this.#options;
+    const at = clock.monotonic();
     this.#tokens = Math.min(burst, this.#tokens + ((at - this.#filledAt) / 1_000) * perSecond);
     this.#filledAt = at;
     if (this.#tokens < 1) return false;

@@ -1,5 +1,4 @@
 export { type ApplyOptions, type ApplyTarget, apply } from "./apply.ts";
-export { Backoff, sleep } from "./backoff.ts";
 export { type ApiRequest, KubeClient, type Query } from "./client.ts";
 export { loadKubeConfig, PooledKubeConfig, parseKubeConfig } from "./config.ts";
 export { type ControllerCounters, type ControllerOptions, type Reconcile, runController } from "./controller.ts";
@@ -7,9 +6,8 @@ export * from "./errors.ts";
 export { cut, EVENTS, EventRecorder, type EventRecorderOptions, type News } from "./events.ts";
 export { type Change, Informer, type InformerOptions, type Listener } from "./informer.ts";
 export { LEASES, LeaderElection, type LeaseOptions, microTime } from "./lease.ts";
-export type { Log } from "./log.ts";
 export { controllerOf, type Owner, type OwnerLookup, OwnerResolver } from "./owners.ts";
-export { type Clock, type QueueOptions, systemClock, WorkQueue } from "./queue.ts";
+export { type QueueOptions, WorkQueue } from "./queue.ts";
 export type { ReflectorCounters } from "./reflector.ts";
 export * from "./resource.ts";
 export { type IndexFn, Store } from "./store.ts";

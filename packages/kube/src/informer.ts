@@ -3,8 +3,8 @@
  * changed; one that throws is counted and reported and takes nothing with it. Delete and re-create under one name is told as
  * a delete and an add, also when only the result was seen.
  */
+import { type Log, orAbort } from "@portcullis/daemon";
 import { ListenerError } from "./errors.ts";
-import type { Log } from "./log.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
 import { collectionPath, type KubeObject, objectKey, type Resource } from "./resource.ts";
 import { type IndexFn, Store } from "./store.ts";
@@ -77,14 +77,7 @@ export class Informer<T extends KubeObject> {
   /** Resolves when synced; rejects with the signal's reason. */
   async whenSynced(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      await Promise.race([this.#synced.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    await orAbort(this.#synced.promise, signal);
   }
 
   /** Runs until the signal is aborted. */

@@ -4,10 +4,9 @@
  * (resourceVersion), so that of two candidates one loses. Who loses the lease leaves the process: there is no way back from
  * "somebody else may be writing".
  */
-import { sleep } from "./backoff.ts";
+import { type Log, sleep } from "@portcullis/daemon";
 import type { KubeClient } from "./client.ts";
 import { isStatus, LeaseLostError } from "./errors.ts";
-import type { Log } from "./log.ts";
 import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
 export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };

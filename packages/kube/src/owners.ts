@@ -3,6 +3,7 @@
  * a custom one) is the top by its own name. What was once resolved is remembered while the pod lives, because an owner is
  * deleted before its pods are, and alerts of the last seconds are to name it still.
  */
+import { LRUCache } from "lru-cache";
 import type { KubeObject, OwnerReference } from "./resource.ts";
 
 export interface Owner {
@@ -15,17 +16,19 @@ export interface Owner {
 export type OwnerLookup = (namespace: string, name: string) => KubeObject | undefined;
 
 /** Deeper chains do not occur; a cycle ends here. */
-const MAX_DEPTH = 8;
+const maxDepth = 8;
 
 export class OwnerResolver {
   readonly #lookups: Readonly<Record<string, OwnerLookup>>;
-  readonly #memory: number;
-  readonly #resolved = new Map<string, Owner>();
+  readonly #resolved: LRUCache<string, Owner>;
 
-  /** `lookups` by kind: the kinds that may themselves be owned. `memory`: pods remembered, default 200,000. */
-  constructor(lookups: Readonly<Record<string, OwnerLookup>>, memory = 200_000) {
+  /**
+   * `lookups` by kind: the kinds that may themselves be owned. `memoryBytes` bounds what is remembered of pods; the default of
+   * 64 MiB is enough for the 150,000 pods that Kubernetes supports in one cluster, with names of usual length.
+   */
+  constructor(lookups: Readonly<Record<string, OwnerLookup>>, memoryBytes = 64 << 20) {
     this.#lookups = lookups;
-    this.#memory = memory;
+    this.#resolved = new LRUCache({ maxSize: memoryBytes, sizeCalculation: sizeOf });
   }
 
   /** The top of the chain of controlling owners; undefined for a bare pod. */
@@ -36,7 +39,7 @@ export class OwnerResolver {
     let reference = controllerOf(pod);
     if (reference === undefined) return undefined;
     let complete = true;
-    for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    for (let depth = 0; depth < maxDepth; depth++) {
       const lookup = this.#lookups[reference.kind];
       if (lookup === undefined) break;
       const object: KubeObject | undefined = lookup(namespace, reference.name);
@@ -49,7 +52,7 @@ export class OwnerResolver {
       reference = next;
     }
     const owner: Owner = { kind: reference.kind, name: reference.name, namespace };
-    if (complete) this.#remember(uid, owner);
+    if (complete) this.#resolved.set(uid, owner);
     return owner;
   }
 
@@ -61,13 +64,11 @@ export class OwnerResolver {
   get remembered(): number {
     return this.#resolved.size;
   }
+}
 
-  #remember(uid: string, owner: Owner): void {
-    this.#resolved.set(uid, owner);
-    if (this.#resolved.size <= this.#memory) return;
-    const oldest = this.#resolved.keys().next().value;
-    if (oldest !== undefined) this.#resolved.delete(oldest);
-  }
+/** What an entry takes in memory, about: a byte a character, and the objects and map slots around them. */
+function sizeOf({ kind, name, namespace }: Owner, uid: string): number {
+  return 250 + uid.length + kind.length + name.length + namespace.length;
 }
 
 /** The one owner that manages the object; else the first owner. */

@@ -3,22 +3,7 @@
  * put back once when it is done, however often it was added meanwhile; so no two workers ever hold the same key. The
  * number of waiting keys is bounded by the number of things that exist, not by the number of events.
  */
-
-/** Time as the queue sees it; tests bring their own. */
-export interface Clock {
-  /** Milliseconds, monotonic. */
-  now(): number;
-  /** Calls back once after `ms`; the returned function calls it off. */
-  after(ms: number, callback: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
+import { Backoff, type Clock, systemClock } from "@portcullis/daemon";
 
 export interface QueueOptions {
   readonly clock?: Clock;
@@ -36,7 +21,7 @@ export class WorkQueue {
   readonly #processing = new Set<string>();
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, { due: number; cancel: () => void }>();
-  readonly #failures = new Map<string, number>();
+  readonly #failing = new Map<string, Backoff>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   #closed = false;
 
@@ -59,7 +44,7 @@ export class WorkQueue {
   /** Milliseconds the oldest waiting key has waited. */
   get oldestMs(): number {
     const first = this.#waiting.values().next();
-    return first.done ? 0 : this.#clock.now() - first.value;
+    return first.done ? 0 : this.#clock.monotonic() - first.value;
   }
 
   add(key: string): void {
@@ -69,7 +54,7 @@ export class WorkQueue {
       return;
     }
     this.counters.added++;
-    this.#waiting.set(key, this.#clock.now());
+    this.#waiting.set(key, this.#clock.monotonic());
     this.#serve();
   }
 
@@ -80,7 +65,7 @@ export class WorkQueue {
       this.add(key);
       return;
     }
-    const due = this.#clock.now() + ms;
+    const due = this.#clock.monotonic() + ms;
     const earlier = this.#delayed.get(key);
     if (earlier !== undefined && earlier.due <= due) return;
     earlier?.cancel();
@@ -93,19 +78,20 @@ export class WorkQueue {
 
   /** Adds the key after a wait that doubles with every call until `forget`. */
   addRateLimited(key: string): void {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
+    const [firstMs, maxMs] = this.#rate;
+    const backoff = this.#failing.get(key) ?? new Backoff({ firstMs, maxMs });
+    this.#failing.set(key, backoff);
     this.counters.retries++;
-    this.addAfter(key, Math.min(this.#rate[1], this.#rate[0] * 2 ** Math.min(failures, 40)));
+    this.addAfter(key, backoff.next());
   }
 
   /** The key succeeded: its next failure waits the shortest time again. */
   forget(key: string): void {
-    this.#failures.delete(key);
+    this.#failing.delete(key);
   }
 
   failures(key: string): number {
-    return this.#failures.get(key) ?? 0;
+    return this.#failing.get(key)?.failures ?? 0;
   }
 
   /** The next key, to be given back by `done`; undefined when the queue is closed and empty. */

@@ -5,7 +5,7 @@
  * - 410 Gone lists again; so does an event that cannot be read, and every `relistMs`;
  * - bookmarks keep the resourceVersion young; a watch without a byte for `silenceMs` is given up and resumed.
  */
-import { Backoff, sleep } from "./backoff.ts";
+import { Backoff, sleep } from "@portcullis/daemon";
 import type { KubeClient, Query } from "./client.ts";
 import { isStatus, KubeResponseError, KubeStatusError, WatchSilentError } from "./errors.ts";
 import type { KubeList, KubeObject } from "./resource.ts";
@@ -62,7 +62,8 @@ export class Reflector {
 
   /** Runs until the signal is aborted; resolves then. Never rejects for a reason the API server or the network has. */
   async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff(...(this.#options.backoffMs ?? [200, 30_000]));
+    const [firstMs, maxMs] = this.#options.backoffMs ?? [200, 30_000];
+    const backoff = new Backoff({ firstMs, maxMs, jitter: 0.5 });
     let failures = 0;
     while (!signal.aborted) {
       const before = this.counters.events + this.counters.lists;

@@ -8,7 +8,8 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeClient, parseKubeConfig, sleep } from "../src/index.ts";
+import { sleep } from "@portcullis/daemon";
+import { KubeClient, parseKubeConfig } from "../src/index.ts";
 
 /** The path of a program the tests run; the environment variable PORTCULLIS_BIN names their directory. */
 export function testBinary(name: string): string {

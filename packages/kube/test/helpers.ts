@@ -1,35 +1,9 @@
 /** Small things several tests of this package need. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { KubeClient, KubeObject, Log, Resource } from "../src/index.ts";
-import { collectionPath, objectPath, sleep } from "../src/index.ts";
+import type { KubeClient, KubeObject, Resource } from "../src/index.ts";
+import { collectionPath, objectPath } from "../src/index.ts";
 
 export const CONFIG_MAPS: Resource = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap" };
-
-export interface Line {
-  readonly level: string;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** A log that keeps its lines. */
-export function memoryLog(): Log & { readonly lines: Line[] } {
-  const lines: Line[] = [];
-  const at =
-    (level: string) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      lines.push({ level, message, fields });
-    };
-  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-/** Waits until `check` holds. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
-    await sleep(20);
-  }
-}
 
 export function createConfigMap(
   client: KubeClient,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { type Change, Informer, type KubeObject } from "../src/index.ts";
 import { TestApiServer } from "./api-server.ts";
-import { CONFIG_MAPS, createConfigMap, deleteConfigMap, memoryLog, patchConfigMap, until, Wire } from "./helpers.ts";
+import { CONFIG_MAPS, createConfigMap, deleteConfigMap, patchConfigMap, Wire } from "./helpers.ts";
 
 interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -21,13 +22,13 @@ describe("an informer on a real API server", () => {
       informer: Informer<ConfigMap>;
       told: string[];
       proxy: Wire;
-      log: ReturnType<typeof memoryLog>;
+      log: MemoryLog;
       changes: Change<ConfigMap>[];
     }) => Promise<void>,
   ): Promise<void> {
     const proxy = await Wire.start(server.port);
     const client = server.client(proxy.port);
-    const log = memoryLog();
+    const log = new MemoryLog();
     const told: string[] = [];
     const changes: Change<ConfigMap>[] = [];
     const informer = new Informer<ConfigMap>({
@@ -116,7 +117,7 @@ describe("an informer on a real API server", () => {
   it("syncs on an empty collection, of whole objects and of metadata", async () => {
     const jobs = { group: "batch", version: "v1", plural: "jobs", kind: "Job" };
     for (const metadataOnly of [false, true]) {
-      const informer = new Informer({ client: server.client(), log: memoryLog(), resource: jobs, metadataOnly });
+      const informer = new Informer({ client: server.client(), log: new MemoryLog(), resource: jobs, metadataOnly });
       const stop = new AbortController();
       const run = informer.run(stop.signal);
       await informer.whenSynced(AbortSignal.timeout(4_000));
@@ -229,7 +230,7 @@ describe("an informer on a real API server", () => {
   it("says that it has not synced while the API server cannot be reached", async () => {
     const proxy = await Wire.start(server.port);
     proxy.refusing = true;
-    const log = memoryLog();
+    const log = new MemoryLog();
     const informer = new Informer({
       client: server.client(proxy.port),
       log,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { type KubeClient, type KubeObject, LEASES, LeaderElection, LeaseLostError, objectPath } from "../src/index.ts";
 import { TestApiServer } from "./api-server.ts";
-import { memoryLog, until, Wire } from "./helpers.ts";
+import { Wire } from "./helpers.ts";
 
 const times = { durationMs: 2_000, renewDeadlineMs: 1_200, retryMs: 200 };
 
@@ -17,7 +18,7 @@ describe("leader election on a real API server", () => {
   afterAll(() => server?.stop());
 
   const candidate = (name: string, identity: string, client: KubeClient) =>
-    new LeaderElection({ client, namespace: "default", name, identity, log: memoryLog(), ...times });
+    new LeaderElection({ client, namespace: "default", name, identity, log: new MemoryLog(), ...times });
   const read = (name: string) =>
     server.client().request<Lease>({ method: "GET", path: objectPath(LEASES, name, "default") });
   /** Work that lasts until it is told to end. */
@@ -131,7 +132,7 @@ describe("leader election on a real API server", () => {
         namespace: "default",
         name: "x",
         identity: "x",
-        log: memoryLog(),
+        log: new MemoryLog(),
         durationMs: 10_000,
         renewDeadlineMs: 15_000,
       });

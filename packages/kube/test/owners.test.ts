@@ -27,10 +27,10 @@ const object = (kind: string, name: string, owner?: KubeObject): KubeObject => (
 });
 
 /** A resolver that knows these objects, and may be taught and made to forget. */
-function resolver(known: KubeObject[], memory?: number) {
+function resolver(known: KubeObject[], memoryBytes?: number) {
   const lookup = (kind: string) => (namespace: string, name: string) =>
     known.find((o) => o.kind === kind && o.metadata.namespace === namespace && o.metadata.name === name);
-  return new OwnerResolver({ ReplicaSet: lookup("ReplicaSet"), Job: lookup("Job") }, memory);
+  return new OwnerResolver({ ReplicaSet: lookup("ReplicaSet"), Job: lookup("Job") }, memoryBytes);
 }
 
 describe("resolving owners", () => {
@@ -92,7 +92,7 @@ describe("resolving owners", () => {
   });
 
   it("remembers no more pods than it may", () => {
-    const owners = resolver([replicaSet], 3);
+    const owners = resolver([replicaSet], 1_000);
     for (let i = 0; i < 10; i++) owners.resolve(object("Pod", `p${i}`, replicaSet));
     expect(owners.remembered).toBe(3);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
   collectionPath,
@@ -14,15 +15,15 @@ import {
   type Resource,
 } from "../src/index.ts";
 import { freePort, TestApiServer } from "./api-server.ts";
-import { CONFIG_MAPS, createConfigMap, memoryLog, until } from "./helpers.ts";
+import { CONFIG_MAPS, createConfigMap } from "./helpers.ts";
 
-const CRDS: Resource = {
+const crds: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",
   plural: "customresourcedefinitions",
   kind: "CustomResourceDefinition",
 };
-const WIDGETS: Resource = { group: "test.portcullis.dev", version: "v1", plural: "widgets", kind: "Widget" };
+const widgetResource: Resource = { group: "test.portcullis.dev", version: "v1", plural: "widgets", kind: "Widget" };
 const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 const condition = {
   type: "object",
@@ -55,15 +56,15 @@ describe("writing to a real API server", () => {
     };
     const crd = {
       spec: {
-        group: WIDGETS.group,
+        group: widgetResource.group,
         scope: "Namespaced",
         names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
         versions: [{ name: "v1", served: true, storage: true, schema, subresources: { status: {} } }],
       },
     };
-    await apply(client, { resource: CRDS, name: `widgets.${WIDGETS.group}` }, crd, { fieldManager: "test" });
+    await apply(client, { resource: crds, name: `widgets.${widgetResource.group}` }, crd, { fieldManager: "test" });
     await until("the CRD is served", async () => {
-      return client.request({ method: "GET", path: collectionPath(WIDGETS) }).then(
+      return client.request({ method: "GET", path: collectionPath(widgetResource) }).then(
         () => true,
         () => false,
       );
@@ -71,14 +72,14 @@ describe("writing to a real API server", () => {
   }, 120_000);
   afterAll(() => server?.stop());
 
-  const widget = (name: string) => ({ resource: WIDGETS, name, namespace: "default" });
+  const widget = (name: string) => ({ resource: widgetResource, name, namespace: "default" });
 
   it("applies under its own field manager and leaves alone what others own", async () => {
     await apply(client, widget("a"), { spec: { size: 1 } }, { fieldManager: "user" });
     const status = (type: string) => ({ status: { conditions: [{ type, status: "True" }] } });
     await apply(client, { ...widget("a"), subresource: "status" }, status("Other"), { fieldManager: "other" });
     await apply(client, { ...widget("a"), subresource: "status" }, status("Ours"), { fieldManager: "portcullis" });
-    const read = () => client.request<Widget>({ method: "GET", path: objectPath(WIDGETS, "a", "default") });
+    const read = () => client.request<Widget>({ method: "GET", path: objectPath(widgetResource, "a", "default") });
     expect((await read()).status?.conditions?.map((c) => c.type).sort()).toEqual(["Other", "Ours"]);
     await apply(
       client,
@@ -130,7 +131,7 @@ describe("writing to a real API server", () => {
   it("tells the same news once, counts it, and stops at its budget", async () => {
     const options = {
       client,
-      log: memoryLog(),
+      log: new MemoryLog(),
       controller: "portcullis.dev/test",
       instance: "test",
       burst: 4,

@@ -1,10 +1,12 @@
 /**
  * What the kernel decides with an automaton, in TypeScript: the same descent, the same list, the same conditions. Used to explain a
- * verdict and to test the compiler; the kernel's own evaluator is compared with it.
+ * verdict, and as the middle one of three that tests compare: the kernel's code, this, and the naive `test/reference.ts`
+ * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
  */
 import type { Automaton, AutomatonEntry, Category } from "@portcullis/model";
 import { automatonCategories } from "./categories.ts";
 
+/** One operation that a verdict is asked for. */
 export interface Query {
   readonly category: Category;
   /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
@@ -16,23 +18,25 @@ export interface Query {
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
   readonly source: readonly string[] | undefined;
+  /** Name of the script that the program was executed for: it counts as a source beside its interpreter. */
+  readonly script?: readonly string[] | undefined;
   readonly isOwner: boolean;
   readonly hasTerminal: boolean;
 }
 
-export interface Decision {
+export interface Verdict {
   readonly outcome: "allowed" | "denied";
   /** The rule that decided; 0 = none: not covered, or the posture. */
   readonly ruleId: number;
-  /** What is reported of the decision: the rule's policy (a denial), DefaultPosture, or nothing. */
+  /** What is reported: the rule's policy (a denial), DefaultPosture, or nothing. */
   readonly report: "none" | "policy" | "posture";
   /** Audit rules to report, most specific first; only if the outcome is allowed. */
   readonly audits: readonly number[];
 }
 
-export function decide(automaton: Automaton, query: Query): Decision {
-  const decision = judge(automaton, query);
-  if (query.access !== "map" || loadsProgram(query) || decision.report === "policy") return decision;
+export function decide(automaton: Automaton, query: Query): Verdict {
+  const verdict = judge(automaton, query);
+  if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
   // Otherwise every library would have to be in every allow-list of programs.
   return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
 }
@@ -44,11 +48,11 @@ function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean
 
 const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
 
-function judge(automaton: Automaton, query: Query): Decision {
+function judge(automaton: Automaton, query: Query): Verdict {
   const category = automatonCategories.indexOf(query.category);
   const { allowList, postureBlock } = automaton.categories[category]!;
   const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
-  const sources = new Set(automaton.sourceSets[query.source ? sourcesAt(automaton, query.source) : 0]);
+  const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
   const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
   const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
   const audits = fitting
@@ -85,9 +89,11 @@ function listAt(automaton: Automaton, path: readonly string[], category: number)
   return (left === 0 ? state.exact : left === 1 ? state.child : state.below)[category]!;
 }
 
-function sourcesAt(automaton: Automaton, path: readonly string[]): number {
-  const { state, left } = descend(automaton, path);
-  return left === 0 ? state.sourceExact : left === 1 ? state.sourceChild : state.sourceBelow;
+/** The sources that a program or script of this name is. */
+function sourcesOf(automaton: Automaton, name: readonly string[] | undefined): readonly number[] {
+  if (name === undefined) return [];
+  const { state, left } = descend(automaton, name);
+  return automaton.sourceSets[left === 0 ? state.sourceExact : left === 1 ? state.sourceChild : state.sourceBelow]!;
 }
 
 /** The last state on the way, and how many components are left there. */

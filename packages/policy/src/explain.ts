@@ -1,8 +1,8 @@
-/** Why: the rule behind a decision, in words. */
+/** Why: the rule behind a verdict, in words. */
 import type { Automaton, PolicyRef, Rule, RuleSet } from "@portcullis/model";
-import { type Decision, decide, type Query } from "./decide.ts";
+import { decide, type Query, type Verdict } from "./decide.ts";
 
-export interface Explanation extends Decision {
+export interface Explanation extends Verdict {
   /** The deciding rule; absent if none decided. */
   readonly rule?: Rule;
   /** Its policy; absent for the base allowance. */
@@ -12,15 +12,15 @@ export interface Explanation extends Decision {
 
 /** Decides and names what decided. `automaton` is compiled from `ruleSet`. */
 export function explain(ruleSet: RuleSet, automaton: Automaton, query: Query): Explanation {
-  const decision = decide(automaton, query);
-  const rule = ruleSet.rules.find((r) => r.id === decision.ruleId);
+  const verdict = decide(automaton, query);
+  const rule = ruleSet.rules.find((r) => r.id === verdict.ruleId);
   const policy = rule && ruleSet.policies[rule.policy];
-  const text = `${query.access} ${query.path ? `/${query.path.join("/")}` : "(no name)"}: ${decision.outcome}, ${because(decision, rule, policy)}`;
-  return { ...decision, ...(rule && { rule }), ...(policy && { policy }), text };
+  const text = `${query.access} ${query.path ? `/${query.path.join("/")}` : "(no name)"}: ${verdict.outcome}, ${because(verdict, rule, policy)}`;
+  return { ...verdict, ...(rule && { rule }), ...(policy && { policy }), text };
 }
 
-function because(decision: Decision, rule: Rule | undefined, policy: PolicyRef | undefined): string {
-  if (rule === undefined) return decision.report === "posture" ? "no rule of the allow-list, posture" : "no rule";
+function because(verdict: Verdict, rule: Rule | undefined, policy: PolicyRef | undefined): string {
+  if (rule === undefined) return verdict.report === "posture" ? "no rule of the allow-list, posture" : "no rule";
   if (policy === undefined) return "base allowance";
   const name = policy.namespace === "" ? policy.name : `${policy.namespace}/${policy.name}`;
   return `${rule.action} by ${policy.kind} ${name}, ${rule.origin}`;

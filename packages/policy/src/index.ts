@@ -5,7 +5,7 @@
 
 export { type Compiled, type CompileOptions, compile, pathsToResolve } from "./automaton.ts";
 export { baseAllowance } from "./base.ts";
-export { type Decision, decide, type Query } from "./decide.ts";
+export { decide, type Query, type Verdict } from "./decide.ts";
 export { AutomatonBudgetError } from "./errors.ts";
 export { type Explanation, explain } from "./explain.ts";
 export { type Feature, features, supportedFeatures } from "./features.ts";

@@ -192,7 +192,7 @@ class Lowering {
     }
   }
 
-  /** The category's object, or undefined if it is absent or has a key nobody knows. `report` avoids naming a key twice. */
+  /** The category's object, or undefined if it is absent or has a key that nobody knows. Several lists ask for it: the first reports. */
   #section(category: keyof typeof categoryFields, list?: string): Section | undefined {
     const section = this.#spec[category] as Section | null | undefined;
     if (section === undefined || section === null) return undefined;

@@ -1,14 +1,17 @@
-/** Small alphabets, so that names, sources and directories of random rules collide all the time. */
+/**
+ * Random rule sets, queries and aliases. The alphabets are small, so that names, sources and directories collide all the time. One of the
+ * components is the name of a library, which as a program is a dynamic loader.
+ */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import type { Query } from "../src/index.ts";
 
-const component = fc.constantFrom("a", "b", "c");
+const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "l.so.1");
 const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });
 const path = components(1, 4).map((c) => `/${c.join("/")}`);
 const dir = components(0, 3).map((c) => (c.length === 0 ? "/" : `/${c.join("/")}/`));
 
-export const match: fc.Arbitrary<Match> = fc.oneof(
+export const arbitraryMatch: fc.Arbitrary<Match> = fc.oneof(
   fc.record({ kind: fc.constant("path" as const), path }),
   fc.record({ kind: fc.constant("directory" as const), dir, recursive: fc.boolean() }),
 );
@@ -23,12 +26,12 @@ const policyRule = fc
   .tuple(
     fc.record({
       category: fc.constantFrom("process" as const, "file" as const),
-      match,
+      match: arbitraryMatch,
       action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
       policy: fc.integer({ min: 0, max: 2 }),
     }),
     flags,
-    fc.option(match, { nil: undefined }),
+    fc.option(arbitraryMatch, { nil: undefined }),
   )
   .map(([rule, condition, source]) => ({
     ...rule,
@@ -39,13 +42,13 @@ const policyRule = fc
 
 const baseRule = fc.record({
   category: fc.constantFrom("process" as const, "file" as const),
-  match,
+  match: arbitraryMatch,
   readOnly: fc.boolean(),
 });
 
 const rest = { severity: "1", tags: [], message: "" };
 
-export const ruleSet: fc.Arbitrary<RuleSet> = fc
+export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = fc
   .record({
     rules: fc.array(policyRule, { maxLength: 10 }),
     base: fc.array(baseRule, { maxLength: 3 }),
@@ -70,14 +73,15 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
     return { policies, rules: all.map((rule, i) => ({ id: i + 1, ...rule })), posture: { process, file } };
   });
 
-export const query: fc.Arbitrary<Query> = fc
+const program = fc.option(components(1, 4), { nil: undefined, freq: 10 });
+
+export const arbitraryQuery: fc.Arbitrary<Query> = fc
   .record({
     category: fc.constantFrom("process" as const, "file" as const),
     path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
     second: fc.boolean(),
-    source: fc.option(fc.oneof({ weight: 9, arbitrary: components(1, 4) }, fc.constant(["a", "ld.so"])), {
-      nil: undefined,
-    }),
+    source: program,
+    script: fc.option(components(1, 4), { nil: undefined, freq: 2 }),
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
   })
@@ -87,7 +91,7 @@ export const query: fc.Arbitrary<Query> = fc
   });
 
 /** Aliases for names as rules write them. */
-export const aliases: fc.Arbitrary<ReadonlyMap<string, readonly string[]>> = fc
+export const arbitraryAliases: fc.Arbitrary<ReadonlyMap<string, readonly string[]>> = fc
   .array(fc.oneof(fc.tuple(path, fc.array(path, { maxLength: 2 })), fc.tuple(dir, fc.array(dir, { maxLength: 2 }))), {
     maxLength: 4,
   })

@@ -1,101 +1,141 @@
 /**
- * Section 4 of the semantics, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, nothing
- * shared with the compiler; the property tests hold both against each other.
+ * Section 4 of docs/semantics.md, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, and nothing
+ * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference.
  */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
-import type { Query } from "../src/index.ts";
+import type { Query, Verdict } from "../src/index.ts";
 
-export interface ReferenceDecision {
+export interface ReferenceVerdict {
   readonly outcome: "allowed" | "denied";
-  readonly ruleId: number;
+  /** The rule that decided. Rules of the base allowance are interchangeable: which of them permitted is of no account. */
+  readonly rule: number | "base allowance" | "none";
   readonly report: "none" | "policy" | "posture";
-  /** Policies whose audit rules report. */
+  /** Indexes of the policies whose audit rules report, ascending. */
   readonly auditing: readonly number[];
 }
 
-type Aliases = ReadonlyMap<string, readonly string[]>;
-const split = (name: string): string[] => name.split("/").filter((c) => c !== "");
-const spellings = (written: string, aliases: Aliases): string[] => [written, ...(aliases.get(written) ?? [])];
+/** From a name as a rule or a source writes it to other names that it covers as well. */
+export type Aliases = ReadonlyMap<string, readonly string[]>;
 
-/** How specific a match is for a name: undefined = does not match, Infinity = exact, else the directory's depth. */
-function specificity(match: Match, name: readonly string[], aliases: Aliases): number | undefined {
-  const path = name.join("/");
-  let best: number | undefined;
-  for (const spelling of spellings(match.kind === "path" ? match.path : match.dir, aliases)) {
-    const own = split(spelling);
-    const isSelf = own.join("/") === path;
-    const isBelow = name.length > own.length && own.every((c, i) => name[i] === c);
-    const isChild = isBelow && name.length === own.length + 1;
-    let found: number | undefined;
-    if (match.kind === "path") found = isSelf ? Number.POSITIVE_INFINITY : undefined;
-    else if (isSelf || isChild || (match.recursive && isBelow)) found = own.length;
-    if (found !== undefined && (best === undefined || found > best)) best = found;
-  }
-  return best;
+type Name = readonly string[];
+
+export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases = new Map()): ReferenceVerdict {
+  const verdict = judge(ruleSet, query, aliases);
+  const blockedByPolicy = verdict.outcome === "denied" && verdict.report === "policy";
+  if (query.access !== "map" || blockedByPolicy || executesByMapping(query)) return verdict;
+  return { outcome: "allowed", rule: "none", report: "none", auditing: [] };
 }
 
-const conditions = (rule: Rule): number => [rule.readOnly, rule.ownerOnly, rule.noTerminal].filter(Boolean).length;
+/** What `decide` says, in the terms of the reference. */
+export function inReferenceTerms({ rules }: RuleSet, { outcome, ruleId, report, audits }: Verdict): ReferenceVerdict {
+  const policyOf = (id: number) => rules.find((rule) => rule.id === id)?.policy ?? Number.NaN;
+  const rule = ruleId === 0 ? "none" : policyOf(ruleId) < 0 ? "base allowance" : ruleId;
+  return { outcome, rule, report, auditing: ascending(audits.map(policyOf)) };
+}
 
-function conditionsMet(rule: Rule, query: Query): boolean {
+/** A dynamic loader (a program that has the name of a library itself) executes what it maps, unless that is a library. */
+function executesByMapping({ source, path }: Query): boolean {
+  return namesLibrary(source) && !namesLibrary(path);
+}
+
+function namesLibrary(name: Name | undefined): boolean {
+  const last = name?.at(-1) ?? "";
+  return last.endsWith(".so") || last.includes(".so.");
+}
+
+function judge(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceVerdict {
+  const rules = candidates(ruleSet, query, aliases);
+  const reporting = rules.filter((rule) => rule.action === "audit" && auditReports(rule, query));
+  const auditing = ascending(reporting.map((rule) => rule.policy));
+  const decider = rules.find((rule) => rule.action !== "audit" && rule.policy >= 0);
+
+  if (decider?.action === "block") {
+    if (countConditions(decider) > 0 && meetsConditions(decider, query))
+      return { outcome: "allowed", rule: decider.id, report: "none", auditing };
+    return { outcome: "denied", rule: decider.id, report: "policy", auditing: [] };
+  }
+  if (decider?.action === "allow") {
+    if (meetsConditions(decider, query)) return { outcome: "allowed", rule: decider.id, report: "none", auditing };
+    return { outcome: "denied", rule: decider.id, report: "posture", auditing: [] };
+  }
+  if (rules.some((rule) => rule.policy < 0 && meetsConditions(rule, query)))
+    return { outcome: "allowed", rule: "base allowance", report: "none", auditing };
+  return judgeByPosture(ruleSet, query, auditing);
+}
+
+/** No rule decides. */
+function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonly number[]): ReferenceVerdict {
+  const isAllowList = ruleSet.rules.some(
+    (rule) => rule.category === category && rule.action === "allow" && rule.policy >= 0,
+  );
+  if (!isAllowList) return { outcome: "allowed", rule: "none", report: "none", auditing };
+  if (ruleSet.posture[category] === "block")
+    return { outcome: "denied", rule: "none", report: "posture", auditing: [] };
+  return { outcome: "allowed", rule: "none", report: "posture", auditing };
+}
+
+/** The rules that speak of this object and this source, most specific first. */
+function candidates(ruleSet: RuleSet, query: Query, aliases: Aliases): Rule[] {
+  const { path, category } = query;
+  if (path === undefined) return [];
+  const found = ruleSet.rules.filter(
+    (rule) =>
+      rule.category === category &&
+      specificity(rule.match, path, aliases) !== undefined &&
+      (rule.source === undefined || actsFrom(rule.source, query, aliases)),
+  );
+  const depth = (rule: Rule): number => specificity(rule.match, path, aliases) ?? 0;
+  return found.sort(
+    (a, b) =>
+      Number(b.source !== undefined) - Number(a.source !== undefined) ||
+      (depth(a) === depth(b) ? 0 : depth(b) - depth(a)) ||
+      leniency(a) - leniency(b) ||
+      a.id - b.id,
+  );
+}
+
+/** The program counts as a source, and the script that it was executed for. */
+function actsFrom(source: Match, { source: program, script }: Query, aliases: Aliases): boolean {
+  return [program, script].some((name) => name !== undefined && specificity(source, name, aliases) !== undefined);
+}
+
+/** Of equally specific rules the lower one decides: Block first, with few conditions, then Allow, with many. */
+function leniency(rule: Rule): number {
+  return rule.action === "block" ? countConditions(rule) : 10 - countConditions(rule);
+}
+
+/** How specific a match is for a name: undefined = does not match, Infinity = exact, else the directory's depth. */
+function specificity(match: Match, name: Name, aliases: Aliases): number | undefined {
+  const written = match.kind === "path" ? match.path : match.dir;
+  const found = [written, ...(aliases.get(written) ?? [])]
+    .map((spelling) => specificityOfSpelling(match, split(spelling), name))
+    .filter((depth) => depth !== undefined);
+  return found.length === 0 ? undefined : Math.max(...found);
+}
+
+function specificityOfSpelling(match: Match, spelling: Name, name: Name): number | undefined {
+  const isSelf = spelling.join("/") === name.join("/");
+  if (match.kind === "path") return isSelf ? Number.POSITIVE_INFINITY : undefined;
+  const isBelow = name.length > spelling.length && spelling.every((component, i) => name[i] === component);
+  const isChild = isBelow && name.length === spelling.length + 1;
+  return isSelf || isChild || (match.recursive && isBelow) ? spelling.length : undefined;
+}
+
+const split = (name: string): Name => name.split("/").filter((component) => component !== "");
+
+function countConditions({ readOnly, ownerOnly, noTerminal }: Rule): number {
+  return [readOnly, ownerOnly, noTerminal].filter(Boolean).length;
+}
+
+function meetsConditions(rule: Rule, query: Query): boolean {
   if (rule.readOnly && query.access === "write") return false;
   if (rule.ownerOnly && !query.isOwner) return false;
   return !(rule.noTerminal && query.hasTerminal);
 }
 
-/** Rules that speak of this object and this source, most specific first. */
-function candidates(ruleSet: RuleSet, query: Query, aliases: Aliases): Rule[] {
-  const found: { rule: Rule; object: number }[] = [];
-  for (const rule of ruleSet.rules) {
-    if (rule.category !== query.category || query.path === undefined) continue;
-    const object = specificity(rule.match, query.path, aliases);
-    if (object === undefined) continue;
-    if (rule.source && (!query.source || specificity(rule.source, query.source, aliases) === undefined)) continue;
-    found.push({ rule, object });
-  }
-  const stricter = (rule: Rule): number => (rule.action === "block" ? conditions(rule) : 10 - conditions(rule));
-  found.sort(
-    (a, b) =>
-      Number(b.rule.source !== undefined) - Number(a.rule.source !== undefined) ||
-      (a.object === b.object ? 0 : b.object - a.object) ||
-      stricter(a.rule) - stricter(b.rule) ||
-      a.rule.id - b.rule.id,
-  );
-  return found.map(({ rule }) => rule);
+/** An audit rule with conditions reports what breaks them; one without reports everything. */
+function auditReports(rule: Rule, query: Query): boolean {
+  return countConditions(rule) === 0 || !meetsConditions(rule, query);
 }
 
-export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceDecision {
-  const decision = judge(ruleSet, query, aliases);
-  const blocked = decision.outcome === "denied" && decision.report === "policy";
-  const loader = query.source?.at(-1) === "ld.so"; // the one library that arbitrary.ts knows
-  return query.access === "map" && !blocked && !loader
-    ? { outcome: "allowed", ruleId: 0, report: "none", auditing: [] }
-    : decision;
-}
-
-function judge(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceDecision {
-  const rules = candidates(ruleSet, query, aliases);
-  const auditing = [
-    ...new Set(
-      rules
-        .filter((r) => r.action === "audit" && (conditions(r) === 0 || !conditionsMet(r, query)))
-        .map((r) => r.policy),
-    ),
-  ];
-  const allowed = (ruleId: number, report: "none" | "posture" = "none") =>
-    ({ outcome: "allowed", ruleId, report, auditing }) as const;
-  const denied = (ruleId: number, report: "policy" | "posture") =>
-    ({ outcome: "denied", ruleId, report, auditing: [] }) as const;
-
-  const decider = rules.find((r) => r.action !== "audit" && r.policy >= 0);
-  if (decider?.action === "block") {
-    const permits = conditions(decider) > 0 && conditionsMet(decider, query);
-    return permits ? allowed(decider.id) : denied(decider.id, "policy");
-  }
-  if (decider !== undefined) return conditionsMet(decider, query) ? allowed(decider.id) : denied(decider.id, "posture");
-
-  const base = rules.find((r) => r.policy < 0 && conditionsMet(r, query));
-  if (base !== undefined) return allowed(base.id);
-  const allowList = ruleSet.rules.some((r) => r.category === query.category && r.action === "allow" && r.policy >= 0);
-  if (!allowList) return allowed(0);
-  return ruleSet.posture[query.category] === "block" ? denied(0, "posture") : allowed(0, "posture");
-}
+const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);

@@ -52,8 +52,8 @@ describe("a rule set", () => {
     )!;
     expect(set.policies.map((p) => p.name)).toEqual(["p", "q"]);
     const query = { category: "file", path: ["a"], access: "read", source: undefined } as const;
-    const decision = decide(compile(set).automaton, { ...query, isOwner: true, hasTerminal: false });
-    expect(decision.audits.map((id) => set.policies[set.rules[id - 1]!.policy]?.name)).toEqual(["p", "q"]);
+    const verdict = decide(compile(set).automaton, { ...query, isOwner: true, hasTerminal: false });
+    expect(verdict.audits.map((id) => set.policies[set.rules[id - 1]!.policy]?.name)).toEqual(["p", "q"]);
   });
 
   it("is nothing without rules", () => {

@@ -24,14 +24,14 @@ const pb = portcullis.v1;
 /** A command line may have 128 KiB an argument; below NATS' default max_payload of 1 MiB with the JSON copy's growth. */
 export const ALERT_MAX_BYTES = 384 * 1024;
 
-const TYPE = new WireEnum<Alert["type"]>({
+const typeCodes = new WireEnum<Alert["type"]>({
   MatchedPolicy: 1,
   MatchedHostPolicy: 2,
   ContainerLog: 3,
   HostLog: 4,
   SystemEvent: 5,
 });
-const OPERATION = new WireEnum<Alert["operation"]>({
+const operationCodes = new WireEnum<Alert["operation"]>({
   Process: 1,
   File: 2,
   Network: 3,
@@ -39,9 +39,9 @@ const OPERATION = new WireEnum<Alert["operation"]>({
   Syscall: 5,
   AlertThreshold: 6,
 });
-const ACTION = new WireEnum<Alert["action"]>({ Allow: 1, Audit: 2, Block: 3 });
-const ENFORCER = new WireEnum<Alert["enforcer"]>({ BPFLSM: 1 });
-const RESULT = new WireEnum<Alert["result"]>({
+const actionCodes = new WireEnum<Alert["action"]>({ Allow: 1, Audit: 2, Block: 3 });
+const enforcerCodes = new WireEnum<Alert["enforcer"]>({ BPFLSM: 1 });
+const resultCodes = new WireEnum<Alert["result"]>({
   Passed: 1,
   "Permission denied": 2,
   "Operation not permitted": 3,
@@ -82,11 +82,11 @@ export function encodeAlert(alert: Alert): Uint8Array {
     execEvent: alert.execEvent ?? null,
     timestampNs: uint64ToWire(alert.timestampNs, "timestampNs") as never,
     id: nonEmpty(alert.id, "id"),
-    type: TYPE.encode(alert.type, "type"),
-    operation: OPERATION.encode(alert.operation, "operation"),
-    action: ACTION.encode(alert.action, "action"),
-    enforcer: ENFORCER.encode(alert.enforcer, "enforcer"),
-    result: RESULT.encode(alert.result, "result"),
+    type: typeCodes.encode(alert.type, "type"),
+    operation: operationCodes.encode(alert.operation, "operation"),
+    action: actionCodes.encode(alert.action, "action"),
+    enforcer: enforcerCodes.encode(alert.enforcer, "enforcer"),
+    result: resultCodes.encode(alert.result, "result"),
   }).finish();
   checkSize(bytes);
   return bytes;
@@ -123,15 +123,15 @@ export function decodeAlert(bytes: Uint8Array): Alert {
     ...(typeof wire.severity === "string" ? { severity: wire.severity } : {}),
     tags: wire.tags,
     message: wire.message,
-    type: TYPE.decode(wire.type, "type"),
+    type: typeCodes.decode(wire.type, "type"),
     source: wire.source,
-    operation: OPERATION.decode(wire.operation, "operation"),
+    operation: operationCodes.decode(wire.operation, "operation"),
     resource: wire.resource,
     data: wire.data,
     eventData: entriesFromWire(wire.eventData, "eventData"),
-    enforcer: ENFORCER.decode(wire.enforcer, "enforcer"),
-    action: ACTION.decode(wire.action, "action"),
-    result: RESULT.decode(wire.result, "result"),
+    enforcer: enforcerCodes.decode(wire.enforcer, "enforcer"),
+    action: actionCodes.decode(wire.action, "action"),
+    result: resultCodes.decode(wire.result, "result"),
     cwd: wire.cwd,
     tty: wire.tty,
     nodeId: wire.nodeId,

@@ -44,7 +44,7 @@ export function integer(value: number, field: string, min: number, max: number):
 }
 
 export const UINT32_MAX = 0xffff_ffff;
-const UINT64_MAX = (1n << 64n) - 1n;
+const uint64Max = (1n << 64n) - 1n;
 
 /** A 64-bit field as protobufjs gives it: a number, or an object of two halves. */
 export type WireUint64 = number | { readonly low: number; readonly high: number } | null | undefined;
@@ -56,7 +56,7 @@ export function uint64FromWire(value: WireUint64): bigint {
 }
 
 export function uint64ToWire(value: bigint, field: string): { low: number; high: number; unsigned: true } {
-  if (value < 0n || value > UINT64_MAX) throw new MessageInvalidError(field, `${value} is not from 0 to 2^64-1`);
+  if (value < 0n || value > uint64Max) throw new MessageInvalidError(field, `${value} is not from 0 to 2^64-1`);
   return { low: Number(value & 0xffff_ffffn) | 0, high: Number(value >> 32n) | 0, unsigned: true };
 }
 

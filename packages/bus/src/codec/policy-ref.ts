@@ -7,7 +7,7 @@ import { nonEmpty, unlessDefault, WireEnum } from "./fields.ts";
 
 type WirePolicyRef = portcullis.v1.PolicyRef.$Properties;
 
-const KIND = new WireEnum<PolicyRef["kind"]>({
+const kindCodes = new WireEnum<PolicyRef["kind"]>({
   KubeArmorPolicy: 1,
   KubeArmorHostPolicy: 2,
   KubeArmorClusterPolicy: 3,
@@ -15,12 +15,12 @@ const KIND = new WireEnum<PolicyRef["kind"]>({
 
 export function policyRefToWire(ref: PolicyRef, field: string): WirePolicyRef {
   check(ref, field);
-  return { kind: KIND.encode(ref.kind, `${field}.kind`), namespace: unlessDefault(ref.namespace), name: ref.name };
+  return { kind: kindCodes.encode(ref.kind, `${field}.kind`), namespace: unlessDefault(ref.namespace), name: ref.name };
 }
 
 export function policyRefFromWire(wire: WirePolicyRef, field: string): PolicyRef {
   const ref = {
-    kind: KIND.decode(wire.kind, `${field}.kind`),
+    kind: kindCodes.decode(wire.kind, `${field}.kind`),
     namespace: wire.namespace ?? "",
     name: wire.name ?? "",
   };

@@ -18,9 +18,9 @@ type WireAttributes = portcullis.v1.Attributes.$Properties;
 
 const ACTION = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
 const CATEGORY = new WireEnum<Category>({ process: 1, file: 2 });
-const CATEGORIES: readonly Category[] = ["process", "file"];
-const POSTURE = new WireEnum<PostureMode>({ audit: 1, block: 2 });
-const SEVERITY = /^([1-9]|10)$/;
+const categories: readonly Category[] = ["process", "file"];
+const postureCodes = new WireEnum<PostureMode>({ audit: 1, block: 2 });
+const severityForm = /^([1-9]|10)$/;
 
 export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
   const attributes = new AttributeTable();
@@ -30,11 +30,11 @@ export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
     policies: ruleSet.policies.map((ref, i) => policyRefToWire(ref, `policies[${i}]`)),
     attributes: attributes.rows,
     rules,
-    posture: CATEGORIES.flatMap((category) => {
+    posture: categories.flatMap((category) => {
       const mode = ruleSet.posture[category];
       const field = `posture.${category}`;
       if (mode === undefined) return [];
-      return [{ category: CATEGORY.encode(category, field), mode: POSTURE.encode(mode, field) }];
+      return [{ category: CATEGORY.encode(category, field), mode: postureCodes.encode(mode, field) }];
     }),
   };
   return seal("rule set", pb.RuleSet.encode(message).finish());
@@ -48,7 +48,7 @@ export function decodeRuleSet(bytes: Uint8Array): RuleSet {
   for (const [i, entry] of wire.posture.entries()) {
     const category = CATEGORY.decode(entry.category, `posture[${i}].category`);
     if (posture[category] !== undefined) throw new MessageInvalidError(`posture.${category}`, "is there twice");
-    posture[category] = POSTURE.decode(entry.mode, `posture.${category}`);
+    posture[category] = postureCodes.decode(entry.mode, `posture.${category}`);
   }
   const ruleSet: RuleSet = {
     policies: wire.policies.map((ref, i) => policyRefFromWire(ref, `policies[${i}]`)),
@@ -139,7 +139,7 @@ function checkRules({ rules, policies }: RuleSet): void {
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
     // The base allowance never alerts, so it may go without.
-    if (!SEVERITY.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
+    if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);
   }
 }

@@ -5,8 +5,8 @@
  */
 
 import { decodeAlert } from "@portcullis/bus";
+import { sleep } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
-import { pause } from "../host/pause.ts";
 import type { Wake } from "../host/wake.ts";
 import type { Count, Log } from "../ports.ts";
 import type { Position, Spool } from "./spool.ts";
@@ -44,7 +44,7 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
     }
     count("alert_publish_failures");
     if (failures === 0) log.warn("alerts cannot be published, they stay in the spool", { error, bytes: spool.bytes });
-    await pause(Math.min(retryLongest, retryFirst * 2 ** Math.min(failures, 10)), signal);
+    await sleep(Math.min(retryLongest, retryFirst * 2 ** Math.min(failures, 10)), signal);
     failures += 1;
   }
 }

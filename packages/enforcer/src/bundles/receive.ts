@@ -4,9 +4,9 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
+import { sleep } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import { BundleRefused } from "../errors.ts";
-import { pause } from "../host/pause.ts";
 import type { Count, Log } from "../ports.ts";
 import type { BundleStore } from "./store.ts";
 import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verify.ts";
@@ -95,7 +95,7 @@ export class BundleReceiver {
         if (signal.aborted) return;
         if (attempt === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
       }
-      await pause(Math.min(retryLongest, retryFirst * 2 ** Math.min(attempt, 10)), signal);
+      await sleep(Math.min(retryLongest, retryFirst * 2 ** Math.min(attempt, 10)), signal);
     }
   }
 

@@ -7,8 +7,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { sleep } from "@portcullis/daemon";
 import { isMissing } from "../host/files.ts";
-import { pause } from "../host/pause.ts";
 import type { Log } from "../ports.ts";
 import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
 
@@ -66,7 +66,7 @@ export class CgroupWatch {
       while (!signal.aborted) {
         this.#complete = await this.#scan(this.#directory(root, "mount", ""));
         this.#options.changed();
-        await pause(rescanInterval, signal);
+        await sleep(rescanInterval, signal);
       }
     } finally {
       for (const path of [...this.#directories.keys()]) this.#forget(path);

@@ -1,0 +1,40 @@
+/**
+ * The NATS settings of a process, as its environment has them: one definition for the controller, the enforcer and whoever else
+ * connects. A process spreads `natsVariables` into the schema of its own environment, so that one message names all that is wrong.
+ */
+
+import { z } from "zod";
+import type { NatsCredentials } from "./bus.ts";
+
+const url = /^(nats|tls|ws|wss):\/\/\S+$/;
+const example = "must be a URL such as nats://portcullis-nats:4222";
+
+export const natsVariables = {
+  /** `nats://host:4222`, several separated by commas. */
+  NATS_URL: z.string({ error: example }).refine((list) => serversOf(list).every((server) => url.test(server)), example),
+  NATS_TOKEN: z.string().min(1).optional(),
+  NATS_USER: z.string().min(1).optional(),
+  NATS_PASSWORD: z.string().optional(),
+  NATS_NKEY_SEED: z.string().min(1).optional(),
+};
+
+export interface NatsSettings {
+  readonly servers: readonly string[];
+  readonly auth: NatsCredentials | undefined;
+}
+
+export function natsSettings(values: z.infer<z.ZodObject<typeof natsVariables>>): NatsSettings {
+  return { servers: serversOf(values.NATS_URL), auth: credentialsOf(values) };
+}
+
+/** Whether a message must not repeat the variable's value: it is a secret, or a URL that may carry a password. */
+export const isNatsVariable = (name: string): boolean => name in natsVariables;
+
+const serversOf = (list: string): string[] => list.split(",").map((server) => server.trim());
+
+function credentialsOf(values: z.infer<z.ZodObject<typeof natsVariables>>): NatsCredentials | undefined {
+  if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
+  if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
+  if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
+  return undefined;
+}
