@@ -32,21 +32,21 @@ struct eval {
 	__u32 zero;       /* as in struct place */
 };
 
-#ifndef PORTCULLIS_DECIDE_TEST /* the test has its own, because it has no file and no terminal */
 /* Does the object belong to the task's user? What does not exist yet will belong to it. */
 static __noinline bool is_owner(__u64 dentry)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
 
-	return !inode || READ(struct inode, inode, i_uid.val) == BPF_CORE_READ(task, cred, fsuid.val);
+	return !inode || READ(struct inode, inode, i_uid.val) == BPF_CORE_READ(current, cred, fsuid.val);
 }
 
+#ifndef PORTCULLIS_OTHER_TERMINAL /* a test defines its own function, because it has no terminal */
 static __always_inline bool has_terminal(void)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 
-	return BPF_CORE_READ(task, signal, tty) != 0;
+	return BPF_CORE_READ(current, signal, tty) != 0;
 }
 #endif
 
