@@ -9,13 +9,19 @@ const project = (name, dir) => ({
   transformIgnorePatterns: ["/node_modules/"],
 });
 const packages = ["api", "model", "bus", "policy", "kube", "daemon", "controller", "enforcer"];
-// What is in e2e/ and needs no cluster is a project of its own, so that it runs with the packages.
-const setup = { ...project("setup", "e2e"), testPathIgnorePatterns: ["/node_modules/", "/build/", "<rootDir>/test/"] };
-// The environment tells the harness of failed tests, so that their cluster's logs are kept.
-const environment = `${import.meta.dirname}/e2e/harness/jest-environment.mjs`;
-const endToEnd = [setup, { ...project("e2e", "e2e/test"), testEnvironment: environment }];
+// What of e2e/ needs no cluster is a project of its own, so that it runs with the packages.
+const parts = { ...project("e2e-parts", "e2e"), testPathIgnorePatterns: ["/node_modules/", "/build/", "<rootDir>/tests/"] };
+// The environment tells a cluster of failed tests, so that it keeps its logs.
+const environment = `${import.meta.dirname}/e2e/cluster/failure-counting.mjs`;
+const endToEnd = { ...project("e2e", "e2e/tests"), testEnvironment: environment };
 export default {
   // Two cores that may be busy with something else: a hang is what this is to find, not a slow moment.
   testTimeout: 30_000,
-  projects: [...packages.map((p) => project(p, `packages/${p}`)), project("native", "native"), ...endToEnd],
+  projects: [
+    ...packages.map((p) => project(p, `packages/${p}`)),
+    project("native", "native"),
+    project("tools", "tools"),
+    parts,
+    endToEnd,
+  ],
 };

@@ -5,10 +5,9 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
-import { artifacts, cacheDirectory, repository } from "../bootstrap/artifacts.ts";
-import { bareGuest } from "../harness/bare-guest.ts";
-import { run } from "../harness/processes.ts";
+import { singleFile } from "@portcullis/tools/images";
+import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
+import { bareGuest, run } from "../cluster/index.ts";
 import { rows } from "./rows.ts";
 import { broken, type Figure, tables } from "./tables.ts";
 
@@ -32,7 +31,7 @@ try {
   const onLine = (line: string): void => {
     if (values.show || /^(RESULT|ANSWER)/.test(line)) process.stdout.write(`  ${line}\n`);
   };
-  const script = "bash /w/guest.sh";
+  const script = "bash /w/measure.sh";
   ({ lines } = await bareGuest({ artifacts: made, folder, script, instructionClock: true, timeLimitMs, onLine }));
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -70,31 +69,19 @@ async function makeDisk(): Promise<string> {
   await run("gcc", ["-O2", "-Wall", "-static", "-o", join(disk, "workload"), join(import.meta.dirname, "workload.c")]);
   const layout = join(work, "oci");
   mkdirSync(layout);
-  await run("tar", ["-C", layout, "-xf", made.image("portcullis-enforcer")]);
+  await run("tar", ["-C", layout, "-xf", made.productImage("portcullis-enforcer")]);
   const read = (name: string) => JSON.parse(readFileSync(join(layout, name), "utf8")) as Record<string, never>;
   const blob = (digest: string) => join("blobs", digest.replace(":", "/"));
   const index = read("index.json") as unknown as { manifests: { digest: string }[] };
   const manifest = read(blob(index.manifests[0]!.digest)) as unknown as { layers: { digest: string }[] };
   for (const layer of manifest.layers) await run("tar", ["-C", root, "-xf", join(layout, blob(layer.digest))]);
-  await build({
-    entryPoints: [join(import.meta.dirname, "driver.ts")],
-    outfile: join(root, "bench", "driver.mjs"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    external: ["*.node"],
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  cpSync(join(repository, "native", "build"), join(root, "bench", "native"), { recursive: true });
-  const flags = rows.map((r) => (r.subject ? 1 : 0)).join(" ");
+  writeFileSync(join(root, "bench", "driver.mjs"), (await singleFile("e2e/bench/driver.ts")).code);
+  cpSync(made.nativeBuild, join(root, "bench", "native"), { recursive: true });
+  const flags = rows.map((r) => (r.isBound ? 1 : 0)).join(" ");
   writeFileSync(
     join(disk, "rows.sh"),
-    `ROWS=${rows.length} SUBJECT="${flags}" OPENS=${values.opens} EXECS=${values.execs}\n`,
+    `ROWS=${rows.length} BOUND="${flags}" OPENS=${values.opens} EXECS=${values.execs}\n`,
   );
-  copyFileSync(join(import.meta.dirname, "guest.sh"), join(disk, "guest.sh"));
+  copyFileSync(join(import.meta.dirname, "measure.sh"), join(disk, "measure.sh"));
   return disk;
 }

@@ -1,12 +1,11 @@
 /** What is measured: the rows of the table, and the rules that each binds. */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 
-export const fileSystems = ["tmpfs", "overlayfs"] as const;
-export type FileSystem = (typeof fileSystems)[number];
-export type Operation = "open+close" | "fork+exec";
+const fileSystems = ["tmpfs", "overlayfs"] as const;
+type FileSystem = (typeof fileSystems)[number];
 
 /** The measured file, six components deep, and the measured program, on each file system. */
-export const target = (fs: FileSystem): { file: string; program: string } => {
+const target = (fs: FileSystem): { file: string; program: string } => {
   const top = fs === "tmpfs" ? "/lab" : "/ovl";
   return { file: `${top}/a/b/c/d/file`, program: `${top}/a/b/c/d/true` };
 };
@@ -14,20 +13,20 @@ export const target = (fs: FileSystem): { file: string; program: string } => {
 export interface Row {
   readonly name: string;
   /** Who runs the workload: a task outside any container, or one whose cgroup is bound. */
-  readonly subject: boolean;
-  /** Rules bound to the subject; undefined: the engine is not loaded at all. */
+  readonly isBound: boolean;
+  /** Rules that are bound to it; undefined: the engine is not loaded at all. */
   readonly rules: (() => RuleSet) | undefined;
 }
 
 export const rows: readonly Row[] = [
-  { name: "no BPF", subject: false, rules: undefined },
-  { name: "not a subject", subject: false, rules: () => exact(1) },
-  { name: "subject, rules elsewhere", subject: true, rules: () => ruleSet(elsewhere()) },
-  { name: "subject, matched to the last component", subject: true, rules: () => exact(1) },
-  { name: "subject, directory rules", subject: true, rules: () => ruleSet(directories(10)) },
+  { name: "no BPF", isBound: false, rules: undefined },
+  { name: "not a subject", isBound: false, rules: () => exact(1) },
+  { name: "subject, rules elsewhere", isBound: true, rules: () => ruleSet(elsewhere()) },
+  { name: "subject, matched to the last component", isBound: true, rules: () => exact(1) },
+  { name: "subject, directory rules", isBound: true, rules: () => ruleSet(directories(10)) },
   ...[1, 100, 1000, 10_000].map((n) => ({
     name: `subject, ${n} rule${n === 1 ? "" : "s"}`,
-    subject: true,
+    isBound: true,
     rules: () => exact(n),
   })),
 ];

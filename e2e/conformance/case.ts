@@ -1,12 +1,12 @@
 /**
  * A conformance case as its file holds it, and the corpus that holds the cases: a folder with `cases/*.yaml` and
- * `policies/**`, either of which may be a link. The format's own words are in e2e/conformance/README.md.
+ * `policies/**`, either of which may be a symbolic link. The format's own words are in e2e/conformance/README.md.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { z } from "zod";
-import { CaseInvalidError } from "./errors.ts";
+import { CaseInvalidError } from "../cluster/index.ts";
 
 const matcher = z.strictObject({
   Type: z.string().optional(),

@@ -1,22 +1,23 @@
 /**
  * `npm run conformance -- [--corpus DIR] [--feature NAME]… [--case ID]… [--json FILE] [--nodes N] [--at-once N]`:
- * runs a folder in the corpus format (default: e2e/cases) in a real cluster and prints a table. Status 1 if a case failed.
+ * runs a folder in the corpus format (default: this one) in a real cluster and prints a table. Status 1 if a case failed.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { artifacts, cacheDirectory, fixtureImages, type ImageName, imageReference } from "../bootstrap/artifacts.ts";
-import { startCluster } from "../harness/cluster.ts";
+import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
+import { startCluster } from "../cluster/index.ts";
+import { fixtureImages, imagePath, imageReference, type TestImage } from "../fixtures/fixture-images.ts";
 import { loadCorpus } from "./case.ts";
-import { controlStore } from "./control.ts";
-import { harnessTarget } from "./harness-target.ts";
-import { type CaseResult, line, summary, unsupported } from "./report.ts";
-import { runCorpus } from "./run.ts";
+import { type CaseResult, line, summary, unsupported } from "./case-results.ts";
+import { clusterTarget } from "./cluster-target.ts";
+import { controlStore } from "./control-runs.ts";
+import { runCorpus } from "./corpus-run.ts";
 
 const { values } = parseArgs({
   options: {
-    corpus: { type: "string", default: join(import.meta.dirname, "..", "cases") },
+    corpus: { type: "string", default: import.meta.dirname },
     feature: { type: "string", multiple: true, default: [] },
     case: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
@@ -34,14 +35,14 @@ if (unknown !== undefined) {
   );
   process.exit(2);
 }
-const cache = artifacts(cacheDirectory(process.env));
+const made = artifacts(cacheDirectory(process.env));
 const fixtures = new Set<string>(fixtureImages);
 const digests = new Map<string, string>();
 const digestOf = (fixture: string): string => {
   let digest = digests.get(fixture);
   if (digest === undefined) {
     digest = createHash("sha256")
-      .update(readFileSync(cache.image(fixture as ImageName)))
+      .update(readFileSync(imagePath(made, fixture as TestImage)))
       .digest("hex");
     digests.set(fixture, digest);
   }
@@ -58,9 +59,9 @@ const results: CaseResult[] = [];
   await alerts.ready;
   const context = {
     corpus,
-    target: harnessTarget(cluster, alerts),
-    control: controlStore(join(cache.cache, "conformance", "control.json"), digestOf),
-    imageOf: (fixture: string) => imageReference(fixture as ImageName),
+    target: clusterTarget(cluster, alerts),
+    control: controlStore(join(made.cache, "conformance", "control.json"), digestOf),
+    imageOf: (fixture: string) => imageReference(fixture as TestImage),
     // The product's default is audit; a case that asks for another global posture gets it as its namespaces' annotation,
     // which is the same decision (semantics: annotation, else global default) without a restart between two cases.
     postureOf: (c: { config: Record<string, unknown> }) =>

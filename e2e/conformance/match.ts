@@ -41,24 +41,32 @@ export function meets(alert: ObservedAlert, m: Matcher): boolean {
 
 /** Why the outcome of a step's command is not the expected one; undefined when it is. */
 export function judgeOutcome(expect: Expectation, got: Outcome): string | undefined {
-  const shown = `exit ${got.exitCode}, output ${JSON.stringify(got.output.slice(0, 300))}`;
-  if (expect.exit === "allowed") {
-    if (got.failedToStart || denialText.test(got.output)) return `expected to be allowed, was denied: ${shown}`;
-    const code = expect.exitCode ?? 0;
-    if (code !== "any" && got.exitCode !== code) return `expected exit ${code}: ${shown}`;
-  } else if (expect.exit === "denied") {
-    if (got.failedToStart) return undefined;
-    const pattern = expect.outputMatches === undefined ? denialText : new RegExp(expect.outputMatches);
-    if (!pattern.test(got.output)) return `expected to be denied with ${pattern}: ${shown}`;
-    if (expect.exitCode !== "any" && got.exitCode === 0) return `expected to be denied: ${shown}`;
-    if (typeof expect.exitCode === "number" && got.exitCode !== expect.exitCode)
-      return `expected exit ${expect.exitCode}: ${shown}`;
-  }
-  return judgeOutput(expect, got);
+  if (expect.exit === "denied")
+    return got.failedToStart ? undefined : (judgeDenied(expect, got) ?? judgeOutput(expect, got));
+  return (expect.exit === "allowed" ? judgeAllowed(expect, got) : undefined) ?? judgeOutput(expect, got);
+}
+
+const shownOutcome = (got: Outcome): string =>
+  `exit ${got.exitCode}, output ${JSON.stringify(got.output.slice(0, 300))}`;
+
+function judgeAllowed(expect: Expectation, got: Outcome): string | undefined {
+  if (got.failedToStart || denialText.test(got.output))
+    return `expected to be allowed, was denied: ${shownOutcome(got)}`;
+  const code = expect.exitCode ?? 0;
+  return code !== "any" && got.exitCode !== code ? `expected exit ${code}: ${shownOutcome(got)}` : undefined;
+}
+
+function judgeDenied(expect: Expectation, got: Outcome): string | undefined {
+  const pattern = expect.outputMatches === undefined ? denialText : new RegExp(expect.outputMatches);
+  if (!pattern.test(got.output)) return `expected to be denied with ${pattern}: ${shownOutcome(got)}`;
+  if (expect.exitCode !== "any" && got.exitCode === 0) return `expected to be denied: ${shownOutcome(got)}`;
+  return typeof expect.exitCode === "number" && got.exitCode !== expect.exitCode
+    ? `expected exit ${expect.exitCode}: ${shownOutcome(got)}`
+    : undefined;
 }
 
 /** The output checks alone: they hold in the control run of an allowed step too. */
-export function judgeOutput(expect: Expectation, got: Outcome): string | undefined {
+function judgeOutput(expect: Expectation, got: Outcome): string | undefined {
   const shown = `output ${JSON.stringify(got.output.slice(0, 300))}`;
   if (
     expect.outputMatches !== undefined &&

@@ -1,4 +1,4 @@
-/** What the runner needs of a cluster with Portcullis in it; main.ts makes one of the harness's cluster. */
+/** What the runner needs of a cluster with Portcullis in it; cluster-target.ts makes one of a cluster. */
 import type { ObservedAlert, Outcome } from "./match.ts";
 
 export interface KubeObject {

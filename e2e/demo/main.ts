@@ -3,9 +3,8 @@
  * Ends with status 0 only if everything was seen as promised. `--keep` leaves the cluster up until Ctrl-C.
  */
 import { parseArgs } from "node:util";
-import { artifacts, cacheDirectory } from "../bootstrap/artifacts.ts";
-import { startCluster } from "../harness/cluster.ts";
-import { busLogin } from "../harness/product.ts";
+import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
+import { busLogin, startCluster } from "../cluster/index.ts";
 import { play } from "./scenes.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });

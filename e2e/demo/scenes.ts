@@ -1,7 +1,7 @@
 /** The demo's scenes: what is done in the cluster, what has to be seen, each told in a line. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { AlertDocument, AlertMatcher, Cluster } from "../harness/cluster.ts";
+import { type AlertDocument, type AlertMatcher, type Cluster, DemoFailedError } from "../cluster/index.ts";
 
 const namespace = "demo";
 const manifest = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
@@ -11,12 +11,7 @@ export interface Told {
   line(text: string): void;
 }
 
-/** Something that had to be seen was not. */
-export class DemoFailedError extends Error {
-  readonly code = "DEMO_NOT_OBSERVED";
-}
-
-/** Plays every scene in order; rejects with DemoFailedError (or the harness's own error) at the first that is not as promised. */
+/** Plays every scene in order; rejects with DemoFailedError (or the cluster's own error) at the first that is not as promised. */
 export async function play(cluster: Cluster, told: Told): Promise<void> {
   const alerts = cluster.alerts();
   await alerts.ready;

@@ -4,6 +4,6 @@
  */
 export { Engine } from "./engine.ts";
 export type { KernelEvent } from "./events/kernel-event.ts";
-export { packRules, withTableId } from "./pack/rule-table.ts";
+export { packRules, type RuleTable, withTableId } from "./pack/rule-table.ts";
 export type { KernelSupport } from "./probe/kernel-support.ts";
 export { probe } from "./probe/probe.ts";

@@ -4,8 +4,8 @@
  */
 import { isGenerated, isScript, isTest, type Repository } from "./sources.ts";
 
-export const questionedLines = 250;
-export const mostLines = 400;
+const questionedLines = 250;
+const mostLines = 400;
 /** How far down a head may reach. */
 const headLines = 40;
 

@@ -12,7 +12,7 @@ interface Retired {
   readonly instead: string;
 }
 
-export const retired: readonly Retired[] = [
+const retired: readonly Retired[] = [
   {
     word: /\bWorkloads?\b(?!')/,
     where: /^packages\/[^/]+\/src\//,

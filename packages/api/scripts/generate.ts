@@ -28,11 +28,12 @@ export function erasable(source: string, definition: string): string {
   const text = unions
     .replace(/\bDate\b/g, "string")
     .replace(/^ *\[property: string\]: any;\n/gm, "")
-    .replace(/metadata\?:( *)\{ \[key: string\]: any \};/, 'metadata?:$1import("../meta.ts").ObjectMeta;')
+    .replace(/metadata\?:( *)\{ \[key: string\]: any \};/, "metadata?:$1ObjectMeta;")
     .trim();
   if (/\b(enum|any)\b(?=[ ;])/.test(text.replace(/\/\*\*[\s\S]*?\*\//g, "")))
     throw new Error(`types of ${definition}: an enum or an any is left after the post-step`);
-  return `// Generated from crds/${definition}; do not edit.\n${text}\n`;
+  const imports = text.includes("ObjectMeta") ? 'import type { ObjectMeta } from "../meta.ts";\n\n' : "";
+  return `// Generated from crds/${definition}; do not edit.\n${imports}${text}\n`;
 }
 
 /** The admission policies that go with the definitions. */

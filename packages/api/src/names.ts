@@ -2,7 +2,6 @@
 
 export const group = "security.kubearmor.com";
 export const version = "v1";
-export const apiVersion = `${group}/${version}`;
 
 /** The policy kinds: plural as in the API's paths, short name as for kubectl. */
 export const kinds = {

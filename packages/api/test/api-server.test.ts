@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { stringify } from "yaml";
 import { admissionFile } from "../scripts/generate.ts";
-import { apiVersion, kinds } from "../src/index.ts";
+import { group, kinds, version } from "../src/names.ts";
 import { type ApiServer, noServer, startApiServer } from "./api-server.ts";
 import { type Data, definitionFiles, sampleFiles } from "./definitions.ts";
 
@@ -9,7 +9,7 @@ if (noServer !== undefined) process.stderr.write(`the definitions on a real API 
 
 const policy = (spec: Data, name = "p", kind = "KubeArmorPolicy") =>
   stringify({
-    apiVersion,
+    apiVersion: `${group}/${version}`,
     kind,
     metadata: { name, ...(kind === "KubeArmorPolicy" && { namespace: "default" }) },
     spec,
@@ -82,7 +82,7 @@ const filePath = (path: string) => ({ file: { matchPaths: [{ path }] } });
     const matchPaths = Array.from({ length: 10_000 }, (_, i) => ({ path: `/srv/application/file${i}` }));
     const created = await dryRun(
       JSON.stringify({
-        apiVersion,
+        apiVersion: `${group}/${version}`,
         kind: "KubeArmorPolicy",
         metadata: { name: "many" },
         spec: { file: { matchPaths } },

@@ -17,7 +17,7 @@ const missing = needed.filter((name) => bin === "" || !existsSync(join(bin, name
 export const noServer: string | undefined =
   missing.length === 0 ? undefined : `skipped: ${missing.join(", ")} not in the folder PORTCULLIS_BIN="${bin}"`;
 
-export interface Output {
+interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 
-export const crds = join(import.meta.dirname, "../../../crds");
+const crds = join(import.meta.dirname, "../../../crds");
 
 // biome-ignore lint/suspicious/noExplicitAny: a definition is data of any shape
 export type Data = any;

@@ -30,6 +30,7 @@ describe("the generated types", () => {
     expect(erasable(source, "x.yaml")).toBe(
       '// Generated from crds/x.yaml; do not edit.\nexport type Key = "a" | "b";\nexport interface X {\n    at: string;\n}\n',
     );
+    expect(erasable("metadata?: { [key: string]: any };", "x.yaml")).toContain("metadata?: ObjectMeta;");
     expect(() => erasable("export interface X {\n    y: any;\n}", "x.yaml")).toThrow(/an enum or an any is left/);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { Ajv } from "ajv";
-import { group, kinds, version } from "../src/index.ts";
+import { group, kinds, version } from "../src/names.ts";
 import { type Data, definitions, samples } from "./definitions.ts";
 
 const schemaOf = (definition: Data): Data => definition.spec.versions[0].schema.openAPIV3Schema;

@@ -1,14 +1,14 @@
 /** `connect`: the parts of this package put together behind the `Bus` interface. */
 
-import { publishAlert } from "./alert-publish.ts";
-import { subscribeAlerts } from "./alert-subscribe.ts";
-import { deleteBundle, listBundles, publishBundle, watchBundle } from "./bundles.ts";
 import type { Bus, ConnectOptions } from "./bus.ts";
-import { Connection } from "./connection.ts";
-import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./node-status.ts";
-import { coalescing } from "./reopen.ts";
-import { RuleSetStore } from "./rule-sets.ts";
-import { ensureStorage } from "./storage.ts";
+import { publishAlert } from "./channels/alert-publish.ts";
+import { subscribeAlerts } from "./channels/alert-subscribe.ts";
+import { deleteBundle, listBundles, publishBundle, watchBundle } from "./channels/bundles.ts";
+import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
+import { RuleSetStore } from "./channels/rule-sets.ts";
+import { ensureStorage } from "./channels/storage.ts";
+import { coalescing } from "./connection/coalesce.ts";
+import { Connection } from "./connection/connection.ts";
 
 /**
  * Resolves when the connection is up, however long that takes. Rejects with `BUS_CLOSED` when the signal aborts first and

@@ -1,16 +1,13 @@
 /**
- * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. Messages are
- * only package that imports NATS.
+ * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. `connect` gives a `Bus`.
+ * Messages are types of `@portcullis/model`; here are their bytes, the places where they lie, and the only import of the NATS client.
  */
-export { type AlertJson, alertJson, alertToJson } from "./alert-json.ts";
-export type * from "./bus.ts";
-export { ALERT_MAX_BYTES, decodeAlert, encodeAlert } from "./codec/alert.ts";
-export { decodeBundle, encodeBundle } from "./codec/bundle.ts";
-export { decodeNodeStatus, encodeNodeStatus } from "./codec/node-status.ts";
-export { decodeRuleSet, encodeRuleSet } from "./codec/rule-set.ts";
+export type { BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
+export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
-export { digestOf } from "./digest.ts";
-export * from "./errors.ts";
+export { decodeAlert, encodeAlert } from "./messages/alert.ts";
+export { alertJson } from "./messages/alert-json.ts";
+export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
+export { digestOf } from "./messages/digest.ts";
+export { decodeRuleSet, encodeRuleSet } from "./messages/rule-set.ts";
 export { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "./settings.ts";
-export { STORAGE_LIMITS } from "./storage.ts";
-export * from "./subjects.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { alertJson } from "../src/index.ts";
+import { alertJson } from "../src/messages/alert-json.ts";
 import { anyAlert } from "./arbitrary.ts";
 import { exampleAlert } from "./examples.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Alert, Bundle, BundleContainer, Match, NodeStatus, PolicyRef, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import { digestOf } from "../src/index.ts";
+import { digestOf } from "../src/messages/digest.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 20 });
 const word = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });

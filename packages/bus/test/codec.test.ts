@@ -1,17 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import {
-  BusError,
-  decodeAlert,
-  decodeBundle,
-  decodeNodeStatus,
-  decodeRuleSet,
-  digestOf,
-  encodeAlert,
-  encodeBundle,
-  encodeNodeStatus,
-  encodeRuleSet,
-} from "../src/index.ts";
+import { BusError } from "../src/errors.ts";
+import { decodeAlert, encodeAlert } from "../src/messages/alert.ts";
+import { decodeBundle, encodeBundle } from "../src/messages/bundle.ts";
+import { digestOf } from "../src/messages/digest.ts";
+import { decodeNodeStatus, encodeNodeStatus } from "../src/messages/node-status.ts";
+import { decodeRuleSet, encodeRuleSet } from "../src/messages/rule-set.ts";
 import { anyAlert, anyBundle, anyRuleSet, anyStatus } from "./arbitrary.ts";
 import {
   exampleAlert,

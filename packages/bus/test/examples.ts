@@ -1,9 +1,9 @@
 /** Whole messages that tests vary. */
 
 import type { Alert, Bundle, BundleContainer, NodeStatus, Rule, RuleSet } from "@portcullis/model";
-import { digestOf } from "../src/index.ts";
+import { digestOf } from "../src/messages/digest.ts";
 
-export const exampleDigest = digestOf(new Uint8Array([1]));
+const exampleDigest = digestOf(new Uint8Array([1]));
 
 export const exampleRule: Rule = {
   id: 1,

@@ -5,7 +5,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
-import { alertJson, BUCKETS, encodeAlert, encodeBundle, encodeNodeStatus, encodeRuleSet } from "../src/index.ts";
+import { buckets } from "../src/channels/subjects.ts";
+import { encodeAlert } from "../src/messages/alert.ts";
+import { alertJson } from "../src/messages/alert-json.ts";
+import { encodeBundle } from "../src/messages/bundle.ts";
+import { encodeNodeStatus } from "../src/messages/node-status.ts";
+import { encodeRuleSet } from "../src/messages/rule-set.ts";
 import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus } from "./examples.ts";
 
 const hex = (bytes: Uint8Array): string =>
@@ -20,7 +25,7 @@ const golden: readonly [name: string, text: string][] = [
   ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
   ["alert.json", alertJson({ ...exampleAlert, execEvent })],
-  ["buckets.json", JSON.stringify(BUCKETS)],
+  ["buckets.json", JSON.stringify(buckets)],
 ];
 
 it.each(golden)("%s is what it was", (name, text) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { alertFilterSubject, alertSubject, fromToken, jsonSubject, toToken } from "../src/index.ts";
+import { alertFilterSubject, alertSubject, fromToken, jsonSubject, toToken } from "../src/channels/subjects.ts";
 
 describe("a token", () => {
   it.each([

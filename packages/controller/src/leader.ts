@@ -5,13 +5,13 @@
 
 import type { Bus } from "@portcullis/bus";
 import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemon";
-import { type ControllerCounters, runController, type WorkQueue } from "@portcullis/kube";
+import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
-import type { Ledger } from "./ledger.ts";
-import { differs, type NodeHealth } from "./node-health.ts";
-import type { Publisher } from "./publisher.ts";
-import type { StatusWriter } from "./status-writer.ts";
-import type { World } from "./world.ts";
+import type { Publisher } from "./bundle/publisher.ts";
+import type { Ledger } from "./status/ledger.ts";
+import { differs, type NodeHealth } from "./status/node-health.ts";
+import type { StatusWriter } from "./status/status-writer.ts";
+import type { World } from "./watch/world.ts";
 
 export interface LeaderOptions {
   readonly bus: Bus;
@@ -23,8 +23,8 @@ export interface LeaderOptions {
   readonly statusWriter: StatusWriter;
   readonly nodeQueue: WorkQueue;
   readonly statusQueue: WorkQueue;
-  readonly nodeCounters: ControllerCounters;
-  readonly statusCounters: ControllerCounters;
+  readonly nodeCounters: WorkerCounters;
+  readonly statusCounters: WorkerCounters;
   readonly isLeader: () => boolean;
   /** Between two looks at which nodes have fallen silent. */
   readonly sweepMs: number;
@@ -80,7 +80,7 @@ export class Leader {
       return undefined;
     };
     const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile };
-    return runController(options, signal, nodeCounters);
+    return runWorkers(options, signal, nodeCounters);
   }
 
   async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
@@ -93,7 +93,7 @@ export class Leader {
     }
     for (const key of world.policyKeys()) statusQueue.add(key);
     const reconcile = (key: string) => statusWriter.reconcile(key);
-    await runController({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
+    await runWorkers({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
   }
 
   async #watchStatuses(signal: AbortSignal, initialised: () => void): Promise<void> {

@@ -2,8 +2,8 @@
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
-import { App } from "./app.ts";
 import { type Config, parseConfig } from "./config.ts";
+import { Controller } from "./controller.ts";
 import { observe } from "./metrics.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */
@@ -36,7 +36,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
   const { signal } = shutdown;
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const metrics = new Metrics("portcullis_controller");
-  let app: App | undefined;
+  let controller: Controller | undefined;
   let bus: Bus | undefined;
   // Served before there is a bus: a process that waits for NATS is alive, and says what it waits for.
   const health = await serveHealth({
@@ -45,14 +45,14 @@ async function run(config: Config, log: RootLog): Promise<void> {
     log,
     ready: {
       bus: () => bus?.connected || "not connected to NATS",
-      informers: () => app?.synced || "not every informer has synced",
+      informers: () => controller?.synced || "not every informer has synced",
     },
   });
   log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });
   try {
     bus = await connectBus(config, log, signal);
     if (bus === undefined) return;
-    app = new App({
+    controller = new Controller({
       client: new KubeClient(kubeConfig, "portcullis-controller"),
       bus,
       log,
@@ -67,8 +67,8 @@ async function run(config: Config, log: RootLog): Promise<void> {
         renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
       },
     });
-    observe(metrics, app, bus);
-    await app.run(signal);
+    observe(metrics, controller, bus);
+    await controller.run(signal);
   } finally {
     await Promise.allSettled([health.close(), bus?.close()]);
     await kubeConfig.close();

@@ -2,38 +2,48 @@
 import type { Bus } from "@portcullis/bus";
 import type { Metrics } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
-import type { App } from "./app.ts";
-import { allInformers } from "./informers.ts";
+import type { Controller } from "./controller.ts";
+import { allInformers } from "./watch/informers.ts";
 
-export function observe(metrics: Metrics, app: App, bus: Bus): void {
-  metrics.observe("leader", "1 while this replica leads", () => Number(app.leading));
-  metrics.observe("synced", "1 when every informer has synced", () => Number(app.synced));
+export function observe(metrics: Metrics, controller: Controller, bus: Bus): void {
+  metrics.observe("leader", "1 while this replica leads", () => Number(controller.leading));
+  metrics.observe("synced", "1 when every informer has synced", () => Number(controller.synced));
   metrics.observe("bus_connected", "1 while connected to NATS", () => Number(bus.connected));
-  metrics.observe("policies", "Policies of all kinds", () => app.world.policyKeys().length);
-  metrics.observe("pods", "Pods watched", () => app.informers.pods.store.size);
-  metrics.observe("nodes", "Nodes, and names of nodes that pods are bound to", () => app.world.nodeNames().length);
+  metrics.observe("policies", "Policies of all kinds", () => controller.world.policyKeys().length);
+  metrics.observe("pods", "Pods watched", () => controller.informers.pods.store.size);
+  metrics.observe(
+    "nodes",
+    "Nodes, and names of nodes that pods are bound to",
+    () => controller.world.nodeNames().length,
+  );
   metrics.observe(
     "nodes_enforcing",
     "Nodes whose enforcer says that it enforces",
-    () => app.health.summary().enforcing,
+    () => controller.health.summary().enforcing,
   );
-  metrics.observe("nodes_failing", "Nodes whose enforcer says that it cannot", () => app.health.summary().failing);
-  metrics.observe("nodes_silent", "Nodes whose enforcer has fallen silent", () => app.health.summary().silent);
-  queue(metrics, "node_queue", app.nodeQueue);
-  queue(metrics, "status_queue", app.statusQueue);
-  metrics.observeCounts("bundles_total", "Bundles by what became of them", () => ({ ...app.publisher.counters }));
-  metrics.observeCounts("status_total", "Policy statuses computed", () => ({ ...app.statusWriter.counters }));
-  metrics.observeCounts("events_total", "Kubernetes Events", () => ({ ...app.events.counters }));
-  metrics.observeCounts("rule_sets_total", "Rule sets asked for", () => ({ ...app.world.ruleSets.counters }));
+  metrics.observe(
+    "nodes_failing",
+    "Nodes whose enforcer says that it cannot",
+    () => controller.health.summary().failing,
+  );
+  metrics.observe("nodes_silent", "Nodes whose enforcer has fallen silent", () => controller.health.summary().silent);
+  queue(metrics, "node_queue", controller.nodeQueue);
+  queue(metrics, "status_queue", controller.statusQueue);
+  metrics.observeCounts("bundles_total", "Bundles by what became of them", () => ({
+    ...controller.publisher.counters,
+  }));
+  metrics.observeCounts("status_total", "Policy statuses computed", () => ({ ...controller.statusWriter.counters }));
+  metrics.observeCounts("events_total", "Kubernetes Events", () => ({ ...controller.events.counters }));
+  metrics.observeCounts("rule_sets_total", "Rule sets asked for", () => ({ ...controller.world.ruleSets.counters }));
   metrics.observeCounts("reconciles_total", "Keys worked on", () => ({
-    node: app.nodeCounters.reconciled,
-    node_failed: app.nodeCounters.failed,
-    status: app.statusCounters.reconciled,
-    status_failed: app.statusCounters.failed,
+    node: controller.nodeCounters.reconciled,
+    node_failed: controller.nodeCounters.failed,
+    status: controller.statusCounters.reconciled,
+    status_failed: controller.statusCounters.failed,
   }));
   metrics.observeCounts("informers_total", "Lists, watches, events and failures of the informers together", () => {
     const sum = { lists: 0, watches: 0, events: 0, failures: 0, listener_failures: 0 };
-    for (const { counters, listenerFailures } of allInformers(app.informers)) {
+    for (const { counters, listenerFailures } of allInformers(controller.informers)) {
       sum.lists += counters.lists;
       sum.watches += counters.watches;
       sum.events += counters.events;

@@ -2,11 +2,11 @@ import { describe, expect, it } from "@jest/globals";
 import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
 import type { Posture } from "@portcullis/policy";
 import fc from "fast-check";
-import { type BuiltBundle, buildBundle } from "../src/bundle.ts";
-import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/objects.ts";
-import { prepare } from "../src/prepared.ts";
-import { RuleSetCache } from "../src/rule-sets.ts";
-import { blocking } from "./helpers.ts";
+import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
+import { RuleSetCache } from "../src/bundle/rule-sets.ts";
+import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/watch/objects.ts";
+import { prepare } from "../src/watch/prepared.ts";
+import { blocking } from "./cluster.ts";
 
 const audit: Posture = { file: "audit", network: "audit", capabilities: "audit" };
 
@@ -56,12 +56,12 @@ function build(
 /** `pod/container` → the origins of its rules; empty: bound to nothing. */
 function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
   return Object.fromEntries(
-    content.containers.map((workload) => {
-      const bytes = encoded.get(workload.ruleSet);
+    content.containers.map((container) => {
+      const bytes = encoded.get(container.ruleSet);
       const found = bytes
         ? decodeRuleSet(bytes).rules.map((rule) => (rule.match.kind === "path" ? rule.match.path : rule.match.dir))
         : [];
-      return [`${workload.pod}/${workload.container}`, found];
+      return [`${container.pod}/${container.container}`, found];
     }),
   );
 }

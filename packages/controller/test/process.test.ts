@@ -6,8 +6,8 @@ import { decodeBundle } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
-import { policyResource } from "../src/objects.ts";
-import { blocking, Cluster, condition } from "./helpers.ts";
+import { policyResource } from "../src/watch/objects.ts";
+import { blocking, Cluster, condition } from "./cluster.ts";
 
 const main = join(import.meta.dirname, "../src/main.ts");
 
@@ -94,7 +94,7 @@ describe("two controller processes", () => {
     await watching;
     expect(seen.length).toBeGreaterThanOrEqual(3);
     for (const [i, bundle] of seen.entries()) {
-      expect(bundle.containers.map((workload) => workload.pod)).toEqual(["web", "web"]);
+      expect(bundle.containers.map((container) => container.pod)).toEqual(["web", "web"]);
       expect(bundle.ruleSets).toHaveLength(1);
       if (i > 0) expect(bundle.revision).toBeGreaterThan(seen[i - 1]?.revision ?? 0n);
     }

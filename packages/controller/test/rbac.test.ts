@@ -6,19 +6,19 @@ import { silentLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
   collectionPath,
-  EVENTS,
+  eventResource,
   KubeClient,
   type KubeList,
   type KubeObject,
-  LEASES,
+  leaseResource,
   parseKubeConfig,
   type Resource,
 } from "@portcullis/kube";
 import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
-import { App } from "../src/app.ts";
-import { PODS } from "../src/objects.ts";
-import { blocking, Cluster, condition } from "./helpers.ts";
+import { Controller } from "../src/controller.ts";
+import { podResource } from "../src/watch/objects.ts";
+import { blocking, Cluster, condition } from "./cluster.ts";
 
 const release = "rel";
 const namespace = "portcullis";
@@ -84,7 +84,7 @@ describe("with the roles the chart gives it", () => {
 
   it("leads, publishes, writes status and tells Events", async () => {
     const bus = await connect({ servers: cluster.nats.url, name: "controller", signal: stop.signal, log: silentLog });
-    const app = new App({
+    const controller = new Controller({
       client: asController(),
       bus,
       log: silentLog,
@@ -95,7 +95,7 @@ describe("with the roles the chart gives it", () => {
       lease: { namespace, name: lease },
     });
     const ended = new AbortController();
-    const run = app.run(ended.signal);
+    const run = controller.run(ended.signal);
     await cluster.policy({ kind: "KubeArmorPolicy", namespace: "shop", name: "p", spec: blocking("/bin/sh") });
     await until("the bundle", async () => (await cluster.blocked("node-1"))["web/main"]?.includes("/bin/sh"));
     await until("the status", async () =>
@@ -104,13 +104,13 @@ describe("with the roles the chart gives it", () => {
     await until("the event", async () => {
       const list = await cluster.client.request<KubeList<KubeObject & { reason: string }>>({
         method: "GET",
-        path: collectionPath(EVENTS),
+        path: collectionPath(eventResource),
       });
       return list.items?.some((event) => event.reason === "InvalidPosture");
     });
     ended.abort();
     await run;
-    const path = `${collectionPath(LEASES, namespace)}/${lease}`;
+    const path = `${collectionPath(leaseResource, namespace)}/${lease}`;
     const held = await cluster.client.request<KubeObject & { spec: { holderIdentity: string } }>({
       method: "GET",
       path,
@@ -123,7 +123,7 @@ describe("with the roles the chart gives it", () => {
     const denied = { status: 403 };
     await expect(client.request({ method: "GET", path: "/api/v1/secrets" })).rejects.toMatchObject(denied);
     await expect(
-      client.request({ method: "DELETE", path: `${collectionPath(PODS, "shop")}/web` }),
+      client.request({ method: "DELETE", path: `${collectionPath(podResource, "shop")}/web` }),
     ).rejects.toMatchObject(denied);
     await expect(client.request({ method: "GET", path: "/api/v1/namespaces/shop/configmaps" })).rejects.toMatchObject(
       denied,

@@ -4,10 +4,16 @@ import { silentLog } from "@portcullis/daemon/testing";
 import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type Resource } from "@portcullis/kube";
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
-import { allInformers, makeInformers } from "../src/informers.ts";
-import { NAMESPACES, NODES, PODS, policyResource, REPLICA_SETS } from "../src/objects.ts";
-import { World } from "../src/world.ts";
-import { blocking } from "./helpers.ts";
+import { allInformers, makeInformers } from "../src/watch/informers.ts";
+import {
+  namespaceResource,
+  nodeResource,
+  podResource,
+  policyResource,
+  replicaSetResource,
+} from "../src/watch/objects.ts";
+import { World } from "../src/watch/world.ts";
+import { blocking } from "./cluster.ts";
 
 /** An API server in memory: empty lists, and watches that carry what a test puts into them. */
 class FakeApi {
@@ -96,7 +102,7 @@ const podStep = fc
         ];
         const spec = { nodeName: p.node || undefined, containers: [{ name: "main", image: "i" }] };
         const metadata = { labels: p.labels, ...(owners ? { ownerReferences: owners } : {}) };
-        api.put(PODS, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
+        api.put(podResource, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
       }),
   );
 const kspStep = fc
@@ -131,16 +137,71 @@ const namespaceStep = fc
     (p) =>
       new Step({ namespace: p }, (api) => {
         const metadata = p.posture ? { annotations: { "kubearmor-file-posture": p.posture } } : {};
-        api.put(NAMESPACES, p.name, undefined, p.gone ? undefined : { metadata });
+        api.put(namespaceResource, p.name, undefined, p.gone ? undefined : { metadata });
       }),
   );
 const nodeStep = fc
   .record({ name: fc.constantFrom("n1", "n2"), gone })
-  .map((p) => new Step({ node: p }, (api) => api.put(NODES, p.name, undefined, p.gone ? undefined : {})));
+  .map((p) => new Step({ node: p }, (api) => api.put(nodeResource, p.name, undefined, p.gone ? undefined : {})));
 const steps = fc.array(
   fc.oneof({ weight: 3, arbitrary: podStep }, { weight: 3, arbitrary: kspStep }, cspStep, namespaceStep, nodeStep),
   { minLength: 10, maxLength: 40 },
 );
+
+/** A world on a fake API server, and which nodes it has named as touched. */
+class WatchedWorld {
+  readonly api = new FakeApi();
+  readonly touched = new Set<string>();
+  readonly #informers = makeInformers(this.api as unknown as KubeClient, silentLog);
+  readonly world = new World(
+    this.#informers,
+    {
+      cluster: "test",
+      posture: { file: "audit", network: "audit", capabilities: "audit" },
+      untrackedNamespaces: new Set(["kube-system"]),
+    },
+    {
+      node: (name) => this.touched.add(name),
+      policy: (_, nodes) => {
+        for (const node of nodes) this.touched.add(node);
+      },
+      posture: () => undefined,
+    },
+  );
+  readonly #stop = new AbortController();
+  #runs: Promise<void>[] = [];
+
+  async start(): Promise<this> {
+    const informers = allInformers(this.#informers);
+    this.#runs = informers.map((informer) => informer.run(this.#stop.signal));
+    await Promise.all(informers.map((informer) => informer.whenSynced(AbortSignal.timeout(5_000))));
+    return this;
+  }
+
+  /** Until everything that the API server has sent is seen. */
+  async settle(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (!this.api.drained);
+  }
+
+  /** Which nodes were touched since the last call. */
+  takeTouched(): string[] {
+    const nodes = [...this.touched];
+    this.touched.clear();
+    return nodes;
+  }
+
+  /** The node's bundle, built anew. */
+  bytes(node: string): string {
+    const content = this.world.build(node).content as Bundle;
+    return Buffer.from(encodeBundle({ ...content, revision: 1n })).toString("hex");
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#runs);
+  }
+}
 
 describe("the world", () => {
   it(
@@ -148,37 +209,16 @@ describe("the world", () => {
     () =>
       fc.assert(
         fc.asyncProperty(steps, async (list) => {
-          const api = new FakeApi();
-          const informers = makeInformers(api as unknown as KubeClient, silentLog);
-          const touched = new Set<string>();
-          const options = {
-            cluster: "test",
-            posture: { file: "audit", network: "audit", capabilities: "audit" },
-            untrackedNamespaces: new Set(["kube-system"]),
-          } as const;
-          const world = new World(informers, options, {
-            node: (name) => touched.add(name),
-            policy: (_, nodes) => {
-              for (const node of nodes) touched.add(node);
-            },
-            posture: () => undefined,
-          });
-          const stop = new AbortController();
-          const runs = allInformers(informers).map((informer) => informer.run(stop.signal));
-          await Promise.all(allInformers(informers).map((informer) => informer.whenSynced(AbortSignal.timeout(5_000))));
-          const bytes = (node: string) =>
-            Buffer.from(encodeBundle({ ...(world.build(node).content as Bundle), revision: 1n })).toString("hex");
+          const watched = await new WatchedWorld().start();
           const kept = new Map<string, string>();
           for (const step of list) {
-            step.apply(api);
-            do await new Promise((resolve) => setImmediate(resolve));
-            while (!api.drained);
-            for (const node of touched) kept.set(node, bytes(node));
-            touched.clear();
-            for (const node of ["n1", "n2", "n3"]) if (world.hasNode(node)) expect(kept.get(node)).toBe(bytes(node));
+            step.apply(watched.api);
+            await watched.settle();
+            for (const node of watched.takeTouched()) kept.set(node, watched.bytes(node));
+            for (const node of ["n1", "n2", "n3"].filter((name) => watched.world.hasNode(name)))
+              expect(kept.get(node)).toBe(watched.bytes(node));
           }
-          stop.abort();
-          await Promise.all(runs);
+          await watched.stop();
         }),
         { numRuns: 300 },
       ),
@@ -186,35 +226,23 @@ describe("the world", () => {
   );
 
   it("builds anew when the owner of a pod's ReplicaSet becomes known", async () => {
-    const api = new FakeApi();
-    const informers = makeInformers(api as unknown as KubeClient, silentLog);
-    const touched: string[] = [];
-    const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
-    const world = new World(
-      informers,
-      { cluster: "test", posture, untrackedNamespaces: new Set() },
-      { node: (name) => touched.push(name), policy: () => undefined, posture: () => undefined },
-    );
-    const stop = new AbortController();
-    const runs = allInformers(informers).map((informer) => informer.run(stop.signal));
-    await Promise.all(allInformers(informers).map((informer) => informer.whenSynced(AbortSignal.timeout(5_000))));
-    const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+    const watched = await new WatchedWorld().start();
+    const { api, world } = watched;
     api.put(policyResource("KubeArmorPolicy"), "p", "shop", { spec: blocking("/bin/sh") });
     // The fake gives the third object the version 4, and with it this uid.
     const ownerReferences = [
       { apiVersion: "apps/v1", kind: "ReplicaSet", name: "web-1", uid: "uid-4", controller: true },
     ];
     const spec = { nodeName: "n1", containers: [{ name: "main", image: "i" }] };
-    api.put(PODS, "web-1-x", "shop", { metadata: { ownerReferences }, spec });
-    await settle();
+    api.put(podResource, "web-1-x", "shop", { metadata: { ownerReferences }, spec });
+    await watched.settle();
     expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "ReplicaSet", name: "web-1" });
-    touched.length = 0;
+    watched.takeTouched();
     const deployment = [{ apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "d", controller: true }];
-    api.put(REPLICA_SETS, "web-1", "shop", { metadata: { ownerReferences: deployment } });
-    await settle();
-    expect(touched).toEqual(["n1"]);
+    api.put(replicaSetResource, "web-1", "shop", { metadata: { ownerReferences: deployment } });
+    await watched.settle();
+    expect(watched.takeTouched()).toEqual(["n1"]);
     expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "Deployment", name: "web" });
-    stop.abort();
-    await Promise.all(runs);
+    await watched.stop();
   });
 });

@@ -1,6 +1,6 @@
 /** Every failure of this package, one class each, with a stable `code`; docs/errors.md says what to do about them. */
 
-export abstract class DaemonError extends Error {
+abstract class DaemonError extends Error {
   abstract readonly code: string;
   override get name(): string {
     return this.constructor.name;

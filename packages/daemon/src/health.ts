@@ -11,7 +11,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** true: holds; otherwise why it does not, in a few words. Must not block. */
-export type Check = () => true | string;
+type Check = () => true | string;
 
 export interface HealthOptions {
   /** 0: any free port. */
@@ -68,7 +68,7 @@ async function listen(server: Server, port: number, host: string): Promise<void>
     await listening;
   } catch (cause) {
     const { message } = cause as Error;
-    throw new ListenError(`cannot serve health on ${host}:${port}: ${message}; set HEALTH_PORT to a free port`, {
+    throw new ListenError(`cannot serve health on ${host}:${port}: ${message}; set HTTP_ADDRESS to a port that is free`, {
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type HealthServer, Metrics, serveHealth } from "../src/index.ts";
+import { type HealthServer, serveHealth } from "../src/health.ts";
+import { Metrics } from "../src/metrics.ts";
 import { silentLog } from "./testing.ts";
 
 let server: HealthServer;

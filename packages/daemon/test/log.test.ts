@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
-import { createLog, type LogLevel } from "../src/index.ts";
+import { createLog, type LogLevel } from "../src/log.ts";
 
 function capture(level: LogLevel = "debug") {
   const chunks: string[] = [];

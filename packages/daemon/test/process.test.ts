@@ -1,6 +1,8 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "@jest/globals";
-import { type Clock, onShutdown, type SignalSource, Supervisor, systemClock } from "../src/index.ts";
+import { type Clock, systemClock } from "../src/clock.ts";
+import { onShutdown, type SignalSource } from "../src/shutdown.ts";
+import { Supervisor } from "../src/supervise.ts";
 import { silentLog } from "./testing.ts";
 
 /** A process that can be asked to end and remembers how it ended. */

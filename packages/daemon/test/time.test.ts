@@ -1,6 +1,8 @@
 /** Clock, sleep, back-off and waiting for a signal. */
 import { describe, expect, it } from "@jest/globals";
-import { aborted, Backoff, orAbort, sleep, systemClock } from "../src/index.ts";
+import { aborted, orAbort } from "../src/abort.ts";
+import { Backoff } from "../src/backoff.ts";
+import { sleep, systemClock } from "../src/clock.ts";
 import { ManualClock } from "./testing.ts";
 
 describe("a sleep", () => {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
 import { z } from "zod";
-import { ConfigInvalid } from "./errors.ts";
+import { ConfigError } from "./errors.ts";
 
 const path = z.string().regex(/^\//, "must be an absolute path");
 const bytes = z.coerce
@@ -62,10 +62,10 @@ const usualSockets = [
   "run/cri-dockerd.sock",
 ];
 
-/** Throws ConfigInvalid with every fault, each with the variable's name; secrets are not repeated. */
+/** Throws ConfigError with every fault, each with the variable's name; secrets are not repeated. */
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = environment.safeParse(env);
-  if (!parsed.success) throw new ConfigInvalid(parsed.error.issues.map((issue) => describe(issue, env)).join("; "));
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => describe(issue, env)).join("; "));
   const values = parsed.data;
   const separator = values.HTTP_ADDRESS.lastIndexOf(":");
   return {

@@ -1,17 +1,16 @@
 /**
- * The kernel engine, opened as soon as the kernel can enforce. Until then the node says why not, once a reason, and tries
- * again: the process before may still hold the engine, a file system may be mounted later.
+ * The kernel engine, opened as soon as the kernel can enforce. Until then the node says why not, once for each
+ * reason, and tries again: the process before may still hold the engine, a file system may be mounted later.
  */
 
-import { sleep } from "@portcullis/daemon";
+import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
-import { messageOf } from "./bundles/verify.ts";
-import type { Log, SlotEngine } from "./ports.ts";
-import type { EngineState } from "./status.ts";
+import type { SlotEngine } from "./bind/kernel-slots.ts";
+import { messageOf } from "./errors.ts";
 
 /** The engine as the enforcer holds it. */
 export interface KernelEngine extends SlotEngine {
-  /** What an earlier process bound is in force. */
+  /** Whether what an earlier process bound is in force. */
   readonly adopted: boolean;
   readonly seed: readonly [bigint, bigint];
   readonly hooks: readonly string[];
@@ -20,25 +19,35 @@ export interface KernelEngine extends SlotEngine {
   close(): void;
 }
 
+/** What is known of the engine. */
+export interface EngineState {
+  readonly enforcing: boolean;
+  readonly problems: readonly string[];
+  readonly hooks: readonly string[];
+  readonly slots: number;
+}
+
 export interface EngineSource {
   readonly probe: () => KernelSupport;
   readonly openEngine: () => Promise<KernelEngine>;
 }
 
-const firstRetry = 500;
-const longestRetry = 30_000;
+interface OpeningOptions extends EngineSource {
+  /** Called with every change of what is known. */
+  readonly report: (state: EngineState) => void;
+  readonly log: Log;
+}
 
-/** Undefined: aborted first. `report` is called with every change of what is known. */
-export async function openEngine(
-  source: EngineSource,
-  report: (state: EngineState) => void,
-  log: Log,
-  signal: AbortSignal,
-): Promise<KernelEngine | undefined> {
+const retry = { firstMs: 500, maxMs: 30_000 };
+
+/** Undefined when the signal aborts before the engine could be opened. */
+export async function openEngine(options: OpeningOptions, signal: AbortSignal): Promise<KernelEngine | undefined> {
+  const { report, log } = options;
   let said: string | undefined;
-  log.info("opening the kernel engine"); // the first load keeps the process busy for a while
-  for (let wait = firstRetry; !signal.aborted; wait = Math.min(longestRetry, wait * 2)) {
-    const { engine, problems } = await attempt(source);
+  log.info("opening the kernel engine"); // said before, because a first load keeps the process busy for a while
+  const backoff = new Backoff(retry);
+  while (!signal.aborted) {
+    const { engine, problems } = await attempt(options);
     if (engine) {
       log.info("kernel engine in force", {
         adopted: engine.adopted,
@@ -53,7 +62,7 @@ export async function openEngine(
       log.error("this node cannot enforce: no policy has any effect here", { problems });
       report({ enforcing: false, problems, hooks: [], slots: 0 });
     }
-    await sleep(wait, signal);
+    await sleep(backoff.next(), signal);
   }
   return undefined;
 }

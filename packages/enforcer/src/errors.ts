@@ -3,7 +3,7 @@
  * Refusals of a bundle share a base class, because they are counted by code and never end a loop.
  */
 
-export abstract class EnforcerError extends Error {
+abstract class EnforcerError extends Error {
   abstract readonly code: string;
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -12,51 +12,56 @@ export abstract class EnforcerError extends Error {
 }
 
 /** The environment does not make a configuration. */
-export class ConfigInvalid extends EnforcerError {
+export class ConfigError extends EnforcerError {
   readonly code = "ENFORCER_CONFIG_INVALID";
 }
 
 /** A bundle (or a rule set of it) that is not applied; the last good one stays in force. */
-export abstract class BundleRefused extends EnforcerError {}
+export abstract class BundleRefusedError extends EnforcerError {}
 
-export class BundleUndecodable extends BundleRefused {
+export class BundleUndecodableError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_UNDECODABLE";
 }
-export class BundleForeign extends BundleRefused {
+export class BundleForeignError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_FOREIGN";
 }
-export class BundleStale extends BundleRefused {
+export class BundleStaleError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_STALE";
 }
-export class BundleInconsistent extends BundleRefused {
+export class BundleInconsistentError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_INCONSISTENT";
 }
-export class RuleSetDigestMismatch extends BundleRefused {
+export class RuleSetDigestError extends BundleRefusedError {
   readonly code = "ENFORCER_RULESET_DIGEST";
 }
-export class RuleSetUndecodable extends BundleRefused {
+export class RuleSetUndecodableError extends BundleRefusedError {
   readonly code = "ENFORCER_RULESET_UNDECODABLE";
 }
 
-/** The container's root could not be read (yet): no process of it, or not through its set-up. */
-export class RootUnavailable extends EnforcerError {
+/** The container's root cannot be read, or not yet: it has no process, or the runtime is still setting it up. */
+export class RootUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_ROOT_UNAVAILABLE";
 }
 
-/** A rule set was not compiled or not accepted by the kernel: the slot keeps what it has. */
-export class BindFailed extends EnforcerError {
+/** A rule set was not compiled, or the kernel did not accept it. The slot keeps what it has. */
+export class BindError extends EnforcerError {
   readonly code = "ENFORCER_BIND_FAILED";
 }
-export class SlotsExhausted extends EnforcerError {
+export class SlotsExhaustedError extends EnforcerError {
   readonly code = "ENFORCER_SLOTS_EXHAUSTED";
 }
 
 /** The container runtime's socket was not found or did not answer. */
-export class RuntimeUnavailable extends EnforcerError {
+export class RuntimeUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_RUNTIME_UNAVAILABLE";
 }
 
-/** State on disk that cannot be used; it is set aside and the enforcer goes on without. */
-export class StateUnreadable extends EnforcerError {
+/** State on disk cannot be used. The enforcer goes on without it. */
+export class StateUnreadableError extends EnforcerError {
   readonly code = "ENFORCER_STATE_UNREADABLE";
+}
+
+/** What an error of any origin says: code of others may throw what is no Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { connect } from "@portcullis/bus";
 import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcullis/daemon";
 import { Engine, probe } from "@portcullis/native";
-import { Enforcer } from "./app.ts";
 import { compilerFor } from "./bind/compiler.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
-import { Counters } from "./host/counters.ts";
+import { Counters } from "./counters.ts";
+import { Enforcer } from "./enforcer.ts";
 import { defineMetrics } from "./metrics.ts";
 
-/** Below the pod's terminationGracePeriodSeconds. */
+/** Must stay below the pod's terminationGracePeriodSeconds. */
 const shutdownDeadlineMs = 8_000;
 
 async function main(): Promise<number> {
@@ -94,14 +94,14 @@ function bootId({ hostProc }: Config): string {
   return readFileSync(join(hostProc, "sys/kernel/random/boot_id"), "utf8").trim();
 }
 
-/** The machine id, as other tools name the node; its Kubernetes name where there is none. */
+/** The machine id, by which other tools name the node, or its Kubernetes name where there is none. */
 function nodeId({ hostRoot, node }: Config): string {
   for (const path of ["etc/machine-id", "var/lib/dbus/machine-id"]) {
     try {
       const id = readFileSync(join(hostRoot, path), "utf8").trim();
       if (id !== "") return id;
     } catch {
-      // the next place
+      // It is in the next place, or in none.
     }
   }
   return node;
@@ -110,7 +110,7 @@ function nodeId({ hostRoot, node }: Config): string {
 try {
   process.exitCode = await main();
 } catch (error) {
-  // Before there is a log: a configuration that cannot be used.
+  // There is no log yet: the configuration cannot be used.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 2;
 }

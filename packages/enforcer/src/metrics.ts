@@ -1,10 +1,18 @@
 /** The enforcer's metrics page. What is counted elsewhere is read when it is scraped. */
 
 import type { Metrics } from "@portcullis/daemon";
-import type { EnforcerView } from "./app.ts";
-import type { Counters } from "./host/counters.ts";
+import type { Counters } from "./counters.ts";
 
-export function defineMetrics(metrics: Metrics, enforcer: EnforcerView, counters: Counters): void {
+/** What the page shows of an enforcer. */
+interface EnforcerFigures {
+  readonly enforcing: boolean;
+  readonly appliedRevision: bigint;
+  readonly slotsUsed: number;
+  readonly spoolBytes: number;
+  kernelCounters(): Record<string, number>;
+}
+
+export function defineMetrics(metrics: Metrics, enforcer: EnforcerFigures, counters: Counters): void {
   metrics.observe("enforcing", "1 when the kernel engine is in force, 0 when this node cannot enforce.", () =>
     enforcer.enforcing ? 1 : 0,
   );

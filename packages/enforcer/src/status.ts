@@ -1,40 +1,53 @@
 /**
- * What the node says of itself, published on every change and every 15 seconds as a sign of life. Nothing here decides
- * anything: the parts report, this says it on.
+ * What the node says of itself, published on every change, and every 15 seconds as a sign of life. Nothing is
+ * decided here: what the parts report is put together and sent.
  */
 
-import { sleep } from "@portcullis/daemon";
+import { type Log, sleep } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
-import type { Outcome } from "./bind/reconcile.ts";
-import { Wake } from "./host/wake.ts";
-import type { Count, Log } from "./ports.ts";
+import type { Outcome } from "./bind/outcome.ts";
+import type { Count } from "./counters.ts";
+import type { EngineState } from "./engine.ts";
+import { Wake } from "./wake.ts";
 
-export const enforcerVersion = "0.1.0";
+const enforcerVersion = "0.1.0";
 
-/** What the engine is, once known. */
-export interface EngineState {
-  readonly enforcing: boolean;
-  readonly problems: readonly string[];
-  readonly hooks: readonly string[];
-  readonly slots: number;
+/** What is wrong for now and may pass by itself. */
+interface PassingProblems {
+  /** The socket of a container runtime that does not answer. */
+  readonly silentRuntime: string | undefined;
+  /** Ids of containers that the runtime does not name. */
+  readonly unidentified: readonly string[];
+  /** The node can enforce, and no bundle has said what. */
+  readonly lacksBundle: boolean;
 }
 
-export interface StatusSink {
+export function passingProblems({ silentRuntime, unidentified, lacksBundle }: PassingProblems): string[] {
+  const problems: string[] = [];
+  if (silentRuntime !== undefined)
+    problems.push(`ENFORCER_RUNTIME_UNAVAILABLE: the container runtime at ${silentRuntime} does not answer`);
+  for (const id of unidentified)
+    problems.push(`ENFORCER_CONTAINER_UNIDENTIFIED: the runtime does not name the container ${id}: it is not bound`);
+  if (lacksBundle) problems.push("ENFORCER_NO_BUNDLE: no bundle has arrived for this node yet");
+  return problems;
+}
+
+interface StatusSink {
   putNodeStatus(status: NodeStatus): Promise<void>;
 }
 
-export interface StatusOptions {
+interface StatusOptions {
   readonly node: string;
   readonly kernel: string;
-  /** Problems that come and go by themselves, e.g. a runtime that does not answer. */
+  /** Problems that come and go by themselves. */
   readonly passing: () => readonly string[];
   readonly counters: () => Record<string, number>;
   readonly log: Log;
   readonly count: Count;
-  readonly heartbeat?: number;
+  readonly heartbeatMs?: number;
 }
 
-/** At most this many entries of a list travel; what was left out is said. */
+/** At most this many entries of a list are sent; of problems, the last one says how many were left out. */
 const longest = 256;
 
 export class NodeStatusReporter {
@@ -57,7 +70,7 @@ export class NodeStatusReporter {
     return this.#engine;
   }
 
-  /** Of the bundle that every container has; 0: none yet. */
+  /** Revision of the last bundle that no container waits for; 0 when there is none yet. */
   get appliedRevision(): bigint {
     return this.#outcome?.revision ?? 0n;
   }
@@ -67,7 +80,7 @@ export class NodeStatusReporter {
     this.#wake.set();
   }
 
-  /** Of a reconcile pass; only what differs is news. */
+  /** Takes the outcome of a pass. It is published only when it says something new. */
   setOutcome(outcome: Outcome): void {
     const before = this.#outcome && visible(this.#outcome);
     this.#outcome = outcome;
@@ -98,7 +111,7 @@ export class NodeStatusReporter {
 
   /** Publishes until the signal aborts. What cannot be published is published at the next change or heartbeat. */
   async run(sink: StatusSink, signal: AbortSignal): Promise<void> {
-    const { log, count, heartbeat = 15_000 } = this.#options;
+    const { log, count, heartbeatMs = 15_000 } = this.#options;
     while (!signal.aborted) {
       try {
         await sink.putNodeStatus(this.current());
@@ -110,7 +123,7 @@ export class NodeStatusReporter {
         this.#failed = true;
       }
       await sleep(100, signal); // several changes at a time make one message
-      await this.#wake.wait(this.#failed ? 2_000 : heartbeat, signal);
+      await this.#wake.wait(this.#failed ? 2_000 : heartbeatMs, signal);
     }
   }
 }

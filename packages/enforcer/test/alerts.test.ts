@@ -1,13 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
-import { type Attribution, alertOf } from "../src/alerts/convert.ts";
-import { dataOf, openFlags } from "../src/alerts/data.ts";
-import { syscallName } from "../src/alerts/syscalls.ts";
-import type { Subject } from "../src/bind/slots.ts";
+import { type Attribution, alertOf } from "../src/alerts/alert.ts";
+import type { Binding } from "../src/bind/binding.ts";
 import { containerId, event, rule } from "./support.ts";
 
-const subject: Subject = {
+const binding: Binding = {
   containerId: containerId(1),
   cgroupId: 99n,
   cgroupPath: "/sys/fs/cgroup/x",
@@ -18,12 +16,19 @@ const subject: Subject = {
   image: "shop/web:1",
   labels: { app: "web" },
   owner: { kind: "Deployment", name: "web", namespace: "shop" },
+  ruleSet: "sha256:00",
 };
 const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" } as const;
-const blocked: Attribution = { subject, rule: rule(1, "/usr/bin/sleep"), policy };
-const audited: Attribution = { subject, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
-const posture: Attribution = { subject, rule: undefined, policy: undefined };
-const origin = { cluster: "c1", node: "node-1", nodeId: "0123", boot: "boot", bootToEpoch: 1_700_000_000_000_000_000n };
+const blocked: Attribution = { binding, rule: rule(1, "/usr/bin/sleep"), policy };
+const audited: Attribution = { binding, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
+const posture: Attribution = { binding, rule: undefined, policy: undefined };
+const origin = {
+  cluster: "c1",
+  node: "node-1",
+  nodeId: "0123",
+  boot: "boot",
+  bootToEpochNs: 1_700_000_000_000_000_000n,
+};
 
 const open: Partial<KernelEvent> = {
   category: "file",
@@ -125,7 +130,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
   [
     "a denial by an Allow rule's condition is the posture's",
     event(open),
-    { subject, rule: rule(1, "/etc/passwd", { action: "allow", ownerOnly: true }), policy },
+    { binding, rule: rule(1, "/etc/passwd", { action: "allow", ownerOnly: true }), policy },
     { policyName: "DefaultPosture", action: "Block" },
   ],
   [
@@ -138,7 +143,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     "a rule nobody knows any more is still reported, and not as the posture's",
     event({ ruleId: 9 }),
     posture,
-    { policyName: "Unknown", action: "Block", message: expect.stringContaining("rule 9 of generation 7") },
+    { policyName: "Unknown", action: "Block", message: expect.stringContaining("rule 9 of rule table 7") },
   ],
   ["an EPERM denial", event({ verdict: -1 }), blocked, { result: "Operation not permitted" }],
   [
@@ -191,7 +196,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
   [
     "a container that is not known any more",
     event(),
-    { subject: undefined, rule: blocked.rule, policy },
+    { binding: undefined, rule: blocked.rule, policy },
     { podName: "", containerName: "", policyName: "block-tools" },
   ],
 ];
@@ -230,37 +235,5 @@ describe("an alert made of a kernel event", () => {
     const ids = [id({}), id({ sequence: 2n }), id({ timeNs: 5n }), id({}, { ...origin, boot: "other" })];
     expect(new Set(ids).size).toBe(4);
     expect(id({})).toBe(ids[0]);
-  });
-});
-
-describe("the flags of an open", () => {
-  it.each([
-    [0, "O_RDONLY"],
-    [0o101101, "O_WRONLY|O_CREAT|O_TRUNC"],
-    [0o2204000, "O_RDONLY|O_NONBLOCK|O_DIRECTORY|O_CLOEXEC"],
-    [0o4010002, "O_RDWR|O_SYNC"],
-    [0o20200001, "O_WRONLY|O_TMPFILE"],
-    [0o40000000, "O_RDONLY|040000000"],
-  ])("%i is %s", (flags, text) => expect(openFlags(flags)).toBe(text));
-});
-
-describe("the names of system calls", () => {
-  it.each([
-    [0, "SYS_READ"],
-    [59, "SYS_EXECVE"],
-    [257, "SYS_OPENAT"],
-    [334, "SYS_RSEQ"],
-    [424, "SYS_PIDFD_SEND_SIGNAL"],
-    [437, "SYS_OPENAT2"],
-    [452, "SYS_FCHMODAT2"],
-    [4000, "SYS_4000"],
-  ])("%i is %s", (nr, name) => expect(syscallName(nr)).toBe(name));
-
-  it("shows openat2's flags as those of the opened file", () => {
-    const args = [0xffffff9cn, 0n, 0n, 24n, 0n, 0n];
-    expect(dataOf(event({ ...open, syscall: { nr: 437, args }, openFlags: 0o2000001 }))).toContainEqual([
-      "flags",
-      "O_WRONLY|O_CLOEXEC",
-    ]);
   });
 });

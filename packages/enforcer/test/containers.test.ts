@@ -1,12 +1,13 @@
 import { mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { CgroupWatch } from "../src/containers/cgroups.ts";
 import { Containers } from "../src/containers/containers.ts";
 import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
 import { parseCgroupName } from "../src/containers/layout.ts";
-import { Wake } from "../src/host/wake.ts";
-import { containerId, counting, eventually, KeptLog, TemporaryDirectories } from "./support.ts";
+import { Wake } from "../src/wake.ts";
+import { containerId, counting, TemporaryDirectories } from "./support.ts";
 
 const uid = "6f5b0e5c-5a1b-4c5e-9b1a-000000000001";
 const sliceUid = uid.replaceAll("-", "_");
@@ -41,8 +42,8 @@ afterEach(async () => {
   directories.removeAll();
 });
 
-function watching(root: string, rescanInterval = 60_000): CgroupWatch {
-  const watch = new CgroupWatch({ root, log: new KeptLog(), changed: () => {}, rescanInterval });
+function watching(root: string, rescanIntervalMs = 60_000): CgroupWatch {
+  const watch = new CgroupWatch({ root, log: new MemoryLog(), changed: () => {}, rescanIntervalMs });
   const abort = new AbortController();
   const running = watch.run(abort.signal);
   stops.push(async () => {
@@ -103,7 +104,7 @@ describe.each(["a temporary directory", ...cgroupMounts.slice(0, 1)])("container
     make(`kubepods.slice/kubepods-pod${sliceUid}.slice/crio-conmon-${containerId(5)}.scope`);
     make(`system.slice/${containerId(6)}`);
     const watch = watching(root);
-    await eventually("first scan", () => watch.complete);
+    await until("first scan", () => watch.complete);
     expect(found(watch)).toEqual([containerId(2), containerId(3), containerId(4), id]);
     const cgroup = [...watch.containers.values()].find(({ containerId }) => containerId === id);
     expect(cgroup).toMatchObject({ podUid: uid, cgroupId: ino });
@@ -112,32 +113,32 @@ describe.each(["a temporary directory", ...cgroupMounts.slice(0, 1)])("container
   it("are seen within 200 ms of their creation, below directories that did not exist", async () => {
     const { root, make } = tree();
     const watch = watching(root);
-    await eventually("first scan", () => watch.complete);
+    await until("first scan", () => watch.complete);
     make(`kubepods/besteffort/pod${uid}/${id}`);
-    await eventually("the container is seen", () => found(watch).includes(id), 200);
+    await until("the container is seen", () => found(watch).includes(id), 200);
     make(`kubepods/besteffort/pod${uid}/${containerId(7)}`);
-    await eventually("the second container is seen", () => found(watch).length === 2, 200);
+    await until("the second container is seen", () => found(watch).length === 2, 200);
   });
 
   it("are gone when their directory is", async () => {
     const { root, make, remove } = tree();
     make(`kubepods/pod${uid}/${id}`);
     const watch = watching(root);
-    await eventually("found", () => found(watch).length === 1);
+    await until("found", () => found(watch).length === 1);
     remove(`kubepods/pod${uid}/${id}`);
-    await eventually("gone", () => found(watch).length === 0, 200);
+    await until("gone", () => found(watch).length === 0, 200);
     make(`kubepods/pod${uid}/${containerId(8)}`);
-    await eventually("the next one is seen", () => found(watch).length === 1, 200);
+    await until("the next one is seen", () => found(watch).length === 1, 200);
     remove(`kubepods/pod${uid}/${containerId(8)}`);
     remove(`kubepods/pod${uid}`);
-    await eventually("gone with its pod", () => found(watch).length === 0, 200);
+    await until("gone with its pod", () => found(watch).length === 0, 200);
   });
 
   it("keep nothing of a container's own sub-cgroups", async () => {
     const { root, make } = tree();
     make(`kubepods/pod${uid}/${id}/${containerId(9)}`);
     const watch = watching(root);
-    await eventually("first scan", () => watch.complete);
+    await until("first scan", () => watch.complete);
     expect(found(watch)).toEqual([id]);
   });
 });
@@ -148,11 +149,11 @@ describe("the cgroup watch", () => {
     const root = directories.make();
     mkdirSync(join(root, "kubepods", `pod${uid}`, id), { recursive: true });
     const watch = watching(root, 20);
-    await eventually("found", () => found(watch).length === 1);
+    await until("found", () => found(watch).length === 1);
     rmSync(root, { recursive: true });
     mkdirSync(root);
     rmSync(root, { recursive: true });
-    await eventually("the list is not whole", () => !watch.complete);
+    await until("the list is not whole", () => !watch.complete);
   });
 });
 
@@ -180,7 +181,7 @@ describe("the containers of the node", () => {
     mkdirSync(join(root, "kubepods", `pod${uid}`, id), { recursive: true });
     const watch = watching(root);
     const counts = counting();
-    const log = new KeptLog();
+    const log = new MemoryLog();
     const containers = new Containers({ cgroups: watch, runtime, log, count: counts.count });
     const abort = new AbortController();
     const wake = new Wake();
@@ -196,11 +197,11 @@ describe("the containers of the node", () => {
 
   it("are known as soon as the runtime names them, and asked for once", async () => {
     const runtime = new TableRuntime();
-    runtime.answers.set(id, { kind: "container", identity });
+    runtime.answers.set(id, { kind: "container", container: identity });
     const { containers, watch, run } = start(runtime);
-    await eventually("scan", () => watch.complete);
+    await until("scan", () => watch.complete);
     run();
-    await eventually("known", () => containers.known.length === 1, 500);
+    await until("known", () => containers.known.length === 1, 500);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(containers.known[0]).toMatchObject({ ...identity, cgroupId: [...watch.containers.values()][0]!.cgroupId });
     expect(runtime.asked).toEqual([id]);
@@ -210,9 +211,9 @@ describe("the containers of the node", () => {
     const runtime = new TableRuntime();
     runtime.answers.set(id, { kind: "sandbox" });
     const { containers, watch, run } = start(runtime);
-    await eventually("scan", () => watch.complete);
+    await until("scan", () => watch.complete);
     run();
-    await eventually("asked", () => runtime.asked.length === 1);
+    await until("asked", () => runtime.asked.length === 1);
     expect(containers.known).toEqual([]);
     expect(containers.present?.size).toBe(1); // it is there, and not gone
   });
@@ -220,11 +221,11 @@ describe("the containers of the node", () => {
   it("are asked for again while the runtime does not know them yet", async () => {
     const runtime = new TableRuntime();
     const { containers, watch, run } = start(runtime);
-    await eventually("scan", () => watch.complete);
+    await until("scan", () => watch.complete);
     run();
-    await eventually("asked twice", () => runtime.asked.length >= 2, 500);
-    runtime.answers.set(id, { kind: "container", identity });
-    await eventually("known", () => containers.known.length === 1, 1_000);
+    await until("asked twice", () => runtime.asked.length >= 2, 500);
+    runtime.answers.set(id, { kind: "container", container: identity });
+    await until("known", () => containers.known.length === 1, 1_000);
   });
 
   it("are known from before the start while the runtime is down, and its silence is said once", async () => {
@@ -232,12 +233,12 @@ describe("the containers of the node", () => {
     runtime.answers.set(containerId(2), new Error("down"));
     const { containers, watch, counts, log, run } = start(runtime);
     containers.remember([identity]);
-    await eventually("scan", () => watch.complete);
+    await until("scan", () => watch.complete);
     mkdirSync(join([...watch.containers.keys()][0]!, "..", containerId(2)));
-    await eventually("a second cgroup", () => watch.containers.size === 2);
+    await until("a second cgroup", () => watch.containers.size === 2);
     run();
     expect(containers.known).toHaveLength(1);
-    await eventually("asked twice", () => counts.of("runtime_failures") >= 2, 1_000);
+    await until("asked twice", () => counts.of("runtime_failures") >= 2, 1_000);
     expect(containers.runtimeDown).toBe(true);
     expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });

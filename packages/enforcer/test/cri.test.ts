@@ -6,7 +6,7 @@ import { fromJSON } from "@grpc/proto-loader";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { CriRuntime } from "../src/containers/cri.ts";
 import { criDescriptor } from "../src/containers/cri-descriptor.ts";
-import { RuntimeUnavailable } from "../src/errors.ts";
+import { RuntimeUnavailableError } from "../src/errors.ts";
 import { containerId, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -72,8 +72,8 @@ async function serve(
   return { socket, authorities };
 }
 
-function runtime(socket: string, deadline = 1_000): CriRuntime {
-  const made = new CriRuntime(socket, deadline);
+function runtime(socket: string, deadlineMs = 5_000): CriRuntime {
+  const made = new CriRuntime(socket, deadlineMs);
   stops.push(() => made.close());
   return made;
 }
@@ -81,7 +81,7 @@ function runtime(socket: string, deadline = 1_000): CriRuntime {
 describe("the container runtime", () => {
   it("names a container by the kubelet's labels", async () => {
     const { socket, authorities } = await serve();
-    expect(await runtime(socket).identify(containerId(1))).toEqual({ kind: "container", identity });
+    expect(await runtime(socket).identify(containerId(1))).toEqual({ kind: "container", container: identity });
     expect(authorities).toEqual(["localhost"]); // some servers refuse the authority of a socket path
   });
   it("tells a sandbox from what it does not know yet", async () => {
@@ -96,7 +96,7 @@ describe("the container runtime", () => {
   it("is unavailable without a socket, and is found once it is there", async () => {
     const socket = join(directories.make(), "cri.sock");
     const asking = runtime(socket);
-    await expect(asking.identify(containerId(1))).rejects.toBeInstanceOf(RuntimeUnavailable);
+    await expect(asking.identify(containerId(1))).rejects.toBeInstanceOf(RuntimeUnavailableError);
     await serve(socket);
     const found = async () => (await asking.identify(containerId(1)).catch(() => undefined))?.kind;
     let kind: string | undefined;

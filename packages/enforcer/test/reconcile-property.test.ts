@@ -1,17 +1,20 @@
-/** Any sequence of bundles, containers that come and go, link changes and restarts ends where a naive reading of the last state ends. */
+/** Any sequence of bundles, containers that come and go, symlink changes and restarts ends where a naive reading of the last state ends. */
 
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
+import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import { CompiledCache } from "../src/bind/compiled.ts";
-import { LinkCache } from "../src/bind/link-cache.ts";
-import { Reconciler } from "../src/bind/reconcile.ts";
-import { SlotTable } from "../src/bind/slots.ts";
-import type { AcceptedBundle } from "../src/bundles/verify.ts";
-import type { Container } from "../src/containers/containers.ts";
-import { imageText, RecordingEngine, textCompiler } from "./recorder.ts";
-import { bundle, containerId, counting, KeptLog, rule, ruleSet, TemporaryDirectories, workload } from "./support.ts";
+import { KernelSlots } from "../src/bind/kernel-slots.ts";
+import { Reconciler } from "../src/bind/reconciler.ts";
+import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SlotJournal } from "../src/bind/slot-journal.ts";
+import { SlotTable } from "../src/bind/slot-table.ts";
+import { SymlinkCache } from "../src/bind/symlink-cache.ts";
+import type { AcceptedBundle } from "../src/bundles/verification.ts";
+import type { RunningContainer } from "../src/containers/containers.ts";
+import { RecordingEngine, tableText, textCompiler } from "./recorder.ts";
+import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterAll(() => directories.removeAll());
@@ -21,7 +24,7 @@ const byDigest = new Map<string, RuleSet>(sets.map((made) => [made.digest, made.
 const pods = 4;
 
 /** Pod n has one container at a time; `incarnation` counts them. */
-function container(n: number, incarnation: number): Container {
+function container(n: number, incarnation: number): RunningContainer {
   return {
     containerId: containerId(n * 1000 + incarnation),
     cgroupId: BigInt(n * 1000 + incarnation + 1),
@@ -39,7 +42,7 @@ type Step =
   | { kind: "bundle"; of: number[] }
   | { kind: "start"; pod: number }
   | { kind: "stop"; pod: number }
-  | { kind: "link"; pod: number; linked: boolean }
+  | { kind: "symlink"; pod: number; linked: boolean }
   | { kind: "pass" }
   | { kind: "restart" }
   | { kind: "lose state" };
@@ -52,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("start" as const), pod }),
   fc.record({ kind: fc.constant("stop" as const), pod }),
-  fc.record({ kind: fc.constant("link" as const), pod, linked: fc.boolean() }),
+  fc.record({ kind: fc.constant("symlink" as const), pod, linked: fc.boolean() }),
   { arbitrary: fc.constant({ kind: "pass" as const }), weight: 5 }, // a container is bound in the second pass that sees it
   fc.record({ kind: fc.constantFrom("restart" as const, "lose state" as const) }),
 );
@@ -61,9 +64,9 @@ class World {
   readonly engine = new RecordingEngine(6);
   readonly dir = directories.make();
   readonly incarnations = new Map<number, number>();
-  readonly running = new Map<number, Container>();
+  readonly running = new Map<number, RunningContainer>();
   readonly linked = new Set<number>();
-  readonly log = new KeptLog();
+  readonly log = new MemoryLog();
   now = 0;
   revision = 0n;
   of: number[] = Array.from({ length: pods }, () => -2);
@@ -72,18 +75,21 @@ class World {
   reconciler = this.#start();
 
   #start(): Reconciler {
-    const links = new LinkCache({
+    const symlinks = new SymlinkCache({
       resolve: async (of, names) => ({ aliases: this.aliases(Number(of.pod.slice(1)), names), refused: new Map() }),
       names: textCompiler.pathsToResolve,
       changed: () => {},
       log: this.log,
       now: () => this.now,
     });
-    const table = new SlotTable(join(this.dir, "slots"), String(this.boots), (error) => {
+    const table = new SlotTable(new SlotJournal(join(this.dir, "slots"), String(this.boots)), (error) => {
       throw error;
     });
-    const compiled = new CompiledCache(textCompiler);
-    return new Reconciler({ engine: this.engine, table, compiled, links, log: this.log, count: counting().count });
+    const ruleTables = new RuleTableCache(textCompiler);
+    const { engine, log } = this;
+    const { count } = counting();
+    const slots = new KernelSlots({ engine, table, ruleTables, log, count });
+    return new Reconciler({ slots, ruleTables, symlinks, log, count });
   }
 
   aliases(n: number, names: readonly string[]): Map<string, string[]> {
@@ -105,7 +111,7 @@ class World {
       case "stop":
         this.running.delete(step.pod);
         return;
-      case "link":
+      case "symlink":
         if (step.linked) this.linked.add(step.pod);
         else this.linked.delete(step.pod);
         return;
@@ -122,7 +128,7 @@ class World {
 
   #publish(): void {
     const containers = this.of.flatMap((index, n): BundleContainer[] =>
-      index === -2 ? [] : [workload({ pod: `p${n}`, podUid: `uid-${n}`, ruleSet: sets[index]?.digest ?? "" })],
+      index === -2 ? [] : [bundleContainer({ pod: `p${n}`, podUid: `uid-${n}`, ruleSet: sets[index]?.digest ?? "" })],
     );
     const made = bundle(++this.revision, containers);
     this.bundle = {
@@ -133,8 +139,9 @@ class World {
 
   async #pass(): Promise<void> {
     if (!this.bundle) return;
-    const containers = [...this.running.values()];
-    this.reconciler.pass(this.bundle, containers, new Set(containers.map(({ cgroupId }) => cgroupId)));
+    const known = [...this.running.values()];
+    const present = new Set(known.map(({ cgroupId }) => cgroupId));
+    this.reconciler.pass(this.bundle, { known, present, unidentifiedPods: new Set() });
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -146,10 +153,10 @@ class World {
     }
   }
 
-  /** The naive reading of the state: what each running container must be subject to. */
+  /** The naive reading of the state: what each running container must be bound to. */
   expected(n: number): string | undefined {
     const set = sets[this.of[n]!];
-    return set && imageText(set.ruleSet, this.aliases(n, textCompiler.pathsToResolve(set.ruleSet)));
+    return set && tableText(set.ruleSet, this.aliases(n, textCompiler.pathsToResolve(set.ruleSet)));
   }
 }
 
@@ -162,7 +169,7 @@ describe("any sequence of events", () => {
         await world.settle();
         for (const [n, { cgroupId }] of world.running) {
           const wanted = world.expected(n);
-          const actual = world.engine.subjectTo(cgroupId);
+          const actual = world.engine.rulesOf(cgroupId);
           if (wanted === undefined) expect(["empty", undefined]).toContain(actual);
           else expect(actual).toBe(wanted);
         }

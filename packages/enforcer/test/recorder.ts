@@ -5,10 +5,10 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import type { KernelEvent } from "@portcullis/native";
+import type { KernelEvent, RuleTable } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
+import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
-import type { Compiler, RuleTable } from "../src/ports.ts";
 
 export class RecordingEngine implements KernelEngine {
   readonly slotCount: number;
@@ -24,11 +24,11 @@ export class RecordingEngine implements KernelEngine {
   constructor(slotCount = 64) {
     this.slotCount = slotCount;
   }
-  setRules(slot: number, image: RuleTable): void {
+  setRules(slot: number, table: RuleTable): void {
     const refusal = this.refuse?.(slot);
     if (refusal) throw refusal;
-    this.calls.push(`image ${slot}`);
-    this.slots.set(slot, image);
+    this.calls.push(`rules ${slot}`);
+    this.slots.set(slot, table);
   }
   clearSlot(slot: number): void {
     if ([...this.bound.values()].includes(slot)) throw new Error(`slot ${slot} is cleared while bound`);
@@ -62,36 +62,37 @@ export class RecordingEngine implements KernelEngine {
   }
   close(): void {}
 
-  /** What a cgroup is subject to: the text its image was packed from; undefined: not bound. */
-  subjectTo(cgroupId: bigint): string | undefined {
+  /** The text that the rule table of a cgroup was packed from; undefined: not bound. */
+  rulesOf(cgroupId: bigint): string | undefined {
     const slot = this.bound.get(cgroupId);
     return slot === undefined ? undefined : textOf(this.slots.get(slot));
   }
-  generationOf(cgroupId: bigint): bigint {
+  tableIdOf(cgroupId: bigint): bigint {
     return new DataView(this.slots.get(this.bound.get(cgroupId)!)!.data.buffer).getBigUint64(0);
   }
 }
 
-/** Packs the rule set's digest and its aliases as text, behind the generation. */
+/** Packs the rule set's digest and its aliases as text, behind the table id. */
 export const textCompiler: Compiler = {
   pathsToResolve,
   compile: (ruleSet, aliases) => ({
     unenforced: [],
-    pack: (generation) => {
-      const text = Buffer.from(imageText(ruleSet, aliases));
+    bytes: tableText(ruleSet, aliases).length,
+    pack: (tableId) => {
+      const text = Buffer.from(tableText(ruleSet, aliases));
       const data = new Uint8Array(8 + text.length);
-      new DataView(data.buffer).setBigUint64(0, generation);
+      new DataView(data.buffer).setBigUint64(0, tableId);
       data.set(text, 8);
       return { elements: 1, data };
     },
   }),
 };
 
-export function imageText(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): string {
+export function tableText(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): string {
   if (ruleSet.rules.length === 0) return "empty";
   return `${digestOf(encodeRuleSet(ruleSet))} ${JSON.stringify([...aliases].sort())}`;
 }
 
-function textOf(image: RuleTable | undefined): string | undefined {
-  return image && Buffer.from(image.data.subarray(8)).toString();
+function textOf(table: RuleTable | undefined): string | undefined {
+  return table && Buffer.from(table.data.subarray(8)).toString();
 }

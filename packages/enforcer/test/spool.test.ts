@@ -1,7 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { type Position, Spool } from "../src/alerts/spool.ts";
+import { Spool } from "../src/alerts/spool.ts";
+import type { Position } from "../src/alerts/spool-cursor.ts";
 import { TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();

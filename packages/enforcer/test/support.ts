@@ -1,4 +1,4 @@
-/** What the tests share: temporary directories, a log that keeps its lines, counters, sample messages. */
+/** What the tests share: temporary directories, counters, sample messages. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { digestOf, encodeBundle, encodeRuleSet } from "@portcullis/bus";
 import type { Bundle, BundleContainer, Rule, RuleSet } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import type { CounterName, Log } from "../src/ports.ts";
+import type { CounterName } from "../src/counters.ts";
 
 export class TemporaryDirectories {
   readonly #made: string[] = [];
@@ -18,15 +18,6 @@ export class TemporaryDirectories {
   removeAll(): void {
     for (const dir of this.#made.splice(0)) rmSync(dir, { recursive: true, force: true });
   }
-}
-
-export class KeptLog implements Log {
-  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
-  debug = (message: string, fields = {}) => void this.lines.push({ level: "debug", message, fields });
-  info = (message: string, fields = {}) => void this.lines.push({ level: "info", message, fields });
-  warn = (message: string, fields = {}) => void this.lines.push({ level: "warn", message, fields });
-  error = (message: string, fields = {}) => void this.lines.push({ level: "error", message, fields });
-  child = () => this;
 }
 
 export function counting(): { count: (name: CounterName, by?: number) => void; of: (name: CounterName) => number } {
@@ -67,7 +58,7 @@ export function ruleSet(...rules: Rule[]): { ruleSet: RuleSet; bytes: Uint8Array
   return { ruleSet: set, bytes, digest: digestOf(bytes) };
 }
 
-export function workload(more: Partial<BundleContainer> = {}): BundleContainer {
+export function bundleContainer(more: Partial<BundleContainer> = {}): BundleContainer {
   return {
     namespace: "shop",
     pod: "web-1",
@@ -128,13 +119,4 @@ export function event(more: Partial<KernelEvent> = {}): KernelEvent {
     syscall: { nr: 59, args: [0n, 0n, 0n, 0n, 0n, 0n] },
     ...more,
   };
-}
-
-/** Resolves when `holds` does; rejects with `what` after `timeout` milliseconds. */
-export async function eventually(what: string, holds: () => boolean, timeout = 5_000): Promise<void> {
-  const end = performance.now() + timeout;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`not within ${timeout} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -1,7 +1,7 @@
 /** Every failure this package throws: one class a failure, each with a stable code (docs/errors.md lists them). */
 
 /** What all of them share. */
-export abstract class KubeError extends Error {
+abstract class KubeError extends Error {
   abstract readonly code: string;
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -4,12 +4,12 @@
  */
 import { type Clock, type Log, systemClock } from "@portcullis/daemon";
 import { LRUCache } from "lru-cache";
-import type { KubeClient } from "./client.ts";
+import type { KubeClient } from "./client/client.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./client/resource.ts";
 import { isStatus } from "./errors.ts";
 import { microTime } from "./lease.ts";
-import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
-export const EVENTS: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event" };
+export const eventResource: Resource = { group: "events.k8s.io", version: "v1", plural: "events", kind: "Event" };
 
 export interface News {
   readonly type: "Normal" | "Warning";
@@ -105,7 +105,7 @@ export class EventRecorder {
     const unique = `${name.slice(0, 200)}.${BigInt(clock.now()).toString(16)}${Math.floor(Math.random() * 0xffffff).toString(16)}`;
     const event = await client.request<KubeObject>({
       method: "POST",
-      path: collectionPath(EVENTS, namespace),
+      path: collectionPath(eventResource, namespace),
       body: {
         apiVersion: "events.k8s.io/v1",
         kind: "Event",
@@ -128,7 +128,7 @@ export class EventRecorder {
       },
       signal,
     });
-    return { path: objectPath(EVENTS, event.metadata.name, namespace), count: 1, at: clock.monotonic() };
+    return { path: objectPath(eventResource, event.metadata.name, namespace), count: 1, at: clock.monotonic() };
   }
 
   async #count(told: Told, signal?: AbortSignal): Promise<void> {

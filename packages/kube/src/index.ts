@@ -1,13 +1,22 @@
-export { type ApplyOptions, type ApplyTarget, apply } from "./apply.ts";
-export { type ApiRequest, KubeClient, type Query } from "./client.ts";
-export { loadKubeConfig, PooledKubeConfig, parseKubeConfig } from "./config.ts";
-export { type ControllerCounters, type ControllerOptions, type Reconcile, runController } from "./controller.ts";
-export * from "./errors.ts";
-export { cut, EVENTS, EventRecorder, type EventRecorderOptions, type News } from "./events.ts";
-export { type Change, Informer, type InformerOptions, type Listener } from "./informer.ts";
-export { LEASES, LeaderElection, type LeaseOptions, microTime } from "./lease.ts";
-export { controllerOf, type Owner, type OwnerLookup, OwnerResolver } from "./owners.ts";
-export { type QueueOptions, WorkQueue } from "./queue.ts";
-export type { ReflectorCounters } from "./reflector.ts";
-export * from "./resource.ts";
-export { type IndexFn, Store } from "./store.ts";
+/**
+ * A controller runtime over `@kubernetes/client-node`: informers, a work queue with workers, leader election, server-side apply, Events and
+ * a pod's owner. What a controller needs of the API server, and nothing of what it does with it.
+ */
+export { apply } from "./client/apply.ts";
+export { type ApiRequest, KubeClient } from "./client/client.ts";
+export { loadKubeConfig, parseKubeConfig } from "./client/kube-config.ts";
+export {
+  collectionPath,
+  type KubeList,
+  type KubeObject,
+  type ObjectMeta,
+  objectPath,
+  type Resource,
+} from "./client/resource.ts";
+export { isStatus } from "./errors.ts";
+export { cut, EventRecorder, eventResource } from "./events.ts";
+export { LeaderElection, type LeaseOptions, leaseResource } from "./lease.ts";
+export { OwnerResolver } from "./owners.ts";
+export { type Change, Informer } from "./watch/informer.ts";
+export { WorkQueue } from "./work/queue.ts";
+export { runWorkers, type WorkerCounters } from "./work/workers.ts";

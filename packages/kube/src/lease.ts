@@ -5,11 +5,11 @@
  * "somebody else may be writing".
  */
 import { type Log, sleep } from "@portcullis/daemon";
-import type { KubeClient } from "./client.ts";
+import type { KubeClient } from "./client/client.ts";
+import { collectionPath, type KubeObject, objectPath, type Resource } from "./client/resource.ts";
 import { isStatus, LeaseLostError } from "./errors.ts";
-import { collectionPath, type KubeObject, objectPath, type Resource } from "./resource.ts";
 
-export const LEASES: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };
+export const leaseResource: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };
 
 interface Lease extends KubeObject {
   readonly spec?: {
@@ -136,7 +136,7 @@ export class LeaderElection {
   async #read(signal: AbortSignal): Promise<Lease | undefined> {
     const { client, name, namespace, retryMs, renewDeadlineMs } = this.#options;
     try {
-      const path = objectPath(LEASES, name, namespace);
+      const path = objectPath(leaseResource, name, namespace);
       const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2);
       this.#observe(await client.request<Lease>({ method: "GET", path, signal, timeoutMs }));
       return this.#seen;
@@ -167,14 +167,20 @@ export class LeaderElection {
       const body = { ...base, metadata: { name, namespace } };
       return client.request<Lease>({
         method: "POST",
-        path: collectionPath(LEASES, namespace),
+        path: collectionPath(leaseResource, namespace),
         body,
         signal,
         timeoutMs,
       });
     }
     const body = { ...base, metadata: { name, namespace, resourceVersion: lease.metadata.resourceVersion } };
-    return client.request<Lease>({ method: "PUT", path: objectPath(LEASES, name, namespace), body, signal, timeoutMs });
+    return client.request<Lease>({
+      method: "PUT",
+      path: objectPath(leaseResource, name, namespace),
+      body,
+      signal,
+      timeoutMs,
+    });
   }
 
   /** Gives the lease back; failing that it expires by itself. */
@@ -191,7 +197,7 @@ export class LeaderElection {
       spec,
     };
     try {
-      await client.request({ method: "PUT", path: objectPath(LEASES, name, namespace), body, timeoutMs: 3_000 });
+      await client.request({ method: "PUT", path: objectPath(leaseResource, name, namespace), body, timeoutMs: 3_000 });
       log.info("released the lease", { identity });
     } catch (error) {
       log.warn("lease not released; it expires by itself", { error });

@@ -3,14 +3,9 @@
  * a custom one) is the top by its own name. What was once resolved is remembered while the pod lives, because an owner is
  * deleted before its pods are, and alerts of the last seconds are to name it still.
  */
+import type { Owner } from "@portcullis/model";
 import { LRUCache } from "lru-cache";
-import type { KubeObject, OwnerReference } from "./resource.ts";
-
-export interface Owner {
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace: string;
-}
+import type { KubeObject, OwnerReference } from "./client/resource.ts";
 
 /** Finds an owner's own object, or undefined when it is not known (yet). */
 export type OwnerLookup = (namespace: string, name: string) => KubeObject | undefined;
@@ -72,7 +67,7 @@ function sizeOf({ kind, name, namespace }: Owner, uid: string): number {
 }
 
 /** The one owner that manages the object; else the first owner. */
-export function controllerOf(object: KubeObject): OwnerReference | undefined {
+function controllerOf(object: KubeObject): OwnerReference | undefined {
   const owners = object.metadata.ownerReferences ?? [];
   return owners.find((owner) => owner.controller === true) ?? owners[0];
 }

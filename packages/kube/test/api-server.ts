@@ -9,7 +9,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep } from "@portcullis/daemon";
-import { KubeClient, parseKubeConfig } from "../src/index.ts";
+import { KubeClient } from "../src/client/client.ts";
+import { parseKubeConfig } from "../src/client/kube-config.ts";
 
 /** The path of a program the tests run; the environment variable PORTCULLIS_BIN names their directory. */
 export function testBinary(name: string): string {

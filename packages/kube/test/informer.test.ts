@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import { type Change, Informer, type KubeObject } from "../src/index.ts";
+import type { KubeObject } from "../src/client/resource.ts";
+import { type Change, Informer } from "../src/watch/informer.ts";
 import { TestApiServer } from "./api-server.ts";
-import { CONFIG_MAPS, createConfigMap, deleteConfigMap, patchConfigMap, Wire } from "./helpers.ts";
+import { configMaps, createConfigMap, deleteConfigMap, patchConfigMap } from "./config-maps.ts";
+import { Wire } from "./wire.ts";
 
 interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -34,7 +36,7 @@ describe("an informer on a real API server", () => {
     const informer = new Informer<ConfigMap>({
       client,
       log,
-      resource: CONFIG_MAPS,
+      resource: configMaps,
       namespace: "default",
       indexes: { color: (map) => (map.data?.color ? [map.data.color] : []) },
       backoffMs: [20, 200],
@@ -234,7 +236,7 @@ describe("an informer on a real API server", () => {
     const informer = new Informer({
       client: server.client(proxy.port),
       log,
-      resource: CONFIG_MAPS,
+      resource: configMaps,
       backoffMs: [10, 50],
     });
     const stop = new AbortController();

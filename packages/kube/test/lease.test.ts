@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import { type KubeClient, type KubeObject, LEASES, LeaderElection, LeaseLostError, objectPath } from "../src/index.ts";
+import type { KubeClient } from "../src/client/client.ts";
+import { type KubeObject, objectPath } from "../src/client/resource.ts";
+import { LeaseLostError } from "../src/errors.ts";
+import { LeaderElection, leaseResource } from "../src/lease.ts";
 import { TestApiServer } from "./api-server.ts";
-import { Wire } from "./helpers.ts";
+import { Wire } from "./wire.ts";
 
 const times = { durationMs: 2_000, renewDeadlineMs: 1_200, retryMs: 200 };
 
@@ -20,7 +23,7 @@ describe("leader election on a real API server", () => {
   const candidate = (name: string, identity: string, client: KubeClient) =>
     new LeaderElection({ client, namespace: "default", name, identity, log: new MemoryLog(), ...times });
   const read = (name: string) =>
-    server.client().request<Lease>({ method: "GET", path: objectPath(LEASES, name, "default") });
+    server.client().request<Lease>({ method: "GET", path: objectPath(leaseResource, name, "default") });
   /** Work that lasts until it is told to end. */
   const untilAborted = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -107,7 +110,7 @@ describe("leader election on a real API server", () => {
     await until("leading", () => election.isLeader);
     await server.client().request({
       method: "PATCH",
-      path: objectPath(LEASES, "four", "default"),
+      path: objectPath(leaseResource, "four", "default"),
       contentType: "application/merge-patch+json",
       body: { spec: { holderIdentity: "thief" } },
     });

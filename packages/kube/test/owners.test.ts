@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { type KubeObject, OwnerResolver } from "../src/index.ts";
+import type { KubeObject } from "../src/client/resource.ts";
+import { OwnerResolver } from "../src/owners.ts";
 
 const object = (kind: string, name: string, owner?: KubeObject): KubeObject => ({
   apiVersion: "v1",

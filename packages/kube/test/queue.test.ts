@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ManualClock } from "@portcullis/daemon/testing";
 import fc from "fast-check";
-import { WorkQueue } from "../src/index.ts";
+import { WorkQueue } from "../src/work/queue.ts";
 
 /** What the queue gives out now, without waiting. */
 async function taken(queue: WorkQueue): Promise<string | undefined> {
@@ -89,54 +89,79 @@ describe("the work queue", () => {
     expect(queue.oldestMs).toBe(7);
   });
 
-  it("never gives a key to two workers, and works on every key after its last add, whatever the order of events", () => {
-    const step = fc.oneof(
-      fc.record({ do: fc.constant("add" as const), key: fc.constantFrom("a", "b", "c") }),
-      fc.record({ do: fc.constant("after" as const), key: fc.constantFrom("a", "b", "c"), ms: fc.nat(20) }),
-      fc.record({ do: fc.constant("fail" as const), key: fc.constantFrom("a", "b", "c") }),
-      fc.record({ do: fc.constant("take" as const) }),
-      fc.record({ do: fc.constant("done" as const) }),
-      fc.record({ do: fc.constant("wait" as const), ms: fc.nat(30) }),
-    );
-    return fc.assert(
+  it("never gives a key to two workers, and works on every key after its last add, whatever the order of events", () =>
+    fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const clock = new ManualClock();
-        const queue = new WorkQueue({ clock });
-        const held: string[] = [];
-        // Keys somebody wants worked on from now on.
-        const owed = new Set<string>();
-        const take = () => {
-          const got = queue.take().then((key) => {
-            if (key === undefined) return;
-            expect(held).not.toContain(key);
-            held.push(key);
-            owed.delete(key);
-          });
-          return got;
-        };
-        for (const now of steps) {
-          if (now.do === "add") {
-            owed.add(now.key);
-            queue.add(now.key);
-          } else if (now.do === "after") {
-            owed.add(now.key);
-            queue.addAfter(now.key, now.ms);
-          } else if (now.do === "fail") {
-            owed.add(now.key);
-            queue.addRateLimited(now.key);
-          } else if (now.do === "take" && queue.depth > 0) await take();
-          else if (now.do === "done" && held.length > 0) queue.done(held.shift() ?? "");
-          else if (now.do === "wait") clock.advance(now.ms);
-        }
-        for (let round = 0; round < 20 && queue.depth + queue.delayed + queue.processing > 0; round++) {
-          clock.advance(120_000);
-          while (held.length > 0) queue.done(held.shift() ?? "");
-          while (queue.depth > 0) await take();
-        }
-        expect([...owed]).toEqual([]);
-        expect(queue.depth + queue.delayed + queue.processing).toBe(0);
+        const workers = new Workers();
+        for (const now of steps) await workers.apply(now);
+        await workers.finish();
+        expect(workers.owed).toEqual(new Set());
+        expect(workers.queue.depth + workers.queue.delayed + workers.queue.processing).toBe(0);
       }),
       { numRuns: 300 },
-    );
-  });
+    ));
 });
+
+const someKey = fc.constantFrom("a", "b", "c");
+const step = fc.oneof(
+  fc.record({ do: fc.constant("add" as const), key: someKey }),
+  fc.record({ do: fc.constant("after" as const), key: someKey, ms: fc.nat(20) }),
+  fc.record({ do: fc.constant("fail" as const), key: someKey }),
+  fc.record({ do: fc.constant("take" as const) }),
+  fc.record({ do: fc.constant("done" as const) }),
+  fc.record({ do: fc.constant("wait" as const), ms: fc.nat(30) }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Workers on a queue that do one step at a time, and know which keys somebody still wants worked on. */
+class Workers {
+  readonly owed = new Set<string>();
+  readonly #clock = new ManualClock();
+  readonly queue = new WorkQueue({ clock: this.#clock });
+  readonly #held: string[] = [];
+
+  async apply(step: Step): Promise<void> {
+    switch (step.do) {
+      case "add":
+        return this.#want(step.key, () => this.queue.add(step.key));
+      case "after":
+        return this.#want(step.key, () => this.queue.addAfter(step.key, step.ms));
+      case "fail":
+        return this.#want(step.key, () => this.queue.addRateLimited(step.key));
+      case "take":
+        return this.#take();
+      case "done":
+        return this.#giveBack(1);
+      case "wait":
+        return this.#clock.advance(step.ms);
+    }
+  }
+
+  /** Works until nothing is left, or for twenty rounds. */
+  async finish(): Promise<void> {
+    const { queue } = this;
+    for (let round = 0; round < 20 && queue.depth + queue.delayed + queue.processing > 0; round++) {
+      this.#clock.advance(120_000);
+      this.#giveBack(this.#held.length);
+      while (queue.depth > 0) await this.#take();
+    }
+  }
+
+  #want(key: string, add: () => void): void {
+    this.owed.add(key);
+    add();
+  }
+
+  async #take(): Promise<void> {
+    if (this.queue.depth === 0) return;
+    const key = await this.queue.take();
+    if (key === undefined) return;
+    expect(this.#held).not.toContain(key);
+    this.#held.push(key);
+    this.owed.delete(key);
+  }
+
+  #giveBack(count: number): void {
+    for (const key of this.#held.splice(0, count)) this.queue.done(key);
+  }
+}

@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import {
-  apply,
-  collectionPath,
-  EVENTS,
-  EventRecorder,
-  KubeClient,
-  type KubeList,
-  type KubeObject,
-  KubeStatusError,
-  KubeUnreachableError,
-  objectPath,
-  parseKubeConfig,
-  type Resource,
-} from "../src/index.ts";
+import { apply } from "../src/client/apply.ts";
+import { KubeClient } from "../src/client/client.ts";
+import { parseKubeConfig } from "../src/client/kube-config.ts";
+import { collectionPath, type KubeList, type KubeObject, objectPath, type Resource } from "../src/client/resource.ts";
+import { KubeStatusError, KubeUnreachableError } from "../src/errors.ts";
+import { EventRecorder, eventResource } from "../src/events.ts";
 import { freePort, TestApiServer } from "./api-server.ts";
-import { CONFIG_MAPS, createConfigMap } from "./helpers.ts";
+import { configMaps, createConfigMap } from "./config-maps.ts";
 
 const crds: Resource = {
   group: "apiextensions.k8s.io",
@@ -146,7 +138,7 @@ describe("writing to a real API server", () => {
       KubeList<KubeObject & { note: string; series?: { count: number }; regarding: { uid: string } }>
     >({
       method: "GET",
-      path: collectionPath(EVENTS, "default"),
+      path: collectionPath(eventResource, "default"),
     });
     const ours = (list.items ?? []).filter((event) => event.regarding?.uid === about.metadata.uid);
     expect(ours).toHaveLength(1);
@@ -156,6 +148,6 @@ describe("writing to a real API server", () => {
     await recorder.record(object, { ...news, note: "two" });
     await recorder.record(object, { ...news, note: "three" });
     expect(recorder.counters).toEqual({ written: 4, suppressed: 1, failed: 0 });
-    await client.request({ method: "DELETE", path: objectPath(CONFIG_MAPS, "eventful", "default") });
+    await client.request({ method: "DELETE", path: objectPath(configMaps, "eventful", "default") });
   });
 });

@@ -1,2 +1,4 @@
-/** The categories in the order of the pairs. */
-export const automatonCategories = ["process", "file"] as const;
+/** The categories that are bound, in the order in which rule sets list them and automata pair them. */
+import type { Category } from "@portcullis/model";
+
+export const categories = ["process", "file"] as const satisfies readonly Category[];

@@ -4,7 +4,7 @@
  */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import type { Query } from "../src/index.ts";
+import type { Query } from "../src/decide/decide.ts";
 
 const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "l.so.1");
 const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });

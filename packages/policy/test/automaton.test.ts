@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import { AutomatonBudgetError, compile, decide, pathsToResolve, type Query } from "../src/index.ts";
+import { compile, pathsToResolve } from "../src/compile/automaton.ts";
+import { decide, type Query } from "../src/decide/decide.ts";
+import { AutomatonBudgetError } from "../src/errors.ts";
 import { arbitraryAliases, arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
 import { inReferenceTerms, referenceDecide } from "./reference.ts";
 

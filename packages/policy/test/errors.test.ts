@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";
-import { AutomatonBudgetError } from "../src/index.ts";
+import { AutomatonBudgetError } from "../src/errors.ts";
 
 it("every error of the package is documented, and nothing else", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs/errors.md"), "utf8");

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { buildRuleSet, compile, explain, lower, type Query } from "../src/index.ts";
+import { compile } from "../src/compile/automaton.ts";
+import type { Query } from "../src/decide/decide.ts";
+import { explain } from "../src/decide/explain.ts";
+import { lower } from "../src/lower/lower.ts";
+import { buildRuleSet } from "../src/rule-set/rule-set.ts";
 import { policy } from "./build.ts";
 
 const spec = `

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { features, lower } from "../src/index.ts";
+import { features } from "../src/lower/features.ts";
+import { lower } from "../src/lower/lower.ts";
 import { policy } from "./build.ts";
 
 const lowered = (spec: string, kind?: string) => lower(policy(spec, kind ? { kind } : {}));

@@ -3,7 +3,7 @@
  * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference.
  */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
-import type { Query, Verdict } from "../src/index.ts";
+import type { Query, Verdict } from "../src/decide/decide.ts";
 
 export interface ReferenceVerdict {
   readonly outcome: "allowed" | "denied";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { containerNames, selectorOf } from "../src/index.ts";
+import { containerNames, selectorOf } from "../src/select/select.ts";
 import { policy } from "./build.ts";
 
 const pod = (labels: Record<string, string>, namespace = "default") => ({ namespace, labels });

@@ -1,11 +1,13 @@
 // Generated from crds/kubearmorhostpolicies.yaml; do not edit.
+import type { ObjectMeta } from "../meta.ts";
+
 /**
  * Rules for the processes of the selected nodes that belong to no container.
  */
 export interface KubeArmorHostPolicy {
     apiVersion?: string;
     kind?:       string;
-    metadata?:   import("../meta.ts").ObjectMeta;
+    metadata?:   ObjectMeta;
     spec:        Spec;
     /**
      * Written by the controller.

@@ -1,11 +1,13 @@
 // Generated from crds/kubearmorpolicies.yaml; do not edit.
+import type { ObjectMeta } from "../meta.ts";
+
 /**
  * Rules for the containers of the selected pods of this namespace.
  */
 export interface KubeArmorPolicy {
     apiVersion?: string;
     kind?:       string;
-    metadata?:   import("../meta.ts").ObjectMeta;
+    metadata?:   ObjectMeta;
     spec:        Spec;
     /**
      * Written by the controller.

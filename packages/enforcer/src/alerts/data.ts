@@ -31,7 +31,7 @@ const openBits: readonly (readonly [number, string])[] = [
   [0o2000000, "O_CLOEXEC"],
   [0o10000000, "O_PATH"],
 ];
-/** O_LARGEFILE: set by the kernel on every 64-bit open, asked for by nobody. */
+/** O_LARGEFILE, which the kernel sets on every 64-bit open and nobody asks for. */
 const ignoredBits = 0o100000;
 
 /** `O_RDONLY|O_CLOEXEC`; bits without a name in octal at the end. */
@@ -170,7 +170,8 @@ const twoNames = new Set(["rename", "link"]);
 export function dataOf(event: KernelEvent): [string, string][] {
   const name = syscallName(event.syscall.nr);
   const data: [string, string][] = [["syscall", name ?? "SYS_IO_URING_ENTER"]];
-  if (name === undefined) data.push(["operation", event.operation.toUpperCase()]); // done by a worker of io_uring
+  // Without a system call it was done by a worker of io_uring.
+  if (name === undefined) data.push(["operation", event.operation.toUpperCase()]);
   for (const [key, index, format] of argumentsOf[name ?? ""] ?? []) {
     data.push([key, format(event.syscall.args[index] ?? 0n, event)]);
   }

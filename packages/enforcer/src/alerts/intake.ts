@@ -1,14 +1,15 @@
 /** Where kernel events become alerts: a batch is attributed, converted and spooled before the next is read. */
 
 import { encodeAlert } from "@portcullis/bus";
+import type { Log } from "@portcullis/daemon";
 import type { KernelEvent } from "@portcullis/native";
-import type { Wake } from "../host/wake.ts";
-import type { Count, Log } from "../ports.ts";
-import { type AttributionSources, attribute } from "./attribute.ts";
-import { type AlertOrigin, alertOf } from "./convert.ts";
+import type { Count } from "../counters.ts";
+import type { Wake } from "../wake.ts";
+import { type AlertOrigin, alertOf } from "./alert.ts";
+import { type AttributionSources, attribute } from "./attribution.ts";
 import type { Spool } from "./spool.ts";
 
-export interface IntakeOptions {
+interface IntakeOptions {
   readonly sources: AttributionSources;
   /** Asked once a batch, so that a clock that was set shows. */
   readonly origin: () => AlertOrigin;
@@ -29,7 +30,7 @@ export function alertIntake(options: IntakeOptions): (events: readonly KernelEve
     for (const event of events) {
       try {
         const attribution = attribute(event, sources);
-        if (!attribution.subject || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
+        if (!attribution.binding || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
         payloads.push(encodeAlert(alertOf(event, attribution, of)));
       } catch (error) {
         count("events_unreadable");

@@ -1,35 +1,33 @@
 /**
  * Alerts on their way, on disk: appended to segment files, read in order, and gone when they were acknowledged. What is
- * in the file survives the process. Bounded: when the limit is reached the oldest segment is dropped and what it still
- * held is counted.
+ * in the files survives the process. The spool is bounded: when the limit is reached the oldest segment is dropped, and what it
+ * still held is counted.
  *
- *     <dir>/<number, 12 digits>.seg    records: u32 length, u32 CRC-32 of the payload, payload; little endian
- *     <dir>/cursor                     {"segment": n, "offset": bytes}: everything before is acknowledged
+ *     <dir>/<number, 12 digits>.seg    records (spool-records.ts)
+ *     <dir>/cursor                     everything before this place is acknowledged (spool-cursor.ts)
  *
- * Appending is synchronous, one write for a batch of events: an alert that was taken from the kernel's ring is on disk
+ * Appending is synchronous, one write for a batch of events: an alert that was taken from the kernel's ring buffer is on disk
  * before the next is read. The cursor is written now and then; what was acknowledged after it is sent again after a
  * crash, and the message id makes that harmless.
  */
 
 import {
   closeSync,
-  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   statSync,
   truncateSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { isBefore, type Position, readCursor, writeCursor } from "./spool-cursor.ts";
+import { headerBytes, payloadBytes, recordsOf, scanRecords } from "./spool-records.ts";
 
-export interface SpoolOptions {
+interface SpoolOptions {
   readonly dir: string;
   readonly maxBytes: number;
   readonly segmentBytes: number;
@@ -38,14 +36,9 @@ export interface SpoolOptions {
 }
 
 /** A record and where the next one begins. */
-export interface Spooled {
+interface Spooled {
   readonly payload: Uint8Array;
   readonly after: Position;
-}
-
-export interface Position {
-  readonly segment: number;
-  readonly offset: number;
 }
 
 interface Segment {
@@ -54,7 +47,8 @@ interface Segment {
   records: number;
 }
 
-const headerBytes = 8;
+/** After so many acknowledgements the cursor is written. */
+const acknowledgedUnsaved = 256;
 
 export class Spool {
   readonly #options: SpoolOptions;
@@ -75,7 +69,7 @@ export class Spool {
       .filter((name) => name !== undefined)
       .map(Number)
       .sort((a, b) => a - b);
-    this.#acknowledged = this.#readCursor() ?? { segment: numbers[0] ?? 1, offset: 0 };
+    this.#acknowledged = readCursor(this.#cursorPath) ?? { segment: numbers[0] ?? 1, offset: 0 };
     for (const number of numbers) {
       if (number < this.#acknowledged.segment) this.#remove(number);
       else this.#segments.push(this.#recover(number));
@@ -94,10 +88,10 @@ export class Spool {
     return { segment: first.number, offset: 0 };
   }
 
-  /** Appends in order; never throws: what the disk refuses is counted as dropped. Returns how many were taken. */
+  /** Appends in order and returns how many were taken. Never throws: what the disk refuses is counted as dropped. */
   append(payloads: readonly Uint8Array[]): number {
     if (payloads.length === 0) return 0;
-    const bytes = Buffer.concat(payloads.flatMap((payload) => [header(payload), payload]));
+    const bytes = recordsOf(payloads);
     try {
       const segment = this.#writable(bytes.length);
       const written = writeSync(this.#file!, bytes, 0, bytes.length, segment.bytes);
@@ -112,13 +106,13 @@ export class Spool {
     }
   }
 
-  /** The record at `position`, or the first after it; undefined: nothing there yet. */
+  /** The record at `position`, or the first after it; undefined when there is none yet. */
   read(position: Position): Spooled | undefined {
     for (const segment of this.#segments) {
       if (segment.number < position.segment) continue;
       const offset = segment.number === position.segment ? position.offset : 0;
       if (offset >= segment.bytes) continue;
-      const length = this.#read(segment, offset, headerBytes).readUInt32LE(0);
+      const length = payloadBytes(this.#read(segment, offset, headerBytes));
       const begin = offset + headerBytes;
       return {
         payload: this.#read(segment, begin, length),
@@ -130,11 +124,11 @@ export class Spool {
 
   /** Everything before `position` has arrived. */
   acknowledge(position: Position): void {
-    if (before(position, this.#acknowledged)) return;
+    if (isBefore(position, this.#acknowledged)) return;
     this.#acknowledged = position;
     this.#unsaved += 1;
     while (this.#segments.length > 1 && this.#segments[0]!.number < position.segment) this.#dropFirst();
-    if (this.#unsaved >= 256) this.#saveCursor();
+    if (this.#unsaved >= acknowledgedUnsaved) this.#saveCursor();
   }
 
   close(): void {
@@ -168,7 +162,7 @@ export class Spool {
   #recordsAfter(segment: Segment, position: Position): number {
     if (position.segment > segment.number) return 0;
     if (position.segment < segment.number || position.offset === 0) return segment.records;
-    return scan(readFileSync(this.#path(segment.number)), position.offset).records;
+    return scanRecords(readFileSync(this.#path(segment.number)), position.offset).records;
   }
 
   #dropFirst(): void {
@@ -176,7 +170,7 @@ export class Spool {
   }
 
   #recover(number: number): Segment {
-    const whole = scan(readFileSync(this.#path(number)), 0);
+    const whole = scanRecords(readFileSync(this.#path(number)), 0);
     if (whole.bytes < statSync(this.#path(number)).size) truncateSync(this.#path(number), whole.bytes);
     return { number, ...whole };
   }
@@ -198,24 +192,11 @@ export class Spool {
     this.#reading = undefined;
   }
 
-  #readCursor(): Position | undefined {
-    const path = join(this.#options.dir, "cursor");
-    if (!existsSync(path)) return undefined;
-    try {
-      const { segment, offset } = JSON.parse(readFileSync(path, "utf8")) as Position;
-      return Number.isSafeInteger(segment) && Number.isSafeInteger(offset) ? { segment, offset } : undefined;
-    } catch {
-      return undefined; // damaged: everything that is there is sent again
-    }
-  }
-
   #saveCursor(): void {
     if (this.#unsaved === 0) return;
     this.#unsaved = 0;
-    const path = join(this.#options.dir, "cursor");
     try {
-      writeFileSync(`${path}.new`, JSON.stringify(this.#acknowledged), { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      writeCursor(this.#cursorPath, this.#acknowledged);
     } catch (error) {
       this.#options.dropped(0, "disk", error);
     }
@@ -225,31 +206,11 @@ export class Spool {
     rmSync(this.#path(number), { force: true });
   }
 
+  get #cursorPath(): string {
+    return join(this.#options.dir, "cursor");
+  }
+
   #path(number: number): string {
     return join(this.#options.dir, `${String(number).padStart(12, "0")}.seg`);
   }
-}
-
-function header(payload: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(headerBytes);
-  bytes.writeUInt32LE(payload.length, 0);
-  bytes.writeUInt32LE(crc32(payload), 4);
-  return bytes;
-}
-
-/** How far the records from `from` on are whole, and how many there are. */
-function scan(bytes: Buffer, from: number): { bytes: number; records: number } {
-  let at = from;
-  let records = 0;
-  while (at + headerBytes <= bytes.length) {
-    const end = at + headerBytes + bytes.readUInt32LE(at);
-    if (end > bytes.length || crc32(bytes.subarray(at + headerBytes, end)) !== bytes.readUInt32LE(at + 4)) break;
-    at = end;
-    records += 1;
-  }
-  return { bytes: at, records };
-}
-
-function before(a: Position, b: Position): boolean {
-  return a.segment < b.segment || (a.segment === b.segment && a.offset < b.offset);
 }

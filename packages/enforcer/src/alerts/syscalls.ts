@@ -66,7 +66,7 @@ const names = new Map<number, string>(
 /** What the kernel says of a task that is in no system call (an io_uring worker). */
 const noSyscall = 0xffffffff;
 
-/** `SYS_OPENAT`; `SYS_<number>` for one this table does not know; undefined: in no system call. */
+/** `SYS_OPENAT`, or `SYS_<number>` when the table does not know it. Undefined when the task is in no system call. */
 export function syscallName(nr: number): string | undefined {
   if (nr === noSyscall || nr < 0) return undefined;
   return `SYS_${(names.get(nr) ?? String(nr)).toUpperCase()}`;

@@ -1,17 +1,33 @@
 /** The policy package's compiler and the native package's packer as the one step that binding needs. */
 
-import { packRules, withTableId } from "@portcullis/native";
+import type { RuleSet, Unenforced } from "@portcullis/model";
+import { packRules, type RuleTable, withTableId } from "@portcullis/native";
 import { compile, pathsToResolve } from "@portcullis/policy";
-import type { Compiler } from "../ports.ts";
 
-/** `seed`: of the engine the tables are for. */
+/** A rule set as it can be put into slots. */
+export interface Compiled {
+  /** A copy of its rule table under an id of its own. */
+  readonly pack: (tableId: bigint) => RuleTable;
+  /** Bytes of the rule table. */
+  readonly bytes: number;
+  readonly unenforced: readonly Unenforced[];
+}
+
+export interface Compiler {
+  /** The names in a rule set whose symlinks have to be followed. */
+  pathsToResolve(ruleSet: RuleSet): readonly string[];
+  /** `aliases` says what other names a written name stands for. Throws when the rule set cannot be compiled. */
+  compile(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): Compiled;
+}
+
+/** `seed` is that of the engine that the rule tables are for. */
 export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
   return {
     pathsToResolve,
     compile: (ruleSet, aliases) => {
       const { automaton, unenforced } = compile(ruleSet, { aliases });
       const table = packRules(automaton, { seed, tableId: 1n });
-      return { pack: (tableId) => withTableId(table, tableId), unenforced };
+      return { pack: (tableId) => withTableId(table, tableId), bytes: table.data.byteLength, unenforced };
     },
   };
 }

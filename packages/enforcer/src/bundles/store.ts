@@ -11,9 +11,9 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RuleSet } from "@portcullis/model";
-import { StateUnreadable } from "../errors.ts";
-import { readIfPresent, removeIfPresent, writeAtomically } from "../host/files.ts";
-import { type AcceptedBundle, digestsOf, messageOf, verifyBundle, verifyRuleSet } from "./verify.ts";
+import { messageOf, StateUnreadableError } from "../errors.ts";
+import { readIfPresent, removeIfPresent, writeAtomically } from "../files.ts";
+import { type AcceptedBundle, digestsOf, verifyBundle, verifyRuleSet } from "./verification.ts";
 
 export class BundleStore {
   readonly #bundlePath: string;
@@ -24,7 +24,7 @@ export class BundleStore {
     this.#ruleSetDir = join(dir, "rulesets");
   }
 
-  /** What was in force; undefined: nothing was kept. Throws StateUnreadable when what was kept does not verify. */
+  /** What was in force, or undefined when nothing was kept. Throws StateUnreadableError when what was kept does not verify. */
   async load(node: string): Promise<AcceptedBundle | undefined> {
     const bytes = await readIfPresent(this.#bundlePath);
     if (!bytes) return undefined;
@@ -33,18 +33,18 @@ export class BundleStore {
       const ruleSets = new Map<string, RuleSet>();
       for (const digest of digestsOf(bundle)) {
         const ruleSet = await this.ruleSet(digest);
-        if (!ruleSet) throw new StateUnreadable(`rule set ${digest} of the kept bundle is missing`);
+        if (!ruleSet) throw new StateUnreadableError(`rule set ${digest} of the kept bundle is missing`);
         ruleSets.set(digest, ruleSet);
       }
       return { bundle, bytes, ruleSets };
     } catch (error) {
-      throw new StateUnreadable(`the kept bundle ${this.#bundlePath} is not used: ${messageOf(error)}`, {
+      throw new StateUnreadableError(`the kept bundle ${this.#bundlePath} is not used: ${messageOf(error)}`, {
         cause: error,
       });
     }
   }
 
-  /** A kept rule set; undefined when it is not kept or does not verify. */
+  /** A kept rule set, or undefined when it is not kept or does not verify. */
   async ruleSet(digest: string): Promise<RuleSet | undefined> {
     const bytes = await readIfPresent(this.pathOf(digest));
     if (!bytes) return undefined;

@@ -1,15 +1,14 @@
 /**
  * Which container cgroups exist on the node, from the directories themselves: inotify says at once that something came
- * or went, a rescan every few seconds is the safety net. A directory is watched before it is listed, so that nothing
+ * or went, and a rescan every few seconds finds what inotify did not say. A directory is watched before it is listed, so that nothing
  * that appears in between is missed. The cgroup id is the directory's inode, which the kernel never uses again.
  */
 
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { sleep } from "@portcullis/daemon";
-import { isMissing } from "../host/files.ts";
-import type { Log } from "../ports.ts";
+import { type Log, sleep } from "@portcullis/daemon";
+import { isMissing } from "../files.ts";
 import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
 
 export interface ContainerCgroup {
@@ -24,18 +23,19 @@ interface Directory {
   readonly kind: CgroupName["kind"] | "mount";
   readonly podUid: string;
   watcher: FSWatcher | undefined;
-  /** A scan is under way; `again`: something happened meanwhile. */
+  /** A scan is under way. */
   scanning: boolean;
+  /** Something happened during the scan, which has to be done again. */
   again: boolean;
 }
 
-export interface CgroupWatchOptions {
+interface CgroupWatchOptions {
   /** Mount point of cgroup v2. */
   readonly root: string;
   readonly log: Log;
   /** Called after any change of the set, and after every complete rescan. */
   readonly changed: () => void;
-  readonly rescanInterval?: number;
+  readonly rescanIntervalMs?: number;
 }
 
 export class CgroupWatch {
@@ -61,12 +61,12 @@ export class CgroupWatch {
 
   /** Scans and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { root, rescanInterval = 5_000 } = this.#options;
+    const { root, rescanIntervalMs = 5_000 } = this.#options;
     try {
       while (!signal.aborted) {
         this.#complete = await this.#scan(this.#directory(root, "mount", ""));
         this.#options.changed();
-        await sleep(rescanInterval, signal);
+        await sleep(rescanIntervalMs, signal);
       }
     } finally {
       for (const path of [...this.#directories.keys()]) this.#forget(path);
@@ -81,7 +81,7 @@ export class CgroupWatch {
     return directory;
   }
 
-  /** Lists a directory and everything below it that matters. False: something could not be read. */
+  /** Lists a directory and everything below it that matters. Returns false when something could not be read. */
   async #scan(directory: Directory): Promise<boolean> {
     if (directory.scanning) {
       directory.again = true;
@@ -102,33 +102,38 @@ export class CgroupWatch {
 
   async #list(directory: Directory): Promise<boolean> {
     this.#watch(directory);
-    let names: string[];
-    try {
-      names = (await readdir(directory.path, { withFileTypes: true }))
-        .filter((e) => e.isDirectory())
-        .map((e) => e.name);
-    } catch (error) {
-      if (isMissing(error) && directory.kind !== "mount") {
-        this.#forget(directory.path);
-        return true;
-      }
-      this.#options.log.error("cgroup directory cannot be read", { path: directory.path, error });
-      return false;
-    }
+    const names = await this.#namesIn(directory);
+    if (names === "gone") return true;
+    if (names === "unreadable") return false;
     const present = new Set(names.map((name) => join(directory.path, name)));
     for (const path of this.#childrenOf(directory.path)) if (!present.has(path)) this.#forget(path);
     let whole = true;
-    for (const name of names) {
-      const parsed = parseCgroupName(name);
-      if (!descends(directory.kind, parsed.kind)) continue;
-      const path = join(directory.path, name);
-      if (parsed.kind === "container") whole = (await this.#add(path, parsed.containerId, directory.podUid)) && whole;
-      else {
-        const podUid = parsed.kind === "pod" ? parsed.podUid : "";
-        whole = (await this.#scan(this.#directory(path, parsed.kind, podUid))) && whole;
-      }
-    }
+    for (const name of names) whole = (await this.#visit(directory, name)) && whole;
     return whole;
+  }
+
+  /** The directories in a directory. A mount point that is missing is not "gone": it may come back with all that is in it. */
+  async #namesIn({ path, kind }: Directory): Promise<readonly string[] | "gone" | "unreadable"> {
+    try {
+      const entries = await readdir(path, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    } catch (error) {
+      if (isMissing(error) && kind !== "mount") {
+        this.#forget(path);
+        return "gone";
+      }
+      this.#options.log.error("cgroup directory cannot be read", { path, error });
+      return "unreadable";
+    }
+  }
+
+  /** Takes in one child of a directory, if it is one that matters. Returns false when it could not be read. */
+  async #visit(parent: Directory, name: string): Promise<boolean> {
+    const parsed = parseCgroupName(name);
+    if (!descends(parent.kind, parsed.kind)) return true;
+    const path = join(parent.path, name);
+    if (parsed.kind === "container") return this.#add(path, parsed.containerId, parent.podUid);
+    return this.#scan(this.#directory(path, parsed.kind, parsed.kind === "pod" ? parsed.podUid : ""));
   }
 
   async #add(path: string, containerId: string, podUid: string): Promise<boolean> {
@@ -184,7 +189,7 @@ export class CgroupWatch {
     }
   }
 
-  /** From inotify: never rejects, because nobody awaits it. */
+  /** What inotify calls. Never rejects, because nobody awaits it. */
   async #rescan(directory: Directory): Promise<void> {
     try {
       if (this.#directories.has(directory.path)) await this.#scan(directory);

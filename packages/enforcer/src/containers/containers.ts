@@ -1,27 +1,28 @@
 /**
- * The containers of this node: a cgroup that exists and the identity the runtime gives it. Identities are asked for once
- * a container, retried with a growing pause while the runtime does not know the id, and remembered across a restart, so
+ * The running containers of this node: a cgroup that exists, and who the runtime says it is. The runtime is asked once for each
+ * container, and again with a growing pause while it does not know the id. What it said is remembered across a restart, so
  * that a runtime that is down does not keep a known container from being bound.
  */
 
-import type { Wake } from "../host/wake.ts";
-import type { Count, Log } from "../ports.ts";
+import { Backoff, type Log } from "@portcullis/daemon";
+import type { Count } from "../counters.ts";
+import type { Wake } from "../wake.ts";
 import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
-import type { ContainerIdentity, ContainerRuntime } from "./cri.ts";
+import type { ContainerRuntime, IdentifiedContainer } from "./cri.ts";
 
-export interface Container extends ContainerIdentity {
+/** A container as the node knows it. */
+export interface RunningContainer extends IdentifiedContainer {
   readonly cgroupId: bigint;
   readonly cgroupPath: string;
 }
 
 type Entry =
-  | { kind: "container"; identity: ContainerIdentity }
+  | { kind: "container"; container: IdentifiedContainer }
   | { kind: "sandbox" }
-  | { kind: "asking"; attempts: number; retryAt: number; pending: boolean };
+  | { kind: "asking"; backoff: Backoff; retryAt: number; pending: boolean };
 
-const firstRetry = 20;
-const longestRetry = 5_000;
-/** About five seconds: longer than a runtime takes to make a sandbox. */
+const retry = { firstMs: 20, maxMs: 5_000 };
+/** So many questions take about five seconds, which is longer than a runtime takes to make a sandbox. */
 const patientAttempts = 8;
 
 export class Containers {
@@ -40,38 +41,38 @@ export class Containers {
     this.#count = options.count;
   }
 
-  /** Identities remembered from before the start. */
-  remember(identities: Iterable<ContainerIdentity>): void {
-    for (const identity of identities) this.#entries.set(identity.containerId, { kind: "container", identity });
+  /** Takes over what was known before the start. */
+  remember(containers: Iterable<IdentifiedContainer>): void {
+    for (const container of containers) this.#entries.set(container.containerId, { kind: "container", container });
   }
 
-  /** Those whose identity is known. */
-  get known(): Container[] {
-    const known: Container[] = [];
+  /** The containers that the runtime has named. */
+  get known(): RunningContainer[] {
+    const known: RunningContainer[] = [];
     for (const cgroup of this.#cgroups.containers.values()) {
       const entry = this.#entries.get(cgroup.containerId);
-      if (entry?.kind === "container") known.push(join(cgroup, entry.identity));
+      if (entry?.kind === "container") known.push(runningContainer(cgroup, entry.container));
     }
     return known;
   }
 
-  /** Ids of cgroups the runtime does not name although it was asked for seconds: they are not bound. */
+  /** Ids that the runtime does not name although it was asked for seconds. These containers are not bound. */
   get unidentified(): string[] {
     return [...this.#cgroups.containers.values()]
       .map(({ containerId }) => containerId)
       .filter((id) => {
         const entry = this.#entries.get(id);
-        return entry?.kind === "asking" && entry.attempts > patientAttempts;
+        return entry?.kind === "asking" && entry.backoff.failures > patientAttempts;
       });
   }
 
-  /** The cgroup ids of all containers there are; undefined until the directories were listed whole. */
+  /** The cgroup ids of all containers there are, or undefined until the directories were listed whole. */
   get present(): ReadonlySet<bigint> | undefined {
     if (!this.#cgroups.complete) return undefined;
     return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
-  /** Pods of which a container is there that the runtime has not named yet: what it needs cannot be bound so far. */
+  /** Pods that have a container which the runtime has not named yet, so that what it needs cannot be bound so far. */
   get unidentifiedPods(): ReadonlySet<string> {
     const asking = [...this.#cgroups.containers.values()].filter((c) => this.#entry(c.containerId).kind === "asking");
     return new Set(asking.map(({ podUid }) => podUid));
@@ -81,7 +82,7 @@ export class Containers {
     return this.#runtimeDown;
   }
 
-  /** Asks the runtime for every cgroup without identity until the signal aborts; `changed` after each answer. */
+  /** Asks the runtime about every cgroup without an identity until the signal aborts, and calls `changed` after each answer. */
   async run(wake: Wake, changed: () => void, signal: AbortSignal): Promise<void> {
     await this.#preload();
     while (!signal.aborted) {
@@ -99,10 +100,10 @@ export class Containers {
     }
   }
 
-  /** Starts the questions that are due; returns when the next one is. */
+  /** Asks the questions that are due and returns when the next one is. */
   #askForNew(wake: Wake, changed: () => void): number {
     const now = Date.now();
-    let next = now + longestRetry;
+    let next = now + retry.maxMs;
     const present = new Set<string>();
     let asking = 0;
     for (const { containerId } of this.#cgroups.containers.values()) {
@@ -127,13 +128,13 @@ export class Containers {
   #entry(containerId: string): Entry {
     let entry = this.#entries.get(containerId);
     if (!entry) {
-      entry = { kind: "asking", attempts: 0, retryAt: 0, pending: false };
+      entry = { kind: "asking", backoff: new Backoff(retry), retryAt: 0, pending: false };
       this.#entries.set(containerId, entry);
     }
     return entry;
   }
 
-  /** Never rejects. */
+  /** Asks about one container. Never rejects. */
   async #ask(containerId: string, entry: Entry & { kind: "asking" }, answered: () => void): Promise<void> {
     try {
       const found = await this.#runtime.identify(containerId);
@@ -144,8 +145,7 @@ export class Containers {
       this.#runtimeAnswers(false, error);
     }
     entry.pending = false;
-    entry.retryAt = Date.now() + Math.min(longestRetry, firstRetry * 2 ** entry.attempts);
-    entry.attempts += 1;
+    entry.retryAt = Date.now() + entry.backoff.next();
     answered();
   }
 
@@ -157,10 +157,10 @@ export class Containers {
   }
 }
 
-function join(cgroup: ContainerCgroup, identity: ContainerIdentity): Container {
+function runningContainer(cgroup: ContainerCgroup, identified: IdentifiedContainer): RunningContainer {
   return {
-    ...identity,
-    podUid: cgroup.podUid || identity.podUid,
+    ...identified,
+    podUid: cgroup.podUid || identified.podUid,
     cgroupId: cgroup.cgroupId,
     cgroupPath: cgroup.path,
   };

@@ -1,37 +1,34 @@
 /**
- * The container runtime, asked over its CRI socket: which container is this id? Calls have deadlines; a channel that
- * lost the runtime reconnects by itself. `grpc.default_authority` is set because some servers refuse the authority that
+ * The container runtime, which is asked over its CRI socket what container an id stands for. Calls have deadlines, and a channel
+ * that lost the runtime connects again by itself. `grpc.default_authority` is set because some servers refuse the authority that
  * a socket path makes.
  */
 
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { fromJSON, type MethodDefinition, type ServiceDefinition } from "@grpc/proto-loader";
-import { RuntimeUnavailable } from "../errors.ts";
+import type { ContainerIdentity } from "@portcullis/model";
+import { RuntimeUnavailableError } from "../errors.ts";
 import { criDescriptor } from "./cri-descriptor.ts";
 
 /** What the runtime knows of a container that the cgroup's name does not say. */
-export interface ContainerIdentity {
+export interface IdentifiedContainer extends ContainerIdentity {
   readonly containerId: string;
-  readonly container: string;
-  readonly pod: string;
-  readonly namespace: string;
-  readonly podUid: string;
   readonly image: string;
 }
 
 export type Identified =
-  | { readonly kind: "container"; readonly identity: ContainerIdentity }
-  /** The pod's pause container: never bound. */
+  | { readonly kind: "container"; readonly container: IdentifiedContainer }
+  /** The pod's pause container, which is never bound. */
   | { readonly kind: "sandbox" }
-  /** The runtime does not know the id (yet). */
+  /** The runtime does not know the id, or not yet. */
   | { readonly kind: "unknown" };
 
 /** How a container's identity is found; `CriRuntime` is the real one. */
 export interface ContainerRuntime {
-  /** Rejects with RuntimeUnavailable. */
+  /** Rejects with RuntimeUnavailableError. */
   identify(containerId: string): Promise<Identified>;
-  /** Every container the runtime has, sandboxes excluded; one call at the start instead of one a container. */
-  list(): Promise<ContainerIdentity[]>;
+  /** Every container that the runtime has, without sandboxes: one call at the start instead of one for each container. */
+  list(): Promise<IdentifiedContainer[]>;
   close(): void;
 }
 
@@ -45,10 +42,10 @@ interface CriContainer {
 export class CriRuntime implements ContainerRuntime {
   readonly #client: Client;
   readonly #service: ServiceDefinition;
-  readonly #deadline: number;
+  readonly #deadlineMs: number;
 
-  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadline`: milliseconds a call may take. */
-  constructor(address: string, deadline = 2_000) {
+  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadlineMs`: how long a call may take. */
+  constructor(address: string, deadlineMs = 2_000) {
     const target = address.startsWith("/") ? `unix://${address}` : address;
     this.#client = new Client(target, credentials.createInsecure(), {
       "grpc.default_authority": "localhost",
@@ -62,49 +59,50 @@ export class CriRuntime implements ContainerRuntime {
       defaults: true,
     });
     this.#service = loaded["runtime.v1.RuntimeService"] as ServiceDefinition;
-    this.#deadline = deadline;
+    this.#deadlineMs = deadlineMs;
   }
 
   async identify(containerId: string): Promise<Identified> {
     const response = await this.#call<{ status?: CriContainer }>("ContainerStatus", { containerId, verbose: false });
-    if (response?.status) return { kind: "container", identity: identityOf(response.status) };
+    if (response?.status) return { kind: "container", container: identifiedContainer(response.status) };
     const sandboxes = await this.#call<{ items?: readonly unknown[] }>("ListPodSandbox", {
       filter: { id: containerId },
     });
     return { kind: (sandboxes?.items?.length ?? 0) > 0 ? "sandbox" : "unknown" };
   }
 
-  async list(): Promise<ContainerIdentity[]> {
+  async list(): Promise<IdentifiedContainer[]> {
     const response = await this.#call<{ containers?: readonly CriContainer[] }>("ListContainers", {});
-    return (response?.containers ?? []).map(identityOf);
+    return (response?.containers ?? []).map(identifiedContainer);
   }
 
   close(): void {
     this.#client.close();
   }
 
-  /** Undefined: the runtime answered NOT_FOUND. */
+  /** Undefined when the runtime answered NOT_FOUND. */
   async #call<T>(name: string, request: object): Promise<T | undefined> {
     const method = this.#service[name] as MethodDefinition<object, object>;
     const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     const done = (error: ServiceError | null, value?: object) => {
       if (error === null) resolve(value as T);
       else if (error.code === status.NOT_FOUND) resolve(undefined);
-      else reject(new RuntimeUnavailable(`CRI ${name} failed: ${error.details || error.message}`, { cause: error }));
+      else
+        reject(new RuntimeUnavailableError(`CRI ${name} failed: ${error.details || error.message}`, { cause: error }));
     };
     this.#client.makeUnaryRequest(
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      { deadline: Date.now() + this.#deadline },
+      { deadline: Date.now() + this.#deadlineMs },
       done,
     );
     return await promise;
   }
 }
 
-function identityOf(container: CriContainer): ContainerIdentity {
+function identifiedContainer(container: CriContainer): IdentifiedContainer {
   const labels = container.labels ?? {};
   return {
     containerId: container.id,

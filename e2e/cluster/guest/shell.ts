@@ -1,0 +1,67 @@
+/** The host's end of a guest's second serial port, where scripts/agent.sh answers: bash scripts in, status and output back. */
+import { randomInt } from "node:crypto";
+import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { gunzipSync } from "node:zlib";
+import { ClusterError } from "../errors.ts";
+import type { GuestResult } from "../types.ts";
+import { within } from "../wait.ts";
+
+/** A line on the port must stay below the guest's terminal buffer. */
+const chunk = 2000;
+
+export class Shell {
+  readonly #socket: Socket;
+  readonly #what: string;
+  readonly #pending = new Map<string, (line: string | null) => void>();
+  /** Random, because a restored guest may still be busy with what it was asked before it was saved. */
+  #id = randomInt(1e9);
+  #closed = false;
+
+  constructor(socket: Socket, what: string) {
+    this.#socket = socket;
+    this.#what = what;
+    const lines = createInterface({ input: socket });
+    lines.on("line", (line) => {
+      const id = /^(?:OK|END) (\d+)/.exec(line)?.[1];
+      if (id) this.#pending.get(id)?.(line);
+    });
+    socket.on("error", () => {});
+    lines.on("error", () => {});
+    socket.on("close", () => {
+      this.#closed = true;
+      for (const done of this.#pending.values()) done(null);
+    });
+  }
+
+  async run(script: string, timeoutMs = 60_000): Promise<GuestResult> {
+    const id = String(++this.#id);
+    let text = Buffer.from(script).toString("base64");
+    for (; text.length > chunk; text = text.slice(chunk)) await this.#ask(id, `+${id} ${text.slice(0, chunk)}`, 10_000);
+    const shown = `: ${script.trim().slice(0, 200)}`;
+    const [, , status, out = "", err = ""] = (await this.#ask(id, `!${id} ${text}`, timeoutMs, shown)).split(" ");
+    return { exitCode: Number(status), stdout: unpack(out), stderr: unpack(err) };
+  }
+
+  async #ask(id: string, request: string, timeoutMs: number, shown = ""): Promise<string> {
+    if (this.#closed) throw this.#gone();
+    const answer = new Promise<string | null>((done) => this.#pending.set(id, done));
+    this.#socket.write(`${request}\n`);
+    const line = await within(`${this.#what} to answer${shown}`, timeoutMs, answer).finally(() =>
+      this.#pending.delete(id),
+    );
+    if (line === null) throw this.#gone();
+    return line;
+  }
+
+  #gone(): ClusterError {
+    return new ClusterError("E2E_GUEST_ENDED", `${this.#what} has ended`);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+const unpack = (text: string): string =>
+  text === "" || text === "-" ? "" : gunzipSync(Buffer.from(text, "base64")).toString("utf8");

@@ -1,0 +1,71 @@
+/** What of the corpus this version can be held to; the rest is skipped, by feature, with its reason. */
+import type { Case } from "./case.ts";
+
+/** Features of the taxonomy that the product supports. */
+const supportedFeatures: ReadonlySet<string> = new Set([
+  "action.Allow",
+  "action.Audit",
+  "action.Block",
+  "action.ruleOverride",
+  "alerts.message",
+  "alerts.none",
+  "alerts.severity",
+  "alerts.tags",
+  "file.fromSource",
+  "file.matchDirectories",
+  "file.matchDirectories.recursive",
+  "file.matchPaths",
+  "file.ownerOnly",
+  "file.readOnly",
+  "kind.KubeArmorClusterPolicy",
+  "kind.KubeArmorPolicy",
+  "lifecycle.lateWorkload",
+  "lifecycle.policyUpdateDelete",
+  "multiPolicy",
+  "posture.default",
+  "posture.globalConfig",
+  "posture.namespaceAnnotation",
+  "process.fromSource",
+  "process.matchDirectories",
+  "process.matchDirectories.recursive",
+  "process.matchPaths",
+  "process.ownerOnly",
+  "rule.pts",
+  "selector.containerName",
+  "selector.matchExpressions",
+  "selector.matchLabels",
+  "selector.none",
+  "workload.privileged",
+]);
+
+/** Requirements of a case that the fixtures and the runner meet. */
+const met = [
+  /^layout:/,
+  /^implicit-base-allow$/,
+  /^runtime-entry:/,
+  /^arch:x86_64$/,
+  /^tty$/,
+  /^user:/,
+  /^bin:/,
+  /^file:/,
+  /^mount:serviceaccount$/,
+];
+
+/** Why the case is skipped; undefined: it runs. `fixtures`: names of the images there are. */
+export function skipReason(c: Case, fixtures: ReadonlySet<string>): string | undefined {
+  const features = c.features.filter((f) => !supportedFeatures.has(f));
+  if (features.length > 0) return `not yet supported: ${features.join(", ")}`;
+  const requires = c.requires.filter((r) => !met.some((p) => p.test(r)));
+  if (requires.length > 0) return `requires ${requires.join(", ")}, which the runner does not provide`;
+  if (c.workloads.some((w) => w.host || w.unorchestrated)) return "not yet supported: workloads outside a pod";
+  const absent = c.workloads.map((w) => w.fixture ?? "").find((f) => !fixtures.has(f));
+  if (absent !== undefined) return `there is no image of the fixture ${JSON.stringify(absent)}`;
+  if (c.steps.some((s) => s.setConfig)) return "not yet supported: config.runtimeChange";
+  if (
+    c.steps.some((s) => s.expect?.logs ?? s.expect?.noLogs ?? s.expect?.logsNonEmpty ?? s.expect?.logOperationsSubsetOf)
+  )
+    return "not yet supported: telemetry.passedLog";
+  const user = c.steps.find((s) => s.user !== "root");
+  if (user) return `not yet supported: a step as user ${user.user}`;
+  return undefined;
+}

@@ -1,0 +1,92 @@
+/** Promise: bad input is refused with the field, the value and the remedy, and nothing is half applied. */
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { buckets, toToken } from "@portcullis/bus";
+import { connect as connectNats } from "nats";
+import { type Cluster, startCluster } from "../cluster/index.ts";
+import { busUrl, login } from "./bus-view.ts";
+import { awaitCondition } from "./policy-status.ts";
+import { namespaceObject, podObject, policyObject } from "./test-objects.ts";
+
+const namespace = "bad-input";
+const copy = "cp -f /bin/busybox /tmp/busybox; /tmp/busybox true 2>&1";
+const forbidden = { process: { matchPaths: [{ path: "/tmp/busybox" }] }, action: "Block" };
+
+describe("bad input", () => {
+  let cluster: Cluster;
+  beforeAll(async () => {
+    cluster = await startCluster({ name: "bad-input" });
+    await cluster.apply([namespaceObject(namespace), podObject(namespace, "pod")]);
+    await cluster.podReady(namespace, "pod");
+  }, 600_000);
+  afterAll(async () => await cluster?.end(), 60_000);
+
+  it("a policy with a path that is not absolute is refused by the API server, which names the field and the value", async () => {
+    const bad = policyObject(namespace, "bad-path", "pod", {
+      process: { matchPaths: [{ path: "bin/sleep" }] },
+      action: "Block",
+    });
+    await expect(cluster.apply(bad)).rejects.toThrow(
+      /spec\.process\.matchPaths\[0\]\.path.*bin\/sleep|bin\/sleep.*absolute/s,
+    );
+  });
+
+  it("a policy with an unknown key is refused or named in its status", async () => {
+    const bad = policyObject(namespace, "unknown-key", "pod", {
+      process: { matchPath: [{ path: "/bin/sleep" }] },
+      action: "Block",
+    });
+    const refusal = await cluster.apply(bad).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    const named = refusal ?? (await awaitCondition(cluster, namespace, "unknown-key", "Accepted", "False")).message;
+    expect(named).toMatch(/matchPath/);
+  });
+
+  it("a rule that the engine cannot enforce yet is named in the policy's status", async () => {
+    const pattern = { process: { matchPatterns: [{ pattern: "/usr/bin/*sleep*" }] }, action: "Block" };
+    await cluster.apply(policyObject(namespace, "pattern", "pod", pattern));
+    const accepted = await awaitCondition(cluster, namespace, "pattern", "Accepted", "False");
+    expect(accepted.message).toMatch(/spec\.process\.matchPatterns\[0\]/);
+  });
+
+  it("a truncated and a foreign bundle are refused and counted, and the last good one stays in force", async () => {
+    await cluster.apply(policyObject(namespace, "good", "pod", forbidden));
+    await awaitCondition(cluster, namespace, "good", "Enforced");
+    const { user, password: pass } = await login(cluster);
+    const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
+    try {
+      const bucket = await nc.jetstream().views.kv(buckets.bundles);
+      const good = (await bucket.get(toToken("node-1")))?.value;
+      expect(good?.length).toBeGreaterThan(10);
+      await bucket.put(toToken("node-1"), good!.subarray(0, good!.length - 5));
+      await bucket.put(toToken("node-1"), new TextEncoder().encode('{"apiVersion":"v1","kind":"ConfigMap"}'));
+    } finally {
+      await nc.close();
+    }
+    const refused = await cluster.until("the enforcer to count two refused bundles", async () => {
+      const counters = await enforcerMetric(cluster, /^portcullis\w*counts_total\{[^}]*refused[^}]*\} (\d+)/gm);
+      return counters >= 2 && counters;
+    });
+    expect(refused).toBeGreaterThanOrEqual(2);
+    const tried = await cluster.exec({ namespace, pod: "pod" }, ["/bin/sh", "-c", copy]);
+    expect(tried.stdout + tried.stderr).toMatch(/[Pp]ermission denied/);
+  }, 120_000);
+
+  it("and the bundle after those is applied", async () => {
+    await cluster.apply(
+      policyObject(namespace, "after", "pod", { file: { matchPaths: [{ path: "/etc/passwd" }] }, action: "Block" }),
+    );
+    await awaitCondition(cluster, namespace, "after", "Enforced");
+    const tried = await cluster.exec({ namespace, pod: "pod" }, ["/bin/cat", "/etc/passwd"]);
+    expect(tried.stdout + tried.stderr).toMatch(/[Pp]ermission denied/);
+  }, 60_000);
+});
+
+/** Sum of the enforcer's metrics whose lines match; the pattern's group is the value. */
+async function enforcerMetric(cluster: Cluster, pattern: RegExp): Promise<number> {
+  const release = cluster.release?.namespace ?? "";
+  const address = await cluster.forward(release, { "app.kubernetes.io/component": "enforcer" }, 9090);
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  return [...text.matchAll(pattern)].reduce((sum, m) => sum + Number(m[1]), 0);
+}

@@ -1,0 +1,100 @@
+/** Promise: the NATS server, as the chart configures it, lets each login do what it is for and nothing else. */
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
+import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { find, render } from "./rendered-chart.ts";
+
+jest.setTimeout(60_000);
+
+describe("the NATS server as the chart configures it", () => {
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+  const timing = { reconnectWait: 50, requestTimeout: 1_500 };
+  const passwords = { NATS_PASSWORD: "pController1", NATS_READER_PASSWORD: "pReader1" };
+  let server: NatsServer;
+  let stop: AbortController;
+  const open = (auth: ConnectOptions["auth"], signal = stop.signal): Promise<Bus> =>
+    connect({ servers: server.url, name: "test", signal, log: quiet, auth, timing });
+
+  beforeAll(async () => {
+    stop = new AbortController();
+    const { data } = find(render(), "ConfigMap") as unknown as { data: { "nats.conf": string } };
+    // Where it listens and stores is the test's; the rest is the chart's.
+    const config = data["nats.conf"].replace(/^port: .*\n|^http_port: .*\n|^ *store_dir: .*\n/gm, "");
+    expect(config).not.toEqual(data["nats.conf"]);
+    server = await startNatsServer({ config, env: { POD_NAME: "nats-0", ...passwords } });
+  });
+  afterAll(async () => {
+    stop.abort();
+    await server.dispose();
+  });
+
+  it("takes the controller's storage and serves it", async () => {
+    const bus = await open({ user: "portcullis", password: passwords.NATS_PASSWORD });
+    await bus.ensure();
+    expect(await bus.listBundles()).toEqual([]);
+    await bus.close();
+  });
+
+  it("refuses who has no login, or a wrong one", async () => {
+    for (const auth of [
+      undefined,
+      { user: "portcullis", password: "guess" },
+      { user: "reader", password: passwords.NATS_PASSWORD },
+    ])
+      await expect(open(auth, AbortSignal.timeout(500))).rejects.toMatchObject({ code: "BUS_CLOSED" });
+  });
+
+  it("lets a reader read alerts, and neither bundles nor write anything", async () => {
+    const controller = await open({ user: "portcullis", password: passwords.NATS_PASSWORD });
+    const reader = await open({ user: "reader", password: passwords.NATS_READER_PASSWORD });
+    await controller.ensure();
+    const ready = Promise.withResolvers<void>();
+    const alerts = reader.subscribeAlerts({ signal: stop.signal, onReady: ready.resolve })[Symbol.asyncIterator]();
+    const first = alerts.next();
+    await ready.promise;
+    await controller.publishAlert(alert);
+    expect((await first).value).toMatchObject({ id: alert.id });
+    await expect(reader.publishAlert({ ...alert, id: "forged" })).rejects.toMatchObject({
+      code: expect.stringMatching(/^BUS_/),
+    });
+    await expect(reader.listBundles()).rejects.toMatchObject({ code: expect.stringMatching(/^BUS_/) });
+    await expect(reader.deleteBundle("node")).rejects.toMatchObject({ code: expect.stringMatching(/^BUS_/) });
+    expect(reader.stats.permissionErrors).toBeGreaterThan(0);
+    await Promise.all([controller.close(), reader.close()]);
+  });
+});
+
+const alert = {
+  id: "node/boot/1",
+  timestampNs: 1_767_323_045_123_456_789n,
+  clusterName: "default",
+  hostName: "node",
+  namespaceName: "default",
+  podName: "pod",
+  labels: {},
+  containerId: "",
+  containerName: "",
+  containerImage: "",
+  hostPpid: 1,
+  hostPid: 2,
+  ppid: 1,
+  pid: 2,
+  uid: 0,
+  parentProcessName: "",
+  processName: "/bin/sleep",
+  policyName: "policy",
+  tags: [],
+  message: "",
+  type: "MatchedPolicy",
+  source: "",
+  operation: "Process",
+  resource: "/bin/sleep",
+  data: "",
+  eventData: {},
+  enforcer: "BPFLSM",
+  action: "Block",
+  result: "Permission denied",
+  cwd: "/",
+  tty: "",
+  nodeId: "",
+} as const;

@@ -1,0 +1,188 @@
+/** Promise: the chart installs what it says and no more, and refuses values that cannot be. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { parse } from "yaml";
+import {
+  type Container,
+  chart,
+  containersOf,
+  environmentOf,
+  find,
+  helm,
+  type Rendered,
+  render,
+} from "./rendered-chart.ts";
+
+jest.setTimeout(60_000);
+
+describe("the chart", () => {
+  let objects: Rendered[];
+  let workloads: Rendered[];
+  beforeAll(() => {
+    objects = render();
+    workloads = objects.filter(({ kind }) => ["Deployment", "DaemonSet", "StatefulSet"].includes(kind));
+  });
+
+  it("passes helm's strict lint", () => {
+    expect(helm("lint", "--strict", chart)).toMatch(/0 chart\(s\) failed/);
+  });
+
+  it("makes no two objects of one name", () => {
+    const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  it("names every image with a fixed tag, by default the chart's own version", () => {
+    const { appVersion } = parse(readFileSync(join(chart, "Chart.yaml"), "utf8")) as { appVersion: string };
+    const images = workloads.flatMap(containersOf).map(({ image }) => image);
+    expect(images.sort()).toEqual(
+      ["controller", "enforcer", "nats"].map((name) => `localhost/portcullis-${name}:${appVersion}`),
+    );
+  });
+
+  it("makes all of its objects selectable, each by its component", () => {
+    for (const { kind, metadata } of objects)
+      expect([kind, metadata.labels]).toEqual([
+        kind,
+        expect.objectContaining({
+          "app.kubernetes.io/name": "portcullis",
+          "app.kubernetes.io/component": expect.stringMatching(/^(controller|enforcer|nats|crds|admission)$/),
+        }),
+      ]);
+    for (const { spec } of workloads) expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
+  });
+
+  it("lets no container write its own files or gain privileges, and grants only what it must", () => {
+    const granted = workloads.flatMap(containersOf).map(({ name, securityContext }) => {
+      expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+      expect(securityContext.privileged).toBeUndefined();
+      expect(securityContext.capabilities.drop).toEqual(["ALL"]);
+      return [name, securityContext.capabilities.add?.toSorted() ?? []];
+    });
+    const enforcer = ["BPF", "DAC_READ_SEARCH", "MAC_ADMIN", "PERFMON", "SYS_ADMIN", "SYS_PTRACE", "SYS_RESOURCE"];
+    expect(Object.fromEntries(granted)).toEqual({ controller: [], nats: [], enforcer });
+  });
+
+  it("explains every capability and mount of the enforcer in its README", () => {
+    const readme = readFileSync(join(chart, "README.md"), "utf8");
+    const [{ securityContext, volumeMounts = [] }] = containersOf(find(objects, "DaemonSet")) as [Container];
+    for (const capability of securityContext.capabilities.add ?? []) expect(readme).toContain(`| \`${capability}\` |`);
+    for (const { mountPath } of volumeMounts) expect(readme).toContain(`| \`${mountPath}\``);
+  });
+
+  it("puts an enforcer on every node, with no access to the API server", () => {
+    const { template } = find(objects, "DaemonSet").spec;
+    expect(template.spec).toMatchObject({
+      tolerations: [{ operator: "Exists" }],
+      hostPID: true,
+      automountServiceAccountToken: false,
+      priorityClassName: "system-node-critical",
+    });
+    expect(template.spec.hostNetwork).toBeUndefined();
+    const subjects = objects.filter(({ kind }) => kind.endsWith("RoleBinding")).flatMap((binding) => binding.subjects);
+    expect(subjects.map(({ name }: { name: string }) => name)).toEqual(Array(2).fill("portcullis-controller"));
+  });
+
+  it("mounts of the node what the enforcer writes, and the rest to read", () => {
+    const [{ volumeMounts = [] }] = containersOf(find(objects, "DaemonSet")) as [Container];
+    const writable = volumeMounts.filter(({ readOnly }) => !readOnly).map(({ mountPath }) => mountPath);
+    expect(writable).toEqual(["/sys/fs/bpf", "/var/lib/portcullis"]);
+  });
+
+  it("gives the controller these rights and no others", () => {
+    const read = ["get", "list", "watch"];
+    const policies = ["kubearmorpolicies", "kubearmorclusterpolicies", "kubearmorhostpolicies"];
+    expect(find(objects, "ClusterRole").rules).toEqual([
+      { apiGroups: ["security.kubearmor.com"], resources: policies, verbs: read },
+      { apiGroups: ["security.kubearmor.com"], resources: policies.map((name) => `${name}/status`), verbs: ["patch"] },
+      { apiGroups: [""], resources: ["pods", "namespaces", "nodes"], verbs: read },
+      { apiGroups: ["apps"], resources: ["replicasets"], verbs: read },
+      { apiGroups: ["batch"], resources: ["jobs"], verbs: read },
+      { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
+    ]);
+    const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+    expect(find(objects, "Role").rules).toEqual([
+      { ...leases, verbs: ["create"] },
+      {
+        ...leases,
+        resourceNames: [environmentOf(find(objects, "Deployment")).LEASE_NAME],
+        verbs: ["get", "update"],
+      },
+    ]);
+  });
+
+  it("takes everything out of the nodes when asked to, in place of enforcing", () => {
+    const { spec } = find(render("enforcer.remove=true"), "DaemonSet").spec.template as {
+      spec: Record<string, Container[]>;
+    };
+    expect(spec.initContainers?.map(({ args }) => args)).toEqual([["--remove"]]);
+    expect(spec.initContainers?.[0]?.volumeMounts?.map(({ mountPath }) => mountPath)).toContain("/sys/fs/bpf");
+    expect(spec.containers?.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([["removed", undefined]]);
+  });
+
+  it("hands its values to the processes", () => {
+    const other = render(
+      'clusterName="prod"',
+      'defaultPosture={"file":"block","network":"audit","capabilities":"block"}',
+      'untrackedNamespaces=["kube-system","security","infra"]',
+      'enforcer.criSocket="/run/k3s/containerd/containerd.sock"',
+    );
+    expect(environmentOf(find(other, "Deployment"))).toMatchObject({
+      CLUSTER_NAME: "prod",
+      NATS_URL: "nats://portcullis-nats.security.svc:4222",
+      DEFAULT_FILE_POSTURE: "block",
+      DEFAULT_NETWORK_POSTURE: "audit",
+      DEFAULT_CAPABILITIES_POSTURE: "block",
+      UNTRACKED_NAMESPACES: "kube-system,security,infra",
+      POD_NAME: { fieldRef: { fieldPath: "metadata.name" } },
+    });
+    expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
+      CLUSTER_NAME: "prod",
+      NODE_NAME: { fieldRef: { fieldPath: "spec.nodeName" } },
+      CRI_SOCKET: "/proc/1/root/run/k3s/containerd/containerd.sock",
+    });
+  });
+
+  it("never puts a password anywhere but into the Secret", () => {
+    const { data } = find(objects, "Secret") as unknown as { data: Record<string, string> };
+    expect(Object.keys(data)).toEqual(["password", "reader-password"]);
+    const rest = JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"));
+    for (const value of Object.values(data)) {
+      const password = Buffer.from(value, "base64").toString();
+      expect(password).toMatch(/^p[A-Za-z0-9]{39}$/);
+      expect(rest).not.toContain(password);
+    }
+  });
+
+  it("uses an external NATS without running one", () => {
+    const other = render(
+      'nats={"enabled":false,"url":"nats://bus.infra:4222","auth":{"enabled":true,"existingSecret":"login"}}',
+    );
+    expect(other.some(({ metadata }) => metadata.name.endsWith("-nats"))).toBe(false);
+    expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
+      NATS_URL: "nats://bus.infra:4222",
+      NATS_PASSWORD: { secretKeyRef: { name: "login", key: "password" } },
+    });
+  });
+
+  it("keeps alerts on a volume when asked to, and lets only readers near when asked to", () => {
+    const other = render('nats.persistence={"enabled":true,"size":"5Gi"}', "networkPolicy.enabled=true");
+    const [claim] = find(other, "StatefulSet").spec.volumeClaimTemplates;
+    expect(claim.spec.resources.requests.storage).toBe("5Gi");
+    expect(find(other, "NetworkPolicy").spec.ingress[0].from).toHaveLength(2);
+  });
+
+  it.each([
+    ["a typo", 'controler={"replicas":2}', "controler"],
+    ["a typo below", 'enforcer.criSockt="/run/x"', "criSockt"],
+    ["a posture that does not exist", 'defaultPosture.file="deny"', "defaultPosture/file"],
+    ["no NATS at all", "nats.enabled=false", "nats/url"],
+    ["two NATS", 'nats.url="nats://x:4222"', "nats/url"],
+    ["the tag latest", 'enforcer.image.tag="latest"', "enforcer/image/tag"],
+    ["a path that is not absolute", 'enforcer.stateDir="var/lib"', "enforcer/stateDir"],
+    ["a namespace that cannot be", 'untrackedNamespaces=["A_B"]', "untrackedNamespaces/0"],
+  ])("refuses %s and names it", (_, value, named) => {
+    expect(() => render(value)).toThrow(named);
+  });
+});

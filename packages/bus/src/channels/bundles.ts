@@ -1,0 +1,112 @@
+/**
+ * Bundles: one small message a node, written only when its content changed and after the rule sets it names, so that a
+ * node that sees a bundle can fetch all of it.
+ */
+
+import type { Bundle } from "@portcullis/model";
+import type { BundleContent, PublishedBundle } from "../bus.ts";
+import { coalescing } from "../connection/coalesce.ts";
+import { type Connection, request } from "../connection/connection.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
+import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
+import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
+import { watchBucket } from "./kv-watch.ts";
+import type { RuleSetStore } from "./rule-sets.ts";
+import { bucket, bucketSubject } from "./storage.ts";
+import { buckets, toToken } from "./subjects.ts";
+
+export async function publishBundle(
+  connection: Connection,
+  store: RuleSetStore,
+  content: BundleContent,
+  ruleSets: ReadonlyMap<string, Uint8Array>,
+): Promise<PublishedBundle> {
+  for (const digest of content.ruleSets) {
+    const bytes = ruleSets.get(digest);
+    if (bytes === undefined)
+      throw new RuleSetMissingError(`the bundle for ${content.node} names ${digest}, which was not passed with it`);
+    await store.put(digest, bytes);
+  }
+  return request(connection, `publish the bundle for ${content.node}`, async () => {
+    const kv = await bucket(connection, buckets.bundles);
+    const key = toToken(content.node);
+    const entry = await kv.get(key);
+    const present = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
+    if (present && sameBytes(encodeBundle({ ...content, revision: present.revision }), entry!.value)) {
+      connection.stats.bundlesUnchanged++;
+      return { revision: present.revision, written: false };
+    }
+    const revision = max((present?.revision ?? 0n) + 1n, BigInt(Date.now()));
+    await compareAndPut(connection, content.node, encodeBundle({ ...content, revision }), entry?.revision ?? 0);
+    connection.stats.bundlesWritten++;
+    return { revision, written: true };
+  });
+}
+
+/** Two controllers can believe they lead for a moment; the second to write is told, so that revisions only grow. */
+async function compareAndPut(connection: Connection, node: string, bytes: Uint8Array, last: number): Promise<void> {
+  try {
+    await connection.js.publish(bucketSubject(buckets.bundles, toToken(node)), bytes, {
+      expect: { lastSubjectSequence: last },
+    });
+  } catch (error) {
+    if (apiErrorCode(error) !== apiErrors.wrongLastSequence) throw error;
+    throw new BundleConflictError(`the bundle for ${node} was replaced by another writer meanwhile`, { cause: error });
+  }
+}
+
+export async function deleteBundle(connection: Connection, node: string): Promise<void> {
+  await request(connection, `delete the bundle for ${node}`, async () => {
+    const kv = await bucket(connection, buckets.bundles);
+    await kv.delete(toToken(node));
+  });
+}
+
+export async function listBundles(connection: Connection): Promise<Bundle[]> {
+  return request(connection, "list the bundles", async () => {
+    const kv = await bucket(connection, buckets.bundles);
+    const keys: string[] = [];
+    for await (const key of await kv.keys()) keys.push(key);
+    const bundles: Bundle[] = [];
+    for (const key of keys.sort()) {
+      const entry = await kv.get(key);
+      const bundle = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
+      if (bundle) bundles.push(bundle);
+    }
+    return bundles;
+  });
+}
+
+/** Yields the encoded bundle of the node; an equal one is not yielded again after a reconnect. */
+export function watchBundle(connection: Connection, node: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const key = toToken(node);
+  return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
+    let last: { revision: number; value: Uint8Array } | undefined;
+    for await (const event of watchBucket(connection, buckets.bundles, key, inner)) {
+      if (typeof event === "string" || event.entry.operation !== "PUT") continue;
+      const { revision, value } = event.entry;
+      // The sequence alone is not enough: a server that lost its storage counts from 1 again.
+      if (last?.revision === revision && sameBytes(last.value, value)) continue;
+      last = { revision, value };
+      yield [key, value];
+    }
+  });
+}
+
+function tryDecode(connection: Connection, key: string, bytes: Uint8Array): Bundle | undefined {
+  try {
+    return decodeBundle(bytes);
+  } catch (error) {
+    connection.stats.refusedMessages++;
+    connection.log.warn("bundle in the bucket refused", { key, error });
+    return undefined;
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

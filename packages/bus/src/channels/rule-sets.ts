@@ -1,0 +1,90 @@
+/** Rule sets by digest: written once, fetched by key, checked against the digest on both sides, pruned when unused. */
+
+import { Backoff, sleep } from "@portcullis/daemon";
+import { type Connection, request } from "../connection/connection.ts";
+import { ClosedError, RuleSetDigestError, RuleSetMissingError, StorageMissingError } from "../errors.ts";
+import { digestHex, digestOf } from "../messages/digest.ts";
+import { bucket, bucketStream, bucketSubject } from "./storage.ts";
+import { buckets } from "./subjects.ts";
+
+/** How long a reader waits for a rule set that is not there yet (another replica answers, storage was lost). */
+const fetchPatienceMs = 10_000;
+/** A rule set younger than this may belong to a bundle that is about to be written. */
+const pruneAgeMs = 60_000;
+
+export class RuleSetStore {
+  readonly #connection: Connection;
+  /** Digests this process has seen in the bucket since the last reconnect. */
+  readonly #known = new Set<string>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.onReconnect(() => this.#known.clear());
+  }
+
+  /** Writes unless the bucket holds these very bytes; what is damaged there is replaced. */
+  async put(digest: string, bytes: Uint8Array): Promise<void> {
+    if (this.#known.has(digest)) return;
+    const key = digestHex(digest);
+    if (digestOf(bytes) !== digest) throw new RuleSetDigestError(`the bytes given as ${digest} are ${digestOf(bytes)}`);
+    await request(this.#connection, `publish the rule set ${digest}`, async () => {
+      const kv = await bucket(this.#connection, buckets.ruleSets);
+      const entry = await kv.get(key);
+      if (!entry || digestOf(entry.value) !== digest) {
+        await kv.put(key, bytes);
+        this.#connection.stats.ruleSetsWritten++;
+      }
+      this.#known.add(digest);
+    });
+  }
+
+  /** Rejects with `BUS_RULE_SET_MISSING`, `BUS_RULE_SET_DIGEST`, or why the server could not be asked. */
+  async get(digest: string, signal: AbortSignal): Promise<Uint8Array> {
+    const key = digestHex(digest);
+    const deadline = Date.now() + fetchPatienceMs;
+    const backoff = new Backoff({ firstMs: 50, maxMs: 1_000 });
+    for (;;) {
+      if (signal.aborted) throw new ClosedError(`the fetch of ${digest} was given up`);
+      const value = await request(this.#connection, `fetch the rule set ${digest}`, async () => {
+        const kv = await bucket(this.#connection, buckets.ruleSets, { direct: true });
+        const entry = await kv.get(key);
+        return entry?.operation === "PUT" ? entry.value : undefined;
+      }).catch((error: unknown) => {
+        // The bucket is gone until the controller has made it again.
+        if (error instanceof StorageMissingError && Date.now() < deadline) return undefined;
+        throw error;
+      });
+      if (value !== undefined) return checked(digest, value);
+      if (Date.now() >= deadline)
+        throw new RuleSetMissingError(
+          `${digest} is not in the bucket ${buckets.ruleSets}; the controller writes it again`,
+        );
+      await sleep(backoff.next(), signal);
+    }
+  }
+
+  async prune(kept: ReadonlySet<string>, minAgeMs = pruneAgeMs): Promise<number> {
+    return request(this.#connection, "prune the rule sets", async () => {
+      const kv = await bucket(this.#connection, buckets.ruleSets);
+      const unused: string[] = [];
+      for await (const key of await kv.keys()) if (!kept.has(`sha256:${key}`)) unused.push(key);
+      let pruned = 0;
+      for (const key of unused) {
+        const entry = await kv.get(key);
+        if (!entry || Date.now() - entry.created.getTime() < minAgeMs) continue;
+        this.#known.delete(`sha256:${key}`);
+        // A purge by subject leaves nothing, a delete would leave a marker for every digest there ever was.
+        const filter = bucketSubject(buckets.ruleSets, key);
+        await this.#connection.jsm.streams.purge(bucketStream(buckets.ruleSets), { filter });
+        pruned++;
+      }
+      return pruned;
+    });
+  }
+}
+
+function checked(digest: string, bytes: Uint8Array): Uint8Array {
+  const actual = digestOf(bytes);
+  if (actual !== digest) throw new RuleSetDigestError(`the bucket holds ${actual} under ${digest}`);
+  return bytes;
+}

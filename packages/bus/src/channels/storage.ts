@@ -1,0 +1,95 @@
+/** The stream and the buckets: their configuration, and how they come to be. */
+
+import { DiscardPolicy, type KV, nanos, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
+import type { StorageLimits } from "../bus.ts";
+import { type Connection, request } from "../connection/connection.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
+import { alertStream, alertSubjects, buckets } from "./subjects.ts";
+
+const mib = 1 << 20;
+const minute = 60_000;
+
+/** Their sum is what the server must be able to reserve. */
+const defaultStorageLimits: StorageLimits = {
+  replicas: 1,
+  alertsMaxBytes: 256 * mib,
+  alertsMaxAge: 7 * 24 * 60 * minute,
+  alertsDuplicateWindow: 10 * minute,
+  bundlesMaxBytes: 128 * mib,
+  ruleSetsMaxBytes: 128 * mib,
+  nodeStatusMaxBytes: 64 * mib,
+};
+
+/** Creates what is missing, updates what differs; an existing stream keeps its messages. */
+export async function ensureStorage(connection: Connection, limits: Partial<StorageLimits>): Promise<void> {
+  for (const config of streamConfigs({ ...defaultStorageLimits, ...limits })) {
+    const { name } = config;
+    await request(connection, `create or update the stream ${name}`, async () => {
+      const present = await streamInfo(connection, name);
+      if (present === undefined) await connection.jsm.streams.add(config);
+      else if (differs(present.config, config)) await connection.jsm.streams.update(name, config);
+    });
+  }
+}
+
+/** undefined: there is no such stream. */
+export async function streamInfo(connection: Connection, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await connection.jsm.streams.info(name);
+  } catch (error) {
+    if (apiErrorCode(error) === apiErrors.streamNotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A bucket that is there or will be: nothing is asked of the server yet. `direct` reads name the key in the subject, so
+ * that a server can allow them by key, and may be answered by any replica.
+ */
+export function bucket(connection: Connection, name: string, { direct = false } = {}): Promise<KV> {
+  const { requestTimeout: timeout } = connection.timing;
+  return connection.js.views.kv(name, { bindOnly: true, allow_direct: direct, timeout });
+}
+
+export const bucketStream = (name: string) => `KV_${name}`;
+export const bucketSubject = (name: string, key: string) => `$KV.${name}.${key}`;
+
+type Config = Partial<StreamConfig> & { name: string };
+
+function streamConfigs(limits: StorageLimits): Config[] {
+  const common = { storage: StorageType.File, num_replicas: limits.replicas, retention: RetentionPolicy.Limits };
+  const kv = (name: string, max_bytes: number, description: string): Config => ({
+    ...common,
+    name: bucketStream(name),
+    description,
+    subjects: [bucketSubject(name, ">")],
+    max_msgs_per_subject: 1,
+    max_bytes,
+    // A full bucket refuses what is new; it never forgets another node's bundle.
+    discard: DiscardPolicy.New,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    allow_direct: true,
+  });
+  return [
+    {
+      ...common,
+      name: alertStream,
+      description: "Portcullis alerts",
+      subjects: [alertSubjects],
+      max_bytes: limits.alertsMaxBytes,
+      max_age: nanos(limits.alertsMaxAge),
+      duplicate_window: nanos(limits.alertsDuplicateWindow),
+      discard: DiscardPolicy.Old,
+      allow_direct: true,
+    },
+    kv(buckets.ruleSets, limits.ruleSetsMaxBytes, "Portcullis rule sets by SHA-256"),
+    kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
+    kv(buckets.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
+  ];
+}
+
+function differs(present: object, wanted: object): boolean {
+  const now = present as Record<string, unknown>;
+  return Object.entries(wanted).some(([key, value]) => JSON.stringify(now[key]) !== JSON.stringify(value));
+}

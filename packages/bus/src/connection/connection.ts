@@ -1,0 +1,215 @@
+/**
+ * One NATS connection that never gives up: dials until it is up or its signal aborts, reconnects for ever, counts what the
+ * server and the network do to it, and tells watches when to open again. Everything else in the package stands on it.
+ */
+
+import { type Log, sleep } from "@portcullis/daemon";
+import {
+  type ConnectionOptions,
+  DebugEvents,
+  connect as dial,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  type NatsError,
+  nkeyAuthenticator,
+} from "nats";
+import type { BusStats, BusTiming, ConnectOptions } from "../bus.ts";
+import { toToken } from "../channels/subjects.ts";
+import { ClosedError, DisconnectedError, OptionError } from "../errors.ts";
+import { toBusError } from "./nats-errors.ts";
+
+const defaultTiming: BusTiming = {
+  dialTimeout: 5_000,
+  reconnectWait: 1_000,
+  pingInterval: 10_000,
+  requestTimeout: 5_000,
+  reopenFirst: 100,
+  reopenMax: 5_000,
+  ackWait: 30_000,
+};
+
+export class Connection {
+  readonly stats: BusStats = {
+    disconnects: 0,
+    reconnects: 0,
+    staleConnections: 0,
+    permissionErrors: 0,
+    otherErrors: 0,
+    reopened: 0,
+    refusedMessages: 0,
+    alertsPublished: 0,
+    alertsDuplicate: 0,
+    alertsFailed: 0,
+    mirrorFailed: 0,
+    bundlesWritten: 0,
+    bundlesUnchanged: 0,
+    ruleSetsWritten: 0,
+  };
+  readonly log: Log;
+  readonly timing: BusTiming;
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly closed: Promise<Error | undefined>;
+  #up = true;
+  readonly #onReconnect = new Set<() => void>();
+  readonly #onDown = new Set<() => void>();
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager, options: ConnectOptions, timing: BusTiming) {
+    this.nc = nc;
+    this.jsm = jsm;
+    this.js = nc.jetstream({ timeout: timing.requestTimeout });
+    this.log = options.log;
+    this.timing = timing;
+    this.closed = Promise.all([nc.closed(), this.#watchStatus()]).then(([error]) => error ?? undefined);
+    const close = () => void nc.close().catch((error: unknown) => this.log.warn("bus close failed", { error }));
+    if (options.signal.aborted) close();
+    options.signal.addEventListener("abort", close, { once: true });
+  }
+
+  /** Resolves once connected; rejects with `BUS_CLOSED` when the signal aborts first, `BUS_OPTION_INVALID` at once. */
+  static async open(options: ConnectOptions): Promise<Connection> {
+    const timing = { ...defaultTiming, ...options.timing };
+    const natsOptions = toNatsOptions(options, timing);
+    for (let attempt = 1; !options.signal.aborted; attempt++) {
+      try {
+        const nc = await dial(natsOptions);
+        const jsm = await nc.jetstreamManager({ timeout: timing.requestTimeout, checkAPI: false });
+        options.log.info("bus connected", { server: nc.getServer(), attempt });
+        return new Connection(nc, jsm, options, timing);
+      } catch (error) {
+        // The first failure and then every 30th: a bus that is not there yet is normal while a cluster starts.
+        if (attempt % 30 === 1) options.log.warn("bus not reachable, trying again", { attempt, error });
+        await sleep(timing.reconnectWait * (0.5 + Math.random()), options.signal);
+      }
+    }
+    throw new ClosedError("the bus was closed before it could connect");
+  }
+
+  get up(): boolean {
+    return this.#up && !this.nc.isClosed();
+  }
+
+  /** Rejects what would otherwise be buffered, dropped on the next dial and time out. */
+  requireUp(): void {
+    if (this.nc.isClosed()) throw new ClosedError("the bus is closed");
+    if (!this.#up) throw new DisconnectedError("the bus is not connected now; try again after the next reconnect");
+  }
+
+  /** Calls back after every reconnect; the result ends that. */
+  onReconnect(callback: () => void): () => void {
+    this.#onReconnect.add(callback);
+    return () => this.#onReconnect.delete(callback);
+  }
+
+  /** Calls back whenever the connection is lost or closed; the result ends that. */
+  onDown(callback: () => void): () => void {
+    this.#onDown.add(callback);
+    return () => this.#onDown.delete(callback);
+  }
+
+  async close(): Promise<void> {
+    if (this.nc.isClosed()) return;
+    // Draining a connection whose other end has vanished would wait for ever: a bounded wait, then the plain close.
+    const drained = new AbortController();
+    const drain = this.nc
+      .drain()
+      .catch(() => {})
+      .finally(() => drained.abort());
+    await Promise.race([drain, sleep(2_000, drained.signal)]);
+    await this.nc.close();
+  }
+
+  async #watchStatus(): Promise<void> {
+    for await (const { type, data } of this.nc.status()) {
+      switch (type) {
+        case Events.Disconnect:
+          this.stats.disconnects++;
+          this.#setDown();
+          this.log.warn("bus disconnected", { server: data });
+          break;
+        case Events.Reconnect:
+          this.stats.reconnects++;
+          this.#up = true;
+          this.log.info("bus reconnected", { server: data });
+          for (const callback of this.#onReconnect) callback();
+          break;
+        case DebugEvents.StaleConnection:
+          this.stats.staleConnections++;
+          break;
+        case Events.Error: {
+          const denied = /PERMISSION|AUTH/.test(String(data));
+          if (denied) this.stats.permissionErrors++;
+          else this.stats.otherErrors++;
+          this.log.warn("bus error from the server", { error: data });
+          break;
+        }
+        default:
+          break;
+      }
+    }
+    this.#setDown();
+  }
+
+  #setDown(): void {
+    this.#up = false;
+    for (const callback of this.#onDown) callback();
+  }
+}
+
+/**
+ * Runs one request; what it throws becomes a `BusError` that names `what` was tried. When the connection is lost meanwhile
+ * its answer will never come: it is not waited for, and whether the server acted is unknown.
+ */
+export async function request<T>(connection: Connection, what: string, run: () => Promise<T>): Promise<T> {
+  connection.requireUp();
+  const lost = Promise.withResolvers<never>();
+  const unsubscribe = connection.onDown(() =>
+    lost.reject(new DisconnectedError(`could not ${what}: the connection was lost before the answer`)),
+  );
+  try {
+    return await Promise.race([run(), lost.promise]);
+  } catch (error) {
+    throw toBusError(error as NatsError, what);
+  } finally {
+    unsubscribe();
+  }
+}
+
+function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, timing: BusTiming): ConnectionOptions {
+  const list = typeof servers === "string" ? servers.split(",").map((url) => url.trim()) : [...servers];
+  if (list.length === 0 || list.includes(""))
+    throw new OptionError("servers: at least one NATS URL is needed, none empty");
+  return {
+    servers: list,
+    name,
+    timeout: timing.dialTimeout,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: timing.reconnectWait,
+    reconnectJitter: timing.reconnectWait / 2,
+    pingInterval: timing.pingInterval,
+    maxPingOut: 2,
+    ignoreAuthErrorAbort: true,
+    // The client's own resolver knows neither search domains nor /etc/hosts; the socket's does, at every dial.
+    resolve: false,
+    // Addresses the server gossips are pods' addresses, which change.
+    ignoreClusterUpdates: true,
+    ...inboxOptions(inboxPrefix, auth),
+    ...authOptions(auth),
+  };
+}
+
+/** Users have inboxes of their own, as NATS' permissions name them, so that none need be allowed to read another's replies. */
+function inboxOptions(inboxPrefix: string | undefined, auth: ConnectOptions["auth"]): ConnectionOptions {
+  if (inboxPrefix !== undefined) return { inboxPrefix };
+  return auth !== undefined && "user" in auth ? { inboxPrefix: `_INBOX_${toToken(auth.user)}` } : {};
+}
+
+function authOptions(auth: ConnectOptions["auth"]): ConnectionOptions {
+  if (auth === undefined) return {};
+  if ("token" in auth) return { token: auth.token };
+  if ("user" in auth) return { user: auth.user, pass: auth.password };
+  return { authenticator: nkeyAuthenticator(new TextEncoder().encode(auth.nkeySeed)) };
+}

@@ -1,0 +1,115 @@
+/**
+ * Bundles ⇄ bytes. Containers point to rule sets by index and labels are sorted, so that equal content gives equal bytes.
+ */
+
+import type { Bundle, BundleContainer } from "@portcullis/model";
+import { MessageInvalidError } from "../errors.ts";
+import { portcullis } from "../generated/portcullis.js";
+import { digestFromBytes, digestToBytes } from "./digest.ts";
+import { open, seal } from "./envelope.ts";
+import {
+  entriesFromWire,
+  entriesToWire,
+  nonEmpty,
+  parse,
+  uint64FromWire,
+  uint64ToWire,
+  unlessDefault,
+} from "./fields.ts";
+
+const pb = portcullis.v1;
+type WireContainer = portcullis.v1.BundleContainer.$Properties;
+
+export function encodeBundle(bundle: Bundle): Uint8Array {
+  checkBundle(bundle);
+  const message = {
+    cluster: unlessDefault(bundle.cluster),
+    node: bundle.node,
+    // The generated type wants Long's methods; the writer reads its two halves only.
+    revision: uint64ToWire(bundle.revision, "revision") as never,
+    containers: bundle.containers.map((container, i) =>
+      containerToWire(container, `containers[${i}]`, bundle.ruleSets),
+    ),
+    ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
+  };
+  return seal("bundle", pb.Bundle.encode(message).finish());
+}
+
+/** Throws `BUS_MESSAGE_…`; never returns part of a bundle. */
+export function decodeBundle(bytes: Uint8Array): Bundle {
+  const payload = open("bundle", bytes);
+  const wire = parse("bundle", () => pb.Bundle.decode(payload));
+  const ruleSets = wire.ruleSets.map((digest, i) => digestFromBytes(digest, `ruleSets[${i}]`));
+  const bundle: Bundle = {
+    cluster: wire.cluster,
+    node: wire.node,
+    revision: uint64FromWire(wire.revision),
+    containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
+    ruleSets,
+  };
+  checkBundle(bundle);
+  return bundle;
+}
+
+function containerToWire(container: BundleContainer, field: string, ruleSets: readonly string[]): WireContainer {
+  const at = container.ruleSet === "" ? -1 : ruleSets.indexOf(container.ruleSet);
+  if (at === -1 && container.ruleSet !== "")
+    throw new MessageInvalidError(`${field}.ruleSet`, `${container.ruleSet} is not in the bundle's ruleSets`);
+  const { owner } = container;
+  return {
+    namespace: container.namespace,
+    pod: container.pod,
+    podUid: container.podUid,
+    container: container.container,
+    image: unlessDefault(container.image),
+    labels: entriesToWire(container.labels),
+    owner:
+      owner === undefined ? null : { ref: owner.kind, name: owner.name, namespace: unlessDefault(owner.namespace) },
+    ruleSet: unlessDefault(at + 1),
+  };
+}
+
+function containerFromWire(wire: WireContainer, field: string, ruleSets: readonly string[]): BundleContainer {
+  const { owner } = wire;
+  const ruleSet = wire.ruleSet ? ruleSets[wire.ruleSet - 1] : "";
+  if (ruleSet === undefined)
+    throw new MessageInvalidError(`${field}.ruleSet`, `${wire.ruleSet} of ${ruleSets.length} rule sets`);
+  return {
+    namespace: wire.namespace ?? "",
+    pod: wire.pod ?? "",
+    podUid: wire.podUid ?? "",
+    container: wire.container ?? "",
+    image: wire.image ?? "",
+    labels: entriesFromWire(wire.labels ?? [], `${field}.labels`),
+    ...(owner ? { owner: { kind: owner.ref ?? "", name: owner.name ?? "", namespace: owner.namespace ?? "" } } : {}),
+    ruleSet,
+  };
+}
+
+/** What must be there and what holds between fields; the same on both sides. */
+function checkBundle(bundle: Bundle): void {
+  nonEmpty(bundle.node, "node");
+  if (bundle.revision < 1n) throw new MessageInvalidError("revision", `${bundle.revision} is not above 0`);
+  for (const [i, digest] of bundle.ruleSets.entries())
+    if (i > 0 && digest <= (bundle.ruleSets[i - 1] as string))
+      throw new MessageInvalidError(`ruleSets[${i}]`, `${digest} is out of order or there twice`);
+  const seen = new Set<string>();
+  for (const [i, container] of bundle.containers.entries()) {
+    const field = `containers[${i}]`;
+    nonEmpty(container.podUid, `${field}.podUid`);
+    nonEmpty(container.container, `${field}.container`);
+    nonEmpty(container.namespace, `${field}.namespace`);
+    nonEmpty(container.pod, `${field}.pod`);
+    const key = `${container.podUid}\0${container.container}`;
+    if (seen.has(key))
+      throw new MessageInvalidError(
+        field,
+        `container ${container.container} of pod ${container.podUid} is there twice`,
+      );
+    seen.add(key);
+    if (container.owner) {
+      nonEmpty(container.owner.kind, `${field}.owner.kind`);
+      nonEmpty(container.owner.name, `${field}.owner.name`);
+    }
+  }
+}

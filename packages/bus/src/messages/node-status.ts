@@ -1,0 +1,78 @@
+/** Node status ⇄ bytes. */
+
+import type { NodeStatus } from "@portcullis/model";
+import { MessageInvalidError } from "../errors.ts";
+import { portcullis } from "../generated/portcullis.js";
+import { digestFromBytes, digestToBytes } from "./digest.ts";
+import { open, seal } from "./envelope.ts";
+import {
+  byCodeUnit,
+  integer,
+  nonEmpty,
+  parse,
+  uint32Max,
+  uint64FromWire,
+  uint64ToWire,
+  unlessDefault,
+} from "./fields.ts";
+import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
+
+const pb = portcullis.v1;
+
+export function encodeNodeStatus(status: NodeStatus): Uint8Array {
+  const message = {
+    node: nonEmpty(status.node, "node"),
+    updatedAt: nonEmpty(status.updatedAt, "updatedAt"),
+    enforcerVersion: unlessDefault(status.enforcerVersion),
+    kernel: unlessDefault(status.kernel),
+    enforcing: unlessDefault(status.enforcing),
+    problems: [...status.problems],
+    hooks: [...status.hooks],
+    appliedRevision: uint64ToWire(status.appliedRevision, "appliedRevision") as never,
+    boundRuleSets: status.boundRuleSets.map((digest, i) => digestToBytes(digest, `boundRuleSets[${i}]`)),
+    unenforced: status.unenforced.map(({ policy, origin, reason }, i) => ({
+      policy: policyRefToWire(policy, `unenforced[${i}].policy`),
+      origin: unlessDefault(origin),
+      reason: unlessDefault(reason),
+    })),
+    counters: Object.keys(status.counters)
+      .sort(byCodeUnit)
+      .map((name) => ({ name, value: counter(status.counters[name] as number, `counters.${name}`) })),
+    slotsUsed: unlessDefault(integer(status.headroom.slotsUsed, "headroom.slotsUsed", 0, uint32Max)),
+    slots: unlessDefault(integer(status.headroom.slots, "headroom.slots", 0, uint32Max)),
+  };
+  return seal("node status", pb.NodeStatus.encode(message).finish());
+}
+
+/** Throws `BUS_MESSAGE_…`; never returns part of a status. */
+export function decodeNodeStatus(bytes: Uint8Array): NodeStatus {
+  const payload = open("node status", bytes);
+  const wire = parse("node status", () => pb.NodeStatus.decode(payload));
+  const counters = wire.counters.map(({ name, value }): [string, number] => {
+    const field = nonEmpty(name, "counters.name");
+    return [field, counter(value ?? 0, `counters.${field}`)];
+  });
+  return {
+    node: nonEmpty(wire.node, "node"),
+    updatedAt: nonEmpty(wire.updatedAt, "updatedAt"),
+    enforcerVersion: wire.enforcerVersion,
+    kernel: wire.kernel,
+    enforcing: wire.enforcing,
+    problems: wire.problems,
+    hooks: wire.hooks,
+    appliedRevision: uint64FromWire(wire.appliedRevision),
+    boundRuleSets: wire.boundRuleSets.map((digest, i) => digestFromBytes(digest, `boundRuleSets[${i}]`)),
+    unenforced: wire.unenforced.map(({ policy, origin, reason }, i) => ({
+      policy: policyRefFromWire(policy ?? {}, `unenforced[${i}].policy`),
+      origin: origin ?? "",
+      reason: reason ?? "",
+    })),
+    counters: Object.fromEntries(counters),
+    headroom: { slotsUsed: wire.slotsUsed, slots: wire.slots },
+  };
+}
+
+function counter(value: number, field: string): number {
+  if (!Number.isFinite(value) || value < 0) throw new MessageInvalidError(field, `${value} is not a count`);
+  return value;
+}

@@ -1,0 +1,160 @@
+/**
+ * Rule sets ⇄ bytes. Equal content gives equal bytes, whatever the order of keys in `posture` was: the digest of these
+ * bytes is the rule set's name. What alerts of a rule carry is stored once and pointed to, since thousands of rules of
+ * one policy share it.
+ */
+
+import type { Action, Category, Match, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import { MessageInvalidError } from "../errors.ts";
+import { portcullis } from "../generated/portcullis.js";
+import { open, seal } from "./envelope.ts";
+import { integer, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
+import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
+
+const pb = portcullis.v1;
+type WireRule = portcullis.v1.Rule.$Properties;
+type WireMatch = portcullis.v1.Match.$Properties;
+type WireAttributes = portcullis.v1.Attributes.$Properties;
+
+const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
+const categoryCodes = new WireEnum<Category>({ process: 1, file: 2 });
+const categories: readonly Category[] = ["process", "file"];
+const postureCodes = new WireEnum<PostureMode>({ audit: 1, block: 2 });
+const severityForm = /^([1-9]|10)$/;
+
+export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
+  const attributes = new AttributeTable();
+  const rules = ruleSet.rules.map((rule, i) => ruleToWire(rule, `rules[${i}]`, attributes));
+  checkRules(ruleSet);
+  const message = {
+    policies: ruleSet.policies.map((ref, i) => policyRefToWire(ref, `policies[${i}]`)),
+    attributes: attributes.rows,
+    rules,
+    posture: categories.flatMap((category) => {
+      const mode = ruleSet.posture[category];
+      const field = `posture.${category}`;
+      if (mode === undefined) return [];
+      return [{ category: categoryCodes.encode(category, field), mode: postureCodes.encode(mode, field) }];
+    }),
+  };
+  return seal("rule set", pb.RuleSet.encode(message).finish());
+}
+
+/** Throws `BUS_MESSAGE_…`; never returns part of a rule set. */
+export function decodeRuleSet(bytes: Uint8Array): RuleSet {
+  const payload = open("rule set", bytes);
+  const wire = parse("rule set", () => pb.RuleSet.decode(payload));
+  const posture: Partial<Record<Category, PostureMode>> = {};
+  for (const [i, entry] of wire.posture.entries()) {
+    const category = categoryCodes.decode(entry.category, `posture[${i}].category`);
+    if (posture[category] !== undefined) throw new MessageInvalidError(`posture.${category}`, "is there twice");
+    posture[category] = postureCodes.decode(entry.mode, `posture.${category}`);
+  }
+  const ruleSet: RuleSet = {
+    policies: wire.policies.map((ref, i) => policyRefFromWire(ref, `policies[${i}]`)),
+    rules: wire.rules.map((rule, i) => ruleFromWire(rule, `rules[${i}]`, wire.attributes)),
+    posture,
+  };
+  checkRules(ruleSet);
+  return ruleSet;
+}
+
+function ruleToWire(rule: Rule, field: string, attributes: AttributeTable): WireRule {
+  return {
+    id: integer(rule.id, `${field}.id`, 1, uint32Max),
+    category: categoryCodes.encode(rule.category, `${field}.category`),
+    match: matchToWire(rule.match, `${field}.match`),
+    source: rule.source === undefined ? null : matchToWire(rule.source, `${field}.source`),
+    action: actionCodes.encode(rule.action, `${field}.action`),
+    readOnly: unlessDefault(rule.readOnly),
+    ownerOnly: unlessDefault(rule.ownerOnly),
+    noTerminal: unlessDefault(rule.noTerminal),
+    policy: unlessDefault(rule.policy + 1),
+    attributes: unlessDefault(attributes.indexOf(rule)),
+    origin: unlessDefault(rule.origin),
+  };
+}
+
+function ruleFromWire(wire: WireRule, field: string, attributes: readonly WireAttributes[]): Rule {
+  const shared = attributes[wire.attributes ?? 0];
+  if (shared === undefined)
+    throw new MessageInvalidError(`${field}.attributes`, `${wire.attributes ?? 0} of ${attributes.length}`);
+  return {
+    id: wire.id ?? 0,
+    category: categoryCodes.decode(wire.category, `${field}.category`),
+    match: matchFromWire(wire.match, `${field}.match`),
+    ...(wire.source ? { source: matchFromWire(wire.source, `${field}.source`) } : {}),
+    action: actionCodes.decode(wire.action, `${field}.action`),
+    readOnly: wire.readOnly ?? false,
+    ownerOnly: wire.ownerOnly ?? false,
+    noTerminal: wire.noTerminal ?? false,
+    policy: (wire.policy ?? 0) - 1,
+    severity: shared.severity ?? "",
+    tags: shared.tags ?? [],
+    message: shared.message ?? "",
+    origin: wire.origin ?? "",
+  };
+}
+
+function matchToWire(match: Match, field: string): WireMatch {
+  switch (match.kind) {
+    case "path":
+      return { path: { path: absolute(match.path, `${field}.path`) } };
+    case "directory": {
+      const dir = directory(match.dir, `${field}.dir`);
+      return { directory: { dir, recursive: unlessDefault(match.recursive) } };
+    }
+    default:
+      throw new MessageInvalidError(`${field}.kind`, `${JSON.stringify((match as Match).kind)} has no wire form`);
+  }
+}
+
+function matchFromWire(wire: WireMatch | null | undefined, field: string): Match {
+  if (wire?.path) return { kind: "path", path: absolute(wire.path.path ?? "", `${field}.path`) };
+  if (wire?.directory) {
+    const dir = directory(wire.directory.dir ?? "", `${field}.dir`);
+    return { kind: "directory", dir, recursive: wire.directory.recursive ?? false };
+  }
+  throw new MessageInvalidError(field, "is missing, or of a kind this build does not know");
+}
+
+function absolute(path: string, field: string): string {
+  if (!path.startsWith("/") || path.includes("\0") || !path.isWellFormed())
+    throw new MessageInvalidError(field, `${JSON.stringify(path)} is not an absolute path`);
+  return path;
+}
+
+function directory(dir: string, field: string): string {
+  if (!absolute(dir, field).endsWith("/"))
+    throw new MessageInvalidError(field, `${JSON.stringify(dir)} does not end in "/"`);
+  return dir;
+}
+
+/** What holds between fields; the same on both sides, so that nothing is written that cannot be read. */
+function checkRules({ rules, policies }: RuleSet): void {
+  const ids = new Set<number>();
+  for (const [i, rule] of rules.entries()) {
+    integer(rule.id, `rules[${i}].id`, 1, uint32Max);
+    if (ids.has(rule.id)) throw new MessageInvalidError(`rules[${i}].id`, `${rule.id} is there twice`);
+    ids.add(rule.id);
+    integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
+    // The base allowance never alerts, so it may go without.
+    if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
+      throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);
+  }
+}
+
+/** The distinct (severity, tags, message) of a rule set, in order of first use. */
+class AttributeTable {
+  readonly rows: WireAttributes[] = [];
+  readonly #index = new Map<string, number>();
+
+  indexOf({ severity, tags, message }: Rule): number {
+    const key = JSON.stringify([severity, tags, message]);
+    const known = this.#index.get(key);
+    if (known !== undefined) return known;
+    this.#index.set(key, this.rows.length);
+    this.rows.push({ severity: unlessDefault(severity), tags: [...tags], message: unlessDefault(message) });
+    return this.rows.length - 1;
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "@jest/globals";
+import { sleep } from "@portcullis/daemon";
+import { connect as natsConnect } from "nats";
+import { BusBed, bytes, content, digest, ruleSets } from "./bus-bed.ts";
+
+const bed = new BusBed();
+
+describe("a rule set", () => {
+  it("is waited for, when it comes a little after it was asked for", async () => {
+    const { controller, enforcer } = await bed.pair();
+    const fetched = enforcer.ruleSet(digest, bed.stop.signal);
+    await sleep(200);
+    await controller.publishBundle(content, ruleSets);
+    expect(await fetched).toEqual(bytes);
+  });
+
+  it("that a bundle names and the controller does not pass is an error", async () => {
+    const { controller } = await bed.pair();
+    await expect(controller.publishBundle(content, new Map())).rejects.toMatchObject({ code: "BUS_RULE_SET_MISSING" });
+    await expect(controller.publishBundle(content, new Map([[digest, new Uint8Array(3)]]))).rejects.toMatchObject({
+      code: "BUS_RULE_SET_DIGEST",
+    });
+  });
+
+  it("damaged in the bucket is refused by its reader and repaired by another controller", async () => {
+    const { controller, enforcer } = await bed.pair();
+    await controller.publishBundle(content, ruleSets);
+    const raw = await natsConnect({ servers: bed.server.url });
+    const kv = await raw.jetstream().views.kv("portcullis-v1-rule-sets", { bindOnly: true });
+    await kv.put(digest.slice("sha256:".length), bytes.subarray(0, 30));
+    await raw.close();
+    await expect(enforcer.ruleSet(digest, bed.stop.signal)).rejects.toMatchObject({ code: "BUS_RULE_SET_DIGEST" });
+    await (await bed.open("next controller")).publishBundle(content, ruleSets);
+    expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
+  });
+
+  it("that nothing names any more is pruned, and written again when it is needed", async () => {
+    const { controller, enforcer } = await bed.pair();
+    await controller.publishBundle(content, ruleSets);
+    expect(await controller.pruneRuleSets(new Set([digest]), 0)).toBe(0);
+    expect(await controller.pruneRuleSets(new Set(), 0)).toBe(1);
+    await controller.publishBundle({ ...content, node: "b" }, ruleSets);
+    expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
+  });
+
+  it("just written is not pruned, even when nothing names it", async () => {
+    const { controller, enforcer } = await bed.pair();
+    await controller.publishBundle(content, ruleSets);
+    expect(await controller.pruneRuleSets(new Set())).toBe(0);
+    expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
+  });
+});

@@ -1,0 +1,124 @@
+/**
+ * What one node needs, from the pods on it, the policies and the postures. Pure: the same objects give the same bundle,
+ * whatever the order in which they arrived.
+ */
+
+import type { BundleContent } from "@portcullis/bus";
+import type { BundleContainer, Owner } from "@portcullis/model";
+import type { Posture } from "@portcullis/policy";
+import type { Pod } from "../watch/objects.ts";
+import type { Prepared } from "../watch/prepared.ts";
+import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
+
+export interface BundleInput {
+  readonly cluster: string;
+  readonly node: string;
+  /** The pods with this node's name. */
+  readonly pods: readonly Pod[];
+  /** The policies that may select pods of a namespace. */
+  readonly policiesFor: (namespace: string) => readonly Prepared[];
+  readonly postureOf: (namespace: string) => Posture;
+  readonly ownerOf: (pod: Pod) => Owner | undefined;
+  /** True for namespaces that are never enforced. */
+  readonly untracked: (namespace: string) => boolean;
+  readonly ruleSets: RuleSetCache;
+}
+
+/** How a bundle carries a policy: which generation of which object, in which rule sets. */
+export interface Carried {
+  readonly uid: string;
+  readonly generation: number;
+  /** Digests, sorted. */
+  readonly ruleSets: readonly string[];
+  /** Why its rules are missing from a rule set they belong into. */
+  readonly refused?: string;
+}
+
+export interface BuiltBundle {
+  readonly content: BundleContent;
+  /** Encoded rule sets by digest: all of content.ruleSets. */
+  readonly encoded: ReadonlyMap<string, Uint8Array>;
+  /** By policy key: the policies that have a rule on this node. */
+  readonly carried: ReadonlyMap<string, Carried>;
+}
+
+export function buildBundle(input: BundleInput): BuiltBundle {
+  const { cluster, node, pods, untracked } = input;
+  const selected = pods
+    .filter((pod) => !pod.finished && !untracked(pod.metadata.namespace ?? ""))
+    .flatMap((pod) => selectedContainers(pod, input));
+  const containers = selected
+    .map(({ container }) => container)
+    .sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
+  const encoded = new Map<string, Uint8Array>();
+  for (const { ruleSet } of selected.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
+  return {
+    content: { cluster, node, containers, ruleSets: [...encoded.keys()].sort() },
+    encoded,
+    carried: carriedBy(selected),
+  };
+}
+
+/** A container of a pod that some policy selects. */
+interface SelectedContainer {
+  readonly container: BundleContainer;
+  /** The policies that select the container itself. */
+  readonly policies: readonly Prepared[];
+  /** What they come to. */
+  readonly made: MadeRuleSet;
+}
+
+/** Every container of the pod if some policy selects the pod: an alert may name those without rules as well. */
+function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
+  const { namespace = "", name, uid, labels = {} } = pod.metadata;
+  const selecting = input.policiesFor(namespace).filter(({ selector }) => selector.selectsPod({ namespace, labels }));
+  if (selecting.length === 0) return [];
+  const posture = input.postureOf(namespace);
+  const owner = input.ownerOf(pod);
+  return pod.containers.map((container) => {
+    const policies = selecting.filter(({ selector }) => selector.selectsContainer(container.name));
+    const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
+    const identity = { namespace, pod: name, podUid: uid, container: container.name };
+    const facts = { image: container.image, labels, ...(owner === undefined ? {} : { owner }) };
+    return { container: { ...identity, ...facts, ruleSet: made.ruleSet?.digest ?? "" }, policies, made };
+  });
+}
+
+function carriedBy(selected: readonly SelectedContainer[]): Map<string, Carried> {
+  const found = new Map<string, CarriedDraft>();
+  for (const { policies, made } of selected)
+    for (const policy of policies.filter(({ lowered }) => lowered.rules.length > 0)) {
+      const draft = found.get(policy.key) ?? new CarriedDraft(policy);
+      found.set(policy.key, draft);
+      draft.add(made);
+    }
+  return new Map([...found].map(([key, draft]) => [key, draft.finish()]));
+}
+
+/** How the node's containers, one after the other, carry a policy. */
+class CarriedDraft {
+  readonly #policy: Prepared;
+  readonly #digests = new Set<string>();
+  #refused: string | undefined;
+
+  constructor(policy: Prepared) {
+    this.#policy = policy;
+  }
+
+  add({ ruleSet, refused }: MadeRuleSet): void {
+    const reason = refused.get(this.#policy.key);
+    if (reason !== undefined) this.#refused ??= reason;
+    else if (ruleSet !== undefined) this.#digests.add(ruleSet.digest);
+  }
+
+  finish(): Carried {
+    const { uid, generation } = this.#policy;
+    const refused = this.#refused === undefined ? {} : { refused: this.#refused };
+    return { uid, generation, ruleSets: [...this.#digests].sort(), ...refused };
+  }
+}
+
+const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };
+
+/** By code units: the order must not depend on where the controller runs. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,112 @@
+/**
+ * Node by node: builds what its bundle is to be and publishes it when that is not what was published last. Writes only as
+ * the leader, and only from a world that is whole.
+ */
+import { createHash } from "node:crypto";
+import { type BundleContent, type Bus, encodeBundle } from "@portcullis/bus";
+import type { Log } from "@portcullis/daemon";
+import { NotLeaderError } from "../errors.ts";
+import type { Ledger } from "../status/ledger.ts";
+import type { World } from "../watch/world.ts";
+
+export interface PublisherOptions {
+  readonly bus: Pick<Bus, "publishBundle" | "deleteBundle" | "deleteNodeStatus">;
+  readonly world: Pick<World, "synced" | "hasNode" | "build">;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly isLeader: () => boolean;
+  /** The status of these policies may have changed. */
+  readonly touched: (policies: readonly string[]) => void;
+}
+
+export class Publisher {
+  readonly counters = { published: 0, unchanged: 0, deleted: 0, failed: 0 };
+  readonly #options: PublisherOptions;
+  /** Content last published, by node: spares a round trip for what changed nothing. */
+  readonly #sent = new Map<string, { readonly fingerprint: string; readonly revision: bigint }>();
+  /** Nodes a policy still waits for, since it changed. */
+  readonly #awaited = new Map<string, Set<string>>();
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+  }
+
+  /** The policy changed and these nodes are going to be worked on: its status is not known before. */
+  expect(policy: string, nodes: readonly string[]): void {
+    if (nodes.length === 0) this.#awaited.delete(policy);
+    else this.#awaited.set(policy, new Set([...(this.#awaited.get(policy) ?? []), ...nodes]));
+  }
+
+  /** True while nodes that the policy touches were not worked on since it changed. */
+  pending(policy: string): boolean {
+    return this.#awaited.has(policy);
+  }
+
+  /** What is on the bus may not be what was sent (it lost its storage): send again. */
+  forgetSent(): void {
+    this.#sent.clear();
+  }
+
+  /** Level-based: looks at the node as it is now. Rejects with what the bus rejects with. */
+  async reconcile(node: string): Promise<void> {
+    const { world, bus, ledger, log, isLeader, touched } = this.#options;
+    if (!world.synced || !isLeader()) throw new NotLeaderError(`the bundle of ${node} is not ours to write now`);
+    const changed: string[] = [];
+    try {
+      if (world.hasNode(node)) changed.push(...(await this.#publish(node)));
+      else {
+        changed.push(...ledger.drop(node));
+        this.#sent.delete(node);
+        await bus.deleteBundle(node);
+        await bus.deleteNodeStatus(node);
+        this.counters.deleted++;
+        log.info("node is gone, its bundle is deleted", { node });
+      }
+    } catch (error) {
+      this.#sent.delete(node);
+      this.counters.failed++;
+      changed.push(...ledger.fail(node, (error as Error).message));
+      throw error;
+    } finally {
+      touched([...changed, ...this.#settle(node)]);
+    }
+  }
+
+  /** Returns the policies whose place on the node changed. */
+  async #publish(node: string): Promise<string[]> {
+    const { world, bus, ledger, log } = this.#options;
+    const { content, encoded, carried } = world.build(node);
+    const changed = ledger.want(node, carried);
+    const fingerprint = fingerprintOf(content);
+    const sent = this.#sent.get(node);
+    if (sent?.fingerprint === fingerprint) {
+      this.counters.unchanged++;
+      return [...changed, ...ledger.publish(node, sent.revision)];
+    }
+    const { revision, written } = await bus.publishBundle(content, encoded);
+    this.#sent.set(node, { fingerprint, revision });
+    this.counters[written ? "published" : "unchanged"]++;
+    if (written) {
+      const containers = content.containers.length;
+      log.info("bundle published", { node, revision: String(revision), containers, ruleSets: content.ruleSets.length });
+    }
+    return [...changed, ...ledger.publish(node, revision)];
+  }
+
+  /** Returns the policies that waited for this node alone. */
+  #settle(node: string): string[] {
+    const settled: string[] = [];
+    for (const [policy, nodes] of this.#awaited) {
+      if (!nodes.delete(node) || nodes.size > 0) continue;
+      this.#awaited.delete(policy);
+      settled.push(policy);
+    }
+    return settled;
+  }
+}
+
+function fingerprintOf(content: BundleContent): string {
+  return createHash("sha256")
+    .update(encodeBundle({ ...content, revision: 1n }))
+    .digest("hex");
+}

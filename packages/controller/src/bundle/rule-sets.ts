@@ -1,0 +1,97 @@
+/**
+ * Rule sets by what they are made of. Pods of one Deployment share one, on every node, so that it is built and encoded once;
+ * they are remembered up to a number of bytes, and the longest unused one is forgotten first.
+ */
+
+import { digestOf, encodeRuleSet } from "@portcullis/bus";
+import type { RuleSet } from "@portcullis/model";
+import { buildRuleSet, type Posture } from "@portcullis/policy";
+import { LRUCache } from "lru-cache";
+import type { Prepared } from "../watch/prepared.ts";
+
+export interface EncodedRuleSet {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface MadeRuleSet {
+  /** Undefined: no policy has a rule. */
+  readonly ruleSet: EncodedRuleSet | undefined;
+  /** Keys of the policies that had to be left out, and why; sorted. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+export interface RuleSetCacheOptions {
+  /**
+   * Bytes of all rule sets remembered; default 64 MiB, a sixteenth of the memory that the chart allows. A rule set
+   * of usual size has 10 KiB, so that some thousand different ones fit.
+   */
+  readonly memoryBytes?: number;
+  /**
+   * Longest encoded rule set; default 4 MiB, what every bus of ours carries. Beyond it the largest policies are left out
+   * and named: those of one tenant must not keep the bundle of a whole node from being published.
+   */
+  readonly maxBytes?: number;
+}
+
+export class RuleSetCache {
+  readonly #made: LRUCache<string, MadeRuleSet>;
+  readonly #maxBytes: number;
+  readonly counters = { hits: 0, built: 0, refused: 0 };
+
+  constructor({ memoryBytes = 64 << 20, maxBytes = 4 << 20 }: RuleSetCacheOptions = {}) {
+    this.#made = new LRUCache({ maxSize: memoryBytes, sizeCalculation: sizeOf });
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The rule set of a container these policies select. Their order is of no account. */
+  of(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
+    const parts = policies.map((policy) => `${policy.key}@${policy.uid}@${policy.generation}`).sort();
+    const key = JSON.stringify([posture.file, posture.network, posture.capabilities, ...parts]);
+    const known = this.#made.get(key);
+    if (known !== undefined) {
+      this.counters.hits++;
+      return known;
+    }
+    this.counters.built++;
+    const made = this.#make(policies, posture);
+    this.#made.set(key, made);
+    return made;
+  }
+
+  #make(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
+    const refused = new Map<string, string>();
+    // Smallest first, so that the largest is the last; equal ones by key, so that every controller leaves out the same.
+    const kept = [...policies].sort(
+      (a, b) => a.lowered.rules.length - b.lowered.rules.length || (a.key < b.key ? -1 : 1),
+    );
+    for (;;) {
+      const lowered = kept.map((policy) => policy.lowered);
+      const ruleSet = buildRuleSet(lowered, { posture });
+      if (ruleSet === undefined) return { ruleSet: undefined, refused };
+      const fault = this.#encode(ruleSet);
+      if (typeof fault !== "string") return { ruleSet: fault, refused: new Map([...refused].sort()) };
+      this.counters.refused++;
+      const largest = kept.pop();
+      if (largest !== undefined) refused.set(largest.key, fault);
+    }
+  }
+
+  #encode(ruleSet: RuleSet): EncodedRuleSet | string {
+    try {
+      const bytes = encodeRuleSet(ruleSet);
+      if (bytes.length <= this.#maxBytes) return { digest: digestOf(bytes), bytes };
+      const size = `${ruleSet.rules.length} rules, ${bytes.length} bytes; at most ${this.#maxBytes} bytes are carried`;
+      return `the rules of all policies of a container are too many (${size}): split or shorten this policy, the largest of them`;
+    } catch (error) {
+      return `the rules cannot be encoded: ${(error as Error).message}`;
+    }
+  }
+}
+
+/** The bytes, the key and the reasons of what was refused; a character counts as a byte. */
+function sizeOf({ ruleSet, refused }: MadeRuleSet, key: string): number {
+  let size = key.length + (ruleSet?.bytes.length ?? 0);
+  for (const [policy, reason] of refused) size += policy.length + reason.length;
+  return size;
+}

@@ -1,0 +1,190 @@
+/**
+ * The controller put together. Informers run in every replica, so that a standby is warm; the leader alone publishes bundles
+ * and writes status. A replica stands for election when its informers have synced, so that no leader ever publishes from half a
+ * world.
+ */
+import type { Bus } from "@portcullis/bus";
+import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
+import {
+  EventRecorder,
+  type KubeClient,
+  type KubeObject,
+  LeaderElection,
+  type LeaseOptions,
+  type WorkerCounters,
+  WorkQueue,
+} from "@portcullis/kube";
+import type { InvalidPosture, Posture } from "@portcullis/policy";
+import { Publisher } from "./bundle/publisher.ts";
+import { BusClosedError } from "./errors.ts";
+import { Leader } from "./leader.ts";
+import { Ledger } from "./status/ledger.ts";
+import { NodeHealth } from "./status/node-health.ts";
+import { StatusWriter } from "./status/status-writer.ts";
+import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
+import { policyKey } from "./watch/objects.ts";
+import { World } from "./watch/world.ts";
+
+export interface ControllerOptions {
+  readonly client: KubeClient;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly cluster: string;
+  readonly posture: Posture;
+  readonly untrackedNamespaces: ReadonlySet<string>;
+  /** This process, unique: the pod's name. */
+  readonly identity: string;
+  readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
+  /** Between two looks at which nodes have fallen silent; default 5 s. */
+  readonly sweepMs?: number;
+}
+
+export class Controller {
+  readonly informers: Informers;
+  readonly world: World;
+  readonly election: LeaderElection;
+  readonly publisher: Publisher;
+  readonly statusWriter: StatusWriter;
+  readonly health = new NodeHealth();
+  readonly events: EventRecorder;
+  readonly nodeQueue = new WorkQueue();
+  readonly statusQueue = new WorkQueue();
+  readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
+  readonly statusCounters: WorkerCounters = { reconciled: 0, failed: 0 };
+  readonly #options: ControllerOptions;
+  readonly #leader: Leader;
+  /** Set while this process leads. */
+  #leading: AbortSignal | undefined;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { client, log, cluster, posture, untrackedNamespaces, identity, bus } = options;
+    const isLeader = () => this.election.isLeader;
+    this.election = new LeaderElection({ ...options.lease, client, identity, log });
+    this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
+    this.informers = makeInformers(client, log);
+    this.world = new World(
+      this.informers,
+      { cluster, posture, untrackedNamespaces },
+      {
+        node: (name) => this.#nodeTouched(name),
+        policy: (key, nodes) => this.#policyTouched(key, nodes),
+        posture: (namespace, invalid) => this.#tellPosture(namespace, invalid),
+      },
+    );
+    const world = this.world;
+    const ledger = new Ledger();
+    const touched = (policies: readonly string[]) => {
+      for (const policy of policies) this.statusQueue.add(policy);
+    };
+    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, touched });
+    const pending = (policy: string) => this.publisher.pending(policy);
+    this.statusWriter = new StatusWriter({ client, world, ledger, health: this.health, log, isLeader, pending });
+    const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
+    const sweepMs = options.sweepMs ?? 5_000;
+    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs };
+    this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
+    for (const informer of Object.values(this.informers.policies)) {
+      informer.on(({ object }) => {
+        const key = policyKey(object);
+        this.statusWriter.observed(key, object);
+        // Also for the status alone: what somebody else wrote into it is put right.
+        if (this.#leading) this.statusQueue.add(key);
+      });
+    }
+  }
+
+  get synced(): boolean {
+    return this.world.synced;
+  }
+  get leading(): boolean {
+    return this.#leading !== undefined && this.election.isLeader;
+  }
+
+  /**
+   * Runs until the signal is aborted, then releases the lease. Everything ends together: at shutdown, or when one part of it
+   * cannot go on.
+   * @throws LeaseLostError, BusClosedError: leave the process
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { bus, log } = this.#options;
+    const supervisor = new Supervisor({ signal, log });
+    const informers = allInformers(this.informers);
+    for (const informer of informers) {
+      supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
+    }
+    supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
+    supervisor.start("bus", (stop) => busGone(bus, stop), "fail");
+    try {
+      await supervisor.ended();
+    } catch (error) {
+      throw causeOf(error);
+    }
+  }
+
+  async #campaign(informers: ReturnType<typeof allInformers>, signal: AbortSignal): Promise<void> {
+    try {
+      await Promise.all(informers.map((informer) => informer.whenSynced(signal)));
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
+    }
+    this.#options.log.info("informers have synced", {
+      nodes: this.world.nodeNames().length,
+      policies: this.world.policyKeys().length,
+    });
+    await this.election.lead((leading) => this.#lead(leading), signal);
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    // From here on changes are queued, so that none falls between the first look at the world and the first of them.
+    this.#leading = signal;
+    try {
+      for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
+      await this.#leader.run(signal);
+    } finally {
+      this.#leading = undefined;
+    }
+  }
+
+  #nodeTouched(node: string): void {
+    if (this.#leading) this.nodeQueue.add(node);
+  }
+
+  #policyTouched(key: string, nodes: readonly string[]): void {
+    if (!this.#leading) return;
+    this.publisher.expect(key, nodes);
+    for (const node of nodes) this.nodeQueue.add(node);
+    this.statusQueue.add(key);
+  }
+
+  #tellPosture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {
+    const signal = this.#leading;
+    if (signal === undefined) return;
+    const object = { ...namespace, apiVersion: "v1", kind: "Namespace" };
+    for (const { annotation, value, message } of invalid) {
+      this.#options.log.warn("posture annotation is invalid", {
+        namespace: namespace.metadata.name,
+        annotation,
+        value,
+      });
+      const news = { type: "Warning", reason: "InvalidPosture", action: "ReadPosture", note: message } as const;
+      // Never rejects.
+      void this.events.record(object, news, signal);
+    }
+  }
+}
+
+/** Resolves when the signal aborts. */
+async function busGone(bus: Bus, signal: AbortSignal): Promise<void> {
+  const error = await Promise.race([bus.closed, aborted(signal)]);
+  if (signal.aborted) return;
+  throw new BusClosedError(`the connection to NATS was closed for good: ${error?.message ?? "no reason given"}`, {
+    cause: error,
+  });
+}
+
+/** What made a loop fail: its code says what to do, the supervisor's own only that there was a loop. */
+function causeOf(error: unknown): unknown {
+  return error instanceof LoopError && error.cause !== undefined ? causeOf(error.cause) : error;
+}

@@ -1,6 +1,0 @@
-/** The controller as a library: what tests and other programs may put together themselves. The process is main.ts. */
-export { App, type AppOptions } from "./app.ts";
-export { type BuiltBundle, type BundleInput, buildBundle } from "./bundle.ts";
-export { type Config, parseConfig } from "./config.ts";
-export * from "./errors.ts";
-export { FIELD_MANAGER } from "./status-writer.ts";

@@ -1,0 +1,133 @@
+/**
+ * Which policies each node's bundle ought to carry and which it was published with: what the status of a policy is computed
+ * from. Holds one small record per (node, policy) that really meet.
+ */
+import type { Carried } from "../bundle/bundle.ts";
+
+/** What a published bundle carries, since which revision. */
+interface Published extends Carried {
+  readonly revision: bigint;
+}
+
+interface NodeRecord {
+  wanted: ReadonlyMap<string, Carried>;
+  published: ReadonlyMap<string, Published>;
+  /** Why the last attempt to publish failed; empty: it did not. */
+  error: string;
+}
+
+/** One node as a policy sees it. */
+export interface NodeView {
+  readonly node: string;
+  readonly wanted: Carried;
+  readonly published: Published | undefined;
+  readonly error: string;
+}
+
+export class Ledger {
+  readonly #nodes = new Map<string, NodeRecord>();
+  readonly #byPolicy = new Map<string, Set<string>>();
+
+  /** The node was built anew: these policies belong into its bundle. Returns the policies for which that is news. */
+  want(node: string, carried: ReadonlyMap<string, Carried>): string[] {
+    const record = this.#record(node);
+    const changed: string[] = [];
+    for (const key of record.wanted.keys()) {
+      if (carried.has(key)) continue;
+      changed.push(key);
+      const nodes = this.#byPolicy.get(key);
+      nodes?.delete(node);
+      if (nodes?.size === 0) this.#byPolicy.delete(key);
+    }
+    for (const [key, now] of carried) {
+      if (same(record.wanted.get(key), now)) continue;
+      changed.push(key);
+      const nodes = this.#byPolicy.get(key);
+      if (nodes) nodes.add(node);
+      else this.#byPolicy.set(key, new Set([node]));
+    }
+    record.wanted = carried;
+    return changed;
+  }
+
+  /** What is wanted was published with this revision. Returns the policies for which that is news. */
+  publish(node: string, revision: bigint): string[] {
+    const record = this.#record(node);
+    const published = new Map<string, Published>();
+    const changed: string[] = [];
+    for (const [key, now] of record.wanted) {
+      const before = record.published.get(key);
+      // The policy's rules reached the node with an earlier revision: that one counts, not each later one of the node.
+      if (before !== undefined && same(before, now) && before.revision <= revision) published.set(key, before);
+      else {
+        published.set(key, { ...now, revision });
+        changed.push(key);
+      }
+    }
+    if (record.error !== "") changed.push(...record.wanted.keys());
+    record.error = "";
+    record.published = published;
+    return [...new Set(changed)];
+  }
+
+  /** Publishing failed. Returns the policies concerned, when the reason is news. */
+  fail(node: string, error: string): string[] {
+    const record = this.#record(node);
+    if (record.error === error) return [];
+    record.error = error;
+    return [...record.wanted.keys()];
+  }
+
+  /** The node is gone. Returns the policies it carried. */
+  drop(node: string): string[] {
+    const changed = this.want(node, new Map());
+    this.#nodes.delete(node);
+    return changed;
+  }
+
+  /** Policies wanted on a node. */
+  policiesOn(node: string): string[] {
+    return [...(this.#nodes.get(node)?.wanted.keys() ?? [])];
+  }
+
+  /** The nodes that have to enforce a policy, sorted by name. */
+  nodesOf(policy: string): NodeView[] {
+    const views: NodeView[] = [];
+    for (const node of [...(this.#byPolicy.get(policy) ?? [])].sort()) {
+      const record = this.#nodes.get(node);
+      const wanted = record?.wanted.get(policy);
+      if (record && wanted) views.push({ node, wanted, published: record.published.get(policy), error: record.error });
+    }
+    return views;
+  }
+
+  /** Digests of every rule set that a bundle refers to. */
+  ruleSets(): Set<string> {
+    const digests = new Set<string>();
+    for (const { wanted, published } of this.#nodes.values()) {
+      for (const map of [wanted, published])
+        for (const { ruleSets } of map.values()) for (const d of ruleSets) digests.add(d);
+    }
+    return digests;
+  }
+
+  #record(node: string): NodeRecord {
+    let record = this.#nodes.get(node);
+    if (record === undefined) {
+      record = { wanted: new Map(), published: new Map(), error: "" };
+      this.#nodes.set(node, record);
+    }
+    return record;
+  }
+}
+
+function same(a: Carried | undefined, b: Carried): boolean {
+  return (
+    a !== undefined &&
+    a.uid === b.uid &&
+    a.generation === b.generation &&
+    a.refused === b.refused &&
+    a.ruleSets.length === b.ruleSets.length &&
+    a.ruleSets.every((digest, i) => digest === b.ruleSets[i])
+  );
+}

@@ -1,0 +1,200 @@
+/**
+ * The status of a policy. Pure.
+ *
+ * - Accepted: True when every part is understood and can be bound. Otherwise False: reason PartlyAccepted when some rules are
+ *   bound, else the reason of the first problem. `problems` names every part.
+ * - Distributed: every node with a container the policy has rules for has a bundle that carries this generation.
+ * - Enforced: every such node reports it bound. True with reason NoWorkload when there is no such node; False when the policy
+ *   has nothing that can be bound, whatever it selects.
+ */
+
+import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
+import { cut } from "@portcullis/kube";
+import type { PolicyRef } from "@portcullis/model";
+import type { Prepared } from "../watch/prepared.ts";
+import type { NodeView } from "./ledger.ts";
+import type { NodeFault, NodeHealth } from "./node-health.ts";
+
+export interface StatusInput {
+  readonly policy: Prepared;
+  /** The nodes that have to enforce it. */
+  readonly nodes: readonly NodeView[];
+  readonly health: Pick<NodeHealth, "fault" | "unenforced">;
+  /** The policy's own namespace is never enforced. */
+  readonly untracked: boolean;
+  /** The status as it stands: a condition that stays as it is keeps its time. */
+  readonly before: PolicyStatus | undefined;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+const maxProblems = 100;
+const maxFailures = 10;
+const maxNamed = 3;
+
+interface Verdict {
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function policyStatus(input: StatusInput): PolicyStatus {
+  const { policy, nodes, health } = input;
+  const ref = policy.lowered.policy;
+  const undistributed: Failure[] = [];
+  const unenforced: Failure[] = [];
+  for (const { node, wanted, published, error } of nodes) {
+    if (wanted.refused !== undefined) {
+      const failure = { node, reason: wanted.refused, waiting: false };
+      undistributed.push(failure);
+      unenforced.push(failure);
+      continue;
+    }
+    // A policy that was deleted and made again counts its generations from 1.
+    const current = published?.uid === policy.uid && published.generation === policy.generation;
+    if (published === undefined || !current) {
+      const waiting = error === "";
+      const reason = waiting ? "its bundle is being published" : `its bundle was not published: ${error}`;
+      undistributed.push({ node, reason, waiting });
+      unenforced.push({ node, reason, waiting });
+      continue;
+    }
+    const fault = health.fault(node, ref, published.revision);
+    if (fault !== undefined) unenforced.push({ node, ...fault });
+  }
+  const enforced = nodes.length - unenforced.length;
+  const condition = conditions(input);
+  return {
+    observedGeneration: policy.generation,
+    conditions: [
+      condition(conditionTypes.accepted, accepted(policy)),
+      condition(conditionTypes.distributed, reached(input, undistributed, "have a bundle with")),
+      condition(conditionTypes.enforced, reached(input, unenforced, "enforce")),
+    ],
+    nodes: {
+      desired: nodes.length,
+      distributed: nodes.length - undistributed.length,
+      enforced,
+      summary: `${enforced}/${nodes.length}`,
+      failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
+    },
+    problems: problems(policy, nodes, health, ref),
+  };
+}
+
+interface Failure extends NodeFault {
+  readonly node: string;
+}
+
+function accepted({ problems: found, lowered }: Prepared): Verdict {
+  const [first] = found;
+  if (first === undefined) return { status: "True", reason: reasons.accepted, message: "every part can be enforced" };
+  const named = found.slice(0, maxNamed).map(({ origin, message }) => `${origin}: ${message}`);
+  const rest = found.length > maxNamed ? `; and ${found.length - maxNamed} more, see problems` : "";
+  const some = lowered.rules.length > 0;
+  return {
+    status: "False",
+    reason: some ? reasons.partlyAccepted : first.reason,
+    message: `${some ? "not all of it is" : "nothing of it is"} enforced: ${named.join("; ")}${rest}`,
+  };
+}
+
+/** Distributed and Enforced alike: n of m nodes, and the first that do not. */
+function reached({ policy, nodes, untracked }: StatusInput, failures: readonly Failure[], verb: string): Verdict {
+  const [problem] = policy.problems;
+  const nothingBinds = policy.lowered.rules.length === 0 || policy.selector.problems.length > 0;
+  if (problem !== undefined && nothingBinds) {
+    return {
+      status: "False",
+      reason: problem.reason,
+      message: `no part of the policy can be enforced: ${problem.origin}: ${problem.message}`,
+    };
+  }
+  if (untracked) {
+    const message = `namespace ${policy.namespace} is not tracked: its pods are never enforced`;
+    return { status: "False", reason: reasons.noWorkload, message };
+  }
+  if (nodes.length === 0) {
+    const why = policy.lowered.rules.length === 0 ? "the policy has no rules" : "no running container is selected";
+    return { status: "True", reason: reasons.noWorkload, message: `0/0 nodes: ${why}` };
+  }
+  const what = problem === undefined ? "it" : "what is accepted of it";
+  const done = `${nodes.length - failures.length}/${nodes.length} nodes ${verb} ${what}`;
+  if (failures.length === 0) return { status: "True", reason: reasons.complete, message: done };
+  const waiting = failures.every((failure) => failure.waiting);
+  const named = failures.slice(0, maxNamed).map(({ node, reason }) => `${node}: ${reason}`);
+  const rest = failures.length > maxNamed ? `; and ${failures.length - maxNamed} more nodes` : "";
+  return {
+    status: "False",
+    reason: waiting ? reasons.progressing : reasons.nodeFailed,
+    message: `${done}; ${named.join("; ")}${rest}`,
+  };
+}
+
+/** The controller's own findings, then what nodes reported, each with its nodes. */
+function problems(
+  policy: Prepared,
+  nodes: readonly NodeView[],
+  health: Pick<NodeHealth, "unenforced">,
+  ref: PolicyRef,
+): PolicyProblem[] {
+  const list: PolicyProblem[] = policy.problems.map(({ origin, reason, message }) => ({ origin, reason, message }));
+  const reported = new Map<string, PolicyProblem & { nodes: string[] }>();
+  const report = (node: string, origin: string, reason: string, message: string) => {
+    const key = JSON.stringify([origin, message]);
+    const known = reported.get(key);
+    if (known === undefined) reported.set(key, { origin, reason, message: cut(message, 4_096), nodes: [node] });
+    else if (known.nodes.length < maxFailures) known.nodes.push(node);
+  };
+  for (const { node, wanted } of nodes) {
+    if (wanted.refused !== undefined) report(node, "spec", reasons.overBudget, wanted.refused);
+    for (const { origin, reason } of health.unenforced(node, ref)) report(node, origin, reasons.nodeFailed, reason);
+  }
+  list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
+  if (list.length <= maxProblems) return list;
+  const more = list.length - (maxProblems - 1);
+  const last = {
+    origin: "spec",
+    reason: policy.problems[0]?.reason ?? reasons.nodeFailed,
+    message: `and ${more} more problems`,
+  };
+  return [...list.slice(0, maxProblems - 1), last];
+}
+
+function conditions({ policy, before, now }: StatusInput) {
+  return (type: string, { status, reason, message }: Verdict): PolicyCondition => {
+    const old = before?.conditions?.find((condition) => condition.type === type);
+    const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
+    return {
+      type,
+      status: status as PolicyCondition["status"],
+      observedGeneration: policy.generation,
+      lastTransitionTime,
+      reason,
+      message: cut(message, 8_192),
+    };
+  };
+}
+
+/** Whether a status needs writing: anything but the times of its conditions. */
+export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
+  return a !== undefined && canonical(a) === canonical(b);
+}
+
+function canonical(status: PolicyStatus): string {
+  const { observedGeneration, conditions: list = [], nodes, problems: found = [] } = status;
+  const plain = [...list]
+    .sort((x, y) => (x.type < y.type ? -1 : 1))
+    .map((c) => [c.type, c.status, c.observedGeneration, c.reason, c.message]);
+  const told = found.map((p) => [p.origin, p.reason, p.message, p.nodes ?? []]);
+  const failures = nodes?.failures?.map((f) => [f.node, f.reason]) ?? [];
+  return JSON.stringify([
+    observedGeneration,
+    plain,
+    nodes?.desired,
+    nodes?.distributed,
+    nodes?.enforced,
+    failures,
+    told,
+  ]);
+}

@@ -1,0 +1,105 @@
+/**
+ * Policy by policy: computes the status and applies it when it says something new, not more often than every `intervalMs` a
+ * policy.
+ */
+import type { PolicyStatus } from "@portcullis/api";
+import type { Log } from "@portcullis/daemon";
+import { apply, isStatus, type KubeClient } from "@portcullis/kube";
+import { NotLeaderError } from "../errors.ts";
+import { type PolicyObject, policyResource } from "../watch/objects.ts";
+import type { World } from "../watch/world.ts";
+import type { Ledger } from "./ledger.ts";
+import type { NodeHealth } from "./node-health.ts";
+import { policyStatus, sameStatus } from "./policy-status.ts";
+
+/** Who the API server says wrote the status. */
+const fieldManager = "portcullis-controller";
+
+export interface StatusWriterOptions {
+  readonly client: KubeClient;
+  readonly world: Pick<World, "prepared" | "policyObject" | "untracked">;
+  readonly ledger: Ledger;
+  readonly health: NodeHealth;
+  readonly log: Log;
+  readonly isLeader: () => boolean;
+  /** The policy changed and its nodes were not worked on since. */
+  readonly pending: (policy: string) => boolean;
+  /** Default 1 s. */
+  readonly intervalMs?: number;
+  readonly now?: () => number;
+}
+
+interface Written {
+  readonly at: number;
+  readonly uid: string;
+  readonly status: PolicyStatus;
+  /** Of the object as the write returned it. */
+  readonly resourceVersion: string;
+}
+
+export class StatusWriter {
+  readonly counters = { written: 0, unchanged: 0 };
+  readonly #options: Required<StatusWriterOptions>;
+  readonly #written = new Map<string, Written>();
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = { intervalMs: 1_000, now: Date.now, ...options };
+  }
+
+  async reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const { world, ledger, health, client, isLeader, pending, intervalMs, now } = this.#options;
+    const policy = world.prepared(key);
+    const object = world.policyObject(key);
+    if (policy === undefined || object === undefined) {
+      this.#written.delete(key);
+      return undefined;
+    }
+    // Settling tells us again.
+    if (pending(key)) return undefined;
+    const last = this.#written.get(key);
+    const wait = last === undefined ? 0 : last.at + intervalMs - now();
+    if (wait > 0) return { requeueAfterMs: wait };
+    const before = this.#current(object, last);
+    const status = policyStatus({
+      policy,
+      nodes: ledger.nodesOf(key),
+      health,
+      untracked: policy.namespace !== undefined && world.untracked(policy.namespace),
+      before,
+      now: new Date(now()).toISOString().replace(/\.\d+Z$/, "Z"),
+    });
+    if (sameStatus(before, status)) {
+      this.counters.unchanged++;
+      return undefined;
+    }
+    if (!isLeader()) throw new NotLeaderError(`the status of ${key} is not ours to write now`);
+    try {
+      const { name, namespace } = object.metadata;
+      const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };
+      const after = await apply<PolicyObject>(client, target, { status }, { fieldManager });
+      const { uid, resourceVersion } = after.metadata;
+      this.#written.set(key, { at: now(), uid, status, resourceVersion });
+      // The watch may have been faster than the answer.
+      const held = world.policyObject(key);
+      if (held !== undefined) this.observed(key, held);
+      this.counters.written++;
+    } catch (error) {
+      // Deleted meanwhile: the informer is about to say so.
+      if (!isStatus(error, 404)) throw error;
+    }
+    return undefined;
+  }
+
+  /** The informer saw the policy change: what it holds is at least as new as what we wrote, once it is what we wrote. */
+  observed(key: string, object: PolicyObject): void {
+    const last = this.#written.get(key);
+    if (last?.resourceVersion === object.metadata.resourceVersion)
+      this.#written.set(key, { ...last, resourceVersion: "" });
+  }
+
+  /** What the API server holds: the informer's copy, or what we wrote while that has not come back yet. */
+  #current(object: PolicyObject, last: Written | undefined): PolicyStatus | undefined {
+    const ours = last !== undefined && last.resourceVersion !== "" && last.uid === object.metadata.uid;
+    return ours ? last.status : (object.status as PolicyStatus | undefined);
+  }
+}

@@ -1,0 +1,68 @@
+/** Everything the controller watches. */
+import type { AnyPolicy, PolicyKind } from "@portcullis/api";
+import type { Log } from "@portcullis/daemon";
+import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
+import {
+  jobResource,
+  namespaceResource,
+  nodeResource,
+  type Pod,
+  type PolicyObject,
+  podResource,
+  policyKinds,
+  policyResource,
+  type RawPod,
+  replicaSetResource,
+  toPod,
+} from "./objects.ts";
+
+export interface Informers {
+  readonly pods: Informer<Pod>;
+  readonly nodes: Informer<KubeObject>;
+  readonly namespaces: Informer<KubeObject>;
+  readonly replicaSets: Informer<KubeObject>;
+  readonly jobs: Informer<KubeObject>;
+  readonly policies: Readonly<Record<PolicyKind, Informer<PolicyObject>>>;
+}
+
+/** `client`: of the API server. Of nodes, namespaces, ReplicaSets and Jobs only the metadata travels. */
+export function makeInformers(client: KubeClient, log: Log): Informers {
+  const common = { client, log };
+  const slim = { ...common, metadataOnly: true, transform: withoutManagedFields };
+  const owned = (object: KubeObject) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+  const policies = policyKinds.map((kind) => [
+    kind,
+    new Informer<PolicyObject>({ ...common, resource: policyResource(kind), transform: withoutManagedFields }),
+  ]);
+  return {
+    pods: new Informer<Pod>({
+      ...common,
+      resource: podResource,
+      transform: (raw) => toPod(raw as unknown as RawPod),
+      indexes: {
+        node: (pod) => (pod.node === "" ? [] : [pod.node]),
+        namespace: (pod) => [pod.metadata.namespace ?? ""],
+        owner: owned,
+      },
+    }),
+    nodes: new Informer<KubeObject>({ ...slim, resource: nodeResource }),
+    namespaces: new Informer<KubeObject>({ ...slim, resource: namespaceResource }),
+    replicaSets: new Informer<KubeObject>({
+      ...slim,
+      resource: replicaSetResource,
+    }),
+    jobs: new Informer<KubeObject>({ ...slim, resource: jobResource }),
+    policies: Object.fromEntries(policies) as Informers["policies"],
+  };
+}
+
+export function allInformers(informers: Informers): Informer<never>[] {
+  const { policies, ...others } = informers;
+  return [...Object.values(others), ...Object.values(policies)] as unknown as Informer<never>[];
+}
+
+/** Bookkeeping of the API server: often the larger half of an object. */
+function withoutManagedFields<T extends KubeObject | (AnyPolicy & KubeObject)>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
+  return { ...object, metadata };
+}

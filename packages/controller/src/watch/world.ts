@@ -1,0 +1,193 @@
+/**
+ * The cluster as the informers see it, and what a change of it touches. A pod touches its node; a policy the nodes with pods it
+ * selects, before or after the change; a posture the nodes with pods of that namespace. Nothing here looks at every pod for
+ * every policy.
+ */
+import type { AnyPolicy } from "@portcullis/api";
+import { type Change, type KubeObject, OwnerResolver } from "@portcullis/kube";
+import { type InvalidPosture, type Posture, resolvePosture } from "@portcullis/policy";
+import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
+import { RuleSetCache } from "../bundle/rule-sets.ts";
+import { allInformers, type Informers } from "./informers.ts";
+import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
+import { type Prepared, prepare } from "./prepared.ts";
+
+export interface WorldOptions {
+  readonly cluster: string;
+  /** Global postures. */
+  readonly posture: Posture;
+  readonly untrackedNamespaces: ReadonlySet<string>;
+}
+
+/** What a change touches. All of them may be told the same thing twice. */
+export interface Listeners {
+  /** The node's bundle may have changed. */
+  node(name: string): void;
+  /** The policy is new, changed or gone; `nodes`: those whose bundle it touches. */
+  policy(key: string, nodes: readonly string[]): void;
+  /** The namespace's posture annotations are new or changed. */
+  posture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void;
+}
+
+export class World {
+  readonly ruleSets = new RuleSetCache();
+  readonly #informers: Informers;
+  readonly #options: WorldOptions;
+  readonly #owners: OwnerResolver;
+  readonly #prepared = new Map<string, Prepared>();
+  /** Policies by the namespace they are confined to; "" holds those of any namespace. */
+  readonly #byNamespace = new Map<string, Map<string, Prepared>>();
+
+  constructor(informers: Informers, options: WorldOptions, listeners: Listeners) {
+    this.#informers = informers;
+    this.#options = options;
+    const { replicaSets, jobs, pods, nodes, namespaces, policies } = informers;
+    this.#owners = new OwnerResolver({
+      ReplicaSet: (namespace, name) => replicaSets.store.get(name, namespace),
+      Job: (namespace, name) => jobs.store.get(name, namespace),
+    });
+    pods.on((change) => this.#podChanged(change, listeners));
+    nodes.on(({ type, object }) => type !== "update" && listeners.node(object.metadata.name));
+    namespaces.on((change) => this.#namespaceChanged(change, listeners));
+    for (const informer of Object.values(policies)) informer.on((change) => this.#policyChanged(change, listeners));
+    // A pod may be seen before what owns it.
+    for (const informer of [replicaSets, jobs]) {
+      informer.on(({ type, object }) => {
+        if (type !== "add") return;
+        for (const pod of pods.store.byIndex("owner", object.metadata.uid))
+          if (pod.node !== "") listeners.node(pod.node);
+      });
+    }
+  }
+
+  get synced(): boolean {
+    return allInformers(this.#informers).every((informer) => informer.hasSynced);
+  }
+
+  /** The node exists, or pods claim to be on it. */
+  hasNode(name: string): boolean {
+    return (
+      this.#informers.nodes.store.get(name) !== undefined || this.#informers.pods.store.byIndex("node", name).length > 0
+    );
+  }
+
+  nodeNames(): string[] {
+    return [...new Set([...this.#informers.nodes.store.keys(), ...this.#informers.pods.store.indexValues("node")])];
+  }
+
+  policyKeys(): string[] {
+    return [...this.#prepared.keys()];
+  }
+
+  prepared(key: string): Prepared | undefined {
+    return this.#prepared.get(key);
+  }
+
+  policyObject(key: string): PolicyObject | undefined {
+    const { kind, namespace, name } = parsePolicyKey(key);
+    return this.#informers.policies[kind]?.store.get(name, namespace);
+  }
+
+  untracked(namespace: string): boolean {
+    return this.#options.untrackedNamespaces.has(namespace);
+  }
+
+  /** What the node's bundle is to be now. */
+  build(node: string): BuiltBundle {
+    const postures = new Map<string, Posture>();
+    return buildBundle({
+      cluster: this.#options.cluster,
+      node,
+      pods: this.#informers.pods.store.byIndex("node", node),
+      policiesFor: (namespace) => this.#policiesFor(namespace),
+      postureOf: (namespace) => {
+        const known = postures.get(namespace) ?? this.#posture(namespace).posture;
+        postures.set(namespace, known);
+        return known;
+      },
+      ownerOf: (pod) => this.#owners.resolve(pod),
+      untracked: (namespace) => this.untracked(namespace),
+      ruleSets: this.ruleSets,
+    });
+  }
+
+  /** Every namespace with an annotation that is no posture. */
+  invalidPostures(): { namespace: KubeObject; invalid: readonly InvalidPosture[] }[] {
+    return this.#informers.namespaces.store
+      .list()
+      .map((namespace) => ({ namespace, invalid: this.#posture(namespace.metadata.name).invalid }))
+      .filter(({ invalid }) => invalid.length > 0);
+  }
+
+  #posture(namespace: string) {
+    const annotations = this.#informers.namespaces.store.get(namespace)?.metadata.annotations;
+    return resolvePosture(annotations, this.#options.posture);
+  }
+
+  #policiesFor(namespace: string): Prepared[] {
+    const own = namespace === "" ? undefined : this.#byNamespace.get(namespace);
+    return [...(own?.values() ?? []), ...(this.#byNamespace.get("")?.values() ?? [])];
+  }
+
+  #podChanged(change: Change<Pod>, listeners: Listeners): void {
+    const { type, object, old } = change;
+    if (type === "delete") this.#owners.forget(object.metadata.uid);
+    // Most updates are of the pod's status and change nothing here.
+    if (type === "update" && podFacts(object) === podFacts(old)) return;
+    for (const node of new Set([object.node, old?.node ?? ""])) if (node !== "") listeners.node(node);
+  }
+
+  #namespaceChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
+    const gone = type === "delete";
+    const before = resolvePosture((gone ? object : old)?.metadata.annotations, this.#options.posture);
+    const now = resolvePosture(gone ? {} : object.metadata.annotations, this.#options.posture);
+    if (!gone && JSON.stringify(now.invalid) !== JSON.stringify(before.invalid)) {
+      listeners.posture(object, now.invalid);
+    }
+    if (JSON.stringify(now.posture) === JSON.stringify(before.posture)) return;
+    const pods = this.#informers.pods.store.byIndex("namespace", object.metadata.name);
+    for (const node of new Set(pods.map((pod) => pod.node))) if (node !== "") listeners.node(node);
+  }
+
+  #policyChanged({ type, object }: Change<PolicyObject>, listeners: Listeners): void {
+    const key = policyKey(object);
+    const before = this.#prepared.get(key);
+    if (type === "delete") {
+      this.#prepared.delete(key);
+      const scope = before?.namespace ?? "";
+      const peers = this.#byNamespace.get(scope);
+      peers?.delete(key);
+      if (peers?.size === 0) this.#byNamespace.delete(scope);
+      listeners.policy(key, before ? this.#nodesSelected([before]) : []);
+      return;
+    }
+    // Our own writes of the status come back too; they change no generation.
+    if (before?.uid === object.metadata.uid && before.generation === object.metadata.generation) return;
+    const now = prepare(object as AnyPolicy as PolicyObject);
+    this.#prepared.set(key, now);
+    const scope = now.namespace ?? "";
+    const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
+    this.#byNamespace.set(scope, peers.set(key, now));
+    listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
+  }
+
+  /** The nodes with pods that any of these (generations of one policy) selects. */
+  #nodesSelected(policies: readonly Prepared[]): string[] {
+    const { store } = this.#informers.pods;
+    const scope = policies[0]?.namespace;
+    const nodes = new Set<string>();
+    for (const pod of scope === undefined ? store.list() : store.byIndex("namespace", scope)) {
+      if (pod.node === "" || pod.finished || nodes.has(pod.node)) continue;
+      const { namespace = "", labels = {} } = pod.metadata;
+      if (policies.some((policy) => policy.selector.selectsPod({ namespace, labels }))) nodes.add(pod.node);
+    }
+    return [...nodes];
+  }
+}
+
+/** Everything of a pod a bundle is made of. */
+function podFacts(pod: Pod): string {
+  const { labels = {}, ownerReferences = [], uid } = pod.metadata;
+  const owners = ownerReferences.map((owner) => owner.uid);
+  return JSON.stringify([uid, pod.node, pod.finished, pod.containers, Object.entries(labels).sort(), owners]);
+}

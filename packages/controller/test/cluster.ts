@@ -1,0 +1,205 @@
+/** What the tests of the controller share: a cluster of objects without kubelets, and looks at what came of them. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
+import { type Bus, connect, decodeRuleSet } from "@portcullis/bus";
+import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { silentLog, until } from "@portcullis/daemon/testing";
+import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, type Resource } from "@portcullis/kube";
+import { TestApiServer } from "@portcullis/kube/testing";
+import type { Bundle, NodeStatus } from "@portcullis/model";
+import { parseAllDocuments } from "yaml";
+import { namespaceResource, nodeResource, podResource, policyResource } from "../src/watch/objects.ts";
+
+const definitions: Resource = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  plural: "customresourcedefinitions",
+  kind: "CustomResourceDefinition",
+};
+
+export class Cluster {
+  readonly api: TestApiServer;
+  readonly nats: NatsServer;
+  readonly client: KubeClient;
+  readonly bus: Bus;
+  readonly #ended: AbortController;
+
+  private constructor(api: TestApiServer, nats: NatsServer, bus: Bus, ended: AbortController) {
+    this.api = api;
+    this.nats = nats;
+    this.client = api.client();
+    this.bus = bus;
+    this.#ended = ended;
+  }
+
+  static async start(): Promise<Cluster> {
+    const api = await TestApiServer.start();
+    const nats = await startNatsServer();
+    const ended = new AbortController();
+    const bus = await connect({ servers: nats.url, name: "test", signal: ended.signal, log: silentLog });
+    const cluster = new Cluster(api, nats, bus, ended);
+    await cluster.#defineKinds();
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    await this.bus.close();
+    this.#ended.abort();
+    await this.client.config.close();
+    await this.nats.dispose();
+    await this.api.stop();
+  }
+
+  async #defineKinds(): Promise<void> {
+    const directory = join(import.meta.dirname, "../../../crds");
+    for (const file of readdirSync(directory).filter((name) => name.endsWith(".yaml"))) {
+      for (const document of parseAllDocuments(readFileSync(join(directory, file), "utf8"))) {
+        const crd = document.toJS() as KubeObject;
+        if (crd?.kind !== definitions.kind) continue;
+        await apply(
+          this.client,
+          { resource: definitions, name: crd.metadata.name },
+          { ...crd },
+          { fieldManager: "test" },
+        );
+      }
+    }
+    for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+      await until(`${kind} is served`, async () => {
+        await this.client.request({ method: "GET", path: collectionPath(policyResource(kind)) });
+        return true;
+      });
+    }
+  }
+
+  async namespace(name: string, annotations: Record<string, string> = {}): Promise<KubeObject> {
+    return apply(
+      this.client,
+      { resource: namespaceResource, name },
+      { metadata: { annotations } },
+      { fieldManager: "test" },
+    );
+  }
+
+  async node(name: string): Promise<void> {
+    await apply(this.client, { resource: nodeResource, name }, {}, { fieldManager: "test" });
+  }
+
+  /** A running pod on a node, as a kubelet would report it. */
+  async pod(at: {
+    namespace: string;
+    name: string;
+    node: string;
+    labels?: Record<string, string>;
+    owner?: KubeObject;
+  }): Promise<string> {
+    const { namespace, name, node, labels = {}, owner } = at;
+    const target = { resource: podResource, namespace, name };
+    const ownerReferences = owner && [
+      {
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        name: owner.metadata.name,
+        uid: owner.metadata.uid,
+        controller: true,
+      },
+    ];
+    const spec = {
+      nodeName: node,
+      initContainers: [{ name: "prepare", image: "busybox:1" }],
+      containers: [{ name: "main", image: "app:1" }],
+    };
+    const pod = await apply(
+      this.client,
+      target,
+      { metadata: { labels, ownerReferences }, spec },
+      { fieldManager: "test" },
+    );
+    await this.podStatus(namespace, name, { phase: "Running" });
+    return pod.metadata.uid;
+  }
+
+  async podStatus(namespace: string, name: string, status: object): Promise<void> {
+    const target = { resource: podResource, namespace, name, subresource: "status" };
+    await apply(this.client, target, { status }, { fieldManager: "test" });
+  }
+
+  async policy(
+    policy: Pick<AnyPolicy, "kind"> & { name: string; namespace?: string; spec: object },
+  ): Promise<KubeObject> {
+    const { kind, name, namespace, spec } = policy;
+    return apply(this.client, { resource: policyResource(kind), name, namespace }, { spec }, { fieldManager: "test" });
+  }
+
+  async delete(resource: Resource, name: string, namespace?: string): Promise<void> {
+    await this.client.request({
+      method: "DELETE",
+      path: objectPath(resource, name, namespace),
+      query: { gracePeriodSeconds: 0 },
+    });
+  }
+
+  async status(kind: AnyPolicy["kind"], name: string, namespace?: string): Promise<PolicyStatus | undefined> {
+    const path = objectPath(policyResource(kind), name, namespace);
+    const object = await this.client.request<KubeObject & { status?: PolicyStatus }>({ method: "GET", path });
+    const current = object.status?.observedGeneration === object.metadata.generation;
+    return current ? object.status : undefined;
+  }
+
+  async bundle(node: string): Promise<Bundle | undefined> {
+    return (await this.bus.listBundles()).find((bundle) => bundle.node === node);
+  }
+
+  /** Paths the node's bundle blocks, by `pod/container`. */
+  async blocked(node: string): Promise<Record<string, string[]>> {
+    const bundle = await this.bundle(node);
+    const result: Record<string, string[]> = {};
+    for (const container of bundle?.containers ?? []) {
+      const paths: string[] = [];
+      if (container.ruleSet !== "") {
+        const ruleSet = decodeRuleSet(await this.bus.ruleSet(container.ruleSet, AbortSignal.timeout(5_000)));
+        for (const rule of ruleSet.rules) {
+          if (rule.action === "block" && rule.match.kind === "path") paths.push(rule.match.path);
+        }
+      }
+      result[`${container.pod}/${container.container}`] = paths.sort();
+    }
+    return result;
+  }
+
+  /** What an enforcer would say that has applied the node's bundle as it is now. */
+  async report(node: string, more: Partial<NodeStatus> = {}): Promise<void> {
+    const bundle = await this.bundle(node);
+    await this.bus.putNodeStatus({ ...nodeStatus(node), appliedRevision: bundle?.revision ?? 0n, ...more });
+  }
+}
+
+export function nodeStatus(node: string, more: Partial<NodeStatus> = {}): NodeStatus {
+  return {
+    node,
+    updatedAt: new Date().toISOString(),
+    enforcerVersion: "0.1.0",
+    kernel: "6.12.0",
+    enforcing: true,
+    problems: [],
+    hooks: ["file_open"],
+    appliedRevision: 0n,
+    boundRuleSets: [],
+    unenforced: [],
+    counters: {},
+    headroom: { slotsUsed: 0, slots: 1_024 },
+    ...more,
+  };
+}
+
+export const condition = (status: PolicyStatus | undefined, type: string): PolicyCondition | undefined =>
+  status?.conditions?.find((c) => c.type === type);
+
+/** Block this path for pods with these labels. */
+export const blocking = (path: string, matchLabels?: Record<string, string>) => ({
+  ...(matchLabels ? { selector: { matchLabels } } : {}),
+  process: { matchPaths: [{ path }] },
+  action: "Block",
+});

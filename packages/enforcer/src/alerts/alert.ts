@@ -1,0 +1,149 @@
+/**
+ * An alert is made of a kernel event. The kernel has decided and says which rule did: nothing is matched again here. What the
+ * event does not carry, the names of pod and policy, comes from its attribution.
+ */
+
+import type { Alert, PolicyRef, Rule } from "@portcullis/model";
+import type { KernelEvent } from "@portcullis/native";
+import type { Binding } from "../bind/binding.ts";
+import { dataOf } from "./data.ts";
+
+/** Whose event it was and what decided. */
+export interface Attribution {
+  readonly binding: Binding | undefined;
+  /** The deciding rule. Undefined when the posture decided, or when the rule is not known any more. */
+  readonly rule: Rule | undefined;
+  readonly policy: PolicyRef | undefined;
+}
+
+/** What is the same for every alert of this node. */
+export interface AlertOrigin {
+  readonly cluster: string;
+  readonly node: string;
+  /** Machine id of the node. */
+  readonly nodeId: string;
+  /** Id of the boot, because sequences begin anew with every boot. */
+  readonly boot: string;
+  /** Nanoseconds from boot time to the epoch. */
+  readonly bootToEpochNs: bigint;
+}
+
+const defaultPosture = "DefaultPosture";
+/** The policy's name of an event whose rule cannot be found: the denial is real and must be seen. */
+const unknownPolicy = "Unknown";
+
+const operationNotPermitted = -1;
+
+export function alertOf(event: KernelEvent, attribution: Attribution, origin: AlertOrigin): Alert {
+  const data = dataOf(event);
+  if (event.unresolvable) data.push(["name", "incomplete"]);
+  if (event.pathless) data.push(["program", "nameless"]);
+  return {
+    id: alertId(event, origin),
+    timestampNs: event.timeNs + origin.bootToEpochNs,
+    clusterName: origin.cluster,
+    hostName: origin.node,
+    nodeId: origin.nodeId,
+    ...containerFields(attribution.binding),
+    ...processFields(event),
+    ...policyFields(event, attribution),
+    data: data.map(([key, value]) => `${key}=${value}`).join(" "),
+    eventData: Object.fromEntries(data.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+    enforcer: "BPFLSM",
+    ...outcome(event.verdict),
+  };
+}
+
+type ContainerFields = Pick<
+  Alert,
+  "namespaceName" | "podName" | "labels" | "owner" | "containerId" | "containerName" | "containerImage"
+>;
+
+/** An alert of a container that is not known any more names none. */
+function containerFields(binding: Binding | undefined): ContainerFields {
+  if (!binding)
+    return { namespaceName: "", podName: "", labels: {}, containerId: "", containerName: "", containerImage: "" };
+  const { namespace, pod, labels, owner, containerId, container, image } = binding;
+  return {
+    namespaceName: namespace,
+    podName: pod,
+    labels,
+    ...(owner ? { owner: { ref: owner.kind, name: owner.name, namespace: owner.namespace } } : {}),
+    containerId,
+    containerName: container,
+    containerImage: image,
+  };
+}
+
+type ProcessFields = Pick<
+  Alert,
+  | "hostPpid"
+  | "hostPid"
+  | "ppid"
+  | "pid"
+  | "uid"
+  | "parentProcessName"
+  | "processName"
+  | "source"
+  | "operation"
+  | "resource"
+  | "cwd"
+  | "tty"
+>;
+
+function processFields(event: KernelEvent): ProcessFields {
+  const exec = event.operation === "exec";
+  const program = event.exe || event.comm;
+  const process = event.category === "process";
+  return {
+    hostPpid: event.ppid,
+    hostPid: event.pid,
+    ppid: event.nsPpid,
+    pid: event.nsPid,
+    uid: event.uid,
+    // Of an execution the kernel reports the caller, which is the parent of the program in question.
+    parentProcessName: exec ? event.exe : event.parentExe,
+    processName: exec ? event.object : program,
+    source: process ? program : commandLine(event),
+    operation: process ? "Process" : "File",
+    resource: exec ? [event.object, ...event.args.slice(1)].join(" ") : event.object,
+    cwd: event.cwd === "" || event.cwd.endsWith("/") ? event.cwd : `${event.cwd}/`,
+    tty: event.tty,
+  };
+}
+
+/** Unique for an event of this node. Boot and time tell apart what got the same number after the engine was loaded anew. */
+function alertId(event: KernelEvent, origin: AlertOrigin): string {
+  return `${origin.node}/${origin.boot}/${event.sequence}-${event.timeNs.toString(36)}`;
+}
+
+/** The command line with the program's path in the place of argv[0], which a program may choose freely. */
+function commandLine(event: KernelEvent): string {
+  return [event.exe || event.args[0] || event.comm, ...event.args.slice(1)].join(" ");
+}
+
+function outcome(verdict: number): Pick<Alert, "action" | "result"> {
+  if (verdict === 0) return { action: "Audit", result: "Passed" };
+  return {
+    action: "Block",
+    result: verdict === operationNotPermitted ? "Operation not permitted" : "Permission denied",
+  };
+}
+
+type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;
+
+/**
+ * The policy that is to be named is that of a Block or Audit rule. What was denied or reported because of an Allow rule's
+ * condition, or because there is no rule, is the posture's.
+ */
+function policyFields(event: KernelEvent, { rule, policy }: Attribution): PolicyFields {
+  const type = policy?.kind === "KubeArmorHostPolicy" ? "MatchedHostPolicy" : "MatchedPolicy";
+  if (event.ruleId !== 0 && rule === undefined) {
+    const message = `decided by rule ${event.ruleId} of rule table ${event.tableId}, which is not known any more`;
+    return { policyName: unknownPolicy, tags: [], message, type };
+  }
+  if (rule === undefined || policy === undefined || rule.action === "allow") {
+    return { policyName: defaultPosture, tags: [], message: "", type };
+  }
+  return { policyName: policy.name, severity: rule.severity, tags: rule.tags, message: rule.message, type };
+}

@@ -1,0 +1,87 @@
+/**
+ * The way of an event from the engine to the bus, through the disk, put together: attributed, made an alert and spooled as it
+ * comes; published from the spool whenever there is a bus.
+ */
+
+import type { Log } from "@portcullis/daemon";
+import type { BundleContainer, RuleSet } from "@portcullis/model";
+import type { KernelEvent } from "@portcullis/native";
+import type { SlotTable } from "../bind/slot-table.ts";
+import type { Count } from "../counters.ts";
+import { Wake } from "../wake.ts";
+import type { AlertOrigin } from "./alert.ts";
+import { alertIntake } from "./intake.ts";
+import { type AlertSink, publishSpooled } from "./publisher.ts";
+import { RuleSetHistory } from "./rule-set-history.ts";
+import { Spool } from "./spool.ts";
+
+interface AlertsOptions {
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
+  readonly table: SlotTable;
+  /** The file that a rule set is kept in. */
+  readonly ruleSetPath: (digest: string) => string;
+  /** Of the bundle in force. */
+  readonly bundleContainer: (podUid: string, container: string) => BundleContainer | undefined;
+  readonly origin: () => AlertOrigin;
+  readonly log: Log;
+  readonly count: Count;
+}
+
+/** The spool has at least eight segments when it is full: it drops one at a time. */
+const leastSegments = 8;
+const mostSegmentBytes = 4 << 20;
+
+export class Alerts {
+  readonly #options: AlertsOptions;
+  readonly #history: RuleSetHistory;
+  readonly #spool: Spool;
+  readonly #spooled = new Wake();
+  #dropped = 0;
+
+  constructor(options: AlertsOptions) {
+    this.#options = options;
+    const { spoolDir, spoolMaxBytes, ruleSetPath } = options;
+    this.#history = new RuleSetHistory(ruleSetPath);
+    this.#spool = new Spool({
+      dir: spoolDir,
+      maxBytes: spoolMaxBytes,
+      segmentBytes: Math.min(mostSegmentBytes, Math.ceil(spoolMaxBytes / leastSegments)),
+      dropped: (count, reason, error) => this.#countDropped(count, reason, error),
+    });
+  }
+
+  get spoolBytes(): number {
+    return this.#spool.bytes;
+  }
+
+  /** Events name rules of these from now on, and of those before for a while. */
+  ruleSetsInForce(ruleSets: ReadonlyMap<string, RuleSet>): void {
+    this.#history.replace(ruleSets);
+  }
+
+  /** What the engine's events go to. */
+  listener(): (events: readonly KernelEvent[]) => void {
+    const { table, bundleContainer, origin, log, count } = this.#options;
+    const sources = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
+    return alertIntake({ sources, origin, spool: this.#spool, wake: this.#spooled, log, count });
+  }
+
+  /** Publishes what is spooled until the signal aborts. */
+  publish(sink: AlertSink, signal: AbortSignal): Promise<void> {
+    const { log, count } = this.#options;
+    return publishSpooled(sink, { spool: this.#spool, wake: this.#spooled, log, count }, signal);
+  }
+
+  close(): void {
+    this.#spool.close();
+  }
+
+  /** Counted always, logged until alerts were really lost. */
+  #countDropped(dropped: number, reason: "limit" | "disk", error: unknown): void {
+    const { log, count } = this.#options;
+    count("spool_dropped", dropped);
+    if (this.#dropped === 0) log.error("alerts were dropped from the spool", { count: dropped, reason, error });
+    this.#dropped += dropped;
+  }
+}

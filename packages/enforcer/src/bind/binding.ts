@@ -1,0 +1,49 @@
+/**
+ * A binding is a running container joined with what the bundle says of it. All of them together are what should be in the
+ * kernel; each one is what a slot is made for, and names the container in alerts even after it has gone. Pure; the
+ * reconciler's property test compares what it ends in with this function of the last state.
+ */
+
+import type { Bundle, BundleContainer } from "@portcullis/model";
+import type { RunningContainer } from "../containers/containers.ts";
+
+/** `ruleSet` is empty when no policy selects the container. */
+export interface Binding extends RunningContainer, BundleContainer {}
+
+/** Pod UIDs of static pods differ between the node (a hash of the file) and the API (the mirror pod's own). */
+const staticPodUid = /^[0-9a-f]{32}$/;
+
+/** The binding of each container, in the order of the containers. */
+export function bindingsOf(bundle: Bundle, containers: readonly RunningContainer[]): Binding[] {
+  const byUid = new Map<string, BundleContainer>();
+  const byName = new Map<string, BundleContainer>();
+  for (const bundleContainer of bundle.containers) {
+    const { namespace, pod, podUid, container } = bundleContainer;
+    byUid.set(`${podUid}/${container}`, bundleContainer);
+    byName.set(`${namespace}/${pod}/${container}`, bundleContainer);
+  }
+  return containers.map((running) => {
+    const exact = byUid.get(`${running.podUid}/${running.container}`);
+    const named = staticPodUid.test(running.podUid)
+      ? byName.get(`${running.namespace}/${running.pod}/${running.container}`)
+      : undefined;
+    return bindingOf(running, exact ?? named);
+  });
+}
+
+/** What the bundle says counts, because its names are those of the API; what it does not know is as the node has it. */
+function bindingOf(running: RunningContainer, bundleContainer: BundleContainer | undefined): Binding {
+  return {
+    containerId: running.containerId,
+    cgroupId: running.cgroupId,
+    cgroupPath: running.cgroupPath,
+    container: running.container,
+    pod: bundleContainer?.pod ?? running.pod,
+    namespace: bundleContainer?.namespace ?? running.namespace,
+    podUid: bundleContainer?.podUid ?? running.podUid,
+    image: bundleContainer?.image || running.image,
+    labels: bundleContainer?.labels ?? {},
+    owner: bundleContainer?.owner,
+    ruleSet: bundleContainer?.ruleSet ?? "",
+  };
+}

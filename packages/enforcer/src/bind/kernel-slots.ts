@@ -1,0 +1,173 @@
+/**
+ * The kernel's slots and our table of them, changed together. For a container its rule table is put into its slot first, and
+ * then its cgroup is bound to the slot. A container that no policy selects any more gets the empty rule table and stays bound. A slot is
+ * free again only after its cgroup has gone and was unbound.
+ */
+
+import type { Log } from "@portcullis/daemon";
+import type { RuleSet, Unenforced } from "@portcullis/model";
+import type { RuleTable } from "@portcullis/native";
+import type { Count } from "../counters.ts";
+import { SlotsExhaustedError } from "../errors.ts";
+import type { Binding } from "./binding.ts";
+import type { Compiled } from "./compiler.ts";
+import { emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
+import type { SlotRecord } from "./slot-journal.ts";
+import type { SlotTable } from "./slot-table.ts";
+import type { KnownSymlinks } from "./symlink-cache.ts";
+
+/** The part of native's `Engine` that binding uses. All calls are synchronous and throw with the kernel's own words. */
+export interface SlotEngine {
+  readonly slotCount: number;
+  setRules(slot: number, table: RuleTable): void;
+  clearSlot(slot: number): void;
+  usedSlots(): readonly number[];
+  bindCgroup(cgroupId: bigint, slot: number): void;
+  unbindCgroup(cgroupId: bigint): void;
+  boundCgroups(): Map<bigint, number>;
+}
+
+interface KernelSlotsOptions {
+  readonly engine: SlotEngine;
+  readonly table: SlotTable;
+  readonly ruleTables: RuleTableCache;
+  readonly log: Log;
+  readonly count: Count;
+}
+
+/** What a container is to have in its slot. */
+export interface Wanted {
+  readonly binding: Binding;
+  /** Undefined when no policy selects it, or when its symlinks are not known yet. */
+  readonly rules: { readonly ruleSet: RuleSet; readonly symlinks: KnownSymlinks } | undefined;
+}
+
+/** What a container has in its slot. */
+interface Held {
+  readonly tableKey: string;
+  /** What the compiler said of the rule table. Undefined when the slot held it already, and the compiler was not asked. */
+  readonly unenforced: readonly Unenforced[] | undefined;
+}
+
+export class KernelSlots {
+  readonly #options: KernelSlotsOptions;
+  /** Cgroup id → slot, as the kernel has it. */
+  #bound = new Map<bigint, number>();
+  /** Slots that are not free, whoever has them. */
+  #occupied = new Set<number>();
+
+  constructor(options: KernelSlotsOptions) {
+    this.#options = options;
+    this.#adopt();
+  }
+
+  get used(): number {
+    return this.#options.table.size;
+  }
+
+  /**
+   * Drops the records that the kernel does not confirm. What the kernel has bound and no record names is kept until its
+   * container is met.
+   */
+  #adopt(): void {
+    const { engine, table, log } = this.#options;
+    const bound = engine.boundCgroups();
+    const used = new Set(engine.usedSlots());
+    for (const { slot, binding } of [...table.records]) {
+      const boundTo = bound.get(binding.cgroupId); // undefined when the process died between setting the rule table and binding
+      if (!used.has(slot) || (boundTo !== undefined && boundTo !== slot)) table.release(slot);
+    }
+    const named = new Set([...bound.values(), ...[...table.records].map(({ slot }) => slot)]);
+    for (const slot of used) if (!named.has(slot)) engine.clearSlot(slot);
+    if (bound.size > 0) log.info("bindings found in the kernel", { cgroups: bound.size, known: table.size });
+  }
+
+  /**
+   * To be called first in every pass: reads what the kernel has, and releases the slots of containers that have gone. `present`
+   * has the cgroup of every container there is. When it is undefined none is taken for gone.
+   */
+  begin(present: ReadonlySet<bigint> | undefined): void {
+    const { engine } = this.#options;
+    this.#bound = engine.boundCgroups();
+    if (present) this.#releaseGone(present);
+    this.#occupied = new Set([...engine.usedSlots(), ...this.#bound.values()]);
+  }
+
+  #releaseGone(present: ReadonlySet<bigint>): void {
+    const { engine, table } = this.#options;
+    for (const [cgroupId, slot] of this.#bound) {
+      if (present.has(cgroupId)) continue;
+      engine.unbindCgroup(cgroupId);
+      engine.clearSlot(slot);
+      this.#bound.delete(cgroupId);
+    }
+    for (const { slot, binding } of [...table.records]) if (!present.has(binding.cgroupId)) table.release(slot);
+  }
+
+  isBound({ cgroupId }: Binding): boolean {
+    return this.#bound.has(cgroupId);
+  }
+
+  /** The digest of the rule set that the container's slot was last set to; empty when there is none. */
+  heldRuleSet(binding: Binding): string {
+    return this.#recordOf(binding)?.binding.ruleSet ?? "";
+  }
+
+  /** Whether the container's slot holds this already. */
+  holds({ binding, rules }: Wanted): boolean {
+    const record = this.#recordOf(binding);
+    if (!record) return binding.ruleSet === "";
+    return record.tableKey === (rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey);
+  }
+
+  /**
+   * Makes the kernel hold what is wanted. Returns undefined when the container has no slot and needs none. Throws what the
+   * compiler or the kernel throws.
+   */
+  bind(wanted: Wanted): Held | undefined {
+    const { engine } = this.#options;
+    const { cgroupId, containerId, ruleSet } = wanted.binding;
+    const record = this.#recordOf(wanted.binding);
+    const own = record?.slot ?? this.#bound.get(cgroupId);
+    if (own === undefined && ruleSet === "") return undefined;
+    const slot = own ?? this.#options.table.free(engine.slotCount, this.#occupied);
+    if (slot === undefined) {
+      throw new SlotsExhaustedError(
+        `all ${engine.slotCount} slots are in use: container ${containerId} is not enforced`,
+      );
+    }
+    const tableKey = wantedKey(wanted, record);
+    const compiled = record?.tableKey === tableKey ? undefined : this.#setRules(slot, wanted, tableKey);
+    if (this.#bound.get(cgroupId) !== slot) {
+      engine.bindCgroup(cgroupId, slot);
+      this.#bound.set(cgroupId, slot);
+    }
+    return { tableKey, unenforced: compiled?.unenforced };
+  }
+
+  #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): Compiled {
+    const { engine, table, ruleTables, count } = this.#options;
+    const compiled = rules ? ruleTables.get(binding.ruleSet, rules.ruleSet, rules.symlinks) : ruleTables.empty();
+    const tableId = table.nextTableId();
+    const packed = compiled.pack(tableId);
+    table.intend({ slot, binding, tableKey, tableId });
+    this.#occupied.add(slot);
+    engine.setRules(slot, packed);
+    table.done(tableId);
+    count("image_swaps");
+    return compiled;
+  }
+
+  #recordOf({ containerId, cgroupId }: Binding): SlotRecord | undefined {
+    const record = this.#options.table.of(containerId);
+    return record?.binding.cgroupId === cgroupId ? record : undefined;
+  }
+}
+
+/** Symlinks that were found once outlive a root that cannot be read for a while: then the key stays what it is. */
+function wantedKey({ binding, rules }: Wanted, record: SlotRecord | undefined): string {
+  if (!rules) return emptyTableKey;
+  const unchanged =
+    rules.symlinks.provisional && record?.binding.ruleSet === binding.ruleSet ? record.tableKey : undefined;
+  return unchanged ?? tableKeyOf(binding.ruleSet, rules.symlinks);
+}

@@ -1,0 +1,163 @@
+/**
+ * Makes the kernel hold what the bundle says: level triggered and synchronous, so that one pass sees one state. A pass
+ * with nothing to change writes nothing. Every container is on its own: what fails for one is remembered, reported and
+ * tried again, and the others go on. Until a first bundle is known nothing is touched at all.
+ */
+
+import type { Log } from "@portcullis/daemon";
+import type { Bundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import type { AcceptedBundle } from "../bundles/verification.ts";
+import type { RunningContainer } from "../containers/containers.ts";
+import type { Count } from "../counters.ts";
+import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
+import { type Binding, bindingsOf } from "./binding.ts";
+import type { KernelSlots, Wanted } from "./kernel-slots.ts";
+import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
+import type { RuleTableCache } from "./rule-tables.ts";
+import type { SymlinkCache } from "./symlink-cache.ts";
+
+/** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
+const passTimeMs = 50;
+
+interface ReconcilerOptions {
+  readonly slots: KernelSlots;
+  readonly ruleTables: RuleTableCache;
+  readonly symlinks: SymlinkCache;
+  readonly log: Log;
+  readonly count: Count;
+}
+
+/** The node's containers as a pass needs them. */
+export interface ObservedContainers {
+  /** Those whose identity is known. */
+  readonly known: readonly RunningContainer[];
+  /**
+   * The cgroup of every container there is, with or without an identity, so that what is not in it has gone; undefined while
+   * that list is not whole.
+   */
+  readonly present: ReadonlySet<bigint> | undefined;
+  /** Pods that have a container without an identity: the revision is not in force before their containers are known and bound. */
+  readonly unidentifiedPods: ReadonlySet<string>;
+}
+
+/** What all steps of one pass share. */
+interface Pass {
+  readonly accepted: AcceptedBundle;
+  /** When the pass has to end, by `performance.now()`. */
+  readonly endMs: number;
+}
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  /** What the compiler said of each rule table in use, by its key. */
+  readonly #reports = new Map<string, readonly Unenforced[]>();
+  /** Container id → what failed last, so that a failure is logged once. */
+  readonly #failures = new Map<string, string>();
+  #settledRevision = 0n;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  pass(accepted: AcceptedBundle, { known, present, unidentifiedPods }: ObservedContainers): Outcome {
+    const { slots, symlinks } = this.#options;
+    slots.begin(present);
+    const pass = { accepted, endMs: performance.now() + passTimeMs };
+    const steps = bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass));
+    const inUse = tableKeysOf(steps);
+    for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
+    const ids = new Set(known.map(({ containerId }) => containerId));
+    for (const id of this.#failures.keys()) if (!ids.has(id)) this.#failures.delete(id);
+    symlinks.retain(ids);
+    const outcome = outcomeOf(steps, {
+      revision: accepted.bundle.revision,
+      settledRevision: this.#settledRevision,
+      unidentified: unidentifiedOf(accepted.bundle, unidentifiedPods),
+      slotsUsed: slots.used,
+    });
+    this.#settledRevision = outcome.revision;
+    return outcome;
+  }
+
+  /** Does for one container what is to be done. Never throws. */
+  #step(binding: Binding, pass: Pass): Step {
+    const { slots } = this.#options;
+    const { ruleSet } = binding;
+    let tableKey: string | undefined;
+    try {
+      const wanted = this.#wanted(binding, pass.accepted);
+      const heldRuleSet = slots.heldRuleSet(binding);
+      if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", heldRuleSet };
+      if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", heldRuleSet };
+      const held = slots.bind(wanted);
+      if (!held) return { kind: "nothing" };
+      tableKey = held.tableKey;
+      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [] };
+      const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
+      this.#failures.delete(binding.containerId);
+      const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
+      return { kind: "bound", ruleSet, tableKey, report, refused };
+    } catch (error) {
+      const problem = this.#failed(binding, error);
+      const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];
+      const unenforced = policies.map((policy) => ({ policy, origin: "", reason: problem }));
+      return { kind: "failed", ruleSet, problem, unenforced, tableKey };
+    }
+  }
+
+  /** What the container is to have. Without rules, although a policy selects it, when its symlinks are not known yet. */
+  #wanted(binding: Binding, { ruleSets }: AcceptedBundle): Wanted {
+    const { slots, symlinks } = this.#options;
+    if (binding.ruleSet === "") return { binding, rules: undefined };
+    const ruleSet = ruleSets.get(binding.ruleSet)!;
+    const question = { container: binding, digest: binding.ruleSet, ruleSet, bound: slots.isBound(binding) };
+    const known = symlinks.get(question);
+    return { binding, rules: known && { ruleSet, symlinks: known } };
+  }
+
+  /** What the compiler says of a rule table. It is asked when an earlier process has set the table, or when nobody knows any more. */
+  #report(
+    tableKey: string,
+    known: readonly Unenforced[] | undefined,
+    { binding, rules }: Wanted,
+  ): readonly Unenforced[] {
+    const report = known ?? this.#options.ruleTables.get(binding.ruleSet, rules!.ruleSet, rules!.symlinks).unenforced;
+    this.#reports.set(tableKey, report);
+    return report;
+  }
+
+  #failed(binding: Binding, error: unknown): string {
+    const { log, count } = this.#options;
+    const where = `${binding.namespace}/${binding.pod}/${binding.container}`;
+    const failure =
+      error instanceof SlotsExhaustedError
+        ? error
+        : new BindError(`${where}: rule set ${binding.ruleSet}: ${messageOf(error)}`, { cause: error });
+    count("bind_failures");
+    const problem = `${failure.code}: ${failure.message}`;
+    if (this.#failures.get(binding.containerId) !== problem) {
+      this.#failures.set(binding.containerId, problem);
+      log.error("container is not bound as it should be", { container: binding.containerId, error: failure });
+    }
+    return problem;
+  }
+}
+
+function unidentifiedOf({ containers }: Bundle, pods: ReadonlySet<string>): number {
+  return containers.filter(({ ruleSet, podUid }) => ruleSet !== "" && pods.has(podUid)).length;
+}
+
+/** The rules whose names were refused because of what their symlinks lead to, as parts of policies. */
+function refusedParts({ rules, policies }: RuleSet, refused: ReadonlyMap<string, string>): Unenforced[] {
+  if (refused.size === 0) return [];
+  return rules.flatMap((rule) => {
+    const policy = policies[rule.policy];
+    if (!policy) return [];
+    const reasons = namesOf(rule).map((name) => refused.get(name));
+    return reasons.filter((reason) => reason !== undefined).map((reason) => ({ policy, origin: rule.origin, reason }));
+  });
+}
+
+function namesOf({ match, source }: Rule): string[] {
+  return [match, ...(source ? [source] : [])].map((each) => (each.kind === "path" ? each.path : each.dir));
+}

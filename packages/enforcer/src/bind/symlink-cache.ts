@@ -1,0 +1,147 @@
+/**
+ * The resolved symbolic links of every bound container, found in the background: `get` answers at once with what is known. A
+ * root that is not there yet, because the runtime is still setting it up, is tried again soon; every root is looked at again
+ * after a while, because symlinks change. The number of roots that are read at the same time is bounded.
+ */
+
+import { Backoff, type Log } from "@portcullis/daemon";
+import type { RuleSet } from "@portcullis/model";
+import type { RunningContainer } from "../containers/containers.ts";
+import { RootUnavailableError } from "../errors.ts";
+import { aliasesKey, type ResolvedSymlinks } from "./symlinks.ts";
+
+export interface KnownSymlinks extends ResolvedSymlinks {
+  /** The same for the same aliases. */
+  readonly key: string;
+  /** The root could not be read in the time there was: the names as written hold, for now. */
+  readonly provisional: boolean;
+}
+
+interface SymlinkCacheOptions {
+  /** Resolves names in the container's root; rejects with RootUnavailableError while there is none. */
+  readonly resolve: (container: RunningContainer, names: readonly string[]) => Promise<ResolvedSymlinks>;
+  /** The names of a rule set that have to be resolved. */
+  readonly names: (ruleSet: RuleSet) => readonly string[];
+  /** Called when something is known that was not known before. */
+  readonly changed: () => void;
+  readonly log: Log;
+  readonly recheckIntervalMs?: number;
+  readonly concurrency?: number;
+  readonly now?: () => number;
+}
+
+interface SymlinkQuestion {
+  readonly container: RunningContainer;
+  readonly digest: string;
+  readonly ruleSet: RuleSet;
+  /** Whether the container is bound already: then it waits longer for an answer. */
+  readonly bound: boolean;
+}
+
+interface Entry {
+  digest: string;
+  symlinks: KnownSymlinks | undefined;
+  /** Counts how often the root could not be read since there were no symlinks. */
+  readonly backoff: Backoff;
+  looked: boolean;
+  /** When to look, or to look again, in milliseconds since the epoch. */
+  due: number;
+  since: number;
+  busy: boolean;
+}
+
+const noSymlinks: KnownSymlinks = { aliases: new Map(), refused: new Map(), key: "[]", provisional: false };
+const notRead: KnownSymlinks = { ...noSymlinks, provisional: true };
+const retry = { firstMs: 20, maxMs: 2_000 };
+/**
+ * How long a container waits for its symlinks. One that is not bound yet waits only a moment, because rules on the names as
+ * written are better than none. One that is bound waits much longer, because the rules it has are better than new ones that
+ * do not know its symlinks.
+ */
+const patience = { unbound: { ms: 100, attempts: 1 }, bound: { ms: 10_000, attempts: 5 } } as const;
+
+export class SymlinkCache {
+  readonly #options: Required<SymlinkCacheOptions>;
+  readonly #entries = new Map<string, Entry>();
+  readonly #names = new WeakMap<RuleSet, readonly string[]>();
+  #busy = 0;
+
+  constructor(options: SymlinkCacheOptions) {
+    this.#options = { recheckIntervalMs: 30_000, concurrency: 8, now: Date.now, ...options };
+  }
+
+  /**
+   * The symlinks of a container for a rule set. Undefined while they are being looked up: ask again when `changed` was called,
+   * or after `nextDue`. When patience ends the answer is provisional.
+   */
+  get({ container, digest, ruleSet, bound }: SymlinkQuestion): KnownSymlinks | undefined {
+    const names = this.#namesOf(ruleSet);
+    if (names.length === 0) return noSymlinks;
+    const now = this.#options.now();
+    let entry = this.#entries.get(container.containerId);
+    if (entry?.digest !== digest) {
+      entry = {
+        digest,
+        symlinks: undefined,
+        backoff: new Backoff(retry),
+        looked: false,
+        due: now,
+        since: now,
+        busy: false,
+      };
+      this.#entries.set(container.containerId, entry);
+    }
+    if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
+      void this.#look(container, entry, names);
+    if (entry.symlinks) return entry.symlinks;
+    const { ms, attempts } = bound ? patience.bound : patience.unbound;
+    return now - entry.since >= ms || entry.backoff.failures >= attempts ? notRead : undefined;
+  }
+
+  #namesOf(ruleSet: RuleSet): readonly string[] {
+    const known = this.#names.get(ruleSet);
+    if (known) return known;
+    const names = this.#options.names(ruleSet);
+    this.#names.set(ruleSet, names);
+    return names;
+  }
+
+  /** When something will be due, in milliseconds since the epoch. */
+  nextDue(): number {
+    const now = this.#options.now();
+    let next = now + this.#options.recheckIntervalMs;
+    for (const entry of this.#entries.values()) {
+      if (!entry.busy) next = Math.min(next, entry.due);
+      if (!entry.symlinks && !entry.looked) next = Math.min(next, entry.since + patience.unbound.ms);
+    }
+    return Math.max(next, now + 5);
+  }
+
+  /** Drops what belongs to containers that are not in `present`. */
+  retain(present: ReadonlySet<string>): void {
+    for (const id of this.#entries.keys()) if (!present.has(id)) this.#entries.delete(id);
+  }
+
+  /** Looks the symlinks up and keeps what was found. Never rejects. */
+  async #look(container: RunningContainer, entry: Entry, names: readonly string[]): Promise<void> {
+    const { resolve, changed, log, now, recheckIntervalMs } = this.#options;
+    entry.busy = true;
+    this.#busy += 1;
+    const before = entry.symlinks?.key;
+    const first = !entry.looked;
+    try {
+      const found = await resolve(container, names);
+      entry.symlinks = { ...found, key: aliasesKey(found.aliases), provisional: false };
+      entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
+    } catch (error) {
+      if (!(error instanceof RootUnavailableError) && first) {
+        log.warn("symlinks of a container's root cannot be read", { container: container.containerId, error });
+      }
+      entry.due = now() + (entry.symlinks ? recheckIntervalMs : entry.backoff.next());
+    }
+    entry.looked = true;
+    entry.busy = false;
+    this.#busy -= 1;
+    if (!entry.symlinks || first || entry.symlinks.key !== before) changed();
+  }
+}

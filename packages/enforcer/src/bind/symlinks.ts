@@ -1,0 +1,182 @@
+/**
+ * What the names of a rule set lead to in a container's root. The kernel judges the name that an object really has; a rule
+ * names what the user wrote. So every symbolic link in a rule's path is followed here, inside the container's root, one
+ * component at a time, and the rule then covers both spellings.
+ *
+ * Some are not followed, and each is reported with its reason: a last symlink to a multi-call binary (busybox and its kind),
+ * because the rule would then block every applet; symlinks of /proc that lead each process somewhere else (/proc/self is a
+ * name to the kernel engine, and stays one); names below network or FUSE mounts, whose server could hang us.
+ */
+
+import { lstat, readlink } from "node:fs/promises";
+import { RootUnavailableError } from "../errors.ts";
+import { isMissing } from "../files.ts";
+import type { ContainerRoot } from "./container-root.ts";
+
+export interface ResolvedSymlinks {
+  /** Written name → the other name it leads to. Names without a symlink are absent. Directories keep their last "/". */
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Written name → why it could not be resolved into something enforceable. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/** As many as the kernel follows. */
+const maxSymlinks = 40;
+const maxLength = 4096;
+const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
+/** Symlinks of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
+const throughSelf = new Set(["net", "mounts"]);
+/** What is below /proc/self and leads out of it again, each process elsewhere. */
+const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
+
+/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailableError when the root itself goes away. */
+export async function resolveSymlinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedSymlinks> {
+  const targets = new SymlinkTargets(root);
+  const aliases = new Map<string, string[]>();
+  const refused = new Map<string, string>();
+  for (const name of names) {
+    const found = await new Walk(targets, name).end();
+    if (found.refused !== undefined) refused.set(name, found.refused);
+    if (found.path !== undefined && found.path !== name) aliases.set(name, [found.path]);
+  }
+  try {
+    // A root that has gone would look like one without symlinks.
+    await lstat(root.path);
+  } catch (error) {
+    throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
+  }
+  return { aliases, refused };
+}
+
+/** A text that is the same for the same content. It is a part of the key under which a rule table is kept. */
+export function aliasesKey(aliases: ReadonlyMap<string, readonly string[]>): string {
+  return JSON.stringify([...aliases].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** What the symlinks of one root lead to; each is read once. */
+class SymlinkTargets {
+  readonly #root: ContainerRoot;
+  readonly #known = new Map<string, string | null>();
+
+  constructor(root: ContainerRoot) {
+    this.#root = root;
+  }
+
+  /** The target of a name inside the root; null when it is no symlink or nothing is there. */
+  async of(name: string): Promise<string | null> {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    let target: string | null = null;
+    try {
+      const path = this.#root.path + name.slice(1);
+      if ((await lstat(path)).isSymbolicLink()) target = await readlink(path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (!isMissing(error) && code !== "EACCES" && code !== "ENAMETOOLONG" && code !== "EINVAL") throw error;
+    }
+    this.#known.set(name, target);
+    return target;
+  }
+
+  isRemote(name: string): boolean {
+    return this.#root.remoteMounts.some((point) => name === point || name.startsWith(`${point}/`));
+  }
+}
+
+/** Where a name ended; with `refused` the path is at most a part of what the name means. */
+interface WalkEnd {
+  readonly path: string | undefined;
+  readonly refused?: string;
+}
+
+/** The way of one name through the root, component by component. */
+class Walk {
+  readonly #targets: SymlinkTargets;
+  readonly #directory: boolean;
+  /** Components still to be walked. */
+  readonly #todo: string[];
+  /** Components of the real name so far. */
+  readonly #done: string[] = [];
+  #followed = 0;
+
+  constructor(targets: SymlinkTargets, name: string) {
+    this.#targets = targets;
+    this.#directory = name.endsWith("/");
+    this.#todo = name.split("/").filter((part) => part !== "");
+  }
+
+  async end(): Promise<WalkEnd> {
+    while (this.#todo.length > 0) {
+      const end = await this.#step(this.#todo.shift()!);
+      if (end) return end;
+    }
+    return { path: this.#path() };
+  }
+
+  /** Walks one component. An answer ends the walk. */
+  async #step(part: string): Promise<WalkEnd | undefined> {
+    if (part === ".") return undefined;
+    if (part === "..") {
+      this.#done.pop(); // at the root it stays
+      return undefined;
+    }
+    if (this.#done.length === 1 && this.#done[0] === "proc" && this.#leadsToSelf(part)) return this.#self(part);
+    const at = `/${[...this.#done, part].join("/")}`;
+    if (this.#targets.isRemote(at)) return this.#remote(part, at);
+    const target = await this.#targets.of(at);
+    if (target !== null) return this.#follow(part, at, target);
+    this.#done.push(part);
+    return undefined;
+  }
+
+  /** Whether this component of /proc is, or leads to, the folder of the process that asks. */
+  #leadsToSelf(part: string): boolean {
+    return part === "self" || part === "thread-self" || throughSelf.has(part);
+  }
+
+  /** /proc/self is a name that the kernel engine understands: what is below it stays as written. */
+  #self(part: string): WalkEnd | undefined {
+    const leavesSelf = part === "self" && this.#todo.length > 1 && leadsOut.has(this.#todo[0]!);
+    if (part === "thread-self" || leavesSelf)
+      return { path: undefined, refused: `/proc/${part} leads every process somewhere else` };
+    if (part !== "self") this.#done.push("self");
+    this.#done.push(part, ...this.#todo.splice(0));
+    return undefined;
+  }
+
+  /** Below a remote mount nothing is looked up: the rest stays as written. */
+  #remote(part: string, at: string): WalkEnd | undefined {
+    this.#done.push(part, ...this.#todo.splice(0).filter((rest) => rest !== "."));
+    if (!this.#done.includes("..")) return undefined;
+    return { path: undefined, refused: `${at} is a network or FUSE mount, symbolic links in it are not followed` };
+  }
+
+  #follow(part: string, at: string, target: string): WalkEnd | undefined {
+    this.#followed += 1;
+    if (this.#followed > maxSymlinks || target.length > maxLength) {
+      const refused = `more than ${maxSymlinks} symbolic links, or one longer than ${maxLength} bytes, at ${at}`;
+      return { path: undefined, refused };
+    }
+    const components = target.split("/").filter((component) => component !== "");
+    const last = !this.#directory && this.#todo.length === 0;
+    if (last && isApplet(part, components.at(-1) ?? "")) {
+      this.#done.push(part);
+      const refused = `${at} is a symbolic link to the multi-call binary ${target}: a rule on it would decide for all its applets`;
+      return { path: this.#path(), refused };
+    }
+    if (target.startsWith("/")) this.#done.length = 0;
+    this.#todo.unshift(...components);
+    if (this.#todo.length > maxLength) return { path: undefined, refused: `too many components at ${at}` };
+    return undefined;
+  }
+
+  #path(): string {
+    const path = `/${this.#done.join("/")}`;
+    return this.#directory && this.#done.length > 0 ? `${path}/` : path;
+  }
+}
+
+/** Whether a symlink of this name makes a multi-call binary behave as one of its applets. */
+function isApplet(name: string, target: string): boolean {
+  return multiCall.test(target) && !multiCall.test(name) && name !== target;
+}

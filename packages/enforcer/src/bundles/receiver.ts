@@ -1,0 +1,162 @@
+/**
+ * From the bus to the bundle in force: a bundle is verified, the rule sets that are not known yet are fetched, everything is kept
+ * on disk, and then it comes into force in one step. A refused bundle is counted by its reason and changes nothing; a rule set that cannot
+ * be fetched is asked for again until a newer bundle arrives.
+ */
+
+import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
+import type { Bundle, RuleSet } from "@portcullis/model";
+import type { Count } from "../counters.ts";
+import { BundleRefusedError } from "../errors.ts";
+import type { BundleStore } from "./store.ts";
+import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verification.ts";
+
+/** What receiving needs of the bus. */
+export interface BundleSource {
+  watchBundle(node: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+interface ReceiverOptions {
+  readonly node: string;
+  readonly store: BundleStore;
+  readonly log: Log;
+  readonly count: Count;
+  /** Called with every bundle that comes into force, the one from disk included. */
+  readonly accepted: (bundle: AcceptedBundle) => void;
+  /** Digests of rule sets that alerts of earlier bundles still need. */
+  readonly alsoNeeded: () => Iterable<string>;
+  readonly retry?: BackoffOptions;
+}
+
+/** A verified bundle whose rule sets are not all there yet, and the bytes it came as. */
+interface Received {
+  readonly bundle: Bundle;
+  readonly bytes: Uint8Array;
+}
+
+const defaultRetry: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
+
+export class BundleReceiver {
+  readonly #options: ReceiverOptions;
+  #inForce: AcceptedBundle | undefined;
+  #lastRefusal = "";
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  get inForce(): AcceptedBundle | undefined {
+    return this.#inForce;
+  }
+
+  /** Puts the kept bundle in force, if there is a good one. */
+  async restore(): Promise<void> {
+    const { store, node, log, count } = this.#options;
+    try {
+      const kept = await store.load(node);
+      if (kept) this.#accept(kept);
+    } catch (error) {
+      count("state_unreadable");
+      log.error("the kept bundle is not used, waiting for the bus", { error });
+    }
+  }
+
+  /** Takes bundles from the bus until the signal aborts or the watch ends. */
+  async run(source: BundleSource, signal: AbortSignal): Promise<void> {
+    let newest: { abort: AbortController; done: Promise<void> } | undefined;
+    try {
+      for await (const bytes of source.watchBundle(this.#options.node, signal)) {
+        const bundle = this.#verified(bytes);
+        if (!bundle) continue;
+        newest?.abort.abort(); // a newer bundle ends the wait for an older one's rule sets
+        await newest?.done;
+        const abort = new AbortController();
+        newest = { abort, done: this.#receive({ bundle, bytes }, source, AbortSignal.any([signal, abort.signal])) };
+      }
+    } finally {
+      newest?.abort.abort();
+      await newest?.done;
+    }
+  }
+
+  /** Undefined when the bundle was refused, or is what is in force already. */
+  #verified(bytes: Uint8Array): Bundle | undefined {
+    try {
+      return verifyBundle(bytes, this.#options.node, this.#inForce);
+    } catch (error) {
+      if (!(error instanceof BundleRefusedError)) throw error;
+      this.#refused(error, bytes);
+      return undefined;
+    }
+  }
+
+  /** Takes a bundle, and asks for its rule sets until they are there or the signal aborts. Never rejects. */
+  async #receive(received: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
+    const { retry = defaultRetry, log } = this.#options;
+    const backoff = new Backoff(retry);
+    while (!signal.aborted) {
+      try {
+        return await this.#take(received, source, signal);
+      } catch (error) {
+        if (error instanceof BundleRefusedError) return this.#refused(error, received.bytes);
+        if (signal.aborted) return;
+        if (backoff.failures === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
+      }
+      await sleep(backoff.next(), signal);
+    }
+  }
+
+  /** Puts a bundle in force once all its rule sets are there. */
+  async #take({ bundle, bytes }: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const ruleSets = new Map<string, RuleSet>();
+    for (const digest of digestsOf(bundle)) {
+      ruleSets.set(digest, this.#inForce?.ruleSets.get(digest) ?? (await this.#ruleSet(digest, source, signal)));
+    }
+    if (signal.aborted) return;
+    await this.#keep(() => store.keepBundle(bytes));
+    this.#accept({ bundle, bytes, ruleSets });
+    await this.#keep(() => store.prune(new Set([...ruleSets.keys(), ...this.#options.alsoNeeded()])));
+  }
+
+  /** A disk that takes nothing must not keep a policy from being enforced: it is logged and counted, and we go on. */
+  async #keep(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.count("state_write_failures");
+      this.#options.log.error("the bundle cannot be kept on disk, a restart without the bus would miss it", { error });
+    }
+  }
+
+  async #ruleSet(digest: string, source: BundleSource, signal: AbortSignal): Promise<RuleSet> {
+    const kept = await this.#options.store.ruleSet(digest);
+    if (kept) return kept;
+    const bytes = await source.ruleSet(digest, signal);
+    const ruleSet = verifyRuleSet(digest, bytes);
+    await this.#keep(() => this.#options.store.keepRuleSet(digest, bytes));
+    return ruleSet;
+  }
+
+  #accept(bundle: AcceptedBundle): void {
+    this.#inForce = bundle;
+    this.#lastRefusal = "";
+    const { revision, containers, ruleSets } = bundle.bundle;
+    this.#options.log.info("bundle in force", { revision, containers: containers.length, ruleSets: ruleSets.length });
+    this.#options.accepted(bundle);
+  }
+
+  /** Counts every refusal, and logs the same one once: a bad bundle is delivered again at every reconnect. */
+  #refused(error: BundleRefusedError, bytes: Uint8Array): void {
+    this.#options.count(refusalCounter(error));
+    if (error.message === this.#lastRefusal) return;
+    this.#lastRefusal = error.message;
+    const inForce = this.#inForce?.bundle.revision;
+    this.#options.log.error("bundle refused, the last good one stays in force", {
+      error,
+      bytes: bytes.length,
+      inForce,
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The enforcer's counters: one closed set of names, so that the metrics page, the node's status and the documents name the
+ * same things.
+ */
+
+const counterNames = [
+  "bundle_refused_undecodable",
+  "bundle_refused_foreign",
+  "bundle_refused_stale",
+  "bundle_refused_inconsistent",
+  "bundle_refused_digest",
+  "bundle_refused_ruleset",
+  "state_unreadable",
+  "state_write_failures",
+  "bind_failures",
+  "image_swaps",
+  "runtime_failures",
+  "events",
+  "events_unattributed",
+  "events_unreadable",
+  "alerts_spooled",
+  "alerts_published",
+  "alert_publish_failures",
+  "spool_dropped",
+  "status_failures",
+  "loop_restarts",
+] as const;
+
+export type CounterName = (typeof counterNames)[number];
+
+/** Counts something that happened, went wrong or was lost. */
+export type Count = (counter: CounterName, by?: number) => void;
+
+export class Counters {
+  readonly #values = new Map<CounterName, number>(counterNames.map((name) => [name, 0]));
+
+  readonly count: Count = (name, by = 1) => {
+    this.#values.set(name, (this.#values.get(name) ?? 0) + by);
+  };
+
+  get values(): ReadonlyMap<CounterName, number> {
+    return this.#values;
+  }
+
+  /** Those above zero, and the kernel's own (as `kernel_<name>`), for the node's status. */
+  snapshot(kernel: Readonly<Record<string, number>>): Record<string, number> {
+    const all = [
+      ...this.#values,
+      ...Object.entries(kernel).map(([name, value]): [string, number] => [`kernel_${name}`, value]),
+    ];
+    return Object.fromEntries(all.filter(([, value]) => value > 0));
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Enforcing with an open engine: containers are bound in it as the bundle in force says, in one pass after another, whenever
+ * something has changed and every few seconds besides.
+ */
+
+import type { Log } from "@portcullis/daemon";
+import type { Compiler } from "./bind/compiler.ts";
+import { openRoot } from "./bind/container-root.ts";
+import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
+import type { Outcome } from "./bind/outcome.ts";
+import { type ObservedContainers, Reconciler } from "./bind/reconciler.ts";
+import { RuleTableCache } from "./bind/rule-tables.ts";
+import type { SlotTable } from "./bind/slot-table.ts";
+import { SymlinkCache } from "./bind/symlink-cache.ts";
+import { resolveSymlinks } from "./bind/symlinks.ts";
+import type { AcceptedBundle } from "./bundles/verification.ts";
+import type { Count } from "./counters.ts";
+import type { Wake } from "./wake.ts";
+
+interface EnforcementOptions {
+  readonly engine: SlotEngine;
+  readonly compiler: Compiler;
+  readonly hostProc: string;
+  readonly table: SlotTable;
+  readonly containers: ObservedContainers;
+  /** Undefined: there is no bundle yet, and nothing is touched. */
+  readonly inForce: () => AcceptedBundle | undefined;
+  /** Something changed that a pass has to look at. */
+  readonly changed: Wake;
+  /** Called with the outcome of every pass that was whole. */
+  readonly report: (outcome: Outcome) => void;
+  readonly log: Log;
+  readonly count: Count;
+}
+
+/** A pass comes at least so often, whatever is said to have changed. */
+const longestPauseMs = 5_000;
+
+export class Enforcement {
+  readonly #options: EnforcementOptions;
+  readonly #symlinks: SymlinkCache;
+  readonly #reconciler: Reconciler;
+
+  /** Adopts what the kernel has bound already. */
+  constructor(options: EnforcementOptions) {
+    this.#options = options;
+    const { engine, compiler, hostProc, table, changed, log, count } = options;
+    this.#symlinks = new SymlinkCache({
+      resolve: async ({ cgroupPath }, names) => resolveSymlinks(await openRoot(hostProc, cgroupPath), names),
+      names: (ruleSet) => compiler.pathsToResolve(ruleSet),
+      changed: () => changed.set(),
+      log,
+    });
+    const ruleTables = new RuleTableCache(compiler);
+    const slots = new KernelSlots({ engine, table, ruleTables, log, count });
+    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, log, count });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { containers, inForce, changed, report, log } = this.#options;
+    let first = true;
+    while (!signal.aborted) {
+      const accepted = inForce();
+      if (accepted) {
+        const outcome = this.#reconciler.pass(accepted, containers);
+        if (outcome.more) changed.set();
+        else report(outcome);
+        if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });
+        first = false;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - Date.now()), signal);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The enforcer, wired: one process per node. Everything from outside is passed in. Order at the start: the kernel engine
+ * is opened (what it holds stays in force), the slot table and the kept bundle are read, containers are looked for and
+ * bound; the bus joins whenever it answers. At the end everything stays bound.
+ */
+
+import { join } from "node:path";
+import type { Bus } from "@portcullis/bus";
+import { aborted, type Log, Supervisor } from "@portcullis/daemon";
+import { Alerts } from "./alerts/alerts.ts";
+import type { Compiler } from "./bind/compiler.ts";
+import { SlotJournal } from "./bind/slot-journal.ts";
+import { SlotTable } from "./bind/slot-table.ts";
+import { BootTime, machineTime } from "./boot-time.ts";
+import { BundleReceiver } from "./bundles/receiver.ts";
+import { BundleStore } from "./bundles/store.ts";
+import type { Config } from "./config.ts";
+import { CgroupWatch } from "./containers/cgroups.ts";
+import { Containers } from "./containers/containers.ts";
+import type { ContainerRuntime } from "./containers/cri.ts";
+import type { Counters } from "./counters.ts";
+import { Enforcement } from "./enforcement.ts";
+import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
+import { NodeStatusReporter, passingProblems } from "./status.ts";
+import { Wake } from "./wake.ts";
+
+interface EnforcerParts extends EngineSource {
+  readonly config: Config;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly boot: string;
+  readonly nodeId: string;
+  readonly runtime: ContainerRuntime;
+  readonly compilerFor: (seed: readonly [bigint, bigint]) => Compiler;
+  readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
+}
+
+export class Enforcer {
+  readonly #parts: EnforcerParts;
+  readonly #table: SlotTable;
+  readonly #receiver: BundleReceiver;
+  readonly #alerts: Alerts;
+  readonly #cgroups: CgroupWatch;
+  readonly #containers: Containers;
+  readonly #status: NodeStatusReporter;
+  readonly #cgroupsChanged = new Wake();
+  /** Something changed that a pass of the reconciler has to look at. */
+  readonly #bindingsChanged = new Wake();
+  readonly #firstOpen = Promise.withResolvers<void>();
+  #engine: KernelEngine | undefined;
+  #bus: Bus | undefined;
+
+  constructor(parts: EnforcerParts) {
+    this.#parts = parts;
+    const { config, log, counters, runtime, boot } = parts;
+    const { count } = counters;
+    const { node, stateDir } = config;
+    this.#table = new SlotTable(new SlotJournal(join(stateDir, "slots"), boot), (error) => {
+      count("state_write_failures");
+      log.error("the slot table cannot be kept on disk", { error });
+    });
+    const store = new BundleStore(stateDir);
+    this.#alerts = this.#alertsOf(store);
+    this.#receiver = new BundleReceiver({
+      node,
+      store,
+      log,
+      count,
+      accepted: ({ ruleSets }) => {
+        this.#alerts.ruleSetsInForce(ruleSets);
+        this.#bindingsChanged.set();
+      },
+      alsoNeeded: () => this.#table.digests(),
+    });
+    this.#cgroups = new CgroupWatch({
+      root: config.cgroupRoot,
+      log,
+      changed: () => {
+        this.#cgroupsChanged.set();
+        this.#bindingsChanged.set();
+      },
+    });
+    this.#containers = new Containers({ cgroups: this.#cgroups, runtime, log, count });
+    this.#status = new NodeStatusReporter({
+      node,
+      kernel: parts.probe().kernel,
+      passing: () => this.#passingProblems(),
+      counters: () => counters.snapshot(this.kernelCounters()),
+      log,
+      count,
+    });
+  }
+
+  get ready(): boolean {
+    return this.#bus !== undefined || this.#receiver.inForce !== undefined;
+  }
+  get enforcing(): boolean {
+    return this.#status.engine.enforcing;
+  }
+  get appliedRevision(): bigint {
+    return this.#status.appliedRevision;
+  }
+  get slotsUsed(): number {
+    return this.#table.size;
+  }
+  get spoolBytes(): number {
+    return this.#alerts.spoolBytes;
+  }
+  kernelCounters(): Record<string, number> {
+    return this.#engine?.counters() ?? {};
+  }
+
+  /** Runs until the signal aborts. Rejects when the bus connection was closed for good. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, runtime, counters } = this.#parts;
+    await this.#receiver.restore();
+    this.#containers.remember([...this.#table.records].map(({ binding }) => binding));
+    const supervisor = new Supervisor({ signal, log, onRestart: () => counters.count("loop_restarts") });
+    supervisor.start("cgroups", async (s) => {
+      if (await this.#opened(s)) await this.#cgroups.run(s);
+    });
+    supervisor.start("containers", async (s) => {
+      if (await this.#opened(s)) await this.#containers.run(this.#cgroupsChanged, () => this.#bindingsChanged.set(), s);
+    });
+    supervisor.start("engine", (s) => this.#enforce(s));
+    supervisor.start("bus", (s) => this.#useBus(supervisor, s), "fail");
+    try {
+      await supervisor.ended();
+    } finally {
+      await this.#bus?.close();
+      this.#alerts.close();
+      runtime.close();
+      log.info("enforcer stopped, everything stays bound");
+    }
+  }
+
+  #alertsOf(store: BundleStore): Alerts {
+    const { config, log, counters, nodeId, boot } = this.#parts;
+    const bootTime = new BootTime(machineTime(config.hostProc));
+    return new Alerts({
+      spoolDir: join(config.stateDir, "spool"),
+      spoolMaxBytes: config.spoolMaxBytes,
+      table: this.#table,
+      ruleSetPath: (digest) => store.pathOf(digest),
+      bundleContainer: (podUid, container) =>
+        this.#receiver.inForce?.bundle.containers.find((of) => of.podUid === podUid && of.container === container),
+      origin: () => ({
+        cluster: this.#receiver.inForce?.bundle.cluster || config.cluster,
+        node: config.node,
+        nodeId,
+        boot,
+        bootToEpochNs: bootTime.toEpochNs(),
+      }),
+      log,
+      count: counters.count,
+    });
+  }
+
+  /** Containers are looked for once there is an engine to bind them in. False: aborted first. */
+  async #opened(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([this.#firstOpen.promise, aborted(signal)]);
+    return !signal.aborted;
+  }
+
+  /** Opens the engine, sooner or later, and enforces with it until the signal aborts. */
+  async #enforce(signal: AbortSignal): Promise<void> {
+    const { log, counters, config, compilerFor } = this.#parts;
+    const report = this.#status.setEngine.bind(this.#status);
+    const engine = await openEngine({ ...this.#parts, report }, signal);
+    if (!engine) return;
+    if (!engine.adopted) this.#table.clear();
+    this.#engine = engine;
+    this.#firstOpen.resolve();
+    try {
+      const enforcement = new Enforcement({
+        engine,
+        compiler: compilerFor(engine.seed),
+        hostProc: config.hostProc,
+        table: this.#table,
+        containers: this.#containers,
+        inForce: () => this.#receiver.inForce,
+        changed: this.#bindingsChanged,
+        report: (outcome) => this.#status.setOutcome(outcome),
+        log,
+        count: counters.count,
+      });
+      const events = engine.onEvents(this.#alerts.listener());
+      try {
+        await enforcement.run(signal);
+      } finally {
+        events.close();
+      }
+    } finally {
+      this.#engine = undefined;
+      engine.close();
+    }
+  }
+
+  /** Connects, for as long as it takes, and starts what needs the bus. Rejects when the connection is closed for good. */
+  async #useBus(supervisor: Supervisor, signal: AbortSignal): Promise<void> {
+    const bus = await this.#parts.connectBus(signal);
+    this.#bus = bus;
+    supervisor.start("bundles", (s) => this.#receiver.run(bus, s));
+    supervisor.start("alerts", (s) => this.#alerts.publish(bus, s));
+    supervisor.start("status", (s) => this.#status.run(bus, s));
+    const closed = await Promise.race([bus.closed, aborted(signal)]);
+    if (!signal.aborted) throw closed ?? new Error("the bus connection was closed");
+  }
+
+  #passingProblems(): string[] {
+    return passingProblems({
+      silentRuntime: this.#containers.runtimeDown ? this.#parts.config.criSocket : undefined,
+      unidentified: this.#containers.unidentified,
+      lacksBundle: this.enforcing && !this.#receiver.inForce,
+    });
+  }
+}

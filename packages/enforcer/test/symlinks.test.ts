@@ -1,0 +1,178 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { openRoot, remoteMountsOf } from "../src/bind/container-root.ts";
+import { aliasesKey, resolveSymlinks } from "../src/bind/symlinks.ts";
+import { RootUnavailableError } from "../src/errors.ts";
+import { TemporaryDirectories } from "./support.ts";
+
+const directories = new TemporaryDirectories();
+afterEach(() => directories.removeAll());
+
+let root: string;
+const file = (path: string) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), "");
+};
+const dir = (path: string) => mkdirSync(join(root, path), { recursive: true });
+const symlink = (path: string, target: string) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  symlinkSync(target, join(root, path));
+};
+const resolve = (names: string[], remoteMounts: string[] = []) =>
+  resolveSymlinks({ path: `${root}/`, remoteMounts }, names);
+const alias = async (name: string) => (await resolve([name])).aliases.get(name);
+
+beforeEach(() => {
+  root = directories.make();
+  file("usr/bin/sleep");
+  file("usr/bin/python3.11");
+  symlink("bin", "usr/bin");
+  symlink("usr/bin/python", "python3.11");
+  dir("run/lock");
+  symlink("var/run", "/run");
+});
+
+describe("the symlinks of a rule's path", () => {
+  it("through a symlink to a directory are covered with the real name", async () => {
+    expect(await alias("/bin/sleep")).toEqual(["/usr/bin/sleep"]);
+  });
+  it("at the end are covered with their target", async () => {
+    expect(await alias("/usr/bin/python")).toEqual(["/usr/bin/python3.11"]);
+  });
+  it("of both kinds in one path are followed", async () => {
+    expect(await alias("/bin/python")).toEqual(["/usr/bin/python3.11"]);
+  });
+  it("of directories keep the last slash", async () => {
+    expect((await resolve(["/bin/", "/var/run/lock/"])).aliases).toEqual(
+      new Map([
+        ["/bin/", ["/usr/bin/"]],
+        ["/var/run/lock/", ["/run/lock/"]],
+      ]),
+    );
+  });
+  it("are resolved as far as the path exists", async () => {
+    expect(await alias("/var/run/secrets/token")).toEqual(["/run/secrets/token"]);
+  });
+  it("that are none give no alias", async () => {
+    const found = await resolve(["/usr/bin/sleep", "/usr/bin/nothing", "/", "/usr/"]);
+    expect(found.aliases.size + found.refused.size).toBe(0);
+  });
+  it("that are absolute lead into the container's root, not the host's", async () => {
+    symlink("etc/alternatives/passwd", "/etc/passwd");
+    symlink("usr/bin/pw", "/etc/alternatives/passwd");
+    expect(await alias("/usr/bin/pw")).toEqual(["/etc/passwd"]);
+  });
+  it("with .. do not climb out of the root", async () => {
+    symlink("usr/bin/up", "../../../../../../etc/shadow");
+    expect(await alias("/usr/bin/up")).toEqual(["/etc/shadow"]);
+  });
+  it("in a circle are refused with the reason", async () => {
+    symlink("a", "b");
+    symlink("b", "a");
+    const { aliases, refused } = await resolve(["/a/x"]);
+    expect(aliases.size).toBe(0);
+    expect(refused.get("/a/x")).toMatch(/more than 40 symbolic links/);
+  });
+  it.each([
+    ["busybox", "sh"],
+    ["busybox.static", "ls"],
+    ["toybox", "cat"],
+    ["coreutils", "rm"],
+  ])("to %s are not followed for an applet", async (binary, applet) => {
+    file(`usr/bin/${binary}`);
+    symlink(`usr/bin/${applet}`, binary);
+    const { aliases, refused } = await resolve([`/bin/${applet}`]);
+    expect(aliases.get(`/bin/${applet}`)).toEqual([`/usr/bin/${applet}`]);
+    expect(refused.get(`/bin/${applet}`)).toMatch(/multi-call binary/);
+  });
+  it("to a multi-call binary through another symlink are not followed either", async () => {
+    file("usr/bin/busybox");
+    symlink("etc/alternatives/vi", "/bin/busybox");
+    symlink("usr/bin/vi", "/etc/alternatives/vi");
+    expect((await resolve(["/usr/bin/vi"])).refused.get("/usr/bin/vi")).toMatch(/multi-call binary/);
+  });
+  it("of the multi-call binary itself are followed", async () => {
+    file("opt/busybox.static");
+    symlink("usr/bin/busybox", "/opt/busybox.static");
+    expect(await alias("/bin/busybox")).toEqual(["/opt/busybox.static"]);
+  });
+  it("of /proc that lead each process elsewhere are refused", async () => {
+    symlink("proc/self", "123");
+    symlink("proc/net", "self/net");
+    const names = [
+      "/proc/self/environ",
+      "/proc/net/tcp",
+      "/proc/mounts",
+      "/proc/self/root/etc",
+      "/proc/thread-self/stat",
+    ];
+    const { refused, aliases } = await resolve([...names, "/proc/sys/kernel/"]);
+    expect([...refused.keys()].sort()).toEqual(["/proc/self/root/etc", "/proc/thread-self/stat"]);
+    expect([...aliases]).toEqual([
+      ["/proc/net/tcp", ["/proc/self/net/tcp"]],
+      ["/proc/mounts", ["/proc/self/mounts"]],
+    ]);
+  });
+  it("below a network mount are not touched", async () => {
+    symlink("mnt/share/link", "/etc");
+    expect((await resolve(["/mnt/share/link/x"], ["/mnt/share"])).aliases.size).toBe(0);
+    expect((await resolve(["/mnt/share/link/x"])).aliases.size).toBe(1);
+  });
+  it("cannot be had of a root that is not there", async () => {
+    await expect(
+      resolveSymlinks({ path: join(root, "gone/"), remoteMounts: [] }, ["/bin/sleep"]),
+    ).rejects.toBeInstanceOf(RootUnavailableError);
+  });
+});
+
+describe("the key of aliases", () => {
+  it("does not depend on their order", () => {
+    const a: [string, string[]] = ["/a", ["/1"]];
+    const b: [string, string[]] = ["/b", ["/2"]];
+    expect(aliasesKey(new Map([a, b]))).toBe(aliasesKey(new Map([b, a])));
+    expect(aliasesKey(new Map([a]))).not.toBe(aliasesKey(new Map([b])));
+  });
+});
+
+describe("the root of a container", () => {
+  function proc(roots: Record<string, string>, procs: string): { proc: string; cgroup: string } {
+    const base = directories.make();
+    for (const [pid, target] of Object.entries(roots)) {
+      mkdirSync(join(base, "proc", pid), { recursive: true });
+      symlinkSync(target, join(base, "proc", pid, "root"));
+      writeFileSync(join(base, "proc", pid, "mountinfo"), "36 35 0:40 / /mnt/a\\040b rw - nfs4 srv:/x rw\n");
+    }
+    mkdirSync(join(base, "cg"));
+    writeFileSync(join(base, "cg", "cgroup.procs"), procs);
+    return { proc: join(base, "proc"), cgroup: join(base, "cg") };
+  }
+
+  it("is taken from the first process that shows another root than the host's", async () => {
+    const host = directories.make();
+    const { proc: at, cgroup } = proc({ "1": host, "10": host, "11": root }, "10\n11\n");
+    expect(await openRoot(at, cgroup)).toEqual({ path: join(at, "11", "root/"), remoteMounts: ["/mnt/a b"] });
+  });
+  it("is not there while the runtime's own process still shows the host's", async () => {
+    const host = directories.make();
+    const { proc: at, cgroup } = proc({ "1": host, "10": host }, "10\n");
+    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailableError);
+  });
+  it("is not there without a process", async () => {
+    const { proc: at, cgroup } = proc({ "1": directories.make() }, "");
+    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailableError);
+  });
+});
+
+describe("mounts whose look-ups somebody else answers", () => {
+  it("are network and FUSE mounts, not the root itself", () => {
+    const mountinfo = [
+      "22 1 0:20 / / rw,relatime shared:1 - fuse.snapshotter overlay rw",
+      "23 22 0:21 / /proc rw - proc proc rw",
+      "24 22 0:22 / /data rw shared:2 master:1 - nfs srv:/d rw",
+      "25 22 0:23 / /fuse rw - fuse.sshfs x rw",
+      "26 22 0:24 / /etc/hosts rw - ext4 /dev/sda rw",
+    ].join("\n");
+    expect(remoteMountsOf(mountinfo)).toEqual(["/data", "/fuse"]);
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * JSON in, JSON out: the one way this package speaks to the API server. client-node's typed clients turn some answers
+ * into class instances and leave others plain; here a list, a get and a watch give the same plain objects. Authentication,
+ * TLS and proxies are client-node's.
+ */
+import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from "@kubernetes/client-node";
+import { KubeResponseError, KubeStatusError, KubeUnreachableError } from "../errors.ts";
+import type { PooledKubeConfig } from "./kube-config.ts";
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Absolute path on the API server, without query. */
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  /** Default `application/json`. */
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the whole request is given up; default 30,000. 0: never (watches). */
+  readonly timeoutMs?: number;
+}
+
+export class KubeClient {
+  readonly config: PooledKubeConfig;
+  readonly #http = new IsomorphicFetchHttpLibrary();
+  readonly #userAgent: string;
+
+  constructor(config: PooledKubeConfig, userAgent: string) {
+    this.config = config;
+    this.#userAgent = userAgent;
+  }
+
+  /**
+   * @returns the answer's JSON
+   * @throws KubeStatusError, KubeUnreachableError, KubeResponseError; the signal's reason when it was aborted
+   */
+  async request<T>(request: ApiRequest): Promise<T> {
+    const { name, response } = await this.#send(request, request.timeoutMs ?? 30_000);
+    const text = await guard(name, request.signal, () => response.body.text());
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new KubeResponseError(`${name}: the answer is not JSON: ${JSON.stringify(text.slice(0, 80))}`, { cause });
+    }
+  }
+
+  /** The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. */
+  async *lines(request: ApiRequest): AsyncGenerator<string, void, void> {
+    // Leaving early must end the connection, and only an abort does: cancelling the body waits for its end.
+    const left = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal;
+    try {
+      const { name, response } = await this.#send({ ...request, signal }, 0);
+      const reader = (response.body as unknown as { stream(): ReadableStream<Uint8Array> }).stream().getReader();
+      const decoder = new TextDecoder();
+      let rest = "";
+      for (;;) {
+        const { done, value } = await guard(name, signal, () => reader.read());
+        if (done) return;
+        const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
+        rest = parts.pop() ?? "";
+        for (const line of parts) if (line !== "") yield line;
+      }
+    } finally {
+      left.abort();
+    }
+  }
+
+  async #send(request: ApiRequest, timeoutMs: number): Promise<{ name: string; response: ResponseContext }> {
+    const url = new URL(this.config.getCurrentCluster()?.server ?? "");
+    url.pathname = url.pathname.replace(/\/$/, "") + request.path;
+    for (const [key, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    }
+    const name = `${request.method} ${request.path}`;
+    const context = new RequestContext(url.toString(), HttpMethod[request.method]);
+    context.setHeaderParam("Accept", request.accept ?? "application/json");
+    context.setHeaderParam("User-Agent", this.#userAgent);
+    if (request.body !== undefined) {
+      context.setHeaderParam("Content-Type", request.contentType ?? "application/json");
+      context.setBody(JSON.stringify(request.body));
+    }
+    const signals = [request.signal, timeoutMs > 0 ? AbortSignal.timeout(timeoutMs) : undefined].filter(
+      (s) => s !== undefined,
+    );
+    if (signals.length > 0) context.setSignal(AbortSignal.any(signals));
+    const response = await guard(name, request.signal, async () => {
+      await this.config.applySecurityAuthentication(context);
+      return this.#http.send(context).toPromise();
+    });
+    if (response.httpStatusCode < 200 || response.httpStatusCode > 299) {
+      throw refusal(name, response, await guard(name, request.signal, () => response.body.text()));
+    }
+    return { name, response };
+  }
+}
+
+/** Network failures become ours; an abort by the caller keeps the caller's own reason. */
+async function guard<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    const inner = (cause as { cause?: { message?: string } }).cause?.message;
+    throw new KubeUnreachableError(`${name}: ${(cause as Error).message}${inner ? ` (${inner})` : ""}`, { cause });
+  }
+}
+
+function refusal(name: string, response: ResponseContext, text: string): KubeStatusError {
+  let body: { reason?: string; message?: string } = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Proxies and the server's own filters answer in plain text.
+  }
+  const retryAfter = Number(response.headers["retry-after"]);
+  return new KubeStatusError(
+    name,
+    response.httpStatusCode,
+    body.reason ?? "",
+    body.message ?? text.slice(0, 200),
+    Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined,
+  );
+}

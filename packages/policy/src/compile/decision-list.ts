@@ -1,0 +1,94 @@
+/**
+ * Decision lists: all rules that apply at one place of the tree, in deciding order. A list is made of what a place adds to the list
+ * it inherits, so that a state costs what it adds. Entries that can never decide are left out: nothing is asked after a rule without a
+ * source, and no second rule of the same source is.
+ */
+import type { AutomatonEntry, Rule } from "@portcullis/model";
+
+/** A rule where it applies, with the index of its source + 1 (0 = any). */
+export interface Placed {
+  readonly rule: Rule;
+  readonly source: number;
+}
+
+/** The parts of a list in their order. Immutable; lists share what they inherit. */
+export interface DecisionList {
+  /** Deciding rules of a source, most specific first. */
+  readonly sourced: readonly Placed[];
+  /** The one deciding rule without source, if any. */
+  readonly plain: Placed | undefined;
+  /** The base allowance; asked only where nothing else decides. */
+  readonly base: readonly Placed[];
+  /** Audit rules, most specific first: of a source, then without. */
+  readonly audits: readonly Placed[];
+}
+
+export const emptyList: DecisionList = { sourced: [], plain: undefined, base: [], audits: [] };
+
+/** `added`, all equally specific and more specific than anything in `inherited`, before `inherited`. */
+export function extend(inherited: DecisionList, added: readonly Placed[]): DecisionList {
+  if (added.length === 0) return inherited;
+  const own = [...added].sort((a, b) => rank(a.rule) - rank(b.rule) || a.rule.id - b.rule.id);
+  const deciding = own.filter((p) => p.rule.action !== "audit" && p.rule.policy >= 0);
+  const plain = deciding.find((p) => p.source === 0) ?? inherited.plain;
+  const base = [...own.filter((p) => p.rule.policy < 0 && p.rule.action !== "audit"), ...inherited.base];
+  return {
+    sourced: firstOfSource([...deciding.filter((p) => p.source !== 0), ...inherited.sourced]),
+    plain,
+    base: plain === undefined ? neededBase(base) : [],
+    audits: neededAudits(
+      own.filter((p) => p.rule.action === "audit"),
+      inherited.audits,
+    ),
+  };
+}
+
+/** Equally specific: Block before Allow; of two Blocks the one with fewer conditions, of two Allows the one with more. */
+function rank(rule: Rule): number {
+  const conditions = Number(rule.readOnly) + Number(rule.ownerOnly) + Number(rule.noTerminal);
+  return rule.action === "block" ? conditions : 10 - conditions;
+}
+
+function firstOfSource(placed: readonly Placed[]): readonly Placed[] {
+  const seen = new Set<number>();
+  return placed.filter(({ source }) => !seen.has(source) && seen.add(source));
+}
+
+/** Up to the first entry that permits everything an entry can. */
+function neededBase(base: readonly Placed[]): readonly Placed[] {
+  const readable = base.find((p) => p.rule.readOnly);
+  const whole = base.find((p) => !p.rule.readOnly);
+  if (whole !== undefined) return [whole];
+  return readable === undefined ? [] : [readable];
+}
+
+/** Without those that a more specific one of the same policy always reports as well. */
+function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): readonly Placed[] {
+  if (own.length === 0) return inherited;
+  const ordered = [own, inherited];
+  const all = [true, false].flatMap((sourced) =>
+    ordered.flatMap((list) => list.filter((p) => (p.source !== 0) === sourced)),
+  );
+  const reported = new Set<string>();
+  return all.filter(({ rule, source }) => {
+    const key = `${rule.policy} ${source}`;
+    if (reported.has(key) || reported.has(`id ${rule.id}`)) return false;
+    reported.add(`id ${rule.id}`);
+    if (!rule.readOnly && !rule.ownerOnly && !rule.noTerminal) reported.add(key);
+    return true;
+  });
+}
+
+/** The list as the matcher walks it. */
+export function entriesOf(list: DecisionList): AutomatonEntry[] {
+  const deciding = [...list.sourced, ...(list.plain ? [list.plain] : []), ...list.base];
+  return [...deciding, ...list.audits].map(({ rule, source }) => ({
+    ruleId: rule.id,
+    source,
+    effect: rule.action,
+    readOnly: rule.readOnly,
+    ownerOnly: rule.ownerOnly,
+    noTerminal: rule.noTerminal,
+    quiet: rule.policy < 0 && rule.readOnly,
+  }));
+}

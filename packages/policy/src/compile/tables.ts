@@ -1,0 +1,74 @@
+/** The lists and source sets of an automaton, equal ones stored once, and the budgets they and the states count against. */
+import type { AutomatonEntry } from "@portcullis/model";
+import { AutomatonBudgetError } from "../errors.ts";
+import { type DecisionList, emptyList, entriesOf } from "./decision-list.ts";
+
+/** Largest automaton that is compiled; the defaults are about 64 MiB of rule table each. */
+export interface Budget {
+  readonly states: number;
+  readonly entries: number;
+  /** Sets times sources. */
+  readonly sourceBits: number;
+}
+export const defaultBudget: Budget = { states: 1 << 20, entries: 1 << 22, sourceBits: 1 << 29 };
+
+/** Equal lists once. A rule's id says everything of it but its source, which follows from it. */
+export class ListTable {
+  readonly lists: AutomatonEntry[][] = [[]];
+  readonly #known = new Map<DecisionList, number>([[emptyList, 0]]);
+  readonly #byContent = new Map<string, number>([["", 0]]);
+  readonly #budget: Budget;
+  #entries = 0;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  index(list: DecisionList): number {
+    const known = this.#known.get(list);
+    if (known !== undefined) return known;
+    const entries = entriesOf(list);
+    const content = entries.map((entry) => entry.ruleId).join(",");
+    let index = this.#byContent.get(content);
+    if (index === undefined) {
+      index = this.lists.length;
+      this.#entries += entries.length;
+      if (this.#entries > this.#budget.entries) {
+        const origin = [...list.sourced, ...list.audits][0]?.rule.origin ?? "";
+        throw new AutomatonBudgetError("list entries", this.#entries, this.#budget.entries, origin);
+      }
+      this.lists.push(entries);
+      this.#byContent.set(content, index);
+    }
+    this.#known.set(list, index);
+    return index;
+  }
+}
+
+export class SourceTable {
+  readonly sets: (readonly number[])[] = [[]];
+  readonly #byContent = new Map<string, number>([["", 0]]);
+  readonly #budget: Budget;
+  readonly #sources: number;
+
+  constructor(budget: Budget, sources: number) {
+    this.#budget = budget;
+    this.#sources = sources;
+  }
+
+  index(set: readonly number[]): number {
+    if (set.length === 0) return 0;
+    const sorted = [...set].sort((a, b) => a - b);
+    const content = sorted.join(",");
+    let index = this.#byContent.get(content);
+    if (index === undefined) {
+      index = this.sets.length;
+      const bits = (index + 1) * this.#sources;
+      if (bits > this.#budget.sourceBits)
+        throw new AutomatonBudgetError("bits of source sets", bits, this.#budget.sourceBits, "fromSource");
+      this.sets.push(sorted);
+      this.#byContent.set(content, index);
+    }
+    return index;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What the kernel decides with an automaton, in TypeScript: the same descent, the same list, the same conditions. Used to explain a
+ * verdict, and as the middle one of three that tests compare: the kernel's code, this, and the naive `test/reference.ts`
+ * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
+ */
+import type { Automaton, AutomatonEntry, Category } from "@portcullis/model";
+import { categories } from "../categories.ts";
+
+/** One operation that a verdict is asked for. */
+export interface Query {
+  readonly category: Category;
+  /**
+   * Components from the root; undefined: the object has no name (a pipe, a memfd), so that no rule can match it. A program without a
+   * name is not in any allow-list; a file without a name is no concern of file rules at all.
+   */
+  readonly path: readonly string[] | undefined;
+  /**
+   * File rules: read or write. Process rules: exec starts the program, map maps it executable: Block rules alone count, unless a
+   * dynamic loader executes a program in this way.
+   */
+  readonly access: "read" | "write" | "exec" | "map";
+  /** Name of the acting program; undefined: it has none. */
+  readonly source: readonly string[] | undefined;
+  /** Name of the script that the program was executed for: it counts as a source beside its interpreter. */
+  readonly script?: readonly string[] | undefined;
+  readonly isOwner: boolean;
+  readonly hasTerminal: boolean;
+}
+
+export interface Verdict {
+  readonly outcome: "allowed" | "denied";
+  /** The rule that decided; 0 = none: not covered, or the posture. */
+  readonly ruleId: number;
+  /** What is reported: the rule's policy (a denial), DefaultPosture, or nothing. */
+  readonly report: "none" | "policy" | "posture";
+  /** Audit rules to report, most specific first; only if the outcome is allowed. */
+  readonly audits: readonly number[];
+}
+
+export function decide(automaton: Automaton, query: Query): Verdict {
+  if (query.category === "file" && query.path === undefined) return notConcerned;
+  const verdict = judge(automaton, query);
+  if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
+  // Otherwise every library would have to be in every allow-list of programs.
+  return notConcerned;
+}
+
+const notConcerned: Verdict = { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
+
+/** Is the acting program a dynamic loader (a program with the name of a library), and what it maps no library? */
+function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean {
+  return isLibrary(source) && !isLibrary(path);
+}
+
+const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
+
+function judge(automaton: Automaton, query: Query): Verdict {
+  const category = categories.indexOf(query.category);
+  const { allowList, postureBlock } = automaton.categories[category]!;
+  const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
+  const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
+  const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
+  const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
+  const audits = fitting
+    .filter((entry) => entry.effect === "audit" && (!conditional(entry) || violated(entry, query)))
+    .map((entry) => entry.ruleId);
+
+  if (decider === undefined) {
+    if (!allowList) return { outcome: "allowed", ruleId: 0, report: "none", audits };
+    if (postureBlock) return { outcome: "denied", ruleId: 0, report: "posture", audits: [] };
+    return { outcome: "allowed", ruleId: 0, report: "posture", audits };
+  }
+  const denied =
+    decider.effect === "block" ? !conditional(decider) || violated(decider, query) : violated(decider, query);
+  if (!denied) return { outcome: "allowed", ruleId: decider.ruleId, report: "none", audits };
+  return {
+    outcome: "denied",
+    ruleId: decider.ruleId,
+    report: decider.effect === "block" ? "policy" : "posture",
+    audits: [],
+  };
+}
+
+const conditional = (entry: AutomatonEntry): boolean => entry.readOnly || entry.ownerOnly || entry.noTerminal;
+
+const violated = (entry: AutomatonEntry, query: Query): boolean =>
+  (entry.readOnly && query.access === "write") ||
+  (entry.ownerOnly && !query.isOwner) ||
+  (entry.noTerminal && query.hasTerminal);
+
+const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
+
+function listAt(automaton: Automaton, path: readonly string[], category: number): number {
+  const { state, left } = descend(automaton, path);
+  return (left === 0 ? state.exact : left === 1 ? state.child : state.below)[category]!;
+}
+
+/** The sources that a program or script of this name is. */
+function sourcesOf(automaton: Automaton, name: readonly string[] | undefined): readonly number[] {
+  if (name === undefined) return [];
+  const { state, left } = descend(automaton, name);
+  return automaton.sourceSets[left === 0 ? state.sourceExact : left === 1 ? state.sourceChild : state.sourceBelow]!;
+}
+
+/** The last state on the way, and how many components are left there. */
+function descend(automaton: Automaton, path: readonly string[]) {
+  let state = automaton.states[0]!;
+  for (const [i, component] of path.entries()) {
+    const next = state.edges.get(component);
+    if (next === undefined) return { state, left: path.length - i };
+    state = automaton.states[next]!;
+  }
+  return { state, left: 0 };
+}

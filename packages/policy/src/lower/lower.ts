@@ -1,0 +1,233 @@
+/**
+ * A policy to rules. Inherited values are resolved, every source gets a rule of its own, and whatever cannot be bound becomes a
+ * problem for the status. A rule with a key or value that is not understood is not bound at all: half a rule is another rule.
+ */
+
+import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
+import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/model";
+import { categories } from "../categories.ts";
+import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
+import { asDirectory, pathFault } from "../paths.ts";
+import { type Problem, Problems } from "../problem.ts";
+import { type Feature, remedies } from "./features.ts";
+
+/** A rule before it is put into a rule set, which gives it its id and its policy's index. */
+export type LoweredRule = Omit<Rule, "id" | "policy">;
+
+export interface Lowered {
+  readonly policy: PolicyRef;
+  readonly rules: readonly LoweredRule[];
+  /** What is not bound; the selector's problems are not among them (selectorOf). */
+  readonly problems: readonly Problem[];
+}
+
+/** action, severity, tags, message as they stand on spec, category or rule. */
+interface Common {
+  readonly action?: string | null;
+  readonly severity?: number | null;
+  readonly tags?: readonly string[] | null;
+  readonly message?: string | null;
+}
+interface SourceEntry {
+  readonly path?: string;
+  readonly dir?: string;
+  readonly recursive?: boolean;
+}
+interface Entry extends Common {
+  readonly path?: string;
+  readonly dir?: string;
+  readonly recursive?: boolean;
+  readonly execname?: string;
+  readonly allowedArgs?: readonly string[];
+  readonly readOnly?: boolean;
+  readonly ownerOnly?: boolean;
+  readonly pts?: boolean;
+  readonly fromSource?: readonly SourceEntry[] | null;
+}
+type Section = Common & Readonly<Record<string, unknown>>;
+
+const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audit", Block: "block" };
+
+/** The reference by which rule sets, alerts and node reports name a policy. */
+function policyRef(policy: AnyPolicy): PolicyRef {
+  const namespace = policy.kind === "KubeArmorPolicy" ? (policy.metadata?.namespace ?? "default") : "";
+  return { kind: policy.kind, namespace, name: policy.metadata?.name ?? "" };
+}
+
+/** Lowers `policy`. What is wrong comes back as problems. */
+export function lower(policy: AnyPolicy): Lowered {
+  const lowering = new Lowering(policy);
+  lowering.run();
+  return { policy: policyRef(policy), rules: lowering.rules, problems: lowering.problems.list };
+}
+
+class Lowering {
+  readonly rules: LoweredRule[] = [];
+  readonly problems = new Problems();
+  readonly #kind: AnyPolicy["kind"];
+  readonly #spec: Section;
+
+  constructor(policy: AnyPolicy) {
+    this.#kind = policy.kind;
+    this.#spec = policy.spec as unknown as Section;
+  }
+
+  run(): void {
+    for (const key of unknownKeys(this.#spec, specFields[this.#kind])) this.#unknown("spec", key);
+    if (this.#kind === "KubeArmorHostPolicy") {
+      this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
+      return;
+    }
+    for (const category of categories) this.#named(category);
+    for (const category of ["network", "capabilities", "syscalls"] as const) this.#unbound(category);
+    for (const [i, preset] of listOf(this.#spec.presets).entries()) {
+      const origin = `spec.presets[${i}]`;
+      if (this.#known(preset, presetFields, origin))
+        this.#unsupported(origin, `presets.${String(preset.name)}` as Feature, `the preset ${String(preset.name)}`);
+    }
+    if (this.#spec.apparmor !== undefined && this.#spec.apparmor !== null)
+      this.#unsupported("spec.apparmor", "policy.apparmor", "AppArmor profiles");
+  }
+
+  /** process and file: the categories whose objects are names. */
+  #named(category: Category): void {
+    const section = this.#section(category);
+    if (section === undefined) return;
+    this.#each(category, section, "matchPaths", (entry, origin) => {
+      if (!this.#onlyPath(entry, origin)) return;
+      const path = this.#name(entry.path, "path", false, origin);
+      if (path !== undefined) this.#rule(category, section, entry, { kind: "path", path }, origin);
+    });
+    this.#each(category, section, "matchDirectories", (entry, origin) => {
+      const dir = this.#name(entry.dir, "dir", true, origin);
+      const recursive = entry.recursive === true;
+      if (dir !== undefined) this.#rule(category, section, entry, { kind: "directory", dir, recursive }, origin);
+    });
+    this.#each(category, section, "matchPatterns", (_, origin) =>
+      this.#unsupported(origin, `${category}.matchPatterns`, "patterns"),
+    );
+  }
+
+  /** Categories that the engine does not bind: each entry is named. */
+  #unbound(category: "network" | "capabilities" | "syscalls"): void {
+    const section = this.#section(category);
+    if (section === undefined) return;
+    for (const list of Object.keys(categoryFields[category]).filter((key) => key !== "own"))
+      this.#each(category, section, list, (_, origin) =>
+        this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),
+      );
+  }
+
+  /** Hands out the entries of a list of a category, except those with a key that nobody knows. */
+  #each(
+    category: keyof typeof categoryFields,
+    section: Section,
+    list: string,
+    use: (entry: AnyEntry, origin: string) => void,
+  ): void {
+    const fields = (categoryFields[category] as Readonly<Record<string, readonly string[]>>)[list] ?? [];
+    for (const [i, entry] of listOf(section[list]).entries()) {
+      const origin = `spec.${category}.${list}[${i}]`;
+      if (this.#known(entry, fields, origin)) use(entry, origin);
+    }
+  }
+
+  /** Whether the entry names its program by path alone, the one way that is bound. Other ways are reported. */
+  #onlyPath(entry: Entry, origin: string): boolean {
+    const problems = this.problems.list.length;
+    if (entry.execname !== undefined) this.#unsupported(`${origin}.execname`, "process.execname", "execname");
+    if (entry.allowedArgs !== undefined && entry.allowedArgs !== null)
+      this.#unsupported(`${origin}.allowedArgs`, "process.allowedArgs", "conditions on arguments");
+    return this.problems.list.length === problems;
+  }
+
+  /** One rule for each source, or one without. A source that is not understood leaves the whole rule out. */
+  #rule(category: Category, section: Section, entry: Entry, match: Match, origin: string): void {
+    const common = this.#common(section, entry, origin);
+    const sources = this.#sources(entry, origin);
+    if (common === undefined || sources === undefined) return;
+    const flags = {
+      readOnly: entry.readOnly === true,
+      ownerOnly: entry.ownerOnly === true,
+      noTerminal: entry.pts === false,
+    };
+    for (const source of sources.length === 0 ? [undefined] : sources)
+      this.rules.push({ category, match, ...(source && { source }), ...common, ...flags, origin });
+  }
+
+  #common(section: Section, entry: Entry, origin: string) {
+    const from = <K extends keyof Common>(key: K) => entry[key] ?? section[key] ?? this.#spec[key];
+    const name = from("action") ?? defaults.action;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    const severity = from("severity") ?? defaults.severity;
+    if (action === undefined) {
+      this.#invalid(origin, "action", name, "use Allow, Audit or Block");
+      return undefined;
+    }
+    if (!Number.isInteger(severity) || severity < 1 || severity > 10) {
+      this.#invalid(origin, "severity", severity, "use a whole number from 1 to 10");
+      return undefined;
+    }
+    return { action, severity: String(severity), tags: from("tags") ?? [], message: from("message") ?? "" };
+  }
+
+  #sources(entry: Entry, origin: string): Match[] | undefined {
+    const matches: Match[] = [];
+    for (const [i, source] of (entry.fromSource ?? []).entries()) {
+      const at = `${origin}.fromSource[${i}]`;
+      if (!this.#known(source, sourceFields, at)) return undefined;
+      if ((source.path === undefined) === (source.dir === undefined)) {
+        this.problems.add(at, reasons.invalidSource, "give either path or dir, not both and not neither");
+        return undefined;
+      }
+      const directory = source.dir !== undefined;
+      const name = this.#name(source.path ?? source.dir, directory ? "dir" : "path", directory, at);
+      if (name === undefined) return undefined;
+      if (!directory) matches.push({ kind: "path", path: name });
+      else matches.push({ kind: "directory", dir: name, recursive: source.recursive === true });
+    }
+    return matches;
+  }
+
+  /** A checked name; a directory always ends in "/". */
+  #name(value: unknown, field: string, directory: boolean, origin: string): string | undefined {
+    const fault = typeof value === "string" ? pathFault(value, directory) : "is missing: give an absolute name";
+    if (fault === undefined) return directory ? asDirectory(value as string) : (value as string);
+    this.problems.add(`${origin}.${field}`, reasons.invalidPath, `${field} ${JSON.stringify(value) ?? ""} ${fault}`);
+    return undefined;
+  }
+
+  /** The category's object; undefined if it is absent, or has a key that nobody knows, which is reported. */
+  #section(category: keyof typeof categoryFields): Section | undefined {
+    const section = this.#spec[category] as Section | null | undefined;
+    if (section === undefined || section === null) return undefined;
+    return this.#known(section, categoryFields[category].own, `spec.${category}`) ? section : undefined;
+  }
+
+  /** Whether the object has only keys that it may have. Others are reported. */
+  #known(object: unknown, fields: readonly string[], origin: string): boolean {
+    const unknown = unknownKeys(object, fields);
+    for (const key of unknown) this.#unknown(origin, key);
+    return unknown.length === 0;
+  }
+
+  #unknown(origin: string, key: string): void {
+    this.problems.add(
+      `${origin}.${key}`,
+      reasons.unknownField,
+      `the key "${key}" is not known here, so "${origin}" is not bound: remove or correct it`,
+    );
+  }
+
+  #invalid(origin: string, field: string, value: unknown, remedy: string): void {
+    this.problems.add(`${origin}.${field}`, reasons.invalidValue, `${field} ${JSON.stringify(value)}: ${remedy}`);
+  }
+
+  #unsupported(origin: string, feature: Feature, what: string): void {
+    const remedy = remedies[feature] ?? "remove it, or do not rely on it";
+    this.problems.add(origin, reasons.unsupportedFeature, `${what} cannot be enforced yet (${feature}): ${remedy}`);
+  }
+}
+
+type AnyEntry = Entry & Readonly<Record<string, unknown>>;
+const listOf = (value: unknown): readonly AnyEntry[] => (Array.isArray(value) ? value : []);
