@@ -3,7 +3,7 @@
  * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
  */
 import { pc_settings } from "../src/abi/structs.ts";
-import { type Addon, BPF_F_INNER_MAP, type BpfMap, loadAddon, mapTypes } from "../src/addon.ts";
+import { type Addon, BPF_F_INNER_MAP, type BpfMap, type BpfProgram, loadAddon, mapTypes } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
 import type { EventRing, KernelEvent } from "../src/events/kernel-event.ts";
 import { firstKey, indexKey } from "../src/keys.ts";
@@ -56,7 +56,8 @@ export class KernelVerdicts {
   readonly #addon: Addon = loadAddon();
   readonly #object = loadTestObject(this.#addon, "verdicts");
   readonly #maps = new Map<string, BpfMap>();
-  readonly #layout = this.#addon.btfTypes(objectPath("verdicts"), "staged_").structs;
+  readonly #programs = new Map<string, BpfProgram>();
+  readonly #layout = new Layout(this.#addon);
   readonly #events: KernelEvent[] = [];
   readonly #rings = (["denials", "audits"] as const).map((name) => this.#openRing(name));
 
@@ -86,7 +87,7 @@ export class KernelVerdicts {
     if (this.#run("ask_hash") !== 0) throw new Error("the kernel was not asked");
     const { buffer, byteOffset } = this.#addon.mapLookup(this.#map("stage"), firstKey)!;
     const view = new DataView(buffer, byteOffset);
-    const at = (member: string) => view.getBigUint64(this.#offset("staged_case", member), true);
+    const at = (member: string) => view.getBigUint64(this.#layout.offset(`staged_case.${member}`), true);
     return { fromDentry: at("inline_hash"), ofAnyLength: at("long_hash") };
   }
 
@@ -118,7 +119,7 @@ export class KernelVerdicts {
   }
 
   #stage({ access, object, program, script, isOwner, hasTerminal }: Operation): void {
-    const bytes = new Uint8Array(this.#struct("staged_case").size);
+    const bytes = new Uint8Array(this.#layout.size("staged_case"));
     const view = new DataView(bytes.buffer);
     const words = {
       slot: slots.rules,
@@ -128,32 +129,23 @@ export class KernelVerdicts {
       has_terminal: Number(hasTerminal),
       for_writing: Number(access === "open-to-write"),
     };
-    for (const [member, word] of Object.entries(words)) view.setUint32(this.#offset("staged_case", member), word, true);
+    for (const [member, word] of Object.entries(words))
+      view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);
     for (const [member, name] of Object.entries({ object, program, script }))
-      this.#stageName(bytes, view, this.#offset("staged_case", member), name);
+      this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
     this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);
   }
 
   #stageName(bytes: Uint8Array, view: DataView, at: number, name: Name | undefined): void {
     const components = (name ?? ["memfd:it"]).map((one) => (typeof one === "string" ? Buffer.from(one) : one));
-    const { size } = this.#struct("staged_text");
-    view.setUint32(at + this.#offset("staged_name", "depth"), name?.length ?? 0, true);
-    view.setUint32(at + this.#offset("staged_name", "pathless"), Number(name === undefined), true);
+    const size = this.#layout.size("staged_text");
+    view.setUint32(at + this.#layout.offset("staged_name.depth"), name?.length ?? 0, true);
+    view.setUint32(at + this.#layout.offset("staged_name.pathless"), Number(name === undefined), true);
     for (const [index, component] of components.entries()) {
-      const text = at + this.#offset("staged_name", "components") + index * size;
-      view.setUint32(text + this.#offset("staged_text", "length"), component.length, true);
-      bytes.set(component, text + this.#offset("staged_text", "bytes"));
+      const text = at + this.#layout.offset("staged_name.components") + index * size;
+      view.setUint32(text + this.#layout.offset("staged_text.length"), component.length, true);
+      bytes.set(component, text + this.#layout.offset("staged_text.bytes"));
     }
-  }
-
-  #struct(name: string) {
-    const found = this.#layout.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`verdicts.bpf.o has no ${name}`);
-    return found;
-  }
-
-  #offset(struct: string, member: string): number {
-    return this.#struct(struct).members.find(({ name }) => name === member)!.offset;
   }
 
   #map(name: string): BpfMap {
@@ -164,11 +156,30 @@ export class KernelVerdicts {
 
   /** The program's return value, which is signed in the kernel. */
   #run(name: string): number {
-    const program = this.#addon.objectProgram(this.#object, name);
-    try {
-      return this.#addon.programRun(program, new Uint8Array(0), 1) | 0;
-    } finally {
-      this.#addon.close(program);
+    const program = this.#programs.get(name) ?? this.#addon.objectProgram(this.#object, name);
+    this.#programs.set(name, program);
+    return this.#addon.programRun(program, new Uint8Array(0), 1) | 0;
+  }
+}
+
+/** Where the members of the structs of verdicts.bpf.c are, as they were compiled. */
+class Layout {
+  readonly #sizes = new Map<string, number>();
+  readonly #offsets = new Map<string, number>();
+
+  constructor(addon: Addon) {
+    for (const { name, size, members } of addon.btfTypes(objectPath("verdicts"), "staged_").structs) {
+      this.#sizes.set(name, size);
+      for (const member of members) this.#offsets.set(`${name}.${member.name}`, member.offset);
     }
+  }
+
+  size(struct: string): number {
+    return this.#sizes.get(struct)!;
+  }
+
+  /** `struct.member` */
+  offset(place: string): number {
+    return this.#offsets.get(place)!;
   }
 }
