@@ -9,12 +9,11 @@ import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon
 import { NativeError, step } from "./errors.ts";
 import { EventsReader, type Listener } from "./events/reader.ts";
 import { cgroupKey, firstKey, indexKey, viewOf } from "./keys.ts";
-import { defaultObjectPath } from "./load/hooks.ts";
+import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
 import { load, neededMaps } from "./load/loader.ts";
 import { PinDir } from "./load/pins.ts";
 import { checkTable, type RuleTable } from "./pack/rule-table.ts";
 
-const btfPath = "/sys/kernel/btf/vmlinux";
 const counterNames = namesByNumber(pc_counter, "PC_COUNT_");
 
 interface EngineOptions {
@@ -246,9 +245,4 @@ export class Engine {
     }
     return indexKey(slot);
   }
-}
-
-function availableHooks(addon: Addon, hooks: readonly string[]): string[] {
-  const known = new Set(step("NATIVE_LOAD_REFUSED", "the kernel's BTF", () => addon.btfFunctions(btfPath, "bpf_lsm_")));
-  return hooks.filter((hook) => known.has(hook));
 }

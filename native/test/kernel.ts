@@ -1,9 +1,10 @@
-/** What the kernel tests share: the addon, the compiled test objects, a bpffs of their own; and why they cannot run. */
+/** What the tests on the running kernel share: the compiled test objects, a bpffs of their own, and why they cannot run. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Addon, buildDir, loadAddon, mapTypes } from "../src/addon.ts";
+import { type AddonError, isAddonError } from "../src/errors.ts";
 
 export const objectPath = (name: string): string => join(buildDir, "test", `${name}.bpf.o`);
 export const objectBytes = (name: string): Uint8Array => readFileSync(objectPath(name));
@@ -48,4 +49,15 @@ export function loadTestObject(addon: Addon, name: string) {
   const object = addon.objectOpen(objectBytes(name), name);
   addon.objectLoad(object);
   return object;
+}
+
+/** The addon error that this throws. */
+export function caught(run: () => unknown): AddonError {
+  try {
+    run();
+  } catch (error) {
+    if (isAddonError(error)) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
 }

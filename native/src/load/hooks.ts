@@ -7,6 +7,8 @@ import { basename, join } from "node:path";
 import { type Addon, type BpfObject, buildDir } from "../addon.ts";
 import { NativeError, step } from "../errors.ts";
 
+const btfPath = "/sys/kernel/btf/vmlinux";
+
 export const stubPrefix = "stub_";
 export const bodyPrefix = "body_";
 /** The program array of one element by which a hook's stub calls its body. */
@@ -53,6 +55,12 @@ export function hooksIn(addon: Addon, object: BpfObject): string[] {
   const hooks = programs.filter((name) => name.startsWith(stubPrefix)).map((name) => name.slice(stubPrefix.length));
   const rank = (hook: string) => (first.includes(hook) ? first.indexOf(hook) : first.length);
   return hooks.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Those of the hooks that the running kernel has. */
+export function availableHooks(addon: Addon, hooks: readonly string[]): string[] {
+  const known = new Set(step("NATIVE_LOAD_REFUSED", "the kernel's BTF", () => addon.btfFunctions(btfPath, "bpf_lsm_")));
+  return hooks.filter((hook) => known.has(hook));
 }
 
 /** The hooks of the object in a file. Nothing reaches the kernel. */
