@@ -68,9 +68,12 @@ async function listen(server: Server, port: number, host: string): Promise<void>
     await listening;
   } catch (cause) {
     const { message } = cause as Error;
-    throw new ListenError(`cannot serve health on ${host}:${port}: ${message}; set HTTP_ADDRESS to a port that is free`, {
-      cause,
-    });
+    throw new ListenError(
+      `cannot serve health on ${host}:${port}: ${message}; set HTTP_ADDRESS to a port that is free`,
+      {
+        cause,
+      },
+    );
   }
 }
 
