@@ -63,7 +63,12 @@ export class Connection {
     this.js = nc.jetstream({ timeout: timing.requestTimeout });
     this.log = options.log;
     this.timing = timing;
-    this.closed = Promise.all([nc.closed(), this.#watchStatus()]).then(([error]) => error ?? undefined);
+    // The client's status iterator does not end when the connection is closed, so that `closed` must not wait for it.
+    this.closed = nc.closed().then((error) => {
+      this.#setDown();
+      return error ?? undefined;
+    });
+    this.#watchStatus().catch((error: unknown) => this.log.error("bus status cannot be watched", { error }));
     const close = () => void nc.close().catch((error: unknown) => this.log.warn("bus close failed", { error }));
     if (options.signal.aborted) close();
     options.signal.addEventListener("abort", close, { once: true });
@@ -150,7 +155,6 @@ export class Connection {
           break;
       }
     }
-    this.#setDown();
   }
 
   #setDown(): void {
