@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { BPF_F_INNER_MAP, type BpfMap, type BpfRing, buildDir, loadAddon, MAP_TYPE } from "../src/addon.ts";
+import { BPF_F_INNER_MAP, type BpfMap, type BpfRing, buildDir, loadAddon, mapTypes } from "../src/addon.ts";
 import { type AddonError, isAddonError, NativeError, step, verifierTail } from "../src/errors.ts";
 import { loadTestObject, objectBytes, objectPath, request, u32, until, whyNoBpf } from "./kernel.ts";
 
@@ -25,7 +25,7 @@ function caught(run: () => unknown): AddonError {
 const words = (...values: number[]) => new Uint8Array(new BigUint64Array(values.map(BigInt)).buffer);
 
 describeBpf("maps", () => {
-  const array = (entries: number) => addon.mapCreate("numbers", MAP_TYPE.array, 4, 8, entries, 0);
+  const array = (entries: number) => addon.mapCreate("numbers", mapTypes.array, 4, 8, entries, 0);
 
   it("fills many elements of an array by one call, from a packed buffer", () => {
     const map = array(10_000);
@@ -41,7 +41,7 @@ describeBpf("maps", () => {
   });
 
   it("updates a hash by pairs, lists it and deletes from it", () => {
-    const map = addon.mapCreate("pairs", MAP_TYPE.hash, 8, 4, 16, 0);
+    const map = addon.mapCreate("pairs", mapTypes.hash, 8, 4, 16, 0);
     addon.mapUpdateBatch(map, words(7, 8, 9), new Uint8Array(new Uint32Array([70, 80, 90]).buffer));
     expect(addon.mapDelete(map, words(8))).toBe(true);
     expect(addon.mapDelete(map, words(8))).toBe(false);
@@ -58,7 +58,7 @@ describeBpf("maps", () => {
   });
 
   it("names the kernel's error when a hash is full", () => {
-    const map = addon.mapCreate("tiny", MAP_TYPE.hash, 4, 4, 1, 0);
+    const map = addon.mapCreate("tiny", mapTypes.hash, 4, 4, 1, 0);
     addon.mapUpdate(map, u32(1), u32(1), 0);
     const error = caught(() => addon.mapUpdate(map, u32(2), u32(2), 0));
     expect(error.code).toBe("E2BIG");
@@ -91,7 +91,7 @@ describeBpf("map-in-map", () => {
     const read = (slot: number, at: number) =>
       addon.programRun(addon.objectProgram(object, "read_through"), request(slot, at), 1) | 0;
     const put = (slot: number, ...values: number[]) => {
-      const inner = addon.mapCreate("inner", MAP_TYPE.array, 4, 8, values.length, BPF_F_INNER_MAP);
+      const inner = addon.mapCreate("inner", mapTypes.array, 4, 8, values.length, BPF_F_INNER_MAP);
       addon.mapFill(inner, 0, words(...values));
       addon.mapSetHandle(outer, u32(slot), inner);
       addon.close(inner);
@@ -198,7 +198,7 @@ describeBpf("rings", () => {
     const source = `
       const { parentPort } = require("node:worker_threads");
       const addon = require(${JSON.stringify(join(buildDir, "Release", "portcullis.node"))});
-      const map = addon.mapCreate("left_open", ${MAP_TYPE.ringbuf}, 0, 0, 4096, 0);
+      const map = addon.mapCreate("left_open", ${mapTypes.ringbuf}, 0, 0, 4096, 0);
       const ring = addon.ringOpen(map, 10, 4096, () => {});
       parentPort.postMessage("open");
       ${how === "ends" ? "setTimeout(() => process.exit(7), 10)" : ""}`;

@@ -7,23 +7,27 @@ import { once } from "node:events";
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { PC_ABI_VERSION, PC_BUCKET_SIZE, pc_header } from "../src/abi.ts";
+import { pc_limit } from "../src/abi/enums.ts";
+import { pc_header } from "../src/abi/structs.ts";
 import { loadAddon } from "../src/addon.ts";
-import { Engine, type RuleTable, type KernelEvent, NativeError } from "../src/index.ts";
-import { type Install, PinDir } from "../src/pins.ts";
+import { NativeError } from "../src/errors.ts";
+import { Engine, type KernelEvent } from "../src/index.ts";
+import { type Install, PinDir } from "../src/load/pins.ts";
+import type { RuleTable } from "../src/pack/rule-table.ts";
 import { mountBpffs, objectPath, until, whyNoBpf } from "./kernel.ts";
 
 const reason = whyNoBpf() ?? (process.getuid?.() === 0 ? undefined : "a bpffs can only be mounted by root");
 const describeBpf = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`loader.test.ts skipped: ${reason}`);
 
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
 const first = objectPath("lookalike");
 const second = objectPath("lookalike2");
 
-/** An image of this many elements whose header carries the generation. */
-function image(elements: number, generation: bigint, abi_version = PC_ABI_VERSION): RuleTable {
-  const data = new Uint8Array(elements * PC_BUCKET_SIZE);
-  data.set(pc_header.encode({ abi_version, generation }));
+/** A rule table of this many elements, with nothing in it but its id. */
+function table(elements: number, table_id: bigint, abi_version: number = abiVersion): RuleTable {
+  const data = new Uint8Array(elements * pc_limit.PC_BUCKET_SIZE);
+  data.set(pc_header.encode({ abi_version, table_id }));
   return { elements, data };
 }
 
@@ -73,7 +77,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("goes on in the kernel after close, and is adopted with seed, slots and bindings", async () => {
     const old = await open();
-    old.setRules(3, image(10, 1n));
+    old.setRules(3, table(10, 1n));
     old.bindCgroup(77n, 3);
     const seed = old.seed;
     old.close();
@@ -105,7 +109,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("replaces the bodies of another build in place: links, seed, slots and counts stay, new hooks come", async () => {
     const old = await open(first);
-    old.setRules(5, image(2, 1n));
+    old.setRules(5, table(2, 1n));
     const { seed } = old;
     old.close();
     const links = pins().linkedHooks();
@@ -169,10 +173,10 @@ describeBpf("the engine's life cycle", () => {
   it("refuses to touch what another ABI version has pinned, and leaves it in force", async () => {
     const old = await open();
     old.close();
-    mark({ abiVersion: PC_ABI_VERSION + 1 });
+    mark({ abiVersion: abiVersion + 1 });
     const error = await refusal(open());
     expect(error.code).toBe("NATIVE_ABI_MISMATCH");
-    expect(error.message).toContain(`ABI version ${PC_ABI_VERSION + 1}, this build ${PC_ABI_VERSION}`);
+    expect(error.message).toContain(`ABI version ${abiVersion + 1}, this build ${abiVersion}`);
     expect(pins().linkedHooks()).toHaveLength(2);
   });
 
@@ -221,37 +225,37 @@ describeBpf("the engine's life cycle", () => {
     expect(error.message).toContain("node native/build.mjs");
   });
 
-  it("sets, replaces and clears images of any size", async () => {
+  it("sets, replaces and clears rule tables of any size", async () => {
     const engine = await open();
-    engine.setRules(0, image(1, 1n));
-    engine.setRules(63, image(50_000, 2n));
-    engine.setRules(63, image(3, 3n));
+    engine.setRules(0, table(1, 1n));
+    engine.setRules(63, table(50_000, 2n));
+    engine.setRules(63, table(3, 3n));
     expect(engine.usedSlots()).toEqual([0, 63]);
     engine.clearSlot(0);
     engine.clearSlot(0);
     expect(engine.usedSlots()).toEqual([63]);
   });
 
-  it("refuses slots, images and cgroups that cannot be, by name and value", async () => {
+  it("refuses slots, rule tables and cgroups that cannot be, by name and value", async () => {
     const engine = await open();
-    expect(() => engine.setRules(64, image(1, 1n))).toThrow(/slot 64 is not an integer of 0 to 63/);
+    expect(() => engine.setRules(64, table(1, 1n))).toThrow(/slot 64 is not an integer of 0 to 63/);
     expect(() => engine.clearSlot(-1)).toThrow(/slot -1/);
     expect(() => engine.setRules(1, { elements: 2, data: new Uint8Array(64) })).toThrow(
       /2 elements has 64 bytes, not 128/,
     );
-    expect(() => engine.setRules(1, image(1, 1n, 99))).toThrow(/image has ABI version 99/);
+    expect(() => engine.setRules(1, table(1, 1n, 99))).toThrow(/the rule table has ABI version 99/);
     expect(() => engine.bindCgroup(0n, 1)).toThrow(/cgroup id 0/);
     expect(engine.usedSlots()).toEqual([]);
   });
 
-  it("binds and unbinds cgroups, raising the bind generation with each change", async () => {
+  it("binds and unbinds cgroups, raising the bind epoch with each change", async () => {
     const engine = await open();
     const addon = loadAddon();
-    const generation = () =>
+    const epoch = () =>
       new DataView(
         addon.mapLookup(addon.openMap(pins().map("bind_generation")), new Uint8Array(4))!.buffer,
       ).getBigUint64(0, true);
-    const start = generation();
+    const start = epoch();
     engine.bindCgroup((1n << 40n) + 5n, 7);
     engine.bindCgroup(6n, 8);
     engine.bindCgroup(6n, 9);
@@ -264,7 +268,7 @@ describeBpf("the engine's life cycle", () => {
     engine.unbindCgroup(6n);
     engine.unbindCgroup(6n);
     expect(engine.boundCgroups()).toEqual(new Map([[(1n << 40n) + 5n, 7]]));
-    expect(generation() - start).toBe(4n);
+    expect(epoch() - start).toBe(4n);
   });
 
   it("delivers what happened before anybody listened, and to every listener until it closes", async () => {

@@ -9,7 +9,10 @@ import { categories } from "../categories.ts";
 /** One operation that a verdict is asked for. */
 export interface Query {
   readonly category: Category;
-  /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
+  /**
+   * Components from the root; undefined: the object has no name (a pipe, a memfd), so that no rule can match it. A program without a
+   * name is not in any allow-list; a file without a name is no concern of file rules at all.
+   */
   readonly path: readonly string[] | undefined;
   /**
    * For file rules read or write. For process rules exec, which starts the program, or map, which maps it executable: then only Block
@@ -35,11 +38,14 @@ export interface Verdict {
 }
 
 export function decide(automaton: Automaton, query: Query): Verdict {
+  if (query.category === "file" && query.path === undefined) return notConcerned;
   const verdict = judge(automaton, query);
   if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
   // If allow-lists counted here, every library would have to be in every list of programs.
-  return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
+  return notConcerned;
 }
+
+const notConcerned: Verdict = { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
 
 /** Is the acting program a dynamic loader (a program with the name of a library), and what it maps no library? */
 function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean {
