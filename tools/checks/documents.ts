@@ -60,9 +60,7 @@ function rowFaults({ files, text }: Repository, file: string): string[] {
     [...(row.split(" | ")[0] ?? "").matchAll(/`([\w./-]+(?:\.\w+|\/))`/g)].map(([, name]) => name!),
   );
   return names
-    .filter(
-      (name) => /\.(ts|mts|mjs|js|json|c|h|sh|proto|yaml|tpl)$/.test(name) && !/^\.|build\/|generated/.test(name),
-    )
+    .filter((name) => /\.(ts|mts|mjs|js|json|c|h|sh|proto|yaml|tpl)$/.test(name) && !/^\.|build\/|generated/.test(name))
     .filter((name) => !below.some((path) => path.endsWith(`/${name.replace(/\/$/, "")}`)))
     .map((name) => `${file}: there is no ${name} below ${folder}`);
 }
