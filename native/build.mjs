@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// Builds native/build/: the BPF object (bpf/build.sh) and the addon (node-gyp). Idempotent: what is newer than all it
-// is made of is left alone. Needs no network and no Node headers of a particular release: Node-API comes from the
-// package node-api-headers, uv.h (for the one uv_poll_t) from the running Node's prefix or from Debian's libuv1-dev.
-//
-//   node native/build.mjs [--force] [--bpf | --addon]      --bpf: the engine's objects only; --addon: the addon only
+/**
+ * Builds native/build/: the BPF objects (bpf/build.sh), the addon (node-gyp) and the objects of the tests. What is newer than
+ * all that it is made of is left alone. It needs no network and no Node headers of a particular release: Node-API comes from
+ * the package node-api-headers, and uv.h (for the one uv_poll_t) from the running Node or from Debian's libuv1-dev.
+ *
+ *   node native/build.mjs [--force] [--bpf | --addon]      --bpf: the engine's objects only; --addon: the addon only
+ */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -55,7 +57,7 @@ function buildTestObjects() {
   const sources = files(dir).filter((file) => file.endsWith(".bpf.c"));
   for (const source of sources) {
     const product = join(out, relative(here, source).replace(/\.c$/, ".o"));
-    if (fresh(product, [...sources, join(here, "include")])) continue; // they include each other
+    if (fresh(product, [...sources, join(here, "bpf"), join(here, "include")])) continue; // they include each other
     mkdirSync(dirname(product), { recursive: true });
     const clang = process.env.CLANG ?? ["clang", "clang-19", "clang-16"].find((name) => works(name)) ?? "clang";
     const arch = { x64: "x86", arm64: "arm64" }[process.arch];

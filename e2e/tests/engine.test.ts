@@ -29,7 +29,11 @@ beforeAll(async () => {
   await Promise.all([
     compile("engine-run", "-lbpf"),
     compile("engine-probe", "-static", "-pthread"),
-    run(process.execPath, ["--disable-warning=ExperimentalWarning", join(sources, "engine-images.ts"), folder]),
+    run(process.execPath, [
+      "--disable-warning=ExperimentalWarning",
+      join(import.meta.dirname, "engine-tables.ts"),
+      folder,
+    ]),
   ]);
   copyFileSync(script, join(folder, basename(script)));
   copyFileSync(made.native("portcullis.bpf.o"), join(folder, "portcullis.bpf.o"));

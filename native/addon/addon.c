@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registration, the trampoline every method runs through, and the conversion of arguments and results. */
+/* Registration, the one function that calls every method, and the conversion of arguments and results. */
 #include "addon.h"
 
 #include <bpf/libbpf.h>

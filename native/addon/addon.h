@@ -2,10 +2,10 @@
 /*
  * The addon: libbpf behind Node-API. Nothing here knows what the engine decides; src/ gives it meaning.
  *
- * Every exported function runs through one trampoline (addon.c) that fetches its arguments and captures libbpf's log
- * while it runs. Kernel objects are handles: externals that own one descriptor and give it back when they are closed,
- * collected, or the environment ends. There is no state outside an environment, because one process may load the addon
- * in several (worker threads, test runners).
+ * Every exported function is called by one function of addon.c, which fetches its arguments and captures libbpf's log
+ * meanwhile. JavaScript holds kernel objects as handles: externals that own one descriptor and give it back when they are
+ * closed or collected, or when the environment ends. No state is kept outside of an environment, because a process may load
+ * the addon in several (worker threads, test runners).
  */
 #ifndef PORTCULLIS_ADDON_H
 #define PORTCULLIS_ADDON_H
@@ -38,11 +38,11 @@ typedef napi_value (*method_fn)(struct call *call);
 
 struct method {
 	const char *name;
-	size_t arity; /* arguments that must be there */
+	size_t arity; /* the number of arguments that must be given */
 	method_fn run;
 };
 
-/* Methods of each file, ended by a NULL name. */
+/* The methods of each file; a NULL name ends the list. */
 extern const struct method object_methods[], map_methods[], ring_methods[], run_methods[], btf_methods[], handle_methods[];
 
 /* --- errors.c --- */
@@ -55,7 +55,7 @@ napi_value throw_errno(struct call *call, long error, const char *format, ...) _
 /* Throws TypeError{code: "ERR_INVALID_ARG_TYPE"}. Always returns NULL. */
 napi_value throw_argument(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* --- addon.c: arguments; false means an exception is pending --- */
+/* --- addon.c: arguments; false: an exception is pending --- */
 
 struct bytes {
 	uint8_t *data;
@@ -64,14 +64,14 @@ struct bytes {
 bool arg_bytes(struct call *call, size_t at, const char *name, struct bytes *out);
 bool arg_u32(struct call *call, size_t at, const char *name, uint32_t *out);
 bool arg_bool(struct call *call, size_t at, const char *name, bool *out);
-/* At most `size` - 1 bytes; longer ones are refused, never cut. */
+/* A string of at most `size` - 1 bytes. A longer one is refused, never cut. */
 bool arg_string(struct call *call, size_t at, const char *name, char *out, size_t size);
 
 napi_value js_undefined(napi_env env);
 napi_value js_u32(napi_env env, uint32_t value);
 napi_value js_bool(napi_env env, bool value);
 napi_value js_string(napi_env env, const char *text);
-/* A Uint8Array that holds a copy; NULL (exception pending) when out of memory. */
+/* A Uint8Array with a copy. NULL: there is no memory, and an exception is pending. */
 napi_value js_bytes(napi_env env, const void *data, size_t length);
 void js_set(napi_env env, napi_value object, const char *name, napi_value value);
 
@@ -89,17 +89,17 @@ struct handle {
 	struct bpf_object *object;
 	void *object_bytes; /* libbpf keeps pointing into them */
 	struct ring *ring;
-	uint32_t map_type, key_size, value_size, max_entries, map_flags; /* value_size: as user space sees it, all CPUs */
+	uint32_t map_type, key_size, value_size, max_entries, map_flags; /* value_size: as user space sees it, of all CPUs together */
 	char name[16];
 };
 
-/* The handle given as argument `at`, open and of that kind, or NULL with an exception pending. */
+/* The handle that is argument `at`, open and of that kind. NULL: it is something else, and an exception is pending. */
 struct handle *arg_handle(struct call *call, size_t at, enum handle_kind kind, const char *name);
-/* As above, for whatever has a descriptor the kernel can pin. */
+/* The same, for a handle of any kind that the kernel can pin. */
 struct handle *arg_pinnable(struct call *call, size_t at, const char *name);
-/* A new handle that takes over `fd`; on failure `fd` is closed and an exception is pending. */
+/* A new handle, which takes over `fd`. On failure `fd` is closed and an exception is pending. */
 napi_value handle_new(struct call *call, enum handle_kind kind, int fd, struct handle **out);
-/* handle_new for a map: reads the map's shape. */
+/* handle_new() for a map, whose shape is read as well. */
 napi_value handle_new_map(struct call *call, int fd);
 void handle_close(struct handle *handle);
 

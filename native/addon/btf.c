@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BTF: the layout of an object's structs and enums, for comparison with the codecs; and which functions a kernel has. */
+/* BTF: the structs and enums of an object, for the comparison with src/abi, and which functions a kernel has. */
 #include "addon.h"
 
 #include <bpf/btf.h>
@@ -19,7 +19,7 @@ static struct btf *parse(struct call *call, char *path)
 	return btf;
 }
 
-/* { offset, size (bytes), name }; a bit field has its width in `bits` as well and the offset of its first byte. */
+/* { name, offset, size, bits }, in bytes. `bits` is the width of a bit field, whose offset is that of its first byte. */
 static napi_value describe_member(napi_env env, const struct btf *btf, const struct btf_type *type, uint32_t at)
 {
 	const struct btf_member *member = btf_members(type) + at;
@@ -35,16 +35,32 @@ static napi_value describe_member(napi_env env, const struct btf *btf, const str
 	return entry;
 }
 
+/* A value of 64 bits (BTF_KIND_ENUM64) as bigint, any other as number. */
+static napi_value enum_value(napi_env env, const struct btf_type *type, uint32_t at)
+{
+	const struct btf_enum64 *wide = btf_enum64(type) + at;
+	const struct btf_enum *narrow = btf_enum(type) + at;
+	napi_value value = NULL;
+
+	if (btf_is_enum64(type) && btf_kflag(type)) /* the kind flag says that the enum is signed */
+		napi_create_bigint_int64(env, (int64_t)btf_enum64_value(wide), &value);
+	else if (btf_is_enum64(type))
+		napi_create_bigint_uint64(env, btf_enum64_value(wide), &value);
+	else if (btf_kflag(type))
+		napi_create_int32(env, narrow->val, &value);
+	else
+		napi_create_uint32(env, (uint32_t)narrow->val, &value);
+	return value;
+}
+
 static napi_value describe_enum(napi_env env, const struct btf *btf, const struct btf_type *type)
 {
 	napi_value values = NULL;
 
 	napi_create_object(env, &values);
 	for (uint32_t i = 0; i < btf_vlen(type); i++) {
-		const struct btf_enum *value = btf_enum(type) + i;
-		napi_value number = NULL;
-		napi_create_int32(env, value->val, &number);
-		js_set(env, values, btf__name_by_offset(btf, value->name_off), number);
+		uint32_t name = btf_is_enum64(type) ? btf_enum64(type)[i].name_off : btf_enum(type)[i].name_off;
+		js_set(env, values, btf__name_by_offset(btf, name), enum_value(env, type, i));
 	}
 	return values;
 }
@@ -71,11 +87,11 @@ static napi_value btf_types(struct call *call)
 		const struct btf_type *type = btf__type_by_id(btf, id);
 		const char *name = btf__name_by_offset(btf, type->name_off);
 		napi_value entry = NULL, members = NULL;
-		if (!name || strncmp(name, prefix, strlen(prefix)) || !(btf_is_struct(type) || btf_is_enum(type)))
+		if (!name || strncmp(name, prefix, strlen(prefix)) || !(btf_is_struct(type) || btf_is_any_enum(type)))
 			continue;
 		napi_create_object(env, &entry);
 		js_set(env, entry, "name", js_string(env, name));
-		if (btf_is_enum(type)) {
+		if (btf_is_any_enum(type)) {
 			js_set(env, entry, "values", describe_enum(env, btf, type));
 			napi_set_element(env, enums, enum_count++, entry);
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors with the words of the one who refused: errno by name, and the tail of libbpf's log, which holds the
- * verifier's own log after a failed load.
+ * Errors with the words of whoever refused: errno by its name, and the end of libbpf's log, in which the verifier's own log
+ * is after a failed load.
  */
 #include "addon.h"
 
@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A verifier log can be megabytes; what decides is at its end. */
+/* A verifier's log can have megabytes. The reason of a refusal is at its end. */
 #define LOG_TAIL ((size_t)64 * 1024)
 
-/* libbpf's print callback has no context, and calls never nest: the log of the call this thread is in. */
+/* The log of the call that this thread is in. libbpf's print callback is given no context, and calls never nest. */
 static _Thread_local struct log *capturing;
 
 static int capture(enum libbpf_print_level level, const char *format, va_list args)
@@ -83,7 +83,7 @@ napi_value throw_errno(struct call *call, long error, const char *format, ...)
 		return NULL;
 	js_set(env, value, "errno", js_u32(env, (uint32_t)number));
 	struct log *log = &call->addon->log;
-	/* Not enumerable: whoever prints the error has not asked for tens of kilobytes. */
+	/* It is not enumerable, so that printing the error does not print tens of kilobytes. */
 	napi_property_descriptor property = { .utf8name = "log", .value = js_string(env, log->length ? log->text : "") };
 	napi_define_properties(env, value, 1, &property);
 	napi_throw(env, value);

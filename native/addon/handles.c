@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-/* Tells our externals from another addon's. */
+/* By this the externals of this addon are told from those of others. */
 static const napi_type_tag handle_tag = { 0x5043756c6c697331ULL, 0x68616e646c657331ULL };
 
 static const char *const kind_names[] = { "an object", "a map", "a program", "a link", "a ring", "a lock" };
@@ -164,7 +164,7 @@ static napi_value pin(struct call *call)
 	return js_undefined(call->env);
 }
 
-/* What a pinned file holds: the kernel names the descriptor after it. */
+/* What is pinned in a file. The kernel names the descriptor after that. */
 static bool fd_is(int fd, const char *what)
 {
 	char self[64], target[64];
@@ -214,7 +214,7 @@ static napi_value open_link(struct call *call)
 	return fd < 0 ? NULL : handle_new(call, HANDLE_LINK, fd, NULL);
 }
 
-/* lockDirectory(path): an exclusive lock that ends with its holder, however that ends. Throws EAGAIN when taken. */
+/* lockDirectory(path): an exclusive lock, which ends with its holder, however that ends. Throws EAGAIN if it is taken. */
 static napi_value lock_directory(struct call *call)
 {
 	char path[PATH_MAX];

@@ -49,7 +49,7 @@ static bool sized(struct call *call, const char *name, const struct bytes *bytes
 	return false;
 }
 
-/* mapLookup(map, key) -> Uint8Array, or undefined when there is none. Per-CPU maps: the values of all CPUs, one after the other. */
+/* mapLookup(map, key) -> Uint8Array, or undefined if there is none. A map per CPU gives the values of all CPUs in a row. */
 static napi_value map_lookup(struct call *call)
 {
 	struct bytes key;
@@ -72,7 +72,7 @@ static napi_value map_lookup(struct call *call)
 	return result;
 }
 
-/* mapUpdate(map, key, value, flags): flags as in bpf(2): 0 any, 1 only new, 2 only existing. */
+/* mapUpdate(map, key, value, flags): flags as in bpf(2): 0 any key, 1 only a new one, 2 only one that is there. */
 static napi_value map_update(struct call *call)
 {
 	struct bytes key, value;
@@ -87,7 +87,7 @@ static napi_value map_update(struct call *call)
 	return error ? throw_errno(call, error, "updating map %s", map->name) : js_undefined(call->env);
 }
 
-/* mapDelete(map, key) -> whether it was there */
+/* mapDelete(map, key) -> whether the key was there */
 static napi_value map_delete(struct call *call)
 {
 	struct bytes key;
@@ -101,7 +101,7 @@ static napi_value map_delete(struct call *call)
 	return js_bool(call->env, !error);
 }
 
-/* mapFill(map, first, values): elements first… of an array map, one system call for all of them. */
+/* mapFill(map, first, values): writes elements of an array from `first` on, all by one system call. */
 static napi_value map_fill(struct call *call)
 {
 	struct bytes values;
@@ -131,7 +131,7 @@ static napi_value map_fill(struct call *call)
 	return js_undefined(call->env);
 }
 
-/* mapUpdateBatch(map, keys, values): keys and values packed one after the other; one system call. */
+/* mapUpdateBatch(map, keys, values): writes many keys, all by one system call. Keys and values are each given in a row. */
 static napi_value map_update_batch(struct call *call)
 {
 	struct bytes keys, values;
@@ -154,8 +154,8 @@ static napi_value map_update_batch(struct call *call)
 }
 
 /*
- * mapEntries(map) -> Uint8Array of (key, value) pairs, one after the other. Elements that come or go meanwhile may be
- * missed, or met twice when a deletion makes the kernel start over; at most twice max_entries are visited.
+ * mapEntries(map) -> Uint8Array of pairs (key, value) in a row. An element that comes or goes meanwhile may be missed, or met
+ * twice if a deletion makes the kernel start over. At most twice max_entries elements are visited.
  */
 static napi_value map_entries(struct call *call)
 {
@@ -202,7 +202,7 @@ static napi_value map_entries(struct call *call)
 	return result;
 }
 
-/* mapSetHandle(map, key, handle): an element that refers to another map (map-in-map) or to a program (PROG_ARRAY). */
+/* mapSetHandle(map, key, handle): sets an element that refers to another map (map-in-map) or to a program (PROG_ARRAY). */
 static napi_value map_set_handle(struct call *call)
 {
 	struct bytes key;
@@ -220,7 +220,7 @@ static napi_value map_set_handle(struct call *call)
 	return error ? throw_errno(call, error, "updating map %s", map->name) : js_undefined(call->env);
 }
 
-/* mapFreeze(map): user space can never write to it again. */
+/* mapFreeze(map): user space can never write to the map again. */
 static napi_value map_freeze(struct call *call)
 {
 	struct handle *map = arg_handle(call, 0, HANDLE_MAP, "map");

@@ -12,7 +12,7 @@
 
 #define NAME_MAX_LENGTH 128
 
-/* objectOpen(bytes, name): parses an ELF object; nothing reaches the kernel yet. */
+/* objectOpen(bytes, name): parses an ELF object. Nothing reaches the kernel yet. */
 static napi_value object_open(struct call *call)
 {
 	struct bytes elf;
@@ -118,7 +118,7 @@ static napi_value object_autoload(struct call *call)
 	return error ? throw_errno(call, error, "choosing program %s", bpf_program__name(program)) : js_undefined(call->env);
 }
 
-/* objectPinMap(object, map, path): at load the map pinned there is taken over, or the new one pinned. */
+/* objectPinMap(object, map, path): when the object is loaded, the map pinned there is taken over, or the new one is pinned. */
 static napi_value object_pin_map(struct call *call)
 {
 	char path[PATH_MAX];
@@ -131,7 +131,7 @@ static napi_value object_pin_map(struct call *call)
 	return error ? throw_errno(call, error, "pin path of map %s", bpf_map__name(map)) : js_undefined(call->env);
 }
 
-/* objectLoad(object): relocates, creates the maps, has the verifier judge every program. */
+/* objectLoad(object): relocates, makes the maps, and has the verifier judge every program. */
 static napi_value object_load(struct call *call)
 {
 	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
@@ -156,7 +156,7 @@ static int duplicate(struct call *call, int fd, const char *what, const char *na
 	return copy;
 }
 
-/* objectMap(object, name), objectProgram(object, name): handles of their own, good after the object is closed. */
+/* objectMap(object, name), objectProgram(object, name): handles of their own, which outlive the object's. */
 static napi_value object_map(struct call *call)
 {
 	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
@@ -179,7 +179,7 @@ static napi_value object_program(struct call *call)
 	return fd < 0 ? NULL : handle_new(call, HANDLE_PROGRAM, fd, NULL);
 }
 
-/* objectAttach(object, program) -> link: attached where the program's section says, until the link is closed or unpinned. */
+/* objectAttach(object, program) -> link: attached where the program's section says, while the link is open or pinned. */
 static napi_value object_attach(struct call *call)
 {
 	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
@@ -191,7 +191,7 @@ static napi_value object_attach(struct call *call)
 	if (!link)
 		return throw_errno(call, errno, "attaching program %s", bpf_program__name(program));
 	int fd = bpf_link__fd(link);
-	bpf_link__disconnect(link); /* libbpf frees its struct and leaves the descriptor to us */
+	bpf_link__disconnect(link); /* libbpf frees its struct and leaves the descriptor open */
 	bpf_link__destroy(link);
 	return handle_new(call, HANDLE_LINK, fd, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ring buffers, drained on the event loop's thread: the ring's epoll descriptor is watched by one uv_poll; each wake-up
- * takes at most a bounded number of records and makes ONE call into JavaScript with all of them in one ArrayBuffer. The
- * watch is level triggered, so that what is left brings the next wake-up, after timers and other descriptors had theirs.
+ * Ring buffers, drained on the event loop's thread. One uv_poll watches the ring's epoll descriptor. Each wake-up takes at
+ * most a bounded number of records and makes one call into JavaScript, with all of them in one ArrayBuffer. The watch is
+ * level triggered: what is left wakes it again, after timers and other descriptors had their turn.
  *
  * A record in the buffer: __u32 length, __u32 zero, the bytes, padding to a multiple of 8.
  */
@@ -23,7 +23,7 @@ struct ring {
 	napi_ref callback;
 	napi_async_context context;
 	napi_async_cleanup_hook_handle cleanup;
-	struct handle *handle; /* who owns us, told when the environment ends first */
+	struct handle *handle; /* the handle that owns this ring, which is told if the environment ends first */
 	uint32_t max_records, max_bytes;
 	/* The batch being drained. */
 	uint8_t *batch;
@@ -32,7 +32,7 @@ struct ring {
 	bool out_of_memory;
 };
 
-/* libbpf hands over one record; a negative result stops after it (the record itself counts as consumed). */
+/* Takes one record from libbpf. A negative result stops after this record, which counts as consumed all the same. */
 static int take(void *context, void *data, size_t length)
 {
 	struct ring *ring = context;
@@ -59,7 +59,7 @@ static int take(void *context, void *data, size_t length)
 	return ring->count >= ring->max_records || ring->used >= ring->max_bytes ? -ECANCELED : 0;
 }
 
-/* callback(buffer, count, more): `more` when the bound was reached and records are left, likely. */
+/* Calls callback(buffer, count, more). `more`: the bound was reached, so that records are probably left. */
 static void deliver(struct ring *ring, bool more)
 {
 	napi_env env = ring->env;
@@ -77,7 +77,7 @@ static void deliver(struct ring *ring, bool more)
 		napi_get_global(env, &receiver);
 		napi_status status = napi_make_callback(env, ring->context, receiver, function, 3, arguments, NULL);
 		napi_value thrown = NULL;
-		/* `ring` may be gone from here: the callback is free to close it. */
+		/* From here on `ring` may be gone, because the callback may have closed it. */
 		if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &thrown) == napi_ok)
 			napi_fatal_exception(env, thrown);
 	}
@@ -101,7 +101,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		drain(poll->data);
 }
 
-/* The watch is closed: nothing of libuv points here any more. */
+/* The watch is closed, and nothing of libuv points here any more. */
 static void on_closed(uv_handle_t *watch)
 {
 	struct ring *ring = watch->data;
@@ -139,7 +139,7 @@ static bool watch(struct ring *ring)
 {
 	uv_loop_t *loop = NULL;
 
-	/* libuv says itself how large its handle is: the headers may be older than the library in Node. */
+	/* libuv is asked how large its handle is, because the headers may be older than the library in Node. */
 	ring->poll = calloc(1, uv_handle_size(UV_POLL));
 	if (!ring->poll || napi_get_uv_event_loop(ring->env, &loop) != napi_ok)
 		return false;
@@ -149,7 +149,7 @@ static bool watch(struct ring *ring)
 	return true;
 }
 
-/* ringOpen(map, maxRecords, maxBytes, callback): maxBytes is passed by one record at most. */
+/* ringOpen(map, maxRecords, maxBytes, callback): a batch exceeds maxBytes by one record at most. */
 static napi_value ring_open(struct call *call)
 {
 	napi_env env = call->env;
@@ -175,7 +175,7 @@ static napi_value ring_open(struct call *call)
 		error = ENOMEM;
 	value = error ? NULL : handle_new(call, HANDLE_RING, -1, &handle);
 	if (!value) {
-		if (ring->poll && ring->poll->data) { /* initialised: libuv must let go of it first */
+		if (ring->poll && ring->poll->data) { /* it is initialised, so that libuv must let go of it first */
 			uv_close((uv_handle_t *)ring->poll, on_closed);
 			return NULL;
 		}
@@ -197,7 +197,7 @@ static napi_value ring_open(struct call *call)
 	return value;
 }
 
-/* ringDrain(ring): one bounded batch now, whether or not the loop has seen it; the callback runs before it returns. */
+/* ringDrain(ring): delivers one bounded batch now, without waiting for the loop. The callback runs before it returns. */
 static napi_value ring_drain(struct call *call)
 {
 	struct handle *handle = arg_handle(call, 0, HANDLE_RING, "ring");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running a program once for a test, and asking the kernel whether it takes a program at all. */
+/* Runs a program for a test, and asks the kernel whether it accepts an LSM program at all. */
 #include "addon.h"
 
 #include <bpf/bpf.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* programRun(program, context, repeat) -> the program's return value (BPF_PROG_TEST_RUN); an empty context is none. */
+/* programRun(program, context, repeat) -> the program's return value (BPF_PROG_TEST_RUN). An empty context is none. */
 static napi_value program_run(struct call *call)
 {
 	struct bytes context;
@@ -34,7 +34,7 @@ static napi_value program_run(struct call *call)
 	return js_u32(call->env, result);
 }
 
-/* lsmTry(hook): loads an LSM program that allows everything, and lets go of it; throws why the kernel refuses. */
+/* lsmTry(hook): loads an LSM program that allows everything, and closes it. Throws the kernel's reason if it refuses. */
 static napi_value lsm_try(struct call *call)
 {
 	char hook[64];

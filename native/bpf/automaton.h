@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* The component automaton of an image: from component hashes to the state whose lists decide. */
+/* The automaton of a rule table: from the component hashes of a name to the state whose lists decide. */
 #ifndef PORTCULLIS_AUTOMATON_H
 #define PORTCULLIS_AUTOMATON_H
 
 #include "walk.h"
 
-static __always_inline void *image_element(void *image, __u32 index)
+static __always_inline void *table_element(void *table, __u32 index)
 {
-	return bpf_map_lookup_elem(image, &index);
+	return bpf_map_lookup_elem(table, &index);
 }
 
-/* The state an edge leads to; 0: there is none. */
-static __always_inline __u32 edge_next(void *image, __u32 bucket_mask, __u32 state, __u64 hash)
+/* The state that an edge leads to; 0: there is no edge. */
+static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 state, __u64 hash)
 {
 	__u64 key = hash + state * PC_STATE_MULTIPLIER;
 	__u64 mixed = key * PC_BUCKET_MULTIPLIER;
-	const struct pc_bucket *bucket = image_element(image, 1 + ((mixed >> 32) & bucket_mask));
+	const struct pc_bucket *bucket = table_element(table, 1 + ((mixed >> 32) & bucket_mask));
 
 	if (!bucket)
 		return 0;
@@ -29,7 +29,7 @@ static __always_inline __u32 edge_next(void *image, __u32 bucket_mask, __u32 sta
 		return bucket->edges[3].next;
 	if (!bucket->edges[0].overflow)
 		return 0;
-	bucket = image_element(image, 1 + ((mixed >> 8) & bucket_mask));
+	bucket = table_element(table, 1 + ((mixed >> 8) & bucket_mask));
 	if (!bucket)
 		return 0;
 	for (int i = 0; i < PC_EDGES_PER_BUCKET; i++)
@@ -38,24 +38,24 @@ static __always_inline __u32 edge_next(void *image, __u32 bucket_mask, __u32 sta
 	return 0;
 }
 
-/* Where a name leads: the deepest state, and how many components are left below it. */
+/* Where a name leads: the deepest state on its way, and how many components are left below it. */
 struct match {
 	__u32 state;
 	__u32 left;
 };
 
-/* Descends by the `hashes`, a ring, those next to the root last. True: more than the ring holds is asked for. */
-static __always_inline bool descend(struct match *match, void *image, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
+/* Descends by the `hashes` of a name window, the one next to the root first. True: the window was not enough. */
+static __always_inline bool descend(struct match *match, void *table, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
 {
 	__u32 state = PC_ROOT_STATE, left = depth;
 
-	for (int i = 0; i < PC_RING; i++) {
+	for (int i = 0; i < PC_NAME_WINDOW; i++) {
 		__u32 next;
 
-		barrier_var(left); /* `i` is to bound the loop, or the verifier would see no bound */
+		barrier_var(left); /* so that `i` bounds the loop: the verifier would see no bound in `left` */
 		if (!left)
 			break;
-		next = edge_next(image, bucket_mask, state, hashes[(left - 1) & (PC_RING - 1)]);
+		next = edge_next(table, bucket_mask, state, hashes[(left - 1) & (PC_NAME_WINDOW - 1)]);
 		if (!next)
 			break;
 		state = next;
@@ -63,11 +63,11 @@ static __always_inline bool descend(struct match *match, void *image, __u32 buck
 	}
 	match->state = state;
 	match->left = left;
-	return left && depth - left == PC_RING;
+	return left && depth - left == PC_NAME_WINDOW;
 }
 
 struct descent {
-	void *image;
+	void *table;
 	const __u64 *hashes;
 	__u32 bucket_mask;
 	struct match match;
@@ -75,7 +75,7 @@ struct descent {
 
 static __noinline long descent_step(struct descent *descent, __u64 hash)
 {
-	__u32 next = edge_next(descent->image, descent->bucket_mask, descent->match.state, hash);
+	__u32 next = edge_next(descent->table, descent->bucket_mask, descent->match.state, hash);
 
 	if (!next)
 		return 1;
@@ -84,34 +84,34 @@ static __noinline long descent_step(struct descent *descent, __u64 hash)
 	return 0;
 }
 
-static __noinline long ring_step(__u64 index, void *context)
+static __noinline long window_step(__u64 index, void *context)
 {
 	struct descent *descent = context;
 
 	if (!descent->match.left)
 		return 1;
-	return descent_step(descent, descent->hashes[(descent->match.left - 1) & (PC_RING - 1)]);
+	return descent_step(descent, descent->hashes[(descent->match.left - 1) & (PC_NAME_WINDOW - 1)]);
 }
 
-/* As descend(), where it need not be fast: with bpf_loop the verifier looks at one step, not at sixteen. */
-static __noinline bool descend_slow(struct match *match, void *image, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
+/* The same as descend(), where it need not be fast: with bpf_loop the verifier looks at one step, and not at sixteen. */
+static __noinline bool descend_slow(struct match *match, void *table, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
 {
-	struct descent descent = { .image = image, .hashes = hashes, .bucket_mask = bucket_mask };
+	struct descent descent = { .table = table, .hashes = hashes, .bucket_mask = bucket_mask };
 
 	if (!have_loop())
-		return descend(match, image, bucket_mask, hashes, depth);
+		return descend(match, table, bucket_mask, hashes, depth);
 	descent.match.state = PC_ROOT_STATE;
 	descent.match.left = depth;
-	bpf_loop(PC_RING, ring_step, &descent, 0);
+	bpf_loop(PC_NAME_WINDOW, window_step, &descent, 0);
 	*match = descent.match;
-	return match->left && depth - match->left == PC_RING;
+	return match->left && depth - match->left == PC_NAME_WINDOW;
 }
 
-/* An object by its addresses, and the image that must be asked about it. */
+/* An object by its addresses, and the rule table that is asked about it. */
 struct object {
 	__u64 dentry;
 	__u64 mount;
-	__u64 generation;
+	__u64 table_id;
 	__u32 slot;
 	struct match match;
 };
@@ -147,8 +147,8 @@ static __noinline long deep_step(__u64 index, void *context)
 }
 
 /*
- * Matches a name against rules of more components than the ring holds, with a buffer of the task's own. Returns 0, or
- * -1: no memory, no bpf_loop, or the rule set has just been replaced; the name then counts as unresolvable.
+ * Matches a name against rules that have more components than a name window keeps, by a buffer of the task's own. Returns 0,
+ * or -1 if there is no memory or no bpf_loop, or if the rule table has just been replaced. The name then counts as lost.
  */
 __noinline int match_deep(struct object *object)
 {
@@ -163,11 +163,11 @@ __noinline int match_deep(struct object *object)
 		return -1;
 	step.depth = keys->zero;
 	slot = object->slot;
-	descent.image = bpf_map_lookup_elem(&slots, &slot);
-	if (!descent.image)
+	descent.table = bpf_map_lookup_elem(&slots, &slot);
+	if (!descent.table)
 		return -1;
-	header = image_element(descent.image, 0);
-	if (!header || header->generation != object->generation)
+	header = table_element(descent.table, 0);
+	if (!header || header->table_id != object->table_id)
 		return -1;
 	descent.bucket_mask = header->bucket_mask;
 	step.name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What differs between kernels, each thing behind one name and dead code where it is not so. */
+/*
+ * What differs between kernels. Each difference has one name here; on a kernel where it does not apply, the verifier finds the
+ * code behind it dead.
+ */
 #ifndef PORTCULLIS_CORE_FIXES_H
 #define PORTCULLIS_CORE_FIXES_H
 
@@ -14,8 +17,8 @@ static __always_inline bool have_loop(void)
 }
 
 /*
- * bpf_rdonly_cast: 6.2 (kernel commit a35b9af4ec2c). Gives an address a type, so that fields are read by a load and not
- * by a helper call: 5 instructions instead of 100.
+ * bpf_rdonly_cast: 6.2 (kernel commit a35b9af4ec2c). It gives an address a type, so that a field is read by a load and not by
+ * a helper call: 5 instructions instead of 100.
  */
 void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
@@ -35,20 +38,21 @@ static __always_inline bool have_cast(void)
 #endif
 
 /*
- * Cuts a 64-bit value down to a mask where the compiler cannot see that it is no change: up to 6.1 the verifier loses the
- * bounds of 32-bit comparisons.
+ * Cuts a 64-bit value down to a mask in a way that the compiler does not remove, although it changes nothing: up to 6.1 the
+ * verifier forgets bounds that it learnt from a comparison of 32 bits.
  */
 #define bound(value, mask) asm volatile("%0 &= %1" : "+r"(value) : "i"(mask))
 
 /*
- * A pointer whose being trusted is of no use here. For every pointer that is loaded through a trusted one the verifier
- * (6.4 and later) searches all the kernel's types by name, several times: some 7 million instructions a load.
+ * Takes from a pointer what makes the verifier trust it, where that is of no use. For every pointer that is loaded through a
+ * trusted one the verifier (6.4 and later) searches all types of the kernel by name, several times, which costs some 7
+ * million instructions for each such load.
  */
 #define plain(type, pointer) (have_cast() ? cast(type, pointer) : (type *)(pointer))
 
 /*
- * Where a dentry keeps a short name, and how much fits with its NUL: 32 bytes up to 6.1, 40 later; d_iname became
- * d_shortname in 6.14. The offset is added by hand: from an array's name clang makes byte loads.
+ * Where a dentry keeps a short name, and how many bytes fit there with the NUL: 32 up to 6.1, 40 later. In 6.14 d_iname became
+ * d_shortname. The offset is added by hand, because clang reads an array byte by byte when it is accessed by its name.
  */
 static __always_inline __u32 inline_name_offset(void)
 {

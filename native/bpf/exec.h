@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The process category, and how a task becomes a subject: what an exec will make of it is found out before the exec
- * (bprm_creds_for_exec), judged with (bprm_check_security), and comes true when it cannot fail any more
- * (bprm_committed_creds). Children inherit (task_alloc).
+ * Executing programs, and how a task becomes an actor by it. What an exec will make of a task is found out before it begins
+ * (bprm_creds_for_exec), the exec is judged with that (bprm_check_security), and it comes true when the exec cannot fail any
+ * more (bprm_committed_creds). Children inherit (task_alloc).
  */
 #ifndef PORTCULLIS_EXEC_H
 #define PORTCULLIS_EXEC_H
 
-#include "file.h"
+#include "match.h"
 
 /* Keeps the name of a program that is being executed. */
-static __noinline void exe_walk(struct pc_exe *exe, struct pc_tag *tag, __u64 dentry, __u64 mount)
+static __noinline void exe_walk(struct pc_exe *exe, struct pc_task *task, __u64 dentry, __u64 mount)
 {
 	struct walk walk;
 
 	walk.dentry = dentry;
 	walk.mount = mount;
-	walk_slow(&walk, &tag->ring);
-	exe_keep(exe, &walk, &tag->ring);
+	walk_slow(&walk, &task->window);
+	exe_keep(exe, &walk, &task->window);
 }
 
 /*
- * Has the file the name of a shared library: an end ".so", or ".so." in it? What it ends with is looked at, which has room
- * for any version there is.
+ * Has the file the name of a shared library: does it end in ".so", or is ".so." in it? Only the end of the name is looked at,
+ * which has room for any version there is.
  */
 #define NAME_END 48
 static __noinline bool is_library(__u64 dentry)
@@ -45,22 +45,22 @@ static __noinline bool is_library(__u64 dentry)
 	return false;
 }
 
-/* A child is what its parent is, or is not made. */
+/* A child is what its parent is, or it is not made. */
 static __always_inline int task_inherit(struct task_struct *child)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_tag *tag = tag_of(task);
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_task *task = task_of(current);
 
-	if (!tag) {
-		subject_late();
-		tag = tag_of(task);
-		if (!tag) /* counted; the child will be asked at its first hook */
+	if (!task) {
+		actor_late();
+		task = task_of(current);
+		if (!task) /* that was counted, and the child will be asked about at its first hook */
 			return 0;
 	}
-	if (bpf_task_storage_get(&tags, child, tag, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (bpf_task_storage_get(&tags, child, task, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		return 0;
 	count(PC_COUNT_TAG_ALLOC_FAILED);
-	if (tag->state != PC_TAG_ARMED)
+	if (task->state != PC_TASK_ARMED)
 		return 0;
 	count(PC_COUNT_FORK_REFUSED);
 	return -ENOMEM;
@@ -68,52 +68,52 @@ static __always_inline int task_inherit(struct task_struct *child)
 
 static __always_inline int exec_begin(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_tag *tag = bpf_task_storage_get(&tags, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_task *task = bpf_task_storage_get(&tags, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	__u32 slot = 0;
 
-	if (!tag) {
+	if (!task) {
 		count(PC_COUNT_TAG_ALLOC_FAILED);
 		return 0;
 	}
-	tag->rounds = 0;
-	if (tag->state == PC_TAG_ARMED) {
-		tag->pending_state = PC_TAG_ARMED;
-		tag->pending_slot = tag->slot;
+	task->rounds = 0;
+	if (task->state == PC_TASK_ARMED) {
+		task->pending_state = PC_TASK_ARMED;
+		task->pending_slot = task->slot;
 		return 0;
 	}
-	tag->bind_generation = bind_generation_now();
-	tag->pending_state = resolve(&slot);
-	tag->pending_slot = slot;
+	task->bind_epoch = bind_epoch_now();
+	task->pending_state = resolve(&slot);
+	task->pending_slot = slot;
 	return 0;
 }
 
 /*
- * The task as subject of an exec: by its own slot, or by the one the exec takes it to. On the way in it has no source:
- * the runtime is none.
+ * The task as the actor of an exec: of its own slot, or of the one to which the exec takes it. On the way in it has no source,
+ * because the container runtime that executes is none.
  */
-static __always_inline enum subject_answer subject_of_exec(struct subject *subject, struct pc_tag *tag)
+static __always_inline enum actor_answer actor_of_exec(struct actor *actor, struct pc_task *task)
 {
-	if (!tag)
-		return subject_find(subject);
-	subject->orphan = 0;
-	subject->tag = tag;
-	subject->slot = 0;
-	if (tag->pending_state != PC_TAG_ARMED)
-		return SUBJECT_NONE;
-	subject->slot = tag->pending_slot;
-	return subject_image(subject) ? SUBJECT_FOUND : SUBJECT_BROKEN;
+	if (!task)
+		return actor_find(actor);
+	actor->orphan = 0;
+	actor->task = task;
+	actor->slot = 0;
+	if (task->pending_state != PC_TASK_ARMED)
+		return ACTOR_NONE;
+	actor->slot = task->pending_slot;
+	return actor_table(actor) ? ACTOR_FOUND : ACTOR_BROKEN;
 }
 
 /* Where the new program's arguments are: execve(path, argv, …), execveat(fd, path, argv, …). */
-static __always_inline __u64 exec_argv(struct task_struct *task)
+static __always_inline __u64 exec_argv(struct task_struct *current)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
 
 	return SYSCALL_NR(regs) == NR_EXECVEAT ? SYSCALL_ARG(regs, 2) : SYSCALL_ARG(regs, 1);
 }
 
-/* An unlinked program has no name any more, but the one it had is still blocked. */
+/* An unlinked program has no name any more, but the one that it had is still blocked. */
 static __always_inline void note_unlinked(struct operation *operation, const struct dentry *dentry)
 {
 	if (dentry->d_hash.pprev)
@@ -124,143 +124,68 @@ static __always_inline void note_unlinked(struct operation *operation, const str
 
 static __always_inline int exec_check(struct linux_binprm *bprm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *current = bpf_get_current_task_btf();
 	const struct path *path = &plain(struct linux_binprm, bprm)->file->f_path;
 	struct operation operation;
-	struct subject subject;
-	enum subject_answer answer;
-	struct pc_tag *tag = tag_of(task);
+	struct actor actor;
+	enum actor_answer answer;
+	struct pc_task *task = task_of(current);
 
-	if (tag && tag->pending_state == PC_TAG_HOST)
+	if (task && task->pending_state == PC_TASK_HOST)
 		return 0;
 	__builtin_memset(&operation, 0, sizeof(operation));
 	operation.category = PC_CATEGORY_PROCESS;
 	operation.kind = PC_OP_EXEC;
-	operation.argv = exec_argv(task);
+	operation.argv = exec_argv(current);
 	operation.object.dentry = (__u64)path->dentry;
 	operation.object.mount = (__u64)path->mnt;
-	answer = subject_of_exec(&subject, tag);
-	if (answer == SUBJECT_BROKEN)
+	answer = actor_of_exec(&actor, task);
+	if (answer == ACTOR_BROKEN)
 		operation.verdict = -EACCES;
-	if (subject.tag && !subject.tag->rounds++)
-		exe_walk(&subject.tag->pending, subject.tag, operation.object.dentry, operation.object.mount);
-	if (answer == SUBJECT_FOUND) {
+	if (actor.task && !actor.task->rounds++)
+		exe_walk(&actor.task->pending, actor.task, operation.object.dentry, operation.object.mount);
+	if (answer == ACTOR_FOUND) {
 		note_unlinked(&operation, path->dentry);
-		if (!nothing_to_judge(category_flags(subject.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
-			if (subject.tag->state == PC_TAG_ARMED) /* else it is the runtime that calls, which is no source */
-				sources_refresh(&subject);
-			match_slow(&subject, &operation);
-			judge(&subject, &operation);
+		if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
+			if (actor.task->state == PC_TASK_ARMED) /* else the container runtime calls, and it is no source */
+				sources_refresh(&actor);
+			match_slow(&actor, &operation);
+			judge(&actor, &operation);
 		}
-		subject_end(&subject);
+		actor_end(&actor);
 	}
 	return finish(&operation);
 }
 
-/* The exec has happened: the task is what was found before, and has a new source. */
+/* The exec has happened: the task is now what was found out before, and its program is another source. */
 static __always_inline void exec_commit(struct linux_binprm *bprm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pc_tag *tag = tag_of(task);
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_task *task = task_of(current);
 	const struct path *path;
 
-	if (!tag)
+	if (!task)
 		return;
-	if (tag->state != PC_TAG_ARMED) {
-		if (tag->pending_state == PC_TAG_ARMED)
+	if (task->state != PC_TASK_ARMED) {
+		if (task->pending_state == PC_TASK_ARMED)
 			count(PC_COUNT_ARMED);
-		tag->slot = tag->pending_slot;
-		tag->state = tag->pending_state;
+		task->slot = task->pending_slot;
+		task->state = task->pending_state;
 	}
-	tag->generation = 0;
-	tag->script.depth = 0;
-	tag->loader = 0;
-	if (tag->state == PC_TAG_HOST)
+	task->table_id = 0;
+	task->script.depth = 0;
+	task->loader = 0;
+	if (task->state == PC_TASK_HOST)
 		return;
 	path = &plain(struct linux_binprm, bprm)->file->f_path;
-	tag->loader = is_library((__u64)path->dentry);
-	if (tag->rounds == 1) {
-		tag->exe = tag->pending;
+	task->loader = is_library((__u64)path->dentry);
+	if (task->rounds == 1) {
+		task->exe = task->pending;
 		return;
 	}
-	if (tag->rounds > 1)
-		tag->script = tag->pending;
-	exe_walk(&tag->exe, tag, (__u64)path->dentry, (__u64)path->mnt);
-}
-
-/*
- * Does the current task execute a program by mapping it: is its own program a dynamic loader (ld.so /bin/x), and what it
- * maps no library? A loader is a program that has the name of a library itself; by another name it is just a program that
- * has to be allowed.
- */
-static __always_inline bool loads_program(const struct pc_tag *tag, __u64 dentry)
-{
-	return tag->loader && !is_library(dentry);
-}
-
-/* What a loader loads first is the program it was started for: as a script is, a source beside the loader. */
-static __always_inline void load_commit(struct pc_tag *tag, const struct operation *operation)
-{
-	if (tag->loader != 1)
-		return;
-	tag->loader = 2;
-	if (tag->script.depth) /* it is the interpreter of one */
-		return;
-	exe_walk(&tag->script, tag, operation->object.dentry, operation->object.mount);
-	tag->generation = 0;
-}
-
-/*
- * A file mapped executable is executed in another way. What a dynamic loader maps as its program is judged as an
- * execution. For everything else Block rules hold, and allow-lists do not: every library would have to be in them.
- */
-static __always_inline void judge_map(const struct subject *subject, struct operation *operation, const struct dentry *dentry,
-				      bool loaded)
-{
-	__u32 flags = category_flags(subject->header, PC_CATEGORY_PROCESS);
-
-	if (loaded) {
-		if (nothing_to_judge(flags, ACCESS_WRITE))
-			return;
-		operation->access = 0;
-		note_unlinked(operation, dentry);
-	} else if (!(flags & PC_HAS_BLOCK) ||
-		   (flags & PC_EXACT_ONLY && leaf_unknown(subject, dentry, PC_CATEGORY_PROCESS))) {
-		return;
-	}
-	sources_refresh(subject);
-	match_slow(subject, operation);
-	if (loaded || operation->status != WALK_PATHLESS)
-		judge(subject, operation);
-}
-
-static __always_inline int exec_map(struct file *file, unsigned long protection)
-{
-	struct task_struct *task = plain(struct task_struct, bpf_get_current_task_btf());
-	struct operation operation;
-	struct subject subject;
-
-	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	file = plain(struct file, file);
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_PROCESS;
-	operation.kind = PC_OP_MMAP_EXEC;
-	operation.access = ACCESS_BLOCK_ONLY;
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
-	if (judge_begin(&subject, &operation)) {
-		/* A program's own mapping is not judged again. */
-		if (file->f_path.dentry != task->mm->exe_file->f_path.dentry) {
-			bool loaded = loads_program(subject.tag, operation.object.dentry);
-
-			judge_map(&subject, &operation, file->f_path.dentry, loaded);
-			if (loaded && !operation.verdict)
-				load_commit(subject.tag, &operation);
-		}
-		subject_end(&subject);
-	}
-	return finish(&operation);
+	if (task->rounds > 1)
+		task->script = task->pending;
+	exe_walk(&task->exe, task, (__u64)path->dentry, (__u64)path->mnt);
 }
 
 #endif

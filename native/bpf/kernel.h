@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The kernel's own types, as far as the engine reads them: only the fields used, by name. CO-RE moves every access to
- * where the running kernel has the field, so that no generated vmlinux.h is needed and the build is the same everywhere.
+ * The kernel's own types, as far as the engine reads them: only the fields that are used, by their names. CO-RE moves every
+ * access to where the running kernel has the field. So no generated vmlinux.h is needed, and the build is the same everywhere.
  */
 #ifndef PORTCULLIS_KERNEL_H
 #define PORTCULLIS_KERNEL_H
@@ -18,12 +18,12 @@
 #define ENOMEM 12
 
 #define FMODE_WRITE 0x2
-#define FMODE_NOACCOUNT 0x20000000 /* overlayfs' own opening of the layer's file; never an open of a user's */
-#define ERROR_POINTER (-4095ULL)    /* from here on no address: mnt_ns of a mount that no namespace has (MNT_NS_INTERNAL) */
+#define FMODE_NOACCOUNT 0x20000000 /* overlayfs itself opens the file of a layer; a user's open never has it */
+#define ERROR_POINTER (-4095ULL)   /* no address from here on: mnt_ns of a mount that no namespace has (MNT_NS_INTERNAL) */
 #define FMODE_EXEC_FLAG 0x20       /* __FMODE_EXEC in f_flags: the kernel opens a program for execve */
 #define O_TRUNC 01000
 #define PROT_EXEC 0x4
-#define SB_NOUSER 0x80000000UL     /* pipes, sockets, memfd …: a superblock no path leads to */
+#define SB_NOUSER 0x80000000UL     /* a superblock to which no path leads: of pipes, sockets, memfd … */
 #define PROC_SUPER_MAGIC 0x9fa0
 #define PIDTYPE_TGID 1
 #define RENAME_EXCHANGE 2
@@ -168,7 +168,7 @@ struct linux_binprm {
 	const char *interp;
 };
 
-/* For bpf_core_type_exists() alone: came to the kernel (6.3) just after bpf_rdonly_cast (6.2). */
+/* For bpf_core_type_exists() alone: the type came to the kernel (6.3) just after bpf_rdonly_cast (6.2). */
 struct bpf_rb_root {
 	int dummy;
 };

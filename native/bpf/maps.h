@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Every map of the engine. All are pinned by name, so that rules, tags and counters outlive the loader. */
+/*
+ * Every map of the engine. All are pinned by their names, so that rules, task states and counters outlive the loader. Names
+ * of pins stay as they are when a word changes: `tags` and `empty_tag` hold task states, `bind_generation` the bind epoch.
+ */
 #ifndef PORTCULLIS_MAPS_H
 #define PORTCULLIS_MAPS_H
 
@@ -7,10 +10,10 @@
 #include "kernel.h"
 
 /*
- * slot -> image of its rule set. Written by the enforcer: one update replaces a whole rule set at once. Read at every
- * judged operation. An image may have any number of elements: BPF_F_INNER_MAP (5.10) lets the sizes differ.
+ * Slot -> rule table. The enforcer writes it: one update replaces a whole rule set at once. It is read for every operation
+ * that is judged. A table may have any number of elements, because BPF_F_INNER_MAP (5.10) lets the sizes of inner maps differ.
  */
-struct image {
+struct rule_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_INNER_MAP);
 	__uint(max_entries, 1);
@@ -22,10 +25,10 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, PC_SLOTS); /* containers on a node; kubelet's own limit is 110 pods */
 	__type(key, __u32);
-	__array(values, struct image);
+	__array(values, struct rule_table);
 } slots SEC(".maps");
 
-/* cgroup id -> slot. Written by the enforcer, which then raises bind_generation; read at exec and by unbound tasks. */
+/* Cgroup id -> slot. The enforcer writes it and then raises the bind epoch; it is read at exec, and for tasks not bound yet. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -34,7 +37,10 @@ struct {
 	__type(value, __u32);
 } cgroups SEC(".maps");
 
-/* [0]: raised by the enforcer after every change of `cgroups`, so that tasks not bound yet look again, once a change. */
+/*
+ * [0]: the bind epoch. The enforcer raises it after every change of `cgroups`, so that tasks which are not bound yet are asked
+ * about once again.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -43,37 +49,40 @@ struct {
 } bind_generation SEC(".maps");
 
 /*
- * Who each task is. Written and read by the engine alone. The initializer puts it before the other maps of task storage
- * in the object, so that it is made first and has the first place in a task's cache, where tag_quick() looks first.
+ * The state of each task. The engine alone writes and reads it. The initializer puts it before the other maps of task storage
+ * in the object, so that it is made first and gets the first place in a task's cache, where task_quick() looks first.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct pc_tag);
+	__type(value, struct pc_task);
 } tags SEC(".maps") = {};
 
 /*
- * Thread id -> a tag for one operation, where task storage is refused: up to 6.1 its look-ups can fail under full
- * preemption. Made, used and removed within one hook.
+ * Thread id -> a task state for one operation, where task storage is refused: up to 6.1 its look-ups can fail under full
+ * preemption. It is made, used and removed within one hook.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct pc_tag);
+	__type(value, struct pc_task);
 } orphans SEC(".maps");
 
-/* [0]: a tag that is all zero, to make others from. */
+/* [0]: a task state that is all zero, to make others from: it is too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct pc_tag);
+	__type(value, struct pc_task);
 } empty_tag SEC(".maps");
 
-/* A task's buffer while an event is put together; made on demand and given back. Never per CPU: we can be preempted. */
+/*
+ * A task's buffer, made while an event is put together and then given back. It is not one per CPU, because programs can be
+ * preempted.
+ */
 #define SCRATCH_SIZE (15 * 1024)
 struct scratch {
 	union {
@@ -89,7 +98,7 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* The same for a name that is matched deeper than the stack's room; PATH_MAX has no more components. */
+/* The same for a name with more components than a name window keeps. No name of PATH_MAX has more than these. */
 #define DEEP_NAME 2048
 struct deep_name {
 	__u64 hashes[DEEP_NAME];
@@ -102,7 +111,7 @@ struct {
 	__type(value, struct deep_name);
 } deep_names SEC(".maps");
 
-/* [0]: written by the loader before anything is attached. */
+/* [0]: the loader writes it before anything is attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -110,7 +119,7 @@ struct {
 	__type(value, struct pc_settings);
 } settings SEC(".maps");
 
-/* enum pc_counter -> count, per CPU. Written by the engine, read by the enforcer. */
+/* enum pc_counter -> count, per CPU. The engine writes it and the enforcer reads it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, PC_COUNTERS);
@@ -118,7 +127,7 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* [0]: number of the last event. */
+/* [0]: the number of the last event. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -126,7 +135,7 @@ struct {
 	__type(value, __u64);
 } sequence SEC(".maps");
 
-/* struct pc_event, about 0.5 KiB each: room for some 8,000 denials and 4,000 audits between two reads. */
+/* Events, about 0.5 KiB each: there is room for some 8,000 denials and 4,000 audits between two reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
@@ -137,7 +146,7 @@ struct {
 	__uint(max_entries, 2 << 20);
 } audits SEC(".maps");
 
-/* Kept free of alerts, so that they cannot starve it: containers waiting to be bound. */
+/* For containers that wait to be bound. Nothing writes it yet; it is apart so that alerts can never crowd it out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 << 10);
@@ -150,7 +159,7 @@ static __always_inline const struct pc_settings *settings_get(void)
 	return bpf_map_lookup_elem(&settings, &first);
 }
 
-/* The same as a call, where speed does not matter: every inlined look-up is work for the verifier in every program. */
+/* The same as a call, where speed does not matter: each inlined look-up is work for the verifier in every program. */
 static __noinline const struct pc_settings *settings_call(void)
 {
 	return settings_get();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * An object's name as component hashes. Dentries link upwards only, so the whole chain is climbed, across mounts, to
- * the root of the mount tree: a chroot does not change a name. The hashes go to a ring that keeps the last sixteen
- * found, which are the sixteen next to the root: all that a rule of up to sixteen components can ask for, however deep
- * the object is. Nothing is ever cut: a name that cannot be had whole says so (WALK_LOST).
+ * An object's name as component hashes. A dentry knows its parent only, so the whole chain is climbed, across mounts, up to
+ * the root of the mount tree; a chroot therefore does not change a name. The hashes go into a name window, which keeps the
+ * last sixteen that were found. These are the sixteen next to the root: all that a rule of up to sixteen components can ask
+ * for, however deep the object is. No name is ever cut: one that cannot be had whole is WALK_LOST.
  */
 #ifndef PORTCULLIS_PATH_H
 #define PORTCULLIS_PATH_H
@@ -16,10 +16,10 @@
 #define LOOP_STEPS (1 << 16) /* with it: more than any name the kernel can make */
 
 enum walk_status {
-	WALK_MORE = 0,     /* not at the root yet */
+	WALK_MORE = 0,     /* the root is not reached yet */
 	WALK_DONE = 1,
-	WALK_PATHLESS = 2, /* a pipe, socket, memfd …: no path leads to it */
-	WALK_LOST = 3,
+	WALK_PATHLESS = 2, /* no path leads to it: a pipe, a socket, a memfd … */
+	WALK_LOST = 3,     /* the name could not be had whole */
 };
 
 struct walk {
@@ -33,7 +33,7 @@ struct lanes {
 	__u64 a, b;
 };
 
-/* One word into both NH lanes; hash.ts says the same in TypeScript. */
+/* Adds one word to both NH lanes; native/src/pack/hash.ts does the same in TypeScript. */
 static __always_inline void lanes_add(struct lanes *lanes, __u64 word, const struct pc_settings *keys)
 {
 	const __u32 *half = (const __u32 *)keys->hash_seed;
@@ -48,7 +48,7 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
 }
 
-/* A name as what hash_long_name() is given: by a structure, because an address that is a typed pointer cannot be passed. */
+/* The argument of hash_long_name(): a global function cannot be given an address that the verifier knows as a typed pointer. */
 struct name_at {
 	__u64 name;
 	__u64 length;
@@ -84,7 +84,7 @@ static __noinline long long_name_step(__u64 index, void *context)
 	return 0;
 }
 
-/* A name of any length, read from the kernel's memory word by word. 0 where it cannot be read. */
+/* The hash of a name of any length, read from the kernel's memory word by word. 0: it cannot be read. */
 __noinline __u64 hash_long_name(const struct name_at *at)
 {
 	struct long_name step = { .keys = settings_get() };
@@ -103,7 +103,7 @@ __noinline __u64 hash_long_name(const struct name_at *at)
 	return step.failed ? 0 : lanes_end(&step.lanes);
 }
 
-/* Adds a word; the last one ends it. */
+/* Adds a word, and returns the hash if it was the last one. */
 #define HASH_WORD(place)                                                      \
 	do {                                                                  \
 		__u64 word = *(const __u64 *)(name + (place) * 8);            \
@@ -115,8 +115,8 @@ __noinline __u64 hash_long_name(const struct name_at *at)
 	} while (0)
 
 /*
- * Hash of a dentry's name: short names are in the dentry itself and are read by loads, not by helper calls. `at` and
- * `size`: inline_name_offset() and inline_name_size(), which a loop has done once.
+ * The hash of a dentry's name. Short names are in the dentry itself and are read by loads, not by helper calls. `at` and
+ * `size` are inline_name_offset() and inline_name_size(), so that a loop asks for them once.
  */
 static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size)
 {
@@ -145,13 +145,13 @@ static __always_inline __u64 hash_name(const struct dentry *dentry, const struct
 }
 
 /*
- * Climbs from `dentry` in `mnt` with typed loads; both are cast where that can be done. Status
- * WALK_MORE: it goes on, but not with these means; ask walk_slow().
+ * Climbs from `dentry` in `mnt` with typed loads; the caller has cast both where the kernel can. If the status is WALK_MORE,
+ * the name goes on further than these means reach, and walk_slow() has to be asked.
  */
-static __always_inline void walk_fast(struct walk *walk, struct pc_ring *ring, const struct dentry *dentry,
+static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *window, const struct dentry *dentry,
 				      const struct vfsmount *mnt, const struct pc_settings *keys)
 {
-	__u64 depth = keys->zero; /* unknown to the verifier, so that it follows one path and not one a depth */
+	__u64 depth = keys->zero; /* a 0 that the verifier does not know: it follows one path, and not one for each depth */
 	const struct dentry *root, *parent;
 	__u64 at = inline_name_offset();
 	__u32 size = inline_name_size();
@@ -182,7 +182,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_ring *ring, c
 			status = dentry->d_sb->s_flags & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
 			break;
 		}
-		ring->hashes[depth & (PC_RING - 1)] = hash_name_with(dentry, keys, at, size);
+		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size);
 		depth++;
 		dentry = parent;
 	}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
- * Entry points. Every hook has two programs: a stub, attached and pinned once, that does nothing but tail-call; and a
- * body that is put into the stub's one-element program array, so that a new version of the engine replaces the old one
- * between two calls. stubs.h has the first kind; the bodies are below.
+ * The entry points. Every hook has two programs. The stub is attached and pinned once, and does nothing but call the other one.
+ * The body is put into the stub's program array of one element, so that a new version of the engine replaces the old one
+ * between two calls. The stubs are in stubs.h, the bodies are below.
  */
-#include "exec.h"
+#include "exec_map.h"
+#include "file_open.h"
+#include "file_write.h"
 #include "stubs.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -76,7 +78,7 @@ int BPF_PROG(body_path_symlink, const struct path *directory, struct dentry *den
 	return file_write(directory, dentry, PC_OP_SYMLINK);
 }
 
-/* Up to 5.18 there is no argument `flags` and the hook is called twice for an exchange: what is read there is 0. */
+/* Up to 5.18 there is no argument `flags`, so that 0 is read there, and the hook is called twice for an exchange. */
 SEC("lsm/path_rename")
 int BPF_PROG(body_path_rename, const struct path *old_directory, struct dentry *old, const struct path *new_directory,
 	     struct dentry *new, unsigned int flags)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * What a process asks of /proc about itself. /proc/self is a link to /proc/PID, so a dentry's name never says "self", but
- * that is what rules say, and what every program may read (the base allowance): /proc/PID of the task's own process
- * therefore has both names, and the one that leads further into the automaton holds.
+ * What a process asks of /proc about itself. /proc/self is a symbolic link to /proc/PID, so that the name of a dentry never
+ * has "self" in it. But rules say "self", and so does the base allowance, by which every program may read there. Therefore
+ * /proc/PID of the task's own process has both names, and the one that leads further into the automaton counts.
  */
 #ifndef PORTCULLIS_PROC_H
 #define PORTCULLIS_PROC_H
 
-#include "subject.h"
+#include "actor.h"
 
 #define PROC_DEPTH 12 /* /proc/PID/task/TID/net/… */
 
@@ -34,7 +34,7 @@ static __noinline long proc_up(__u64 index, void *context)
 	return 0;
 }
 
-/* The folder directly below the root of /proc, in `climb`: is it that of the current process? */
+/* Is the folder in `climb`, which is directly below the root of /proc, that of the current process? */
 static __noinline bool is_own_folder(struct proc_climb *climb)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -46,8 +46,8 @@ static __noinline bool is_own_folder(struct proc_climb *climb)
 	return (__u64)READ(struct proc_inode, inode - bpf_core_field_offset(struct proc_inode, vfs_inode), pid) == own;
 }
 
-/* Matches an object once more by its name with "self" in it, where it has one. `depth`: its components, in the tag's ring. */
-static __noinline void match_self(const struct subject *subject, struct object *object, __u32 depth)
+/* Matches an object once more by its name with "self" in it, if it has one. `depth`: its components, which the window holds. */
+static __noinline void match_self(const struct actor *actor, struct object *object, __u32 depth)
 {
 	__u64 sb = (__u64)READ(struct dentry, object->dentry, d_sb);
 	struct proc_climb climb = { .dentry = object->dentry };
@@ -71,8 +71,8 @@ static __noinline void match_self(const struct subject *subject, struct object *
 		return;
 	name.name = (__u64)self;
 	name.length = 4;
-	subject->tag->ring.hashes[climb.below & (PC_RING - 1)] = hash_long_name(&name);
-	descend_slow(&match, subject->image, subject->header->bucket_mask, subject->tag->ring.hashes, depth);
+	actor->task->window.hashes[climb.below & (PC_NAME_WINDOW - 1)] = hash_long_name(&name);
+	descend_slow(&match, actor->table, actor->header->bucket_mask, actor->task->window.hashes, depth);
 	if (match.left < object->match.left)
 		object->match = match;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * A look at the current task's tag without a helper call. bpf_task_storage_get() costs about as much as everything else
- * a task that is not a subject pays for; the same memory is two loads away, in the storage's cache. What is read here is
- * what the helper would return: same map, same element, under the same RCU lock. Anything unexpected is "not at hand",
- * and the helper is asked.
+ * A look at the current task's state without a helper call. For a task that is no actor, bpf_task_storage_get() would cost
+ * about as much as everything else together; the same memory is two loads away, in the storage's cache. What is read here is
+ * what the helper would return: the same element of the same map, under the same RCU lock. Anything unexpected counts as
+ * "not at hand", and then the helper is asked. docs/adr/0006 says what this costs and what it risks.
  */
 #ifndef PORTCULLIS_QUICK_H
 #define PORTCULLIS_QUICK_H
@@ -30,7 +30,7 @@ struct task_struct___storage {
 	struct bpf_local_storage *bpf_storage;
 };
 
-/* For bpf_core_type_exists() alone: 6.7, when the verifier had learnt to let `data` be read (2569c7b8726f). */
+/* For bpf_core_type_exists() alone: it came in 6.7, when the verifier let `data` be read (2569c7b8726f). */
 struct bpf_iter_task {
 	int dummy;
 };
@@ -38,15 +38,18 @@ struct bpf_iter_task {
 #pragma clang attribute pop
 
 #define QUICK(element, field) \
-	(*(const typeof(((struct pc_tag *)0)->field) *)((element)->data + __builtin_offsetof(struct pc_tag, field)))
+	(*(const typeof(((struct pc_task *)0)->field) *)((element)->data + __builtin_offsetof(struct pc_task, field)))
 
-/* Can the tag be had like this at all? Decided when the program is loaded: the other case is dead code. */
+/* Can a task's state be had like this at all? That is decided when the program is loaded: the other case is dead code. */
 static __always_inline bool have_quick(void)
 {
 	return bpf_core_type_exists(struct bpf_iter_task) && bpf_core_field_exists(struct bpf_local_storage, cache);
 }
 
-/* The element in the cache's place `index`, which the kernel chose for the map. A constant offset is what can be verified. */
+/*
+ * The element in the cache's place `index`, which the kernel chose for the map. Only a constant offset can be verified, hence
+ * the cases.
+ */
 static __always_inline const struct bpf_local_storage_data *cached(const struct bpf_local_storage *storage, __u16 index)
 {
 	switch (index) {
@@ -56,17 +59,17 @@ static __always_inline const struct bpf_local_storage_data *cached(const struct 
 		return storage->cache[2];
 	case 3:
 		return storage->cache[3];
-	default: /* nobody has so many: the kernel takes the first place that is used least */
+	default: /* does not happen: the kernel takes the first of the places that are used least */
 		return NULL;
 	}
 }
 
 /*
- * The tag of `current`, the current task, for QUICK(); NULL: not at hand. The first place is looked at without asking
- * which it is: where nobody else keeps things of tasks that is the one. Nothing is compared with NULL: what is read
- * through a null pointer is 0, which is no map.
+ * The state of `current`, the current task, for QUICK(); NULL: it is not at hand. The first place is looked at without asking
+ * which one the map has: where nobody else keeps anything for tasks, it is that one. Nothing need be compared with NULL,
+ * because what is read through a null pointer is 0, which is no map.
  */
-static __always_inline const struct bpf_local_storage_data *tag_quick(const void *current)
+static __always_inline const struct bpf_local_storage_data *task_quick(const void *current)
 {
 	const struct task_struct___storage *task = current;
 	const struct bpf_local_storage_map *map = (void *)&tags;
@@ -74,7 +77,7 @@ static __always_inline const struct bpf_local_storage_data *tag_quick(const void
 	const struct bpf_local_storage *storage;
 
 	if (!have_quick()) {
-		asm volatile("r0 = 0" ::: "r0"); /* a place of its own to jump to, which dies together with the jump */
+		asm volatile("r0 = 0" ::: "r0"); /* gives the jump a target of its own, so that both are dead code together */
 		return NULL;
 	}
 	storage = task->bpf_storage;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The stubs: one a hook, attached and pinned for good, because an LSM link cannot be updated in place. Their layout is
- * never to change: program stub_<hook>, program array jump_<hook> of one element, the tags map. An empty array fails in
- * the safe direction: a subject is denied, everyone else is not concerned.
+ * The stubs, one for each hook. They are attached and pinned for good, because an LSM link cannot be updated in place; what
+ * they call is replaced instead (docs/adr/0005). Their layout never changes: program stub_<hook>, program array jump_<hook> of
+ * one element, and the map `tags`. A stub whose array is empty fails in the safe direction: an actor is denied, and nobody
+ * else is concerned.
  */
 #ifndef PORTCULLIS_STUBS_H
 #define PORTCULLIS_STUBS_H
 
+#include "actor.h"
 #include "quick.h"
-#include "subject.h"
 
-/* 0, which the compiler does not know: a known one it would put into a register that is to be saved first. */
+/* A 0 that the compiler does not know. A known one it would keep in a register, which would have to be saved first. */
 static __always_inline int nothing(void)
 {
 	int value;
@@ -19,32 +20,38 @@ static __always_inline int nothing(void)
 	return value;
 }
 
+/* What a stub returns that found no body. */
 static __always_inline int stub_empty(int refusal)
 {
-	struct pc_tag *tag = tag_of(bpf_get_current_task_btf());
+	struct pc_task *task = task_of(bpf_get_current_task_btf());
 
-	if (tag && tag->state == PC_TAG_ARMED)
+	if (task && task->state == PC_TASK_ARMED)
 		return refusal;
 	return nothing();
 }
 
-/* Not a subject: by far the most frequent case, left as early as can be. */
+/* Is the task one of the host's? That is by far the most frequent case, and is left as early as possible. */
 static __always_inline bool stub_host(const struct task_struct *current)
 {
-	const struct bpf_local_storage_data *tag = tag_quick(current);
+	const struct bpf_local_storage_data *task = task_quick(current);
 
-	return tag && QUICK(tag, state) == PC_TAG_HOST;
+	return task && QUICK(task, state) == PC_TASK_HOST;
 }
 
-/* overlayfs opens the layer's file itself after it was asked for its own: that is no user's open. */
+/* The current task, as a pointer that is not trusted where there are such: that is cheaper to verify. */
+#define CURRENT_PLAIN plain(struct task_struct, bpf_get_current_task_btf())
+
+/* Does overlayfs itself open a layer's file? It does so after the file that the user opens was judged. */
 static __always_inline bool inner_open(__u64 *ctx)
 {
 	return ((struct file *)ctx[0])->f_mode & FMODE_NOACCOUNT;
 }
 
 /*
- * What an earlier program of the hook returned need not be passed on: after a refusal the kernel calls no further one.
- * The context is kept on the stack and not in a register that is to be saved first: who leaves early has not paid for it.
+ * A stub leaves when `early` is true, when the task is one of the `host`, or by calling the body. Without a body it returns
+ * `refusal` to an actor. What an earlier program of the same hook returned need not be passed on, because after a refusal the
+ * kernel calls no further program. The context is kept on the stack. In a register it would have to be saved at the start of
+ * the program, and every task would pay for that, also those that leave early.
  */
 #define STUB(hook, early, host, refusal)              \
 	struct {                                      \
@@ -67,22 +74,24 @@ static __always_inline bool inner_open(__u64 *ctx)
 		return stub_empty(refusal);           \
 	}
 
+#define WRITE_STUB(hook) STUB(hook, false, stub_host(CURRENT_PLAIN), -EACCES)
+
 STUB(task_alloc, false, false, -ENOMEM)
 STUB(bprm_creds_for_exec, false, false, -EACCES)
 STUB(bprm_check_security, false, false, -EACCES)
 STUB(bprm_committed_creds, false, false, 0)
-STUB(mmap_file, !ctx[0], stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+STUB(mmap_file, !ctx[0], stub_host(CURRENT_PLAIN), -EACCES)
 STUB(file_open, inner_open(ctx), stub_host(bpf_get_current_task_btf()), -EACCES)
-STUB(path_unlink, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_rmdir, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_mkdir, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_mknod, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_symlink, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_rename, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_link, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_truncate, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_chmod, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(path_chown, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
-STUB(inode_setxattr, false, stub_host(plain(struct task_struct, bpf_get_current_task_btf())), -EACCES)
+WRITE_STUB(path_unlink)
+WRITE_STUB(path_rmdir)
+WRITE_STUB(path_mkdir)
+WRITE_STUB(path_mknod)
+WRITE_STUB(path_symlink)
+WRITE_STUB(path_rename)
+WRITE_STUB(path_link)
+WRITE_STUB(path_truncate)
+WRITE_STUB(path_chmod)
+WRITE_STUB(path_chown)
+WRITE_STUB(inode_setxattr)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* The system call a task is in, from the registers it came with: per architecture. */
+/* The system call that a task is in, from the registers with which it entered the kernel, for each architecture. */
 #ifndef PORTCULLIS_SYSCALL_H
 #define PORTCULLIS_SYSCALL_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The decision: one list of an image, evaluated in its order, then the posture; and the one place that denies.
- * semantics: the first deciding entry whose source matches decides; audit entries report what was allowed.
+ * The decision. One list of the rule table is evaluated in its order: the first deciding entry whose source matches decides,
+ * and audit entries report what was allowed. Where no entry decides, the posture does. What is to be decided is written in
+ * docs/semantics.md, section 4; packages/policy/src/decide/decide.ts decides the same in TypeScript, and a test compares the two.
  */
 #ifndef PORTCULLIS_VERDICT_H
 #define PORTCULLIS_VERDICT_H
@@ -9,47 +10,47 @@
 #include "event.h"
 #include "source.h"
 
-#define LIST_STEPS (1 << 17) /* more than any list */
+#define LIST_STEPS (1 << 17) /* more entries than any list has */
 #define LIST_STEPS_NO_LOOP 64
 
 #define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
 
-/* What a list says. Kept as flags and not as cases, so that the verifier need not follow every case around the loop. */
+/* What a list says so far. It is kept as flags and not as cases, so that the verifier need not follow each case through the loop. */
 struct eval {
-	void *image;
+	void *table;
 	const struct pc_header *header;
-	const struct pc_tag *tag;
+	const struct pc_task *task;
 	__u32 index;
-	__u32 violated;   /* PC_ENTRY_* conditions this operation does not meet */
+	__u32 violated;   /* PC_ENTRY_*: conditions that this operation does not meet */
 	__u32 skipped;    /* PC_ENTRY_*: entries with any of these do not decide here */
 	__u32 any_source; /* PC_ENTRY_*: entries with any of these hold whatever the source */
 	__u32 decider;    /* flags of the entry that decides; 0: none yet */
 	__u32 rule_id;
 	__u32 audit;      /* flags of the audit entry that reports; 0: none yet */
 	__u32 audit_id;
-	__u32 broken;
-	__u32 zero; /* as in struct place */
+	__u32 broken;     /* an entry lies outside of the rule table */
+	__u32 zero;       /* as in struct place */
 };
 
-#ifndef PORTCULLIS_DECIDE_TEST /* which has its own, for want of a file and a terminal */
-/* Does the object belong to the task? What does not exist yet will. */
+/* Does the object belong to the task's user? What does not exist yet will belong to it. */
 static __noinline bool is_owner(__u64 dentry)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
 
-	return !inode || READ(struct inode, inode, i_uid.val) == BPF_CORE_READ(task, cred, fsuid.val);
+	return !inode || READ(struct inode, inode, i_uid.val) == BPF_CORE_READ(current, cred, fsuid.val);
 }
 
+#ifndef PORTCULLIS_OTHER_TERMINAL /* a test defines its own function, because it has no terminal */
 static __always_inline bool has_terminal(void)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 
-	return BPF_CORE_READ(task, signal, tty) != 0;
+	return BPF_CORE_READ(current, signal, tty) != 0;
 }
 #endif
 
-/* The conditions that are not met; only those some rule asks for are looked at. */
+/* The conditions that are not met, of those that some rule has. */
 static __always_inline __u32 violations(const struct operation *operation, __u32 flags)
 {
 	__u32 violated = operation->access & ACCESS_WRITE ? PC_ENTRY_READ_ONLY : 0;
@@ -67,7 +68,7 @@ static __always_inline void eval_entry(struct eval *eval, const struct pc_entry 
 	__u32 flags = entry->flags;
 
 	if (entry->source && !(flags & eval->any_source) &&
-	    !has_source(eval->image, eval->header, eval->tag, entry->source - 1))
+	    !has_source(eval->table, eval->header, eval->task, entry->source - 1))
 		return;
 	if (flags & PC_ENTRY_AUDIT) {
 		if (!eval->audit && (!(flags & CONDITIONS) || flags & eval->violated)) {
@@ -84,7 +85,7 @@ static __noinline long eval_step(__u64 step, void *context)
 {
 	struct eval *eval = context;
 	__u32 index = eval->index++;
-	struct pc_entry *entries = image_element(eval->image, eval->header->entries_at + index / 4);
+	struct pc_entry *entries = table_element(eval->table, eval->header->entries_at + index / 4);
 
 	if (!entries) {
 		eval->broken = eval->zero + 1;
@@ -115,7 +116,7 @@ static __always_inline void deny(struct operation *operation, __u32 rule_id)
 	operation->verdict = -EACCES;
 }
 
-/* What holds where no entry decides. */
+/* Decides what no entry has decided. */
 static __always_inline void judge_miss(struct operation *operation, __u32 flags)
 {
 	if (!(flags & PC_ALLOW_LIST) || operation->access & ACCESS_BLOCK_ONLY)
@@ -126,7 +127,7 @@ static __always_inline void judge_miss(struct operation *operation, __u32 flags)
 		operation->audits |= REPORT_POSTURE;
 }
 
-/* A name that could not be had whole. */
+/* Decides about an object whose name could not be had whole. */
 static __always_inline void judge_lost(struct operation *operation, __u32 flags)
 {
 	count(PC_COUNT_UNRESOLVABLE);
@@ -137,7 +138,7 @@ static __always_inline void judge_lost(struct operation *operation, __u32 flags)
 		judge_miss(operation, flags);
 }
 
-/* The list that holds for a name, as index of its first entry; 0: none. */
+/* The list that applies to a name, by the index of its first entry. 0: there is none. */
 static __always_inline __u32 list_of(const struct pc_state *state, __u32 left, __u32 category)
 {
 	const __u32 *lists = left == 0 ? state->exact : left == 1 ? state->child : state->below;
@@ -145,7 +146,7 @@ static __always_inline __u32 list_of(const struct pc_state *state, __u32 left, _
 	return lists[category & 1];
 }
 
-/* Takes an evaluated list over into the operation. */
+/* Takes over into the operation what its list has said. */
 static __always_inline void eval_end(const struct eval *eval, struct operation *operation, __u32 flags)
 {
 	__u32 decider = eval->decider;
@@ -170,11 +171,11 @@ static __always_inline void eval_end(const struct eval *eval, struct operation *
 	}
 }
 
-/* Judges an operation by the list of the state its name led to. */
-static __noinline void judge_list(const struct subject *subject, struct operation *operation)
+/* Judges an operation by the list of the state that its name led to. */
+static __noinline void judge_list(const struct actor *actor, struct operation *operation)
 {
-	const struct pc_header *header = subject->header;
-	const struct pc_state *state = image_element(subject->image, header->states_at + operation->object.match.state);
+	const struct pc_header *header = actor->header;
+	const struct pc_state *state = table_element(actor->table, header->states_at + operation->object.match.state);
 	__u32 flags = category_flags(header, operation->category);
 	const struct pc_settings *keys = settings_call();
 	struct eval eval = {};
@@ -189,27 +190,27 @@ static __noinline void judge_list(const struct subject *subject, struct operatio
 		judge_miss(operation, flags);
 		return;
 	}
-	eval.image = subject->image;
+	eval.table = actor->table;
 	eval.zero = keys->zero;
 	eval.decider = eval.audit = eval.broken = eval.zero;
 	eval.rule_id = eval.audit_id = eval.zero;
 	eval.header = header;
-	eval.tag = subject->tag;
+	eval.task = actor->task;
 	eval.violated = violations(operation, flags);
 	if (operation->access & ACCESS_WRITE)
 		eval.skipped = PC_ENTRY_QUIET;
-	if (operation->access & ACCESS_PATHLESS) /* a program that has lost its name is not what an Allow entry means */
+	if (operation->access & ACCESS_PATHLESS) /* an Allow entry is not meant for a program that has lost its name */
 		eval.skipped = PC_ENTRY_ALLOW;
-	if (operation->access & ACCESS_ALIAS) /* another name outlives this task: whoever makes it */
+	if (operation->access & ACCESS_ALIAS) /* another name outlives this task, so it does not matter who makes it */
 		eval.any_source = PC_ENTRY_BLOCK;
 	eval_list(&eval);
 	eval_end(&eval, operation, flags);
 }
 
 /* Judges an operation whose name was walked. */
-static __always_inline void judge(const struct subject *subject, struct operation *operation)
+static __always_inline void judge(const struct actor *actor, struct operation *operation)
 {
-	__u32 flags = category_flags(subject->header, operation->category);
+	__u32 flags = category_flags(actor->header, operation->category);
 
 	if (operation->status == WALK_PATHLESS) {
 		operation->flags |= PC_EVENT_PATHLESS;
@@ -219,18 +220,18 @@ static __always_inline void judge(const struct subject *subject, struct operatio
 		judge_lost(operation, flags);
 	} else {
 		operation->deep = 0;
-		judge_list(subject, operation);
+		judge_list(actor, operation);
 	}
 }
 
-/* As which the current task acts. True: go on and judge; false: `operation` says already what is to come of it. */
-static __always_inline bool judge_begin(struct subject *subject, struct operation *operation)
+/* Finds the actor. True: the operation is to be judged. False: `operation` says already what is to come of it. */
+static __always_inline bool judge_begin(struct actor *actor, struct operation *operation)
 {
-	enum subject_answer answer = subject_find(subject);
+	enum actor_answer answer = actor_find(actor);
 
-	if (answer == SUBJECT_BROKEN)
+	if (answer == ACTOR_BROKEN)
 		operation->verdict = -EACCES;
-	return answer == SUBJECT_FOUND;
+	return answer == ACTOR_FOUND;
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The climb by addresses and helper calls: for what the fast walk leaves (deep names, crossings on kernels without
- * bpf_rdonly_cast), for the hooks that are too rare to need speed, and for the names in events.
+ * The climb by addresses and helper calls. It is for what the fast walk of path.h leaves (deep names, and crossings of mounts
+ * on kernels without bpf_rdonly_cast), for the hooks that are too rare to need speed, and for the names in events.
  */
 #ifndef PORTCULLIS_WALK_H
 #define PORTCULLIS_WALK_H
@@ -13,10 +13,10 @@ struct place {
 	__u64 dentry;
 	__u64 mount; /* struct vfsmount */
 	__u64 root;
-	__u64 zero; /* 0, which the verifier does not know: else it would follow every status around a loop */
+	__u64 zero; /* a 0 that the verifier does not know; else it would follow every status through a loop on its own */
 };
 
-/* A field of what lies at an address. The address comes by a variable: an expression would be relocated as well. */
+/* A field of what lies at an address. The address goes into a variable first, because CO-RE would relocate an expression too. */
 #define READ(type, address, field)                               \
 	({                                                       \
 		const type *at_ = (const type *)(address);       \
@@ -31,8 +31,8 @@ struct place {
 	})
 
 /*
- * One step up. Returns the dentry that was left by its name, or 0: a mount was crossed or `status` has changed. Global:
- * verified once a program, and not once a climb.
+ * Goes one step up. Returns the dentry that was left if it has a name, or 0 if a mount was crossed or `status` has changed.
+ * It is global, so that it is verified once for each program, and not once for each climb.
  */
 __noinline __u64 place_up(struct place *place, __u32 *status)
 {
@@ -64,7 +64,7 @@ __noinline __u64 place_up(struct place *place, __u32 *status)
 	return 0;
 }
 
-/* False: the settings are missing, which cannot be. */
+/* False: there are no settings, which does not happen. */
 static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 mount)
 {
 	const struct pc_settings *keys = settings_call();
@@ -88,7 +88,7 @@ static __always_inline __u64 hash_name_at(__u64 dentry)
 }
 
 struct walk_step {
-	struct pc_ring *ring;
+	struct pc_name_window *window;
 	struct place place;
 	__u32 status;
 	__u32 depth;
@@ -102,18 +102,18 @@ static __noinline long walk_step(__u64 index, void *context)
 	if (step->status != WALK_MORE)
 		return 1;
 	if (named) {
-		step->ring->hashes[step->depth & (PC_RING - 1)] = hash_name_at(named);
+		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash_name_at(named);
 		step->depth++;
 	}
 	return 0;
 }
 
-/* A whole walk from the addresses in `walk`. A walk that does not end within the kernel's own limits is lost. */
-__noinline int walk_slow(struct walk *walk, struct pc_ring *ring)
+/* Walks the whole name from the addresses in `walk`. A walk that does not end within the kernel's own limits is lost. */
+__noinline int walk_slow(struct walk *walk, struct pc_name_window *window)
 {
-	struct walk_step step = { .ring = ring };
+	struct walk_step step = { .window = window };
 
-	if (!walk || !ring)
+	if (!walk || !window)
 		return 0;
 	walk->status = WALK_LOST;
 	if (!place_begin(&step.place, walk->dentry, walk->mount))

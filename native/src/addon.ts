@@ -1,33 +1,33 @@
-/** The addon as it exports itself, typed, and where it is loaded from. Only this package uses it. */
+/** The compiled addon: what it exports, typed, and where it is loaded from. Only this package uses it. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { NativeError } from "./errors.ts";
 
 declare const kind: unique symbol;
-/** An open kernel object; the addon checks which kind it is given. Closed when collected, at the latest. */
-export type Handle<K extends string> = { readonly [kind]: K };
+/** An open kernel object. The addon checks which kind it is given, and closes it when it is collected, at the latest. */
+type Handle<K extends string> = { readonly [kind]: K };
 export type BpfObject = Handle<"object">;
 export type BpfMap = Handle<"map">;
 export type BpfProgram = Handle<"program">;
-export type BpfLink = Handle<"link">;
+type BpfLink = Handle<"link">;
 export type BpfRing = Handle<"ring">;
 export type DirectoryLock = Handle<"lock">;
-export type AnyHandle = BpfObject | BpfMap | BpfProgram | BpfLink | BpfRing | DirectoryLock;
+type AnyHandle = BpfObject | BpfMap | BpfProgram | BpfLink | BpfRing | DirectoryLock;
 
-export interface MapInfo {
+interface MapInfo {
   name: string;
   type: number;
   keySize: number;
-  /** Bytes user space sees: for per-CPU maps all CPUs' values, each padded to 8. */
+  /** Bytes that user space sees: of a map per CPU, the values of all CPUs, each padded to 8. */
   valueSize: number;
   maxEntries: number;
   flags: number;
 }
 
-export interface StructLayout {
+interface StructLayout {
   name: string;
   size: number;
-  /** `bits` is above 0 for bit fields. */
+  /** `bits` is above 0 for a bit field. */
   members: { name: string; offset: number; size: number; bits: number }[];
 }
 
@@ -77,12 +77,16 @@ export interface Addon {
   btfTypes(
     path: string,
     prefix: string,
-  ): { structs: StructLayout[]; enums: { name: string; values: Record<string, number> }[] };
+  ): {
+    structs: StructLayout[];
+    /** Values of 64 bits as bigint. */
+    enums: { name: string; values: Record<string, number | bigint> }[];
+  };
   btfFunctions(path: string, prefix: string): string[];
 }
 
-/** bpf(2): numbers of `enum bpf_map_type` and of flags that are used from here. */
-export const MAP_TYPE = { hash: 1, array: 2, progArray: 3, percpuArray: 6, arrayOfMaps: 12, ringbuf: 27 } as const;
+/** Numbers of bpf(2): of `enum bpf_map_type`, those that are used from here, and a flag. */
+export const mapTypes = { hash: 1, array: 2, progArray: 3, percpuArray: 6, arrayOfMaps: 12, ringbuf: 27 } as const;
 export const BPF_F_INNER_MAP = 0x1000;
 
 /** Where `node native/build.mjs` puts its products; a container image keeps the same places. */

@@ -1,23 +1,35 @@
 /**
- * The kernel engine as the enforcer uses it: rule sets go into slots, cgroups are bound to slots, events come out.
- * Everything it does outlives the process: closing lets go of descriptors, what is pinned stays in force.
+ * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out.
+ * Everything it does outlives the process. Closing gives descriptors back; what is pinned stays in force.
  */
 import { release } from "node:os";
-import { PC_ABI_VERSION, PC_BUCKET_SIZE, PC_COUNT, pc_header, pc_settings } from "./abi.ts";
-import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, MAP_TYPE } from "./addon.ts";
+import { namesByNumber, pc_counter, pc_limit } from "./abi/enums.ts";
+import { pc_settings } from "./abi/structs.ts";
+import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, mapTypes } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
-import { EventsReader, type Listener } from "./events-reader.ts";
-import { defaultObjectPath } from "./hooks.ts";
-import { load, neededMaps } from "./loader.ts";
-import { PinDir } from "./pins.ts";
-import type { EngineOptions, RuleTable } from "./types.ts";
+import { EventsReader, type Listener } from "./events/reader.ts";
+import { cgroupKey, firstKey, indexKey, viewOf } from "./keys.ts";
+import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
+import { load, neededMaps } from "./load/loader.ts";
+import { PinDir } from "./load/pins.ts";
+import { checkTable, type RuleTable } from "./pack/rule-table.ts";
 
-const FIRST = new Uint8Array(4);
-const BTF_PATH = "/sys/kernel/btf/vmlinux";
+const counterNames = namesByNumber(pc_counter, "PC_COUNT_");
+
+interface EngineOptions {
+  /** Where the addon and the BPF objects are. Default: where `node native/build.mjs` puts them. */
+  buildDir?: string | undefined;
+  /** The BPF object. Default: the one in `buildDir` that is for the running kernel. */
+  objectPath?: string;
+  /** A directory on a bpffs of the host, such as `/sys/fs/bpf/portcullis`. It is made when it is not there. */
+  pinDir: string;
+  /** Inode number of the host's mount namespace. */
+  hostMountNamespace: number;
+}
 
 type MapName = (typeof neededMaps)[number];
 
-/** What open() hands to the constructor. */
+/** What open() gives to the constructor. */
 interface Parts {
   addon: Addon;
   pins: PinDir;
@@ -28,11 +40,11 @@ interface Parts {
 }
 
 export class Engine {
-  /** An earlier process's engine of the same build was taken over; its slots and bindings are in force. */
+  /** True: the engine of an earlier process was taken over, with its slots and bindings; it was of the same build. */
   readonly adopted: boolean;
-  /** Of the component hashes, made at the first load on this boot; images must be packed with it. */
+  /** The seed of the component hashes, made at the first load after a boot. Rule tables must be packed with it. */
   readonly seed: readonly [bigint, bigint];
-  /** LSM hooks in force. */
+  /** The LSM hooks in force. */
   readonly hooks: readonly string[];
   readonly slotCount: number;
 
@@ -53,14 +65,14 @@ export class Engine {
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
-    const settings = parts.addon.mapLookup(parts.maps.settings, FIRST) ?? new Uint8Array(pc_settings.size);
+    const settings = parts.addon.mapLookup(parts.maps.settings, firstKey) ?? new Uint8Array(pc_settings.size);
     const [low = 0n, high = 0n] = pc_settings.decode(viewOf(settings)).hash_seed;
     this.seed = [low, high];
   }
 
   /**
-   * Loads, pins and attaches the engine; adopts what the same build has pinned; or replaces the bodies of an older build
-   * in place. Holds the pin directory until close(). Rejects with NativeError; a failed first load leaves nothing behind.
+   * Loads, pins and attaches the engine, or adopts what the same build has pinned, or replaces the bodies of another build
+   * in place. Holds the pin directory until close(). Rejects with NativeError; a first load that fails leaves nothing behind.
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const addon = loadAddon(options.buildDir);
@@ -84,7 +96,7 @@ export class Engine {
     }
   }
 
-  /** Unpins and detaches whatever is in `pinDir`, of any version: nothing is enforced afterwards. */
+  /** Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. */
   static uninstall(pinDir: string, buildDir?: string): void {
     const addon = loadAddon(buildDir);
     const pins = new PinDir(addon, pinDir);
@@ -97,15 +109,22 @@ export class Engine {
   }
 
   /**
-   * Binds an image to a slot: a new inner map is filled and sealed, then one pointer is swapped; at every moment the old
-   * set or the new one holds. Throws NATIVE_ARGUMENT_INVALID, NATIVE_KERNEL_REFUSED; then the old set stays.
+   * Puts a rule table into a slot. A new inner map is filled and sealed, then one pointer is swapped, so that at every moment
+   * either the old table or the new one holds. Throws NATIVE_ARGUMENT_INVALID, NATIVE_KERNEL_REFUSED; then the old one stays.
    */
   setRules(slot: number, table: RuleTable): void {
     const key = this.#slotKey(slot);
     checkTable(table);
     const addon = this.#addon;
-    step("NATIVE_KERNEL_REFUSED", `image of slot ${slot}, ${table.elements} elements`, () => {
-      const inner = addon.mapCreate("pc_image", MAP_TYPE.array, 4, PC_BUCKET_SIZE, table.elements, BPF_F_INNER_MAP);
+    step("NATIVE_KERNEL_REFUSED", `rule table of slot ${slot}, ${table.elements} elements`, () => {
+      const inner = addon.mapCreate(
+        "pc_rule_table",
+        mapTypes.array,
+        4,
+        pc_limit.PC_BUCKET_SIZE,
+        table.elements,
+        BPF_F_INNER_MAP,
+      );
       try {
         addon.mapFill(inner, 0, table.data);
         addon.mapFreeze(inner);
@@ -117,7 +136,7 @@ export class Engine {
     });
   }
 
-  /** An armed task of an empty slot is denied: unbind its cgroups, and let its tasks end, first. */
+  /** Unbind the slot's cgroups first, and let its tasks end: an armed task whose slot is empty is denied everything. */
   clearSlot(slot: number): void {
     const key = this.#slotKey(slot);
     step("NATIVE_KERNEL_REFUSED", `clearing slot ${slot}`, () => this.#addon.mapDelete(this.#maps.slots, key));
@@ -130,14 +149,14 @@ export class Engine {
     return [...this.#used].sort((a, b) => a - b);
   }
 
-  /** Two system calls for every slot there is: asked once, since whoever holds the pin directory's lock makes all changes. */
+  /** It takes two system calls for each slot, so it is done once: whoever holds the pin directory makes all changes. */
   #readUsedSlots(): Set<number> {
     const entries = this.#addon.mapEntries(this.#maps.slots);
     const view = viewOf(entries);
     return new Set(Array.from({ length: entries.length / 8 }, (_, i) => view.getUint32(i * 8, true)));
   }
 
-  /** Tasks that execute in this cgroup, or one below it, outside of the host's mount namespace, become subjects of the slot. */
+  /** Tasks that execute in this cgroup or one below it, outside of the host's mount namespace, become actors of the slot. */
   bindCgroup(cgroupId: bigint, slot: number): void {
     const value = this.#slotKey(slot);
     const key = cgroupKey(cgroupId);
@@ -147,7 +166,7 @@ export class Engine {
     });
   }
 
-  /** Tasks that are subjects already stay so; unknown ids are let pass. */
+  /** Tasks that are actors already stay actors. An id that is not bound is no error. */
   unbindCgroup(cgroupId: bigint): void {
     this.#check();
     const key = cgroupKey(cgroupId);
@@ -166,21 +185,21 @@ export class Engine {
     return bound;
   }
 
-  /** Tells tasks that were not bound when they asked to ask again. */
+  /** Has the kernel ask again about tasks that were not bound when it last did. */
   #bumpBindings(): void {
     const map = this.#maps.bind_generation;
-    const value = this.#addon.mapLookup(map, FIRST) ?? new Uint8Array(8);
+    const value = this.#addon.mapLookup(map, firstKey) ?? new Uint8Array(8);
     const view = viewOf(value);
     view.setBigUint64(0, view.getBigUint64(0, true) + 1n, true);
-    this.#addon.mapUpdate(map, FIRST, value, 0);
+    this.#addon.mapUpdate(map, firstKey, value, 0);
   }
 
-  /** Since the first load on this boot, summed over CPUs: `pc_counter` in lower case, and `malformed_event` of this process. */
+  /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */
   counters(): Record<string, number> {
     this.#check();
     const counters: Record<string, number> = {};
-    for (const [index, name] of PC_COUNT.entries()) {
-      const perCpu = this.#addon.mapLookup(this.#maps.counters, u32(index)) ?? new Uint8Array(0);
+    for (const [index, name] of counterNames) {
+      const perCpu = this.#addon.mapLookup(this.#maps.counters, indexKey(index)) ?? new Uint8Array(0);
       const view = viewOf(perCpu);
       let sum = 0n;
       for (let at = 0; at < perCpu.length; at += 8) sum += view.getBigUint64(at, true);
@@ -190,7 +209,7 @@ export class Engine {
     return counters;
   }
 
-  /** Batches as they come, denials and audits apart. Until somebody listens events wait in the kernel's rings. */
+  /** Delivers batches as they come, of denials and of audits apart. Until somebody listens, events wait in the kernel's rings. */
   onEvents(listener: Listener): { close(): void } {
     this.#check();
     return this.#reader.listen(listener, (ring) =>
@@ -198,7 +217,7 @@ export class Engine {
     );
   }
 
-  /** Lets go; everything pinned stays in force. */
+  /** Gives everything back that this process holds. What is pinned stays in force. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -207,7 +226,7 @@ export class Engine {
     this.#addon.close(this.#lock);
   }
 
-  /** Uninstall: unpins and detaches everything, and closes. */
+  /** Uninstalls: unpins and detaches everything, and closes. */
   remove(): void {
     this.#check();
     this.#pins.remove();
@@ -224,44 +243,6 @@ export class Engine {
       const message = `slot ${slot} is not an integer of 0 to ${this.slotCount - 1}: take a free one of usedSlots()`;
       throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
     }
-    return u32(slot);
+    return indexKey(slot);
   }
 }
-
-function availableHooks(addon: Addon, hooks: readonly string[]): string[] {
-  const known = new Set(
-    step("NATIVE_LOAD_REFUSED", "the kernel's BTF", () => addon.btfFunctions(BTF_PATH, "bpf_lsm_")),
-  );
-  return hooks.filter((hook) => known.has(hook));
-}
-
-function checkTable(table: RuleTable): void {
-  const wanted = table.elements * PC_BUCKET_SIZE;
-  if (!Number.isInteger(table.elements) || table.elements < 1 || table.data.length !== wanted) {
-    const message = `image of ${table.elements} elements has ${table.data.length} bytes, not ${wanted}: pack it with packRules`;
-    throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
-  }
-  const { abi_version } = pc_header.decode(viewOf(table.data));
-  if (abi_version !== PC_ABI_VERSION) {
-    const message = `image has ABI version ${abi_version}, the engine ${PC_ABI_VERSION}: pack it with this build's packRules`;
-    throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
-  }
-}
-
-function cgroupKey(id: bigint): Uint8Array {
-  if (id <= 0n || id >= 1n << 64n) {
-    const message = `cgroup id ${id} is not above 0: it is the inode number of the cgroup's directory`;
-    throw new NativeError("NATIVE_ARGUMENT_INVALID", message);
-  }
-  const key = new Uint8Array(8);
-  viewOf(key).setBigUint64(0, id, true);
-  return key;
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  viewOf(bytes).setUint32(0, value, true);
-  return bytes;
-}
-
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,6 +1,7 @@
 /**
- * What can fail between this process and the kernel, one stable code a failure (docs/errors.md). A message names what
- * was tried, what the kernel said and what to do; the kernel's own words (libbpf's log, the verifier's last lines) are kept.
+ * What can fail in this package, one stable code a failure (docs/errors.md): NativeError between this process and the kernel,
+ * PackError in an automaton that is to be packed. A message names what was tried, what the kernel said and what to do. The
+ * kernel's own words (libbpf's log, the verifier's last lines) are kept.
  */
 
 export const nativeErrorCodes = [
@@ -8,7 +9,7 @@ export const nativeErrorCodes = [
   "NATIVE_ADDON_MISSING",
   /** The BPF object cannot be read. */
   "NATIVE_OBJECT_MISSING",
-  /** The BPF object lacks a map or program the engine needs. */
+  /** The BPF object lacks a map or program that the engine needs. */
   "NATIVE_OBJECT_INVALID",
   /** The pin directory is not on a bpffs. */
   "NATIVE_BPFFS_MISSING",
@@ -22,7 +23,7 @@ export const nativeErrorCodes = [
   "NATIVE_ATTACH_REFUSED",
   /** The kernel refused another operation: a map update, a pin, a ring. */
   "NATIVE_KERNEL_REFUSED",
-  /** A slot, cgroup id or image is not what the engine takes. */
+  /** A slot, cgroup id or rule table is not what the engine takes. */
   "NATIVE_ARGUMENT_INVALID",
   /** The engine was used after close() or remove(). */
   "NATIVE_ENGINE_CLOSED",
@@ -44,20 +45,20 @@ export class NativeError extends Error {
     this.#log = options.log ?? "";
   }
 
-  /** The tail (up to 64 KiB) of what libbpf printed meanwhile; empty when nothing. Not printed with the error. */
+  /** The last 64 KiB at most of what libbpf printed meanwhile; empty if nothing. It is not printed with the error. */
   get log(): string {
     return this.#log;
   }
 }
 
-/** An error of the addon itself: symbolic errno as `code`, the number, libbpf's log. */
+/** An error of the addon itself: `code` is the symbolic errno, `errno` its number, `log` what libbpf printed. */
 export interface AddonError extends Error {
   code: string;
   errno: number;
   log: string;
 }
 
-/** By shape, not by class: a test runner's realm has its own Error. */
+/** Told by its shape and not by its class, because a test runner has an Error class of its own. */
 export function isAddonError(error: unknown): error is AddonError {
   const candidate = error as Partial<AddonError> | null;
   return (
@@ -65,11 +66,11 @@ export function isAddonError(error: unknown): error is AddonError {
   );
 }
 
-/** Lines of the verifier's log shown in a message: what it objects to stands at the end. */
-const VERIFIER_LINES = 8;
+/** Lines of the verifier's log in a message. What the verifier objects to stands at the end of its log. */
+const verifierLines = 8;
 
-/** The last lines of the (last) verifier log inside what libbpf printed; empty when the verifier did not speak. */
-export function verifierTail(log: string, lines = VERIFIER_LINES): string[] {
+/** The last lines of the last verifier log in what libbpf printed; empty if there is none. */
+export function verifierTail(log: string, lines = verifierLines): string[] {
   const end = log.lastIndexOf("-- END PROG LOAD LOG --");
   if (end < 0) return [];
   const begin = log.lastIndexOf("-- BEGIN PROG LOAD LOG --", end);
@@ -80,7 +81,7 @@ export function verifierTail(log: string, lines = VERIFIER_LINES): string[] {
   return spoken.filter((line) => line !== "libbpf: prog").slice(-lines);
 }
 
-/** The program libbpf says failed to load; empty when its log names none. */
+/** The program of which libbpf says that it failed to load; empty if its log names none. */
 export function refusedProgram(log: string): string {
   return (
     /prog '([^']+)': failed to load/.exec(log)?.[1] ?? /prog '([^']+)': BPF program load failed/.exec(log)?.[1] ?? ""
@@ -88,8 +89,8 @@ export function refusedProgram(log: string): string {
 }
 
 /**
- * Runs a step against the kernel; an addon error becomes a NativeError of `code` whose message is `what`, the kernel's
- * answer and, for a refused program, the verifier's last lines. Other errors pass.
+ * Runs a step that asks something of the kernel. An error of the addon becomes a NativeError of `code`, whose message has
+ * `what`, the kernel's answer and, for a refused program, the verifier's last lines. Other errors pass as they are.
  */
 export function step<T>(code: NativeErrorCode, what: string, run: () => T): T {
   try {
@@ -109,4 +110,31 @@ function fromAddon(code: NativeErrorCode, what: string, error: AddonError): Nati
   if (error.code === "EPERM")
     parts.push("CAP_BPF, CAP_PERFMON and CAP_MAC_ADMIN are needed; `probe` says whether the kernel forbids it");
   return new NativeError(code, parts.join("; "), { errno: error.code, log: error.log, cause: error });
+}
+
+/** The codes are older than the word "rule table" and stay, because users see them. */
+export const packErrorCodes = [
+  /** Two names of the automaton have the same key under this seed. */
+  "IMAGE_COLLISION",
+  /** The automaton contradicts itself. */
+  "IMAGE_INVALID",
+] as const;
+
+export class PackError extends Error {
+  override readonly name = "PackError";
+  readonly code: (typeof packErrorCodes)[number];
+
+  private constructor(code: PackError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+
+  static collision(first: string, second: string): PackError {
+    const what = `${first} and ${second} have the same hash`;
+    return new PackError("IMAGE_COLLISION", `${what}: pack again with another seed, or rename one of them`);
+  }
+
+  static invalid(field: string, value: unknown, remedy: string): PackError {
+    return new PackError("IMAGE_INVALID", `automaton ${field} = ${String(value)}: ${remedy}`);
+  }
 }

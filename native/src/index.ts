@@ -1,18 +1,9 @@
-/** The typed face of the kernel engine: everything other packages may use of it. */
+/**
+ * The typed face of the kernel engine: everything other packages may use of it. A rule table is packed from an automaton and
+ * put into a slot; events come out; the probe says what a kernel can enforce.
+ */
 export { Engine } from "./engine.ts";
-export { NativeError, type NativeErrorCode } from "./errors.ts";
-export {
-  PackError,
-  type PackOptions,
-  packRules,
-  withTableId,
-} from "./image.ts";
-export { type ProbeOptions, probe } from "./probe.ts";
-export type {
-  EngineOptions,
-  EventRing,
-  RuleTable,
-  KernelEvent,
-  KernelProblem,
-  KernelSupport,
-} from "./types.ts";
+export type { KernelEvent } from "./events/kernel-event.ts";
+export { packRules, type RuleTable, withTableId } from "./pack/rule-table.ts";
+export type { KernelSupport } from "./probe/kernel-support.ts";
+export { probe } from "./probe/probe.ts";

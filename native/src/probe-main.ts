@@ -1,6 +1,6 @@
-/** `node native/src/probe-main.ts [--root DIR]`: prints what this kernel can enforce as JSON; status 1 when nothing. */
+/** `node native/src/probe-main.ts [--root DIR]` prints as JSON what this kernel can enforce, and ends with 1 if that is nothing. */
 import { parseArgs } from "node:util";
-import { probe } from "./probe.ts";
+import { probe } from "./probe/probe.ts";
 
 const { values } = parseArgs({ options: { root: { type: "string", default: "/" } } });
 const support = probe({ root: values.root });

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Operations a shell cannot do, for engine-guest.sh. Each prints nothing and ends with 0 (done), 13 (EACCES) or another errno.
+ * Operations that a shell cannot do, for engine-guest.sh. Each prints nothing and ends with 0 (done), 13 (EACCES) or another errno.
  *   memfd FILE        copies FILE to a memfd and executes that
  *   loaded FILE LOADER  copies FILE to a memfd and has LOADER load that
  *   unlinked FILE     copies FILE beside itself, unlinks the copy and executes it by its descriptor
@@ -9,6 +9,7 @@
  *   reopen FILE       opens FILE with O_PATH, then again through /proc/self/fd
  *   threads FILE N    N threads that each open FILE once; 13 if all were refused, 1 if only some
  *   truncate FILE | chmod FILE | chown FILE | xattr FILE | mkfifo FILE
+ *   exchange A B      gives each of the two the name of the other
  *   hold FILE         prints "held", waits for a line on stdin, then opens FILE
  *   fork FILE         opens FILE in a grandchild whose parent is gone
  */
@@ -170,6 +171,8 @@ int main(int argc, char **argv)
 		return result(chown(file, 0, 0));
 	if (!strcmp(what, "xattr"))
 		return result(setxattr(file, "user.x", "y", 1, 0));
+	if (!strcmp(what, "exchange"))
+		return result(renameat2(AT_FDCWD, file, AT_FDCWD, argv[3], RENAME_EXCHANGE));
 	if (!strcmp(what, "mkfifo"))
 		return result(mkfifo(file, 0644));
 	if (!strcmp(what, "hold")) {

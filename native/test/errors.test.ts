@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { NativeError, nativeErrorCodes, refusedProgram, step, verifierTail } from "../src/errors.ts";
-import { problemCodes } from "../src/probe.ts";
+import { NativeError, nativeErrorCodes, packErrorCodes, refusedProgram, step, verifierTail } from "../src/errors.ts";
+import { problemCodes } from "../src/probe/probe.ts";
 
 const log = [
   "libbpf: prog 'body_file_open': BPF program load failed: Permission denied",
@@ -80,7 +80,6 @@ describe("docs/errors.md", () => {
   const listed = [...section.matchAll(/^\| ([A-Z0-9_]+) \| .+ \| .+ \|$/gm)].map((match) => match[1]);
 
   it("lists every code of this package, and none that does not exist", () => {
-    const image = ["IMAGE_COLLISION", "IMAGE_INVALID"];
-    expect([...listed].sort()).toEqual([...nativeErrorCodes, ...problemCodes, ...image].sort());
+    expect([...listed].sort()).toEqual([...nativeErrorCodes, ...problemCodes, ...packErrorCodes].sort());
   });
 });

@@ -1,9 +1,11 @@
 /** Ring records to events: every field, names turned round, and records that lie. */
 import { describe, expect, it } from "@jest/globals";
-import { PC_ABI_VERSION, pc_event } from "../src/abi.ts";
-import { decodeBatch, decodeEvent, terminal } from "../src/events.ts";
-import type { Decoded } from "../src/layout.ts";
+import { pc_limit } from "../src/abi/enums.ts";
+import type { Decoded } from "../src/abi/layout.ts";
+import { pc_event } from "../src/abi/structs.ts";
+import { decodeBatch, decodeEvent, terminal } from "../src/events/decode.ts";
 
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
 type Fixed = Partial<Record<keyof ReturnType<typeof pc_event.decode>, unknown>>;
 const parts = ["object", "object2", "exe", "parent", "cwd", "args"] as const;
 
@@ -28,7 +30,7 @@ function record(fixed: Fixed, strings: Partial<Record<(typeof parts)[number], Ui
     places[`${part}_len`] = bytes.length;
     end += bytes.length;
   }
-  const value = { size: end, abi_version: PC_ABI_VERSION, category: 1, operation: 3, ...places, ...fixed };
+  const value = { size: end, abi_version: abiVersion, category: 1, operation: 3, ...places, ...fixed };
   const out = new Uint8Array(end);
   out.set(pc_event.encode(value as Partial<Decoded<never>>));
   for (const part of parts) if (strings[part] !== undefined) out.set(strings[part], places[`${part}_at`]);
@@ -54,7 +56,7 @@ describe("an event", () => {
       {
         time_ns: 123_456_789_012n,
         sequence: 77n,
-        generation: 9n,
+        table_id: 9n,
         slot: 17,
         rule_id: 4,
         verdict: -13,
@@ -140,7 +142,7 @@ describe("an event", () => {
   it.each([
     ["is shorter than its fixed part", record({}).subarray(0, 100)],
     ["says it is longer than it is", record({ size: 100_000 })],
-    ["has another ABI version", record({ abi_version: PC_ABI_VERSION + 1 })],
+    ["has another ABI version", record({ abi_version: abiVersion + 1 })],
     ["has an unknown category", record({ category: 200 })],
     ["has an unknown operation", record({ operation: 0 })],
     ["points outside of itself", record({ object_at: 60_000, object_len: 5 })],

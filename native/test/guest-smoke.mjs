@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-// The whole way on a kernel that enforces, as root in a guest (or on a node nobody needs): load, pin and attach; a rule
-// that denies; the process killed, the rule still in force; adoption; bodies replaced; removal. Needs Node 24, libbpf.so.1,
-// a bpffs on /sys/fs/bpf and cgroup v2; the repository (or native/ alone, built) readable.
-//
-//   node native/test/guest-smoke.mjs [--object FILE]
-//
-// Prints one line a step and ends with status 0 when all of them held.
+/**
+ * The whole way on a kernel that enforces, as root in a guest (or on a node that nobody needs): the engine is loaded, pinned and
+ * attached; a rule denies; the process is killed and the rule stays in force; the next process adopts it; bodies are replaced;
+ * everything is removed. Needs Node 24, libbpf.so.1, a bpffs on /sys/fs/bpf, cgroup v2, and the repository (or native/ alone,
+ * built).
+ *
+ *   node native/test/guest-smoke.mjs [--object FILE]
+ *
+ * Prints a line for each step and ends with status 0 when all of them held.
+ */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,9 +26,9 @@ import { release, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { defaultObjectPath } from "../src/hooks.ts";
 import { Engine, packRules, probe } from "../src/index.ts";
-import { automatonOf } from "./engine-automaton.ts";
+import { defaultObjectPath } from "../src/load/hooks.ts";
+import { exactNames } from "./automata.ts";
 
 const { values } = parseArgs({ options: { object: { type: "string", default: defaultObjectPath(release()) } } });
 const pinDir = "/sys/fs/bpf/portcullis-smoke";
@@ -82,8 +85,8 @@ assert.deepEqual(readdirSync(join(pinDir, "links")).sort(), available);
 done(`load, pin and attach ${available.length} hooks`);
 
 assert.equal(containerReads(secret), true, "nothing is bound yet");
-const image = (tableId) => packRules(automatonOf([{ path: secret, id: 7 }]), { seed: engine.seed, tableId });
-engine.setRules(1, image(1n));
+const blocking = (path, tableId) => packRules(exactNames([path], 7), { seed: engine.seed, tableId });
+engine.setRules(1, blocking(secret, 1n));
 engine.bindCgroup(BigInt(statSync(cgroup).ino), 1);
 started = performance.now();
 assert.equal(containerReads(secret), false, "the rule denies");
@@ -141,11 +144,11 @@ assert.equal(engine.adopted, false);
 done("replace the bodies of another build");
 assert.deepEqual(engine.seed, seed);
 assert.equal(containerReads(secret), false, "the rule holds in the new bodies");
-engine.setRules(1, packRules(automatonOf([{ path: "/elsewhere" }]), { seed: engine.seed, tableId: 2n }));
-assert.equal(containerReads(secret), true, "a swapped image counts at once");
-engine.setRules(1, image(3n));
+engine.setRules(1, blocking("/elsewhere", 2n));
+assert.equal(containerReads(secret), true, "a swapped rule table counts at once");
+engine.setRules(1, blocking(secret, 3n));
 assert.equal(containerReads(secret), false);
-done("images are swapped in them");
+done("rule tables are swapped in them");
 
 const counters = Object.entries(engine.counters()).filter(([, value]) => value > 0);
 process.stdout.write(`   counters ${JSON.stringify(Object.fromEntries(counters))}\n`);

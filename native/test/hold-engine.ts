@@ -1,4 +1,4 @@
-/** Opens an engine, says so on stdout, and holds it until it is killed: `hold-engine.ts <pinDir> <objectPath> [slot cgroup]`. */
+/** Opens an engine, says so on stdout, and holds it until it is killed: `hold-engine.ts PIN_DIR OBJECT`. */
 import { Engine } from "../src/index.ts";
 
 const [pinDir = "", objectPath = ""] = process.argv.slice(2);

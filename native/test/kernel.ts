@@ -1,9 +1,10 @@
-/** What the kernel tests share: the addon, the compiled test objects, a bpffs of their own; and why they cannot run. */
+/** What the tests on the running kernel share: the compiled test objects, a bpffs of their own, and why they cannot run. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Addon, buildDir, loadAddon, MAP_TYPE } from "../src/addon.ts";
+import { type Addon, buildDir, loadAddon, mapTypes } from "../src/addon.ts";
+import { type AddonError, isAddonError } from "../src/errors.ts";
 
 export const objectPath = (name: string): string => join(buildDir, "test", `${name}.bpf.o`);
 export const objectBytes = (name: string): Uint8Array => readFileSync(objectPath(name));
@@ -12,7 +13,7 @@ export const objectBytes = (name: string): Uint8Array => readFileSync(objectPath
 export function whyNoBpf(): string | undefined {
   if (!existsSync(objectPath("probe-points"))) throw new Error("run `node native/build.mjs` first");
   try {
-    loadAddon().mapCreate("can_it", MAP_TYPE.array, 4, 4, 1, 0);
+    loadAddon().mapCreate("can_it", mapTypes.array, 4, 4, 1, 0);
     return undefined;
   } catch (error) {
     return `this kernel or account refuses BPF maps: ${(error as Error).message}`;
@@ -48,4 +49,15 @@ export function loadTestObject(addon: Addon, name: string) {
   const object = addon.objectOpen(objectBytes(name), name);
   addon.objectLoad(object);
   return object;
+}
+
+/** The addon error that this throws. */
+export function caught(run: () => unknown): AddonError {
+  try {
+    run();
+  } catch (error) {
+    if (isAddonError(error)) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
 }

@@ -1,80 +1,6 @@
-/** The TypeScript tables against the header's BTF: every struct, size, offset, enum and repeated constant. */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+/** Structs as C lays them out, encoded and decoded. */
 import { describe, expect, it } from "@jest/globals";
-import * as abi from "../src/abi.ts";
-import { buildDir, loadAddon } from "../src/addon.ts";
-import { Struct } from "../src/layout.ts";
-import { objectPath } from "./kernel.ts";
-
-const kernelSide = loadAddon().btfTypes(objectPath("layout"), "pc_");
-const enumOf = (name: string) => kernelSide.enums.find((one) => one.name === name)?.values ?? {};
-
-describe("the struct tables", () => {
-  it("are one for every struct of the header", () => {
-    const header = kernelSide.structs.map(({ name }) => name).sort();
-    expect(abi.structs.map(({ name }) => name).sort()).toEqual(header);
-    expect(header.length).toBeGreaterThan(5);
-  });
-
-  it.each(abi.structs.map((struct) => [struct.name, struct] as const))(
-    "%s has the compiler's size and offsets",
-    (name, struct) => {
-      const compiled = kernelSide.structs.find((one) => one.name === name);
-      expect({ size: struct.size, members: struct.members }).toEqual({
-        size: compiled?.size,
-        members: compiled?.members.map(({ name, offset, size }) => ({ name, offset, size })),
-      });
-      expect(compiled?.members.every(({ bits }) => bits === 0)).toBe(true);
-    },
-  );
-
-  const engineObjects = existsSync(buildDir) ? readdirSync(buildDir).filter((name) => name.endsWith(".bpf.o")) : [];
-  it("agree with the engine's objects as they were compiled", () => {
-    expect(engineObjects).toContain("portcullis.bpf.o");
-    for (const object of engineObjects) {
-      const { structs } = loadAddon().btfTypes(join(buildDir, object), "pc_");
-      const event = structs.find(({ name }) => name === "pc_event");
-      expect([object, event?.size]).toEqual([object, abi.pc_event.size]);
-      for (const { name, size, members } of structs) {
-        const table = abi.structs.find((one) => one.name === name);
-        expect([object, name, size, members.map(({ offset }) => offset)]).toEqual([
-          object,
-          name,
-          table?.size,
-          table?.members.map(({ offset }) => offset),
-        ]);
-      }
-    }
-  });
-});
-
-describe("the constants", () => {
-  /** enum values to their names as TypeScript spells them, by number; a last value that counts is left out. */
-  const spelled = (name: string, prefix: string, count: string) =>
-    Object.entries(enumOf(name))
-      .filter(([key]) => key !== count)
-      .map(([key, value]) => [value, key.slice(prefix.length).toLowerCase()]);
-
-  it("name every category, operation and counter of the header", () => {
-    const numbered = (names: readonly (string | undefined)[]) =>
-      [...names.entries()].filter(([, name]) => name !== undefined);
-    expect(numbered(abi.PC_CATEGORY)).toEqual(spelled("pc_category", "PC_CATEGORY_", "PC_CATEGORIES"));
-    expect(numbered(abi.PC_OP)).toEqual(spelled("pc_operation", "PC_OP_", ""));
-    expect(numbered(abi.PC_COUNT)).toEqual(spelled("pc_counter", "PC_COUNT_", "PC_COUNTERS"));
-    expect(abi.PC_COUNT.length).toBeLessThanOrEqual(abi.PC_COUNTERS);
-    expect(abi.PC_COUNTERS).toBe(enumOf("pc_counter").PC_COUNTERS);
-  });
-
-  it("repeat the header's macros", () => {
-    const flags = Object.entries(abi.PC_EVENT).map(([name, value]) => [`pc_event_${name}`, value]);
-    expect(enumOf("pc_test_macros")).toEqual({
-      pc_abi_version: abi.PC_ABI_VERSION,
-      pc_bucket_size: abi.PC_BUCKET_SIZE,
-      ...Object.fromEntries(flags),
-    });
-  });
-});
+import { Struct } from "../src/abi/layout.ts";
 
 describe("a codec", () => {
   const inner = new Struct("inner", [
@@ -110,5 +36,13 @@ describe("a codec", () => {
 
   it("refuses to read beyond the end", () => {
     expect(() => outer.decode(new DataView(new ArrayBuffer(47)))).toThrow(RangeError);
+  });
+
+  it("writes at an offset and leaves what is absent as it is there", () => {
+    const view = new DataView(new ArrayBuffer(100));
+    outer.write(view, 8, { signed: 7, name: "abcde" });
+    outer.write(view, 8, { name: "x" });
+    expect(outer.decode(view, 8)).toMatchObject({ signed: 7, name: "x" });
+    expect(outer.offset("inners")).toBe(16);
   });
 });

@@ -1,33 +1,18 @@
-/**
- * Loading, adopting, replacing and removing, with an object that has the engine's shape but hangs on tracepoints, so
- * that the running kernel takes it. What needs LSM programs is in guest-smoke.mjs.
- */
-import { execFileSync, spawn } from "node:child_process";
+/** Loading, adopting, replacing and removing, with a lookalike of the engine. What needs LSM programs is in guest-smoke.mjs. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { PC_ABI_VERSION, PC_BUCKET_SIZE, pc_header } from "../src/abi.ts";
-import { loadAddon } from "../src/addon.ts";
-import { Engine, type RuleTable, type KernelEvent, NativeError } from "../src/index.ts";
-import { type Install, PinDir } from "../src/pins.ts";
-import { mountBpffs, objectPath, until, whyNoBpf } from "./kernel.ts";
+import { expect, it } from "@jest/globals";
+import { pc_limit } from "../src/abi/enums.ts";
+import { NativeError } from "../src/errors.ts";
+import { Engine } from "../src/index.ts";
+import type { Install } from "../src/load/pins.ts";
+import { objectPath } from "./kernel.ts";
+import { describeLookalike, emptyTable, execute, lookalike, useLookalike } from "./lookalike.ts";
 
-const reason = whyNoBpf() ?? (process.getuid?.() === 0 ? undefined : "a bpffs can only be mounted by root");
-const describeBpf = reason === undefined ? describe : describe.skip;
-if (reason !== undefined) console.warn(`loader.test.ts skipped: ${reason}`);
-
-const first = objectPath("lookalike");
+const { PC_ABI_VERSION: abiVersion } = pc_limit;
 const second = objectPath("lookalike2");
-
-/** An image of this many elements whose header carries the generation. */
-function image(elements: number, generation: bigint, abi_version = PC_ABI_VERSION): RuleTable {
-  const data = new Uint8Array(elements * PC_BUCKET_SIZE);
-  data.set(pc_header.encode({ abi_version, generation }));
-  return { elements, data };
-}
-
-const execute = () => void execFileSync("/bin/true");
 
 async function refusal(promise: Promise<unknown>): Promise<NativeError> {
   const error = await promise.then(
@@ -38,26 +23,8 @@ async function refusal(promise: Promise<unknown>): Promise<NativeError> {
   throw error;
 }
 
-describeBpf("the engine's life cycle", () => {
-  let fs: ReturnType<typeof mountBpffs>;
-  let pinDir: string;
-  const engines: Engine[] = [];
-  const open = async (objectPath = first) => {
-    const engine = await Engine.open({ pinDir, objectPath, hostMountNamespace: 0xf0000000 });
-    engines.push(engine);
-    return engine;
-  };
-  const pins = () => new PinDir(loadAddon(), pinDir);
-
-  beforeAll(() => {
-    fs = mountBpffs();
-    pinDir = join(fs.path, "portcullis");
-  });
-  afterEach(() => {
-    for (const engine of engines.splice(0)) engine.close();
-    Engine.uninstall(pinDir);
-  });
-  afterAll(() => fs.unmount());
+describeLookalike("the engine's life cycle", () => {
+  const { open, pins, pinDir, bpffs } = useLookalike();
 
   it("loads, pins and attaches into an empty directory, with a seed of its own", async () => {
     const engine = await open();
@@ -73,7 +40,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("goes on in the kernel after close, and is adopted with seed, slots and bindings", async () => {
     const old = await open();
-    old.setRules(3, image(10, 1n));
+    old.setRules(3, emptyTable(10, 1n));
     old.bindCgroup(77n, 3);
     const seed = old.seed;
     old.close();
@@ -88,7 +55,7 @@ describeBpf("the engine's life cycle", () => {
   });
 
   it("is adopted whole after its process was killed", async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "hold-engine.ts"), pinDir, first], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "hold-engine.ts"), pinDir(), lookalike], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = await once(child.stdout, "data");
@@ -104,8 +71,8 @@ describeBpf("the engine's life cycle", () => {
   });
 
   it("replaces the bodies of another build in place: links, seed, slots and counts stay, new hooks come", async () => {
-    const old = await open(first);
-    old.setRules(5, image(2, 1n));
+    const old = await open(lookalike);
+    old.setRules(5, emptyTable(2, 1n));
     const { seed } = old;
     old.close();
     const links = pins().linkedHooks();
@@ -125,7 +92,7 @@ describeBpf("the engine's life cycle", () => {
 
   it("goes back to an older build, and unpins what only the newer one had", async () => {
     (await open(second)).close();
-    const engine = await open(first);
+    const engine = await open(lookalike);
     expect(pins().linkedHooks().sort()).toEqual(["file_open", "task_alloc"]);
     expect(pins().pinnedMaps()).not.toContain("newcomer");
     const before = engine.counters().denied ?? 0;
@@ -169,10 +136,10 @@ describeBpf("the engine's life cycle", () => {
   it("refuses to touch what another ABI version has pinned, and leaves it in force", async () => {
     const old = await open();
     old.close();
-    mark({ abiVersion: PC_ABI_VERSION + 1 });
+    mark({ abiVersion: abiVersion + 1 });
     const error = await refusal(open());
     expect(error.code).toBe("NATIVE_ABI_MISMATCH");
-    expect(error.message).toContain(`ABI version ${PC_ABI_VERSION + 1}, this build ${PC_ABI_VERSION}`);
+    expect(error.message).toContain(`ABI version ${abiVersion + 1}, this build ${abiVersion}`);
     expect(pins().linkedHooks()).toHaveLength(2);
   });
 
@@ -188,11 +155,11 @@ describeBpf("the engine's life cycle", () => {
   });
 
   it("changes nothing when a replacement is refused: the old build stays in force", async () => {
-    const old = await open(first);
+    const old = await open(lookalike);
     old.bindCgroup(9n, 1);
     old.close();
     expect((await refusal(open(objectPath("lookalike3")))).code).toBe("NATIVE_LOAD_REFUSED");
-    const engine = await open(first);
+    const engine = await open(lookalike);
     expect(engine.adopted).toBe(true);
     expect(engine.boundCgroups()).toEqual(new Map([[9n, 1]]));
     const before = engine.counters().denied ?? 0;
@@ -203,13 +170,13 @@ describeBpf("the engine's life cycle", () => {
   it("unpins and detaches everything on removal", async () => {
     const engine = await open();
     engine.remove();
-    expect(existsSync(pinDir)).toBe(false);
-    expect(readdirSync(fs.path).filter((name) => !name.endsWith(".debug"))).toEqual([]);
+    expect(existsSync(pinDir())).toBe(false);
+    expect(readdirSync(bpffs()).filter((name) => !name.endsWith(".debug"))).toEqual([]);
     expect(() => engine.counters()).toThrow(/the engine is closed/);
   });
 
   it("refuses a directory that is on no bpffs", async () => {
-    const elsewhere = Engine.open({ pinDir: "/proc/portcullis", objectPath: first, hostMountNamespace: 1 });
+    const elsewhere = Engine.open({ pinDir: "/proc/portcullis", objectPath: lookalike, hostMountNamespace: 1 });
     const error = await refusal(elsewhere);
     expect(error.code).toBe("NATIVE_BPFFS_MISSING");
     expect(error.message).toMatch(/\/proc\/portcullis is not on a bpffs: mount/);
@@ -219,79 +186,6 @@ describeBpf("the engine's life cycle", () => {
     const error = await refusal(open("/nonexistent.bpf.o"));
     expect(error.code).toBe("NATIVE_OBJECT_MISSING");
     expect(error.message).toContain("node native/build.mjs");
-  });
-
-  it("sets, replaces and clears images of any size", async () => {
-    const engine = await open();
-    engine.setRules(0, image(1, 1n));
-    engine.setRules(63, image(50_000, 2n));
-    engine.setRules(63, image(3, 3n));
-    expect(engine.usedSlots()).toEqual([0, 63]);
-    engine.clearSlot(0);
-    engine.clearSlot(0);
-    expect(engine.usedSlots()).toEqual([63]);
-  });
-
-  it("refuses slots, images and cgroups that cannot be, by name and value", async () => {
-    const engine = await open();
-    expect(() => engine.setRules(64, image(1, 1n))).toThrow(/slot 64 is not an integer of 0 to 63/);
-    expect(() => engine.clearSlot(-1)).toThrow(/slot -1/);
-    expect(() => engine.setRules(1, { elements: 2, data: new Uint8Array(64) })).toThrow(
-      /2 elements has 64 bytes, not 128/,
-    );
-    expect(() => engine.setRules(1, image(1, 1n, 99))).toThrow(/image has ABI version 99/);
-    expect(() => engine.bindCgroup(0n, 1)).toThrow(/cgroup id 0/);
-    expect(engine.usedSlots()).toEqual([]);
-  });
-
-  it("binds and unbinds cgroups, raising the bind generation with each change", async () => {
-    const engine = await open();
-    const addon = loadAddon();
-    const generation = () =>
-      new DataView(
-        addon.mapLookup(addon.openMap(pins().map("bind_generation")), new Uint8Array(4))!.buffer,
-      ).getBigUint64(0, true);
-    const start = generation();
-    engine.bindCgroup((1n << 40n) + 5n, 7);
-    engine.bindCgroup(6n, 8);
-    engine.bindCgroup(6n, 9);
-    expect(engine.boundCgroups()).toEqual(
-      new Map([
-        [(1n << 40n) + 5n, 7],
-        [6n, 9],
-      ]),
-    );
-    engine.unbindCgroup(6n);
-    engine.unbindCgroup(6n);
-    expect(engine.boundCgroups()).toEqual(new Map([[(1n << 40n) + 5n, 7]]));
-    expect(generation() - start).toBe(4n);
-  });
-
-  it("delivers what happened before anybody listened, and to every listener until it closes", async () => {
-    const engine = await open();
-    execute();
-    const [one, two]: [KernelEvent[], KernelEvent[]] = [[], []];
-    const subscription = engine.onEvents((events) => void one.push(...events));
-    await until(() => one.length > 0, "the event from before");
-    expect(one[0]).toMatchObject({
-      ring: "denials",
-      operation: "exec",
-      category: "process",
-      sequence: 1n,
-      args: [],
-      object: "",
-    });
-    const other = engine.onEvents((events) => void two.push(...events));
-    execute();
-    await until(() => two.length > 0 && one.length > 1, "an event for both");
-    subscription.close();
-    subscription.close();
-    const seen = one.length;
-    execute();
-    const before = two.length;
-    await until(() => two.length > before, "an event for the other");
-    expect(one).toHaveLength(seen);
-    other.close();
   });
 
   /** Falsifies the directory's record, as a crash or another version would have left it. */

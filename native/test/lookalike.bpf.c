@@ -12,7 +12,7 @@
 #define BUILD 1
 #endif
 
-struct image {
+struct rule_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_INNER_MAP);
 	__uint(max_entries, 1);
@@ -23,7 +23,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 64);
 	__type(key, __u32);
-	__array(values, struct image);
+	__array(values, struct rule_table);
 } slots SEC(".maps");
 
 #define MAP(name, kind, entries, k, v)                  \

@@ -20,10 +20,11 @@ export type Aliases = ReadonlyMap<string, readonly string[]>;
 type Name = readonly string[];
 
 export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases = new Map()): ReferenceVerdict {
+  const notConcerned = { outcome: "allowed", rule: "none", report: "none", auditing: [] } as const;
+  if (query.category === "file" && query.path === undefined) return notConcerned; // a pipe, a socket …
   const verdict = judge(ruleSet, query, aliases);
   const blockedByPolicy = verdict.outcome === "denied" && verdict.report === "policy";
-  if (query.access !== "map" || blockedByPolicy || executesByMapping(query)) return verdict;
-  return { outcome: "allowed", rule: "none", report: "none", auditing: [] };
+  return query.access !== "map" || blockedByPolicy || executesByMapping(query) ? verdict : notConcerned;
 }
 
 /** What `decide` says, in the terms of the reference. */

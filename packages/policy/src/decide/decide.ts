@@ -9,11 +9,14 @@ import { categories } from "../categories.ts";
 /** One operation that a verdict is asked for. */
 export interface Query {
   readonly category: Category;
-  /** Components from the root; undefined: the object has no name (a deleted file, a memfd), so that no rule can match it. */
+  /**
+   * Components from the root; undefined: the object has no name (a pipe, a memfd), so that no rule can match it. A program without a
+   * name is not in any allow-list; a file without a name is no concern of file rules at all.
+   */
   readonly path: readonly string[] | undefined;
   /**
-   * File rules: read or write. Process rules: exec starts the program, map maps it executable: Block rules alone count, unless a
-   * dynamic loader executes a program in this way.
+   * For file rules read or write. For process rules exec, which starts the program, or map, which maps it executable: then only Block
+   * rules count, unless a dynamic loader executes a program in this way.
    */
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
@@ -30,16 +33,19 @@ export interface Verdict {
   readonly ruleId: number;
   /** What is reported: the rule's policy (a denial), DefaultPosture, or nothing. */
   readonly report: "none" | "policy" | "posture";
-  /** Audit rules to report, most specific first; only if the outcome is allowed. */
+  /** Audit rules to report, most specific first. Empty if the outcome is denied. */
   readonly audits: readonly number[];
 }
 
 export function decide(automaton: Automaton, query: Query): Verdict {
+  if (query.category === "file" && query.path === undefined) return notConcerned;
   const verdict = judge(automaton, query);
   if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
-  // Otherwise every library would have to be in every allow-list of programs.
-  return { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
+  // If allow-lists counted here, every library would have to be in every list of programs.
+  return notConcerned;
 }
+
+const notConcerned: Verdict = { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
 
 /** Is the acting program a dynamic loader (a program with the name of a library), and what it maps no library? */
 function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean {

@@ -1,0 +1,105 @@
+/**
+ * Writes the rule tables that native/test/engine-guest.sh works with, as the product makes them: rules are compiled and packed.
+ *
+ *   node engine-tables.ts DIRECTORY
+ *
+ * Names are those of the guest: a tmpfs on /lab, programs in /usr/bin.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Match, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import { packRules } from "@portcullis/native";
+import { compile } from "@portcullis/policy";
+
+/** What engine-run is told to hash names with. */
+const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
+
+/** A Block rule on a file, unless it says otherwise. A name is exact, "/a/" a directory, "/a/**" all below it. */
+interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "ownerOnly">> {
+  readonly path: string;
+  readonly source?: string;
+  /** It belongs to the base allowance, and to no policy. */
+  readonly base?: boolean;
+}
+
+function matchOf(name: string): Match {
+  if (name.endsWith("/**")) return { kind: "directory", dir: name.slice(0, -2), recursive: true };
+  return name.endsWith("/") ? { kind: "directory", dir: name, recursive: false } : { kind: "path", path: name };
+}
+
+/** The rules with the ids 1, 2 … in the order given, which the cases name. */
+function ruleSet(rows: readonly Row[], posture: Partial<Record<"process" | "file", PostureMode>> = {}): RuleSet {
+  const rules = rows.map(({ path, source, base, ...given }, index): Rule => {
+    const plain = { category: "file", action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
+    const alert = { severity: "1", tags: [], message: "", origin: "spec" };
+    const ends = { match: matchOf(path), ...(source === undefined ? {} : { source: matchOf(source) }) };
+    return { ...plain, ...alert, ...given, ...ends, id: index + 1, policy: base ? -1 : 0 };
+  });
+  return { policies: [{ kind: "KubeArmorPolicy", namespace: "lab", name: "lab" }], rules, posture };
+}
+
+const tooLong = "x".repeat(255);
+
+const ruleSets: Readonly<Record<string, RuleSet>> = {
+  block: ruleSet([
+    { path: "/lab/secret" },
+    { path: "/lab/dir/" },
+    { path: "/lab/tree/**" },
+    { path: "/usr/bin/sleep", category: "process" },
+    { path: "/lab/read-only", readOnly: true },
+    { path: "/lab/owned", ownerOnly: true },
+    { path: "/lab/audited", action: "audit" },
+    { path: `/lab/${tooLong}/${tooLong}/end` },
+    { path: `/lab${"/n".repeat(40)}/end` },
+    { path: "/lab/script.sh", category: "process" },
+    { path: "/proc/self/status" },
+    { path: "/proc/self/task/**" },
+  ]),
+  source: ruleSet([
+    { path: "/lab/data", source: "/usr/bin/cat", action: "allow" },
+    { path: "/lab/data" },
+    { path: "/lab/only-head", source: "/usr/bin/head" },
+    { path: "/usr/bin/env", category: "process", source: "/usr/bin/dash" },
+    { path: "/lab/by-script", source: "/lab/reader.sh" },
+    { path: "/lab/by-tree", source: "/usr/**" },
+  ]),
+  allow: ruleSet(
+    [
+      { path: "/usr/**", category: "process", action: "allow" },
+      { path: "/lab/engine-probe", category: "process", action: "allow" },
+      { path: "/usr/**", action: "allow", readOnly: true },
+      { path: "/lab/allowed", action: "allow" },
+      { path: "/lab/allowed-to-read", action: "allow", readOnly: true },
+      { path: "/etc/**", action: "allow", readOnly: true, base: true },
+      { path: "/lab/tree/**", action: "allow" },
+      { path: "/lab/tree/blocked" },
+      { path: "/dev/**", action: "allow" },
+      { path: "/lab/engine-probe", action: "allow", readOnly: true },
+      { path: "/lab/unlisted", action: "allow", readOnly: true },
+      { path: "/lab/library.so", action: "allow", readOnly: true },
+      { path: "/etc/hostname", action: "allow" },
+    ],
+    { process: "block", file: "block" },
+  ),
+  audit: ruleSet([{ path: "/lab/allowed", action: "allow" }], { file: "audit" }),
+  process: ruleSet([
+    { path: "/lab/bin/", category: "process" },
+    { path: "/lab/bins/**", category: "process" },
+    { path: "/lab/bins/sub/audited", category: "process", action: "audit" },
+    { path: "/usr/bin/id", category: "process", action: "audit" },
+    { path: "/lab/mine", category: "process", ownerOnly: true },
+    { path: "/usr/bin/uname", category: "process" },
+    { path: "/usr/bin/uname", category: "process", source: "/usr/bin/env", action: "allow" },
+    { path: "/usr/bin/nproc", category: "process", source: "/lab/callers/**" },
+  ]),
+  programs: ruleSet([{ path: "/usr/bin/true", category: "process", action: "allow" }], { process: "audit" }),
+  empty: ruleSet([]),
+};
+
+const directory = process.argv[2];
+if (directory === undefined) throw new Error("usage: engine-tables DIRECTORY");
+for (const [index, [name, rules]] of Object.entries(ruleSets).entries()) {
+  const { automaton, unenforced } = compile(rules);
+  if (unenforced.length > 0) throw new Error(`${name}: ${unenforced.map(({ reason }) => reason).join(", ")}`);
+  writeFileSync(join(directory, `${name}.table`), packRules(automaton, { seed, tableId: BigInt(index + 1) }).data);
+}

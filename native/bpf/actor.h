@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Who acts. Every task has a state, those of the host too, so that a missing one is an anomaly and never means "not in a
+ * container". A task's state is made at its first hook, decided when it executes a program, and inherited by its children.
+ * An actor is a task that a policy concerns: its state is PC_TASK_ARMED, and that is never left.
+ */
+#ifndef PORTCULLIS_ACTOR_H
+#define PORTCULLIS_ACTOR_H
+
+#include "automaton.h"
+#include "quick.h"
+
+#define MAX_CGROUP_LEVEL 32 /* a container is bound by its own cgroup; what is deeper than this is inside of one */
+
+/* A task whose operation is judged, and the rule table that judges it. */
+struct actor {
+	struct pc_task *task; /* NULL: not fetched yet, see actor_task() */
+	void *table;
+	const struct pc_header *header;
+	__u32 slot;
+	__u32 orphan; /* `task` is a makeshift, which is to be given back */
+};
+
+/* BROKEN: an actor that cannot be judged, because its state or its rule table cannot be had. It is denied. */
+enum actor_answer { ACTOR_NONE = 0, ACTOR_FOUND = 1, ACTOR_BROKEN = 2 };
+
+static __always_inline struct pc_task *task_of(struct task_struct *task)
+{
+	return bpf_task_storage_get(&tags, task, 0, 0);
+}
+
+static __always_inline __u64 bind_epoch_now(void)
+{
+	__u32 first = 0;
+	__u64 *value = bpf_map_lookup_elem(&bind_generation, &first);
+
+	return value ? *value : 0;
+}
+
+/* Is the current task in the host's mount namespace? A task that is exiting has no namespaces left and counts as the host's. */
+static __always_inline bool in_host_namespace(void)
+{
+	struct task_struct *current = plain(struct task_struct, bpf_get_current_task_btf());
+	const struct pc_settings *keys = settings_call();
+	struct nsproxy *nsproxy = current->nsproxy;
+
+	return !keys || !nsproxy || nsproxy->mnt_ns->ns.inum == keys->host_mnt_ns;
+}
+
+struct level_step {
+	__u32 found;
+};
+
+static __noinline long level_step(__u64 index, void *context)
+{
+	struct level_step *step = context;
+	__u64 id = bpf_get_current_ancestor_cgroup_id(index + 1);
+	__u32 *slot;
+
+	if (!id)
+		return 1;
+	slot = bpf_map_lookup_elem(&cgroups, &id);
+	if (slot)
+		step->found = *slot + 1;
+	return 0;
+}
+
+/* The slot of the current task's cgroup or of its nearest ancestor that is bound, + 1. 0: none is bound. */
+__noinline __u32 slot_of_cgroup(void)
+{
+	const struct pc_settings *keys = settings_call();
+	__u64 id = bpf_get_current_cgroup_id();
+	__u32 *slot = bpf_map_lookup_elem(&cgroups, &id);
+	struct level_step step;
+
+	if (slot)
+		return *slot + 1;
+	if (!keys)
+		return 0;
+	step.found = keys->zero;
+	if (have_loop()) {
+		bpf_loop(MAX_CGROUP_LEVEL, level_step, &step, 0);
+	} else {
+		for (int i = 0; i < MAX_CGROUP_LEVEL; i++)
+			if (level_step(i, &step))
+				break;
+	}
+	return step.found;
+}
+
+/* What the current task is, by its mount namespace and its cgroup. */
+static __always_inline __u32 resolve(__u32 *slot)
+{
+	__u32 found;
+
+	if (in_host_namespace())
+		return PC_TASK_HOST;
+	found = slot_of_cgroup();
+	if (!found)
+		return PC_TASK_UNRESOLVED;
+	*slot = found - 1;
+	return PC_TASK_ARMED;
+}
+
+/* Makes a state, for one operation, for a task whose own cannot be had. It is what the task's cgroup makes of it. */
+static __always_inline enum actor_answer orphan_task(struct pc_task **made)
+{
+	__u32 thread = bpf_get_current_pid_tgid(), slot = 0, first = 0;
+	struct pc_task *task = bpf_map_lookup_elem(&empty_tag, &first);
+
+	count(PC_COUNT_TAG_MISSING);
+	if (resolve(&slot) != PC_TASK_ARMED)
+		return ACTOR_NONE;
+	if (!task) /* does not happen: the map always has its element */
+		return ACTOR_BROKEN;
+	bpf_map_update_elem(&orphans, &thread, task, BPF_ANY);
+	task = bpf_map_lookup_elem(&orphans, &thread);
+	if (!task) {
+		count(PC_COUNT_TAG_ALLOC_FAILED);
+		return ACTOR_BROKEN;
+	}
+	task->slot = slot;
+	task->state = PC_TASK_ARMED;
+	*made = task;
+	return ACTOR_FOUND;
+}
+
+/*
+ * The rare cases of the current task: it has no state yet, or was not bound when it was last asked about. Gives it the state
+ * that it should have and returns that; PC_TASK_NONE: there was no memory for one.
+ */
+__noinline __u32 actor_late(void)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_task *task = bpf_task_storage_get(&tags, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u64 epoch = bind_epoch_now();
+	__u32 state, slot = 0;
+
+	if (!task)
+		return PC_TASK_NONE;
+	if (task->state == PC_TASK_ARMED || task->state == PC_TASK_HOST)
+		return task->state;
+	if (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == epoch)
+		return PC_TASK_UNRESOLVED;
+	state = resolve(&slot);
+	/* It executed in a container, so what it is does not depend on where it has gone since. */
+	if (task->state == PC_TASK_UNRESOLVED && state == PC_TASK_HOST)
+		state = PC_TASK_UNRESOLVED;
+	if (state == PC_TASK_ARMED)
+		count(PC_COUNT_ARMED);
+	task->bind_epoch = epoch;
+	task->slot = slot;
+	task->state = state;
+	return state;
+}
+
+/* Looks up the rule table of the actor's slot. False: there is none, or none that can be read, and the actor is denied. */
+static __always_inline bool actor_table(struct actor *actor)
+{
+	__u32 slot = actor->slot;
+
+	actor->table = bpf_map_lookup_elem(&slots, &slot);
+	if (!actor->table) {
+		count(PC_COUNT_SLOT_EMPTY);
+		return false;
+	}
+	actor->header = table_element(actor->table, 0);
+	if (!actor->header || actor->header->abi_version != PC_ABI_VERSION) {
+		count(PC_COUNT_IMAGE_INVALID);
+		return false;
+	}
+	return true;
+}
+
+/* Is it none of the engine's concern? That is by far the most frequent answer, and the one that must be cheap. */
+static __always_inline bool is_host(const struct pc_task *task)
+{
+	return task && task->state == PC_TASK_HOST;
+}
+
+/* The current task as an actor, with its state. To be given back with actor_end(). */
+static __always_inline enum actor_answer actor_find(struct actor *actor)
+{
+	struct pc_task *task = task_of(bpf_get_current_task_btf());
+
+	actor->orphan = 0;
+	actor->task = task;
+	if (is_host(task))
+		return ACTOR_NONE;
+	if (!task || task->state != PC_TASK_ARMED) {
+		__u32 state;
+
+		if (task && task->state == PC_TASK_UNRESOLVED && task->bind_epoch == bind_epoch_now())
+			return ACTOR_NONE;
+		state = actor_late();
+		if (state == PC_TASK_HOST || state == PC_TASK_UNRESOLVED)
+			return ACTOR_NONE;
+		task = task_of(bpf_get_current_task_btf());
+		if (!task) {
+			enum actor_answer answer = orphan_task(&task);
+
+			if (answer != ACTOR_FOUND)
+				return answer;
+			actor->orphan = 1;
+		}
+	}
+	actor->task = task;
+	actor->slot = task->slot;
+	return actor_table(actor) ? ACTOR_FOUND : ACTOR_BROKEN;
+}
+
+static __always_inline void actor_end(const struct actor *actor)
+{
+	__u32 thread;
+
+	if (!actor->orphan)
+		return;
+	thread = bpf_get_current_pid_tgid();
+	bpf_map_delete_elem(&orphans, &thread);
+}
+
+/* The flags of a category, from the header. */
+static __always_inline __u32 category_flags(const struct pc_header *header, __u32 category)
+{
+	return header->flags >> (category * 8);
+}
+
+#endif

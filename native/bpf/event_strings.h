@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The strings of an event: names, written component by component as they are found on the way up, and the arguments of a
+ * program. Each is appended to the task's buffer, where the one before it ends.
+ */
+#ifndef PORTCULLIS_EVENT_STRINGS_H
+#define PORTCULLIS_EVENT_STRINGS_H
+
+#include "operation.h"
+
+struct name_step {
+	struct scratch *scratch;
+	struct place place;
+	__u32 status;
+	__u32 at;
+	__u32 end;
+	__u32 cut;
+};
+
+/* Appends one component: first its length, then its bytes. */
+static __always_inline long put_component(struct name_step *step, __u64 dentry)
+{
+	__u32 length = READ(struct dentry, dentry, d_name.len);
+	__u64 name = (__u64)READ(struct dentry, dentry, d_name.name);
+	__u32 at = step->at;
+
+	barrier_var(at); /* so that the bounds are checked of the very registers that are used below */
+	barrier_var(length);
+	if (length > 255 || at > SCRATCH_SIZE - 258 || at + 2 + length > step->end) {
+		step->cut = step->place.zero + 1;
+		return 1;
+	}
+	step->scratch->bytes[at] = length;
+	step->scratch->bytes[at + 1] = 0;
+	bpf_probe_read_kernel(&step->scratch->bytes[at + 2], length, (const void *)name);
+	step->at = at + 2 + length;
+	return 0;
+}
+
+static __noinline long name_up(__u64 index, void *context)
+{
+	struct name_step *step = context;
+	__u64 named = place_up(&step->place, &step->status);
+
+	if (step->status == WALK_PATHLESS)
+		named = step->place.dentry;
+	if (named && put_component(step, named))
+		return 1;
+	return step->status != WALK_MORE;
+}
+
+/*
+ * Appends a name, its last component first, of at most `most` bytes. Returns its length. It is global, so that it is verified
+ * once.
+ */
+__noinline __u32 put_name(struct scratch *scratch, __u64 dentry, __u64 mount, __u32 at, __u32 most)
+{
+	struct name_step step = { .scratch = scratch, .at = at, .end = at + most };
+
+	if (!scratch || !dentry || !mount)
+		return 0;
+	if (!place_begin(&step.place, dentry, mount))
+		return 0;
+	step.status = step.place.zero;
+	step.cut = step.place.zero;
+	if (have_loop()) {
+		bpf_loop(LOOP_STEPS, name_up, &step, 0);
+	} else {
+		for (int i = 0; i < SLOW_STEPS; i++)
+			if (name_up(i, &step))
+				break;
+	}
+	if (step.cut || step.status == WALK_MORE)
+		scratch->event.flags |= PC_EVENT_TRUNCATED;
+	return step.at - at;
+}
+
+struct args_step {
+	struct scratch *scratch;
+	__u64 argv;
+	__u32 at;
+	__u32 end;
+};
+
+static __noinline long put_arg(__u64 index, void *context)
+{
+	struct args_step *step = context;
+	__u32 at = step->at, room = step->end - at;
+	__u64 pointer = 0;
+	long length;
+
+	if (bpf_probe_read_user(&pointer, sizeof(pointer), (const void *)(step->argv + index * 8)) || !pointer)
+		return 1;
+	if (at >= step->end || room > PC_ARGS_MAX || at > SCRATCH_SIZE - PC_ARGS_MAX) {
+		step->scratch->event.flags |= PC_EVENT_TRUNCATED;
+		return 1;
+	}
+	length = bpf_probe_read_user_str(&step->scratch->bytes[at], room, (const void *)pointer);
+	if (length <= 0)
+		return 1;
+	step->at = at + length;
+	return 0;
+}
+
+/* Appends the arguments of a program that is about to be executed. */
+static __noinline __u32 put_argv(struct scratch *scratch, __u64 argv, __u32 at)
+{
+	struct args_step step = { .scratch = scratch, .argv = argv, .at = at, .end = at + PC_ARGS_MAX };
+
+	if (have_loop()) {
+		bpf_loop(512, put_arg, &step, 0);
+	} else {
+		for (int i = 0; i < 24; i++)
+			if (put_arg(i, &step))
+				break;
+	}
+	return step.at > at ? step.at - at - 1 : 0;
+}
+
+/* Appends the arguments of the acting program, as they lie in its memory. */
+static __noinline __u32 put_args(struct scratch *scratch, struct task_struct *current, __u32 at)
+{
+	__u64 start = BPF_CORE_READ(current, mm, arg_start), end = BPF_CORE_READ(current, mm, arg_end);
+	__u64 length = end - start;
+
+	if (!start || end <= start || at > SCRATCH_SIZE - PC_ARGS_MAX - 1)
+		return 0;
+	if (length > PC_ARGS_MAX) {
+		length = PC_ARGS_MAX;
+		scratch->event.flags |= PC_EVENT_TRUNCATED;
+	}
+	if (bpf_probe_read_user(&scratch->bytes[at], length, (const void *)start))
+		return 0;
+	return length;
+}
+
+/* Appends the name of a file. */
+static __noinline __u32 put_file(struct scratch *scratch, __u64 file, __u32 at, __u32 most)
+{
+	if (!file)
+		return 0;
+	return put_name(scratch, (__u64)READ(struct file, file, f_path.dentry), (__u64)READ(struct file, file, f_path.mnt), at,
+			most);
+}
+
+/* Notes in the event where a string begins and how long it is, and moves on behind it. */
+#define PUT(field, expression)                         \
+	do {                                           \
+		event->field##_at = at;                \
+		event->field##_len = (expression);     \
+		at += event->field##_len;              \
+	} while (0)
+
+/* Appends all strings of the event. Returns where the last of them ends. */
+static __always_inline __u32 put_strings(struct scratch *scratch, const struct operation *operation,
+					struct task_struct *current)
+{
+	struct pc_event *event = &scratch->event;
+	__u32 at = sizeof(*event);
+
+	PUT(object, put_name(scratch, operation->object.dentry, operation->object.mount, at, PC_OBJECT_MAX));
+	PUT(object2, put_name(scratch, operation->dentry2, operation->object.mount, at, PC_OBJECT2_MAX));
+	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
+	PUT(parent, put_file(scratch, (__u64)BPF_CORE_READ(current, real_parent, mm, exe_file), at, PC_PARENT_MAX));
+	PUT(cwd, put_name(scratch, (__u64)BPF_CORE_READ(current, fs, pwd.dentry), (__u64)BPF_CORE_READ(current, fs, pwd.mnt), at,
+			  PC_CWD_MAX));
+	PUT(args, operation->argv ? put_argv(scratch, operation->argv, at) : put_args(scratch, current, at));
+	return at;
+}
+
+#endif

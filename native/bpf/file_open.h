@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Opening files: by far the most frequent operation, and so the one with a fast way of its own. */
+#ifndef PORTCULLIS_FILE_OPEN_H
+#define PORTCULLIS_FILE_OPEN_H
+
+#include "file.h"
+
+/* Judges an open for whatever `access` says, by addresses. */
+__noinline int judge_opened(struct operation *operation)
+{
+	if (operation)
+		judge_named(operation, true);
+	return 0;
+}
+
+/* The actor's task state, for what needs more of it than is at hand. NULL: it cannot be had now. */
+static __always_inline struct pc_task *actor_task(struct actor *actor)
+{
+	if (!actor->task)
+		actor->task = task_of(bpf_get_current_task_btf());
+	return actor->task;
+}
+
+/* Judges an open file, if there are rules for it. */
+static __always_inline void judge_open(struct actor *actor, struct operation *operation, struct file *file)
+{
+	__u32 flags = category_flags(actor->header, PC_CATEGORY_FILE);
+	bool matched;
+
+	if (nothing_to_judge(flags, operation->access) ||
+	    (exact_only(flags) && leaf_unknown(actor, file->f_path.dentry, PC_CATEGORY_FILE)))
+		return;
+	matched = !in_proc(&file->f_path) && match_fast(actor, operation, &file->f_path);
+	if (!matched || actor->header->source_words) {
+		if (!actor_task(actor)) {
+			operation->verdict = -EACCES;
+			return;
+		}
+		sources_refresh(actor);
+		if (!matched)
+			match_opened(actor, operation);
+	}
+	if (operation->status != WALK_PATHLESS)
+		judge(actor, operation);
+}
+
+/* An actor whose task state is at hand goes the fast way. For everyone else it is first found out who they are, as for a write. */
+static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct actor *actor,
+				       struct operation *operation, struct file *file)
+{
+	if (!quick || QUICK(quick, state) != PC_TASK_ARMED) {
+		judge_opened(operation);
+		return;
+	}
+	actor->task = NULL;
+	actor->slot = QUICK(quick, slot);
+	if (actor_table(actor))
+		judge_open(actor, operation, file);
+	else
+		operation->verdict = -EACCES;
+}
+
+/*
+ * Does overlayfs open a file of one of its layers? It does so to copy it up or to list a directory, through mounts of its own
+ * and with the rights of whoever mounted it. The task did not ask for that; what it asked for was judged before. This is asked
+ * only where something would come of the operation.
+ */
+static __noinline bool is_of_layer(const struct operation *operation)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	__u64 mount = operation->object.mount - bpf_core_field_offset(struct mount, mnt);
+
+	return BPF_CORE_READ(current, cred) != BPF_CORE_READ(current, real_cred) &&
+	       (__u64)READ(struct mount, mount, mnt_ns) >= ERROR_POINTER;
+}
+
+static __always_inline int file_open(struct file *file)
+{
+	const struct bpf_local_storage_data *quick = task_quick(bpf_get_current_task_btf());
+	struct operation operation;
+	__u32 mode = file->f_mode, flags = file->f_flags;
+	struct actor actor;
+
+	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TASK_HOST))
+		return 0;
+	file = plain(struct file, file);
+	if (flags & FMODE_EXEC_FLAG) /* the kernel opens a program, which is judged as an execution */
+		return 0;
+	__builtin_memset(&operation, 0, sizeof(operation));
+	operation.category = PC_CATEGORY_FILE;
+	operation.kind = PC_OP_OPEN;
+	operation.open_flags = flags;
+	operation.access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
+	operation.object.dentry = (__u64)file->f_path.dentry;
+	operation.object.mount = (__u64)file->f_path.mnt;
+	if (have_quick()) {
+		open_quick(quick, &actor, &operation, file);
+	} else if (judge_begin(&actor, &operation)) {
+		judge_open(&actor, &operation, file);
+		actor_end(&actor);
+	}
+	if ((operation.verdict || operation.audits) && is_of_layer(&operation))
+		return 0;
+	return finish(&operation);
+}
+
+#endif

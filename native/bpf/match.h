@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * From an operation to the state that its object's name leads to, in three steps, each of which may be the last: the flags of
+ * the category, the last component of the name, the whole name.
+ */
+#ifndef PORTCULLIS_MATCH_H
+#define PORTCULLIS_MATCH_H
+
+#include "verdict.h"
+
+/* Can no rule decide, so that the name need not be walked? There is none in the category, or only such as concern writes. */
+static __always_inline bool nothing_to_judge(__u32 flags, __u32 access)
+{
+	if (flags & PC_ALLOW_LIST)
+		return false;
+	return !(flags & PC_HAS_RULES) || (flags & PC_WRITE_ONLY && !(access & ACCESS_WRITE));
+}
+
+/* Are the category's rules exact names alone, so that a name with another last component than theirs cannot match? */
+static __always_inline bool exact_only(__u32 flags)
+{
+	return (flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY;
+}
+
+/* Has no exact name of the category the same last component as this one? */
+static __noinline bool leaf_unknown(const struct actor *actor, const struct dentry *dentry, __u32 category)
+{
+	const struct pc_settings *keys = settings_get();
+
+	return !keys || !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash_name(dentry, keys));
+}
+
+/* Takes over into the operation how a walk has ended. */
+static __always_inline void walk_end(const struct actor *actor, struct operation *operation, const struct walk *walk)
+{
+	operation->status = walk->status;
+	operation->object.slot = actor->slot;
+	operation->object.table_id = actor->header->table_id;
+}
+
+/* Walks and matches an object with typed loads. False: it is too deep for that, and match_slow() has to be asked. */
+static __noinline bool match_fast(const struct actor *actor, struct operation *operation, const struct path *path)
+{
+	const struct pc_settings *keys = settings_get();
+	struct pc_name_window window;
+	struct walk walk;
+
+	if (!keys)
+		return false;
+	if (have_cast()) {
+		walk_fast(&walk, &window, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
+	} else {
+		__builtin_memset(&window, 0, sizeof(window)); /* the verifiers of these kernels insist on it */
+		walk_fast(&walk, &window, path->dentry, path->mnt, keys);
+	}
+	if (walk.status == WALK_MORE)
+		return false;
+	walk_end(actor, operation, &walk);
+	if (walk.status == WALK_DONE)
+		operation->deep = descend(&operation->object.match, actor->table, actor->header->bucket_mask, window.hashes,
+					  walk.depth);
+	return true;
+}
+
+/* The same by addresses, for what is rare. Returns the number of components. */
+static __noinline __u32 match_slow(const struct actor *actor, struct operation *operation)
+{
+	struct walk walk;
+
+	walk.dentry = operation->object.dentry;
+	walk.mount = operation->object.mount;
+	walk_slow(&walk, &actor->task->window);
+	walk_end(actor, operation, &walk);
+	if (walk.status == WALK_DONE)
+		operation->deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask,
+					       actor->task->window.hashes, walk.depth);
+	return walk.depth;
+}
+
+#endif

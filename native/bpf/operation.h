@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* One thing that an actor does to an object: what a hook is told about it, and what comes of it. */
+#ifndef PORTCULLIS_OPERATION_H
+#define PORTCULLIS_OPERATION_H
+
+#include "automaton.h"
+
+#define ACCESS_WRITE 0x1      /* file_open() computes it, and counts on the value */
+#define ACCESS_ALIAS 0x2      /* the operation gives the object another name or place */
+#define ACCESS_PATHLESS 0x4   /* the program is unlinked: no Allow entry is meant for it */
+#define ACCESS_BLOCK_ONLY 0x8 /* only Block rules count, because this is no execution or opening itself */
+
+/* It is small, because it lies on the stack below everything else. */
+struct operation {
+	struct object object;
+	__u64 dentry2; /* the other name, if there is one, in the same mount */
+	__u64 argv;    /* of an exec: where the new program's arguments are in the task's memory */
+	__u32 open_flags;
+	__u32 rule_id;
+	__u32 audit_id;
+	__s32 verdict;
+	__u8 category;
+	__u8 kind;   /* enum pc_operation */
+	__u8 access; /* ACCESS_* */
+	__u8 flags;  /* enum pc_event_flag */
+	__u8 audits; /* REPORT_* */
+	__u8 status; /* of the walk, enum walk_status */
+	__u8 deep;   /* the name window was not enough to match the name */
+	__u8 reserved;
+};
+
+#define REPORT_POSTURE 1 /* allowed, but only by the posture */
+#define REPORT_RULE 2    /* allowed, and the rule audit_id reports it */
+
+#endif

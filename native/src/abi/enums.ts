@@ -1,0 +1,108 @@
+/**
+ * The enums of include/abi.h: limits, flags, multipliers and numbers, with the header's names. Each is called as in the
+ * header, so that the test can compare all of them, whole, with the BTF of an object that holds one of each.
+ */
+
+export const pc_limit = {
+  PC_ABI_VERSION: 1,
+  PC_BUCKET_SIZE: 64,
+  PC_EDGES_PER_BUCKET: 4,
+  PC_MAX_BUCKETS: 1 << 24,
+  PC_SLOTS: 4096,
+  PC_NAME_WINDOW: 16,
+  PC_EXE_DEPTH: 16,
+} as const;
+
+export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff } as const;
+
+export const pc_category = { PC_CATEGORY_PROCESS: 0, PC_CATEGORY_FILE: 1, PC_CATEGORIES: 2 } as const;
+
+export const pc_category_flag = {
+  PC_HAS_RULES: 0x01,
+  PC_WRITE_ONLY: 0x02,
+  PC_ALLOW_LIST: 0x04,
+  PC_POSTURE_BLOCK: 0x08,
+  PC_HAS_BLOCK: 0x10,
+  PC_EXACT_ONLY: 0x20,
+  PC_ASKS_OWNER: 0x40,
+  PC_ASKS_TTY: 0x80,
+} as const;
+
+export const pc_multiplier = {
+  PC_STATE_MULTIPLIER: 0x9e3779b97f4a7c15n,
+  PC_BUCKET_MULTIPLIER: 0xd6e8feb86659fd93n,
+} as const;
+
+export const pc_entry_flag = {
+  PC_ENTRY_LAST: 0x01,
+  PC_ENTRY_BLOCK: 0x02,
+  PC_ENTRY_ALLOW: 0x04,
+  PC_ENTRY_AUDIT: 0x08,
+  PC_ENTRY_READ_ONLY: 0x10,
+  PC_ENTRY_OWNER_ONLY: 0x20,
+  PC_ENTRY_NO_TTY: 0x40,
+  PC_ENTRY_QUIET: 0x80,
+} as const;
+
+export const pc_task_state = { PC_TASK_NONE: 0, PC_TASK_HOST: 1, PC_TASK_UNRESOLVED: 2, PC_TASK_ARMED: 3 } as const;
+
+export const pc_exe_depth = { PC_EXE_DEEP: 0xffffffff } as const;
+
+/** Names of counters are names of metrics, and older than some of the words in use today (docs/glossary.md). */
+export const pc_counter = {
+  PC_COUNT_RING_FULL_DENIAL: 0,
+  PC_COUNT_RING_FULL_AUDIT: 1,
+  PC_COUNT_TAG_MISSING: 2,
+  PC_COUNT_TAG_ALLOC_FAILED: 3,
+  PC_COUNT_UNRESOLVABLE: 4,
+  PC_COUNT_SLOT_EMPTY: 5,
+  PC_COUNT_IMAGE_INVALID: 6,
+  PC_COUNT_SOURCE_OVERFLOW: 7,
+  PC_COUNT_NO_SCRATCH: 8,
+  PC_COUNT_FORK_REFUSED: 9,
+  PC_COUNT_DENIED: 10,
+  PC_COUNT_AUDITED: 11,
+  PC_COUNT_ARMED: 12,
+  PC_COUNTERS: 16,
+} as const;
+
+export const pc_event_limit = {
+  PC_OBJECT_MAX: 6400,
+  PC_OBJECT2_MAX: 4864,
+  PC_EXE_MAX: 1024,
+  PC_PARENT_MAX: 512,
+  PC_CWD_MAX: 1024,
+  PC_ARGS_MAX: 1024,
+} as const;
+
+export const pc_operation = {
+  PC_OP_EXEC: 1,
+  PC_OP_MMAP_EXEC: 2,
+  PC_OP_OPEN: 3,
+  PC_OP_UNLINK: 4,
+  PC_OP_RENAME: 5,
+  PC_OP_LINK: 6,
+  PC_OP_SYMLINK: 7,
+  PC_OP_MKDIR: 8,
+  PC_OP_RMDIR: 9,
+  PC_OP_MKNOD: 10,
+  PC_OP_TRUNCATE: 11,
+  PC_OP_CHMOD: 12,
+  PC_OP_CHOWN: 13,
+  PC_OP_XATTR: 14,
+} as const;
+
+export const pc_event_flag = {
+  PC_EVENT_UNRESOLVABLE: 0x01,
+  PC_EVENT_TRUNCATED: 0x02,
+  PC_EVENT_GUARD: 0x04,
+  PC_EVENT_PATHLESS: 0x08,
+  PC_EVENT_WRITE: 0x10,
+  PC_EVENT_SECOND: 0x20,
+} as const;
+
+/** The names of an enum's values by their number, without the prefix and in lower case. */
+export function namesByNumber(values: Readonly<Record<string, number>>, prefix: string): ReadonlyMap<number, string> {
+  const named = Object.entries(values).filter(([name]) => name.startsWith(prefix));
+  return new Map(named.map(([name, value]) => [value, name.slice(prefix.length).toLowerCase()]));
+}

@@ -1,0 +1,57 @@
+/** An event as it leaves this package: one verdict of the kernel, with the names that were involved. */
+
+/** Denials and audits have a ring each, so that a flood of one does not displace the other. */
+export type EventRing = "denials" | "audits";
+
+/** A decoded `pc_event`: names are absolute paths, arguments are split. */
+export interface KernelEvent {
+  ring: EventRing;
+  sequence: bigint;
+  /** CLOCK_BOOTTIME, nanoseconds. */
+  timeNs: bigint;
+  slot: number;
+  /** The rule that decided; 0: the posture decided. */
+  ruleId: number;
+  /** The id of the rule table that decided. */
+  tableId: bigint;
+  category: "process" | "file";
+  /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
+  operation: string;
+  /** 0: passed; else -errno. */
+  verdict: number;
+  /** The object's name could not be had whole. */
+  unresolvable: boolean;
+  /** A string was cut for the report, never for the verdict. */
+  truncated: boolean;
+  /** The object is a directory above, or another name of, what the rule protects. */
+  guard: boolean;
+  /** The program that is executed has no name: it is a memfd, or was unlinked. */
+  pathless: boolean;
+  /** Judged as a write. */
+  write: boolean;
+  /** Rename and link: `object` is the new name, `object2` the old one. */
+  second: boolean;
+  /** The O_* flags of an open. */
+  openFlags: number;
+  /** `pid`, `ppid` are thread group ids in the initial pid namespace, `nsPid`, `nsPpid` those in the task's own. */
+  pid: number;
+  tid: number;
+  ppid: number;
+  nsPid: number;
+  nsPpid: number;
+  uid: number;
+  gid: number;
+  cgroupId: bigint;
+  comm: string;
+  /** An absolute path; empty if there is none. */
+  object: string;
+  /** The other name of rename and link. */
+  object2: string;
+  exe: string;
+  parentExe: string;
+  cwd: string;
+  args: string[];
+  /** `pts0`, `tty1` …; empty if there is none. */
+  tty: string;
+  syscall: { nr: number; args: bigint[] };
+}

@@ -1,0 +1,141 @@
+/**
+ * The pin directory: what keeps the engine in force when no process holds it.
+ *
+ *   <pinDir>/install      one record: ABI version, phase, build id (hash of the object the bodies come from)
+ *   <pinDir>/maps/<map>   every map of the object, under its own name
+ *   <pinDir>/links/<hook> the attached stub of each hook
+ *
+ * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
+ * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
+ */
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Struct } from "../abi/layout.ts";
+import { type Addon, type BpfMap, type DirectoryLock, mapTypes } from "../addon.ts";
+import { isAddonError, NativeError, step } from "../errors.ts";
+import { firstKey } from "../keys.ts";
+
+const bpfFsMagic = 0xcafe4a11;
+
+const phases = { loading: 1, complete: 2, replacing: 3 } as const;
+type Phase = keyof typeof phases;
+
+/** What the directory says of itself. `buildId` is hex SHA-256. */
+export interface Install {
+  abiVersion: number;
+  phase: Phase;
+  buildId: string;
+}
+
+const record = new Struct("install", [
+  ["abi_version", "u32"],
+  ["phase", "u32"],
+  ["build_id", "u8", 32],
+]);
+
+export class PinDir {
+  readonly path: string;
+  readonly #addon: Addon;
+
+  constructor(addon: Addon, path: string) {
+    this.#addon = addon;
+    this.path = path;
+  }
+
+  map = (name: string): string => join(this.path, "maps", name);
+  link = (hook: string): string => join(this.path, "links", hook);
+
+  /**
+   * Makes the directory and takes it for this process until the lock is closed.
+   * Throws NATIVE_BPFFS_MISSING, NATIVE_PIN_DIR_BUSY, NATIVE_KERNEL_REFUSED.
+   */
+  take(): DirectoryLock {
+    let existing = this.path;
+    while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
+    if (statfsSync(existing).type !== bpfFsMagic) {
+      const remedy =
+        "mount the host's: `mount -t bpf bpf /sys/fs/bpf`, with bidirectional propagation into a container";
+      throw new NativeError("NATIVE_BPFFS_MISSING", `pinDir ${this.path} is not on a bpffs: ${remedy}`);
+    }
+    for (const dir of [this.path, join(this.path, "maps"), join(this.path, "links")]) {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+    }
+    try {
+      return this.#addon.lockDirectory(this.path);
+    } catch (error) {
+      if (!isAddonError(error) || error.code !== "EAGAIN") throw error;
+      const remedy = "end it first; two enforcers on one node would undo each other";
+      throw new NativeError("NATIVE_PIN_DIR_BUSY", `pinDir ${this.path} is held by another process: ${remedy}`);
+    }
+  }
+
+  /** undefined: nothing was ever installed, or not even its record was written. */
+  readInstall(): Install | undefined {
+    if (!existsSync(join(this.path, "install"))) return undefined;
+    const value = this.#withInstall((map) => this.#addon.mapLookup(map, firstKey));
+    if (value === undefined || value.length !== record.size) return undefined;
+    const { abi_version, phase, build_id } = record.decode(new DataView(value.buffer, value.byteOffset, value.length));
+    const name = (Object.keys(phases) as Phase[]).find((key) => phases[key] === phase);
+    return { abiVersion: abi_version, phase: name ?? "loading", buildId: Buffer.from(build_id).toString("hex") };
+  }
+
+  writeInstall(install: Install): void {
+    const build_id = [...Buffer.from(install.buildId, "hex")];
+    const value = record.encode({ abi_version: install.abiVersion, phase: phases[install.phase], build_id });
+    step("NATIVE_KERNEL_REFUSED", `recording phase ${install.phase} in ${this.path}`, () => {
+      if (existsSync(join(this.path, "install"))) {
+        return this.#withInstall((map) => this.#addon.mapUpdate(map, firstKey, value, 0));
+      }
+      const map = this.#addon.mapCreate("pc_install", mapTypes.array, 4, record.size, 1, 0);
+      this.#addon.mapUpdate(map, firstKey, value, 0);
+      this.#addon.pin(map, join(this.path, "install"));
+      this.#addon.close(map);
+    });
+  }
+
+  #withInstall<T>(use: (map: BpfMap) => T): T {
+    const map = this.#addon.openMap(join(this.path, "install"));
+    try {
+      return use(map);
+    } finally {
+      this.#addon.close(map);
+    }
+  }
+
+  linkedHooks(): string[] {
+    return list(join(this.path, "links"));
+  }
+
+  pinnedMaps(): string[] {
+    return list(join(this.path, "maps"));
+  }
+
+  unpinLink(hook: string): void {
+    unlinkSync(this.link(hook));
+  }
+
+  unpinMap(name: string): void {
+    unlinkSync(this.map(name));
+  }
+
+  /** Unpins everything, links first, so that nothing judges without its maps. The directory and its lock stay. */
+  clean(): void {
+    for (const hook of this.linkedHooks()) this.unpinLink(hook);
+    for (const name of this.pinnedMaps()) this.unpinMap(name);
+    for (const name of list(this.path)) unlinkSync(join(this.path, name));
+  }
+
+  /** clean(), and the directory goes too. */
+  remove(): void {
+    this.clean();
+    for (const path of [join(this.path, "links"), join(this.path, "maps"), this.path]) {
+      if (existsSync(path)) rmdirSync(path);
+    }
+  }
+}
+
+/** Names in a directory that may not exist; directories themselves are left out. */
+function list(path: string): string[] {
+  if (!existsSync(path)) return [];
+  return readdirSync(path).filter((name) => !statSync(join(path, name)).isDirectory());
+}

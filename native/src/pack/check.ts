@@ -1,0 +1,41 @@
+/** Whether an automaton holds together, asked before it is packed: the kernel follows its numbers without asking again. */
+import type { Automaton, AutomatonState } from "@portcullis/model";
+import { pc_category } from "../abi/enums.ts";
+import { PackError } from "../errors.ts";
+
+/** Throws IMAGE_INVALID, which names the field that contradicts the rest. */
+export function checkAutomaton(automaton: Automaton): void {
+  const { states, categories } = automaton;
+  if (states.length === 0) throw PackError.invalid("states", "empty", "the root state is missing");
+  if (categories.length !== pc_category.PC_CATEGORIES)
+    throw PackError.invalid("categories", categories.length, `expected ${pc_category.PC_CATEGORIES}: process, file`);
+  for (const [index, state] of states.entries()) {
+    checkEdges(automaton, state, `states[${index}].edges`);
+    checkReferences(automaton, state, `states[${index}]`);
+  }
+  checkSources(automaton);
+}
+
+function checkEdges({ states }: Automaton, { edges }: AutomatonState, field: string): void {
+  for (const [name, next] of edges) {
+    if (name === "" || name.includes("/") || name.includes("\0"))
+      throw PackError.invalid(field, JSON.stringify(name), "not a path component");
+    if (!(next > 0 && next < states.length)) throw PackError.invalid(field, next, "no such state");
+  }
+}
+
+function checkReferences({ lists, sourceSets }: Automaton, state: AutomatonState, field: string): void {
+  for (const list of [...state.exact, ...state.child, ...state.below])
+    if (list !== 0 && !lists[list]?.length) throw PackError.invalid(field, list, "no such list");
+  for (const set of [state.sourceExact, state.sourceChild, state.sourceBelow])
+    if (set !== 0 && !sourceSets[set]) throw PackError.invalid(field, set, "no such source set");
+}
+
+function checkSources({ lists, sourceSets, sources }: Automaton): void {
+  for (const [index, list] of lists.entries())
+    for (const { source } of list)
+      if (source > sources) throw PackError.invalid(`lists[${index}].source`, source, "no such source");
+  for (const [index, set] of sourceSets.entries())
+    for (const source of set)
+      if (!(source >= 0 && source < sources)) throw PackError.invalid(`sourceSets[${index}]`, source, "no such source");
+}

@@ -1,0 +1,173 @@
+/**
+ * The packer: turns an automaton, to which the policy package compiles a rule set, into a rule table, the bytes that the
+ * kernel engine reads. The layout is that of include/abi.h, and it is written by the descriptions in src/abi. Nothing is
+ * decided here that the compiler has not decided.
+ */
+import type { Automaton, AutomatonEntry } from "@portcullis/model";
+import { pc_entry_flag as flag, pc_limit, pc_state_number } from "../abi/enums.ts";
+import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
+import { NativeError } from "../errors.ts";
+import { viewOf } from "../keys.ts";
+import { checkAutomaton } from "./check.ts";
+import { EdgeTable } from "./edge-table.ts";
+import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
+import { depth, exactOnly, guards, headerFlags } from "./summary.ts";
+
+/** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
+export interface RuleTable {
+  readonly elements: number;
+  readonly data: Uint8Array;
+}
+
+interface PackOptions {
+  /** The node's secret: the engine's seed. */
+  readonly seed: HashSeed;
+  /** Unique among all rule tables on this node, and not 0. */
+  readonly tableId: bigint;
+}
+
+const { PC_ABI_VERSION: abiVersion, PC_BUCKET_SIZE: elementSize } = pc_limit;
+const { PC_ROOT_STATE: rootState, PC_LEAF_STATE: leafState } = pc_state_number;
+const entriesPerElement = elementSize / pc_entry.size;
+/** A source set is bits, in words of 64. */
+const wordBits = 64;
+const wordSize = wordBits / 8;
+const wordsPerElement = elementSize / wordSize;
+
+/** Packs an automaton. Throws PackError: IMAGE_COLLISION (choose another seed) or IMAGE_INVALID (a compiler's fault). */
+export function packRules(automaton: Automaton, { seed, tableId }: PackOptions): RuleTable {
+  checkAutomaton(automaton);
+  const { states, lists, sourceSets } = automaton;
+  const entryStarts = startsOf(lists);
+  const entryTotal = 1 + lists.reduce((sum, list) => sum + list.length, 0);
+  const sourceWords = Math.ceil(automaton.sources / wordBits);
+  const edges = collectEdges(automaton, seed);
+
+  const edgesAt = 1;
+  const statesAt = edgesAt + edges.buckets;
+  const entriesAt = statesAt + rootState + states.length;
+  const sourcesAt = entriesAt + Math.ceil(entryTotal / entriesPerElement);
+  const elements = sourcesAt + Math.ceil((Math.max(sourceSets.length, 1) * sourceWords) / wordsPerElement);
+  const data = new Uint8Array(elements * elementSize);
+  const view = new DataView(data.buffer);
+
+  pc_header.write(view, 0, {
+    abi_version: abiVersion,
+    flags: headerFlags(automaton),
+    table_id: tableId,
+    bucket_mask: edges.buckets - 1,
+    states_at: statesAt,
+    entries_at: entriesAt,
+    sources_at: sourcesAt,
+    source_words: sourceWords,
+    max_depth: depth(states),
+  });
+  edges.write(view, edgesAt * elementSize);
+  writeStates(view, statesAt * elementSize, automaton, entryStarts);
+  writeEntries(view, entriesAt * elementSize, lists, entryStarts);
+  writeSources(view, sourcesAt * elementSize, sourceSets, sourceWords);
+  return { elements, data };
+}
+
+/** A copy of a rule table with another id: a rule set is packed once, and bound for many containers. */
+export function withTableId(table: RuleTable, tableId: bigint): RuleTable {
+  const data = table.data.slice();
+  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId });
+  return { elements: table.elements, data };
+}
+
+/** Throws NATIVE_ARGUMENT_INVALID for bytes that are no rule table of this build. */
+export function checkTable(table: RuleTable): void {
+  const wanted = table.elements * elementSize;
+  if (!Number.isInteger(table.elements) || table.elements < 1 || table.data.length !== wanted) {
+    const message = `a rule table of ${table.elements} elements has ${table.data.length} bytes, not ${wanted}`;
+    throw new NativeError("NATIVE_ARGUMENT_INVALID", `${message}: pack it with packRules`);
+  }
+  const { abi_version } = pc_header.decode(viewOf(table.data));
+  if (abi_version !== abiVersion) {
+    const message = `the rule table has ABI version ${abi_version}, the engine ${abiVersion}`;
+    throw new NativeError("NATIVE_ARGUMENT_INVALID", `${message}: pack it with this build's packRules`);
+  }
+}
+
+/** The index of each list's first entry. Entry 0 does not exist, because 0 means "no list". */
+function startsOf(lists: Automaton["lists"]): number[] {
+  let next = 1;
+  return lists.map((list) => {
+    const start = list.length === 0 ? 0 : next;
+    next += list.length;
+    return start;
+  });
+}
+
+function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
+  const hashes = new Map<string, bigint>();
+  const hash = (name: string): bigint => {
+    const known = hashes.get(name);
+    if (known !== undefined) return known;
+    const made = componentHash(name, seed);
+    hashes.set(name, made);
+    return made;
+  };
+  const table = new EdgeTable();
+  for (const [index, state] of automaton.states.entries())
+    for (const [name, next] of state.edges)
+      table.add(edgeKey(rootState + index, hash(name)), rootState + next, `"${name}" after state ${index}`);
+  for (const category of automaton.categories.keys())
+    for (const name of leaves(automaton, category))
+      table.add(edgeKey(leafState - category, hash(name)), rootState, `last component "${name}"`);
+  table.place();
+  return table;
+}
+
+/** The last components of all exact names of a category; none if they do not tell whether a name can match. */
+function leaves(automaton: Automaton, category: number): Set<string> {
+  const names = new Set<string>();
+  if (!exactOnly(automaton, category)) return names;
+  for (const state of automaton.states)
+    for (const [name, next] of state.edges) if (automaton.states[next]!.exact[category] !== 0) names.add(name);
+  return names;
+}
+
+function writeStates(view: DataView, at: number, automaton: Automaton, starts: readonly number[]): void {
+  const startOf = (list: number) => starts[list] ?? 0;
+  const guardsOf = automaton.categories.map((_, category) => guards(automaton, category));
+  for (const [index, state] of automaton.states.entries())
+    pc_state.write(view, at + (rootState + index) * elementSize, {
+      exact: state.exact.map(startOf),
+      child: state.child.map(startOf),
+      below: state.below.map(startOf),
+      guard: guardsOf.map((guard) => guard[index]!),
+      source_exact: state.sourceExact,
+      source_child: state.sourceChild,
+      source_below: state.sourceBelow,
+    });
+}
+
+function writeEntries(view: DataView, at: number, lists: Automaton["lists"], starts: readonly number[]): void {
+  for (const [index, list] of lists.entries())
+    for (const [place, entry] of list.entries()) {
+      const flags = entryFlags(entry) | (place === list.length - 1 ? flag.PC_ENTRY_LAST : 0);
+      const offset = at + (starts[index]! + place) * pc_entry.size;
+      pc_entry.write(view, offset, { rule_id: entry.ruleId, source: entry.source, flags });
+    }
+}
+
+const effectFlag = { block: flag.PC_ENTRY_BLOCK, allow: flag.PC_ENTRY_ALLOW, audit: flag.PC_ENTRY_AUDIT };
+
+function entryFlags(entry: AutomatonEntry): number {
+  let flags: number = effectFlag[entry.effect];
+  if (entry.readOnly) flags |= flag.PC_ENTRY_READ_ONLY;
+  if (entry.ownerOnly) flags |= flag.PC_ENTRY_OWNER_ONLY;
+  if (entry.noTerminal) flags |= flag.PC_ENTRY_NO_TTY;
+  if (entry.quiet) flags |= flag.PC_ENTRY_QUIET;
+  return flags;
+}
+
+function writeSources(view: DataView, at: number, sets: Automaton["sourceSets"], words: number): void {
+  for (const [index, set] of sets.entries())
+    for (const source of set) {
+      const offset = at + (index * words + Math.floor(source / wordBits)) * wordSize;
+      view.setBigUint64(offset, view.getBigUint64(offset, true) | (1n << BigInt(source % wordBits)), true);
+    }
+}

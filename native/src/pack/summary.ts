@@ -1,0 +1,72 @@
+/**
+ * What follows from an automaton's lists alone and spares the kernel work: the flags in the header, by which an operation
+ * leaves before its name is walked, and the guards above Block rules.
+ */
+import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
+import { pc_category_flag as flag } from "../abi/enums.ts";
+
+/** The flags of all categories, as the header has them. */
+export function headerFlags(automaton: Automaton): number {
+  const shifted = automaton.categories.map((_, category) => categoryFlags(automaton, category) << (category * 8));
+  return shifted.reduce((all, one) => all | one, 0) >>> 0;
+}
+
+function categoryFlags(automaton: Automaton, category: number): number {
+  const { hasRules, writeOnly, allowList, postureBlock } = automaton.categories[category]!;
+  const holds: readonly (readonly [bit: number, holds: boolean])[] = [
+    [flag.PC_HAS_RULES, hasRules],
+    [flag.PC_WRITE_ONLY, writeOnly],
+    [flag.PC_ALLOW_LIST, allowList],
+    [flag.PC_POSTURE_BLOCK, postureBlock],
+    [flag.PC_HAS_BLOCK, automaton.states.some((state) => blockIn(automaton, state, category) !== 0)],
+    [flag.PC_EXACT_ONLY, exactOnly(automaton, category)],
+    [flag.PC_ASKS_OWNER, someEntry(automaton, category, (entry) => entry.ownerOnly)],
+    [flag.PC_ASKS_TTY, someEntry(automaton, category, (entry) => entry.noTerminal)],
+  ];
+  return holds.reduce((bits, [bit, isSo]) => (isSo ? bits | bit : bits), 0);
+}
+
+/** Are there no lists but exact ones, and none for "/"? Then a name whose last component is in no rule cannot match. */
+export function exactOnly({ states }: Automaton, category: number): boolean {
+  return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
+}
+
+/** Has some entry of the category's lists this property? */
+function someEntry(automaton: Automaton, category: number, property: (entry: AutomatonEntry) => boolean): boolean {
+  const used = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
+  return [...new Set(used)].some((list) => list && automaton.lists[list]!.some(property));
+}
+
+/** The id of a Block rule in the state's own lists; 0: there is none. */
+function blockIn(automaton: Automaton, state: AutomatonState, category: number): number {
+  for (const list of [state.exact[category]!, state.child[category]!, state.below[category]!])
+    for (const entry of automaton.lists[list] ?? []) if (entry.effect === "block") return entry.ruleId;
+  return 0;
+}
+
+/** For each state the id of a Block rule for a name below it that has a state of its own; 0: there is none. */
+export function guards(automaton: Automaton, category: number): Uint32Array {
+  const { states } = automaton;
+  const found = new Uint32Array(states.length);
+  const order: number[] = [];
+  const pending = [0];
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    order.push(index);
+    pending.push(...states[index]!.edges.values());
+  }
+  for (const index of order.reverse())
+    for (const next of states[index]!.edges.values())
+      found[index] ||= blockIn(automaton, states[next]!, category) || found[next]!;
+  return found;
+}
+
+/** The number of components of the deepest name that has a state. */
+export function depth(states: readonly AutomatonState[]): number {
+  let deepest = 0;
+  const pending: [number, number][] = [[0, 0]];
+  for (let item = pending.pop(); item; item = pending.pop()) {
+    deepest = Math.max(deepest, item[1]);
+    for (const next of states[item[0]]!.edges.values()) pending.push([next, item[1] + 1]);
+  }
+  return deepest;
+}

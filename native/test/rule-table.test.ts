@@ -1,0 +1,110 @@
+/** Rule tables, read as the kernel reads them; what the kernel makes of them is in the enforcer's kernel-verdicts.test.ts. */
+import { describe, expect, it } from "@jest/globals";
+import type { Automaton } from "@portcullis/model";
+import { pc_category_flag as flag, pc_limit, pc_state_number } from "../src/abi/enums.ts";
+import { pc_bucket, pc_header, pc_state } from "../src/abi/structs.ts";
+import { PackError } from "../src/errors.ts";
+import { componentHash, edgeBuckets, edgeKey, type HashSeed } from "../src/pack/hash.ts";
+import { packRules } from "../src/pack/rule-table.ts";
+import { automata, exactNames } from "./automata.ts";
+
+const seed: HashSeed = [0x0123456789abcdefn, 0xfedcba9876543210n];
+const { PC_BUCKET_SIZE: elementSize } = pc_limit;
+const { PC_ROOT_STATE: rootState } = pc_state_number;
+const pack = (automaton: Automaton, tableId = 7n) => new DataView(packRules(automaton, { seed, tableId }).data.buffer);
+const bucketAt = (table: DataView, index: number) => pc_bucket.decode(table, elementSize * (1 + index)).edges;
+
+/** The state that these components lead to; 0: there is no edge. */
+function follow(table: DataView, components: readonly string[]): number {
+  const { bucket_mask } = pc_header.decode(table);
+  let state: number = rootState;
+  for (const name of components) {
+    const key = edgeKey(state, componentHash(name, seed));
+    const [first, second] = edgeBuckets(key, bucket_mask).map((index) => bucketAt(table, index));
+    const reachable = [...first!, ...(first![0]!.overflow ? second! : [])];
+    state = reachable.find((edge) => edge.key === key)?.next ?? 0;
+    if (state === 0) return 0;
+  }
+  return state;
+}
+
+describe("component hash", () => {
+  it("depends on the length, not only on the bytes' words", () => {
+    const names = ["a", "ab", "abcdefgh", "abcdefghi", "abcdefgh\u0001", "b"];
+    expect(new Set(names.map((name) => componentHash(name, seed))).size).toBe(names.length);
+  });
+  it("differs from seed to seed", () => {
+    expect(componentHash("passwd", seed)).not.toBe(componentHash("passwd", [seed[0] + 1n, seed[1]]));
+  });
+  it("is the same for a string and its UTF-8 bytes", () => {
+    expect(componentHash("größe", seed)).toBe(componentHash(new TextEncoder().encode("größe"), seed));
+  });
+});
+
+describe("packRules", () => {
+  it("leads to a state for every rule and to none for other names", () => {
+    const table = pack(automata.exact!);
+    expect(follow(table, ["etc", "shadow"])).toBeGreaterThan(rootState);
+    expect(follow(table, ["etc", "passwd"])).toBe(0);
+    expect(follow(table, ["usr", "bin", "sleep"])).toBeGreaterThan(rootState);
+  });
+  it("writes the table's id and flags that say which category has rules", () => {
+    const { table_id, flags } = pc_header.decode(pack(exactNames(["/etc/shadow"]), 99n));
+    expect(table_id).toBe(99n);
+    expect(flags & 0xff).toBe(flag.PC_EXACT_ONLY);
+    expect((flags >> 8) & 0xff).toBe(flag.PC_HAS_RULES | flag.PC_HAS_BLOCK | flag.PC_EXACT_ONLY);
+  });
+  it("marks the directories above a Block rule as guarded", () => {
+    const blocked = exactNames(["/a/z", "/a/b/c"], 5);
+    const [none, first, second] = blocked.lists;
+    const table = pack({ ...blocked, lists: [none!, [{ ...first![0]!, effect: "allow" }], second!] });
+    const guardOf = (...names: string[]) => {
+      const { states_at } = pc_header.decode(table);
+      return pc_state.decode(table, elementSize * (states_at + follow(table, names))).guard[1];
+    };
+    expect(guardOf("a")).toBe(6);
+    expect(guardOf("a", "b")).toBe(6);
+    expect(guardOf("a", "z")).toBe(0);
+  });
+  it("packs ten thousand rules at the price of ten times a thousand and finds each again", () => {
+    const paths = Array.from({ length: 10_000 }, (_, i) => `/opt/app-${i % 97}/data/${i}/file-${i}.bin`);
+    const time = (count: number) => {
+      const automaton = exactNames(paths.slice(0, count));
+      const begun = performance.now();
+      const table = pack(automaton);
+      return { table, ms: performance.now() - begun };
+    };
+    time(1_000); // what is compiled once
+    // A ratio within one run, wide enough for a busy machine: a quadratic packer would need a hundred times.
+    const thousand = Math.max(time(1_000).ms, time(1_000).ms);
+    const { table, ms } = time(10_000);
+    expect(ms).toBeLessThan(50 * thousand);
+    for (const path of paths) expect(follow(table, path.slice(1).split("/"))).toBeGreaterThan(rootState);
+  });
+  it("names both components of colliding keys", () => {
+    const zero: HashSeed = [0n, 0n];
+    expect(() => packRules(exactNames(["/a", "/b"]), { seed: zero, tableId: 1n })).toThrow(/"a".*"b"/);
+  });
+  it("refuses an automaton that contradicts itself", () => {
+    const automaton = exactNames(["/a"]);
+    const [root, leaf] = automaton.states;
+    const edges = (name: string, next: number) => [{ ...root!, edges: new Map([[name, next]]) }, leaf!];
+    const broken: [what: RegExp, automaton: Automaton][] = [
+      [/states = empty/, { ...automaton, states: [] }],
+      [/categories = 1/, { ...automaton, categories: automaton.categories.slice(1) }],
+      [/states\[1\] = 1: no such list/, { ...automaton, lists: [] }],
+      [/states\[0\].edges = "a\/b": not a path component/, { ...automaton, states: edges("a/b", 1) }],
+      [/states\[0\].edges = 2: no such state/, { ...automaton, states: edges("a", 2) }],
+      [/states\[0\] = 3: no such source set/, { ...automaton, states: [{ ...root!, sourceChild: 3 }, leaf!] }],
+      [
+        /lists\[1\].source = 1: no such source/,
+        { ...automaton, lists: [[], [{ ...automaton.lists[1]![0]!, source: 1 }]] },
+      ],
+      [/sourceSets\[1\] = 0: no such source/, { ...automaton, sourceSets: [[], [0]] }],
+    ];
+    for (const [what, given] of broken) {
+      expect(() => packRules(given, { seed, tableId: 1n })).toThrow(PackError);
+      expect(() => packRules(given, { seed, tableId: 1n })).toThrow(what);
+    }
+  });
+});

@@ -1,0 +1,185 @@
+/**
+ * What tests above this package need in order to compare the kernel's verdicts with what rules mean: `@portcullis/native/testing`.
+ * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
+ */
+import { pc_settings } from "../src/abi/structs.ts";
+import { type Addon, BPF_F_INNER_MAP, type BpfMap, type BpfProgram, loadAddon, mapTypes } from "../src/addon.ts";
+import { decodeBatch } from "../src/events/decode.ts";
+import type { EventRing, KernelEvent } from "../src/events/kernel-event.ts";
+import { firstKey, indexKey } from "../src/keys.ts";
+import type { HashSeed } from "../src/pack/hash.ts";
+import type { RuleTable } from "../src/pack/rule-table.ts";
+import { loadTestObject, objectPath, whyNoBpf } from "./kernel.ts";
+
+export { componentHash } from "../src/pack/hash.ts";
+
+/** Names are components from the root. undefined: there is no name. */
+type Name = readonly (string | Uint8Array)[];
+
+/** One operation that the kernel is asked about. */
+export interface Operation {
+  /** `write` changes the object's mode; `open-to-write` opens it for writing. */
+  readonly access: "read" | "write" | "open-to-write" | "exec" | "map";
+  readonly object: Name | undefined;
+  /** The acting program. One without a name is taken to be the running one: the kernel asks the task which file it runs. */
+  readonly program: Name | undefined;
+  readonly script?: Name | undefined;
+  readonly isOwner: boolean;
+  readonly hasTerminal: boolean;
+}
+
+/** What the kernel returned, and what it reported. */
+export interface KernelAnswer {
+  readonly denied: boolean;
+  readonly events: readonly KernelEvent[];
+}
+
+const programs = {
+  read: "ask_open",
+  write: "ask_write",
+  "open-to-write": "ask_open",
+  exec: "ask_exec",
+  map: "ask_map",
+};
+const slots = { rules: 5, empty: 6 };
+const eacces = -13;
+const wholeBatch = 1 << 20;
+
+/** Why the kernel here cannot be asked; undefined when it can: it must let a program give a type to an address (6.2). */
+export function whyNoKernelVerdicts(): string | undefined {
+  const castable = () => loadAddon().btfFunctions("/sys/kernel/btf/vmlinux", "bpf_rdonly_cast").includes("");
+  return whyNoBpf() ?? (castable() ? undefined : "this kernel has no bpf_rdonly_cast: 6.2 is the first that has it");
+}
+
+/** A copy of the engine's code in the kernel, with maps of its own, that judges what this process is made to do. */
+export class KernelVerdicts {
+  readonly #addon: Addon = loadAddon();
+  readonly #object = loadTestObject(this.#addon, "verdicts");
+  readonly #maps = new Map<string, BpfMap>();
+  readonly #programs = new Map<string, BpfProgram>();
+  readonly #layout = new Layout(this.#addon);
+  readonly #events: KernelEvent[] = [];
+  readonly #rings = (["denials", "audits"] as const).map((name) => this.#openRing(name));
+
+  /** `empty`: a rule table without rules. */
+  constructor(seed: HashSeed, empty: RuleTable) {
+    const settings = pc_settings.encode({ hash_seed: [...seed] });
+    this.#addon.mapUpdate(this.#map("settings"), firstKey, settings, 0);
+    this.#put(slots.empty, empty);
+  }
+
+  setRules(table: RuleTable): void {
+    this.#put(slots.rules, table);
+  }
+
+  /** Has the kernel judge one operation. Throws when it could not be asked. */
+  ask(operation: Operation): KernelAnswer {
+    this.#stage(operation);
+    const returned = this.#run(programs[operation.access]);
+    if (returned !== 0 && returned !== eacces) throw new Error(`the kernel was not asked: step ${returned} failed`);
+    for (const ring of this.#rings) this.#addon.ringDrain(ring);
+    return { denied: returned === eacces, events: this.#events.splice(0) };
+  }
+
+  /** A component's hash as the kernel computes it: of a name in a dentry, and of a name of any length. */
+  hash(component: Uint8Array): { fromDentry: bigint; ofAnyLength: bigint } {
+    this.#stage({ access: "read", object: [component], program: [], isOwner: true, hasTerminal: false });
+    if (this.#run("ask_hash") !== 0) throw new Error("the kernel was not asked");
+    const { buffer, byteOffset } = this.#addon.mapLookup(this.#map("stage"), firstKey)!;
+    const view = new DataView(buffer, byteOffset);
+    const at = (member: string) => view.getBigUint64(this.#layout.offset(`staged_case.${member}`), true);
+    return { fromDentry: at("inline_hash"), ofAnyLength: at("long_hash") };
+  }
+
+  close(): void {
+    for (const ring of this.#rings) this.#addon.close(ring);
+    this.#addon.close(this.#object);
+  }
+
+  #openRing(name: EventRing) {
+    return this.#addon.ringOpen(this.#map(name), wholeBatch, wholeBatch, (records, count) => {
+      const { events, malformed } = decodeBatch(records, count, name);
+      if (malformed > 0) throw new Error(`${malformed} malformed events`);
+      this.#events.push(...events);
+    });
+  }
+
+  #put(slot: number, { elements, data }: RuleTable): void {
+    const inner = this.#addon.mapCreate(
+      "pc_rule_table",
+      mapTypes.array,
+      4,
+      data.length / elements,
+      elements,
+      BPF_F_INNER_MAP,
+    );
+    this.#addon.mapFill(inner, 0, data);
+    this.#addon.mapSetHandle(this.#map("slots"), indexKey(slot), inner);
+    this.#addon.close(inner);
+  }
+
+  #stage({ access, object, program, script, isOwner, hasTerminal }: Operation): void {
+    const bytes = new Uint8Array(this.#layout.size("staged_case"));
+    const view = new DataView(bytes.buffer);
+    const words = {
+      slot: slots.rules,
+      empty_slot: slots.empty,
+      has_script: Number(script !== undefined),
+      is_owner: Number(isOwner),
+      has_terminal: Number(hasTerminal),
+      for_writing: Number(access === "open-to-write"),
+    };
+    for (const [member, word] of Object.entries(words))
+      view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);
+    for (const [member, name] of Object.entries({ object, program, script }))
+      this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
+    this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);
+  }
+
+  #stageName(bytes: Uint8Array, view: DataView, at: number, name: Name | undefined): void {
+    const components = (name ?? ["memfd:it"]).map((one) => (typeof one === "string" ? Buffer.from(one) : one));
+    const size = this.#layout.size("staged_text");
+    view.setUint32(at + this.#layout.offset("staged_name.depth"), name?.length ?? 0, true);
+    view.setUint32(at + this.#layout.offset("staged_name.pathless"), Number(name === undefined), true);
+    for (const [index, component] of components.entries()) {
+      const text = at + this.#layout.offset("staged_name.components") + index * size;
+      view.setUint32(text + this.#layout.offset("staged_text.length"), component.length, true);
+      bytes.set(component, text + this.#layout.offset("staged_text.bytes"));
+    }
+  }
+
+  #map(name: string): BpfMap {
+    const known = this.#maps.get(name) ?? this.#addon.objectMap(this.#object, name);
+    this.#maps.set(name, known);
+    return known;
+  }
+
+  /** The program's return value, which is signed in the kernel. */
+  #run(name: string): number {
+    const program = this.#programs.get(name) ?? this.#addon.objectProgram(this.#object, name);
+    this.#programs.set(name, program);
+    return this.#addon.programRun(program, new Uint8Array(0), 1) | 0;
+  }
+}
+
+/** Where the members of the structs of verdicts.bpf.c are, as they were compiled. */
+class Layout {
+  readonly #sizes = new Map<string, number>();
+  readonly #offsets = new Map<string, number>();
+
+  constructor(addon: Addon) {
+    for (const { name, size, members } of addon.btfTypes(objectPath("verdicts"), "staged_").structs) {
+      this.#sizes.set(name, size);
+      for (const member of members) this.#offsets.set(`${name}.${member.name}`, member.offset);
+    }
+  }
+
+  size(struct: string): number {
+    return this.#sizes.get(struct)!;
+  }
+
+  /** `struct.member` */
+  offset(place: string): number {
+    return this.#offsets.get(place)!;
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The three verdicts of every operation, held against each other: what the kernel's code decides (run by BPF_PROG_TEST_RUN), what
+ * `decide` says of the same automaton, and what the naive reference reads from the rules. The way is the product's own: rules are
+ * compiled, packed and set into a slot, and the kernel's answer is what it returns and what it reports by events.
+ */
+import { readlinkSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Rule, RuleSet } from "@portcullis/model";
+import { packRules } from "@portcullis/native";
+import {
+  componentHash,
+  type KernelAnswer,
+  KernelVerdicts,
+  type Operation,
+  whyNoKernelVerdicts,
+} from "@portcullis/native/testing";
+import { compile, decide, type Query, type Verdict } from "@portcullis/policy";
+import {
+  type Aliases,
+  arbitraryAliases,
+  arbitraryQuery,
+  arbitraryRuleSet,
+  inReferenceTerms,
+  referenceDecide,
+} from "@portcullis/policy/testing";
+import fc from "fast-check";
+
+const reason = whyNoKernelVerdicts();
+const describeBpf = reason === undefined ? describe : describe.skip;
+if (reason !== undefined) console.warn(`kernel-verdicts.test.ts skipped: ${reason}`);
+
+const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
+const noRules: RuleSet = { policies: [], rules: [], posture: {} };
+/** A program whose name the kernel could not keep: it asks the task which file it runs, and here that is this process's. */
+const running = readlinkSync("/proc/self/exe").slice(1).split("/");
+
+let tableId = 0n;
+const pack = (ruleSet: RuleSet, aliases: Aliases = new Map()) => {
+  tableId += 1n;
+  const { automaton, unenforced } = compile(ruleSet, { aliases });
+  expect(unenforced).toEqual([]);
+  return { automaton, table: packRules(automaton, { seed, tableId }) };
+};
+
+/** A verdict as far as it leaves the kernel: what it allows is not said, and of the audit rules that match it reports the first. */
+interface Seen {
+  readonly outcome: "allowed" | "denied";
+  /** The rule that denied; 0: the posture. */
+  readonly deniedBy: number;
+  readonly postureReports: boolean;
+  /** The first audit rule that reports; 0: none. */
+  readonly auditedBy: number;
+}
+
+function seenOf({ outcome, ruleId, report, audits }: Verdict): Seen {
+  return {
+    outcome,
+    deniedBy: outcome === "denied" && report === "policy" ? ruleId : 0,
+    postureReports: outcome === "allowed" && report === "posture",
+    auditedBy: audits[0] ?? 0,
+  };
+}
+
+function seenIn({ denied, events }: KernelAnswer): Seen {
+  const [denials, audits] = (["denials", "audits"] as const).map((ring) => events.filter((one) => one.ring === ring));
+  expect(denials).toHaveLength(denied ? 1 : 0);
+  return {
+    outcome: denied ? "denied" : "allowed",
+    deniedBy: denials![0]?.ruleId ?? 0,
+    postureReports: audits!.some(({ ruleId }) => ruleId === 0),
+    auditedBy: audits!.find(({ ruleId }) => ruleId !== 0)?.ruleId ?? 0,
+  };
+}
+
+/** The operations that a query stands for: there is more than one way to write. */
+function operationsOf({ access, path, source, script, isOwner, hasTerminal }: Query): Operation[] {
+  const ways = access === "write" ? (["write", "open-to-write"] as const) : [access];
+  return ways.map((way) => ({ access: way, object: path, program: source, script, isOwner, hasTerminal }));
+}
+
+describeBpf("the kernel's verdicts", () => {
+  let kernel: KernelVerdicts;
+  beforeAll(() => {
+    kernel = new KernelVerdicts(seed, pack(noRules).table);
+  });
+  afterAll(() => kernel.close());
+
+  /** What the kernel answers to a query, all ways of doing it alike. */
+  function ask(query: Query): Seen {
+    const answers = operationsOf(query).map((operation) => {
+      const answer = kernel.ask(operation);
+      for (const event of answer.events) {
+        expect([event.category, event.tableId, event.truncated]).toEqual([query.category, tableId, false]);
+        if (query.path !== undefined) expect(event.object).toBe(`/${query.path.join("/")}`);
+      }
+      return seenIn(answer);
+    });
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    return answers[0]!;
+  }
+
+  // Every rule table waits for the kernel once, and every operation is a system call: on a busy machine that adds up.
+  const timeLimitMs = 120_000;
+  it(
+    "are those of decide and of the reference, for any rules, aliases and operations",
+    () => {
+      const queries = fc.array(arbitraryQuery, { minLength: 10, maxLength: 20 });
+      fc.assert(
+        fc.property(arbitraryRuleSet, arbitraryAliases, queries, (ruleSet, aliases, all) => {
+          const { automaton, table } = pack(ruleSet, aliases);
+          kernel.setRules(table);
+          for (const query of all) {
+            const known = { ...query, source: query.source ?? running };
+            const verdict = decide(automaton, known);
+            expect(inReferenceTerms(ruleSet, verdict)).toEqual(referenceDecide(ruleSet, known, aliases));
+            expect(ask(query)).toEqual(seenOf(verdict));
+          }
+        }),
+        { numRuns: 200 },
+      );
+    },
+    timeLimitMs,
+  );
+
+  it("hash a name as the packer does, at every length", () => {
+    for (let length = 1; length <= 255; length++) {
+      const name = Uint8Array.from({ length }, (_, i) => ((i * 37 + length) % 255) + 1);
+      const hash = componentHash(name, seed);
+      expect(kernel.hash(name)).toEqual({ fromDentry: hash, ofAnyLength: hash });
+    }
+  });
+
+  /** A Block rule for each of these names. */
+  const blocking = (...paths: string[]): RuleSet => ({
+    policies: [{ kind: "KubeArmorPolicy", namespace: "n", name: "p" }],
+    rules: paths.map((path, index): Rule => {
+      const match = path.endsWith("/")
+        ? { kind: "directory" as const, dir: path, recursive: true }
+        : { kind: "path" as const, path };
+      const rest = { readOnly: false, ownerOnly: false, noTerminal: false, severity: "1", tags: [], message: "" };
+      return { id: index + 1, category: "file", match, action: "block", policy: 0, origin: "spec", ...rest };
+    }),
+    posture: {},
+  });
+  const reading = (...path: string[]): Query => ({
+    category: "file",
+    access: "read",
+    path,
+    source: ["bin", "cat"],
+    isOwner: true,
+    hasTerminal: false,
+  });
+  /** The verdict on a query, which must be `decide`'s as well. */
+  function verdictOf(ruleSet: RuleSet): (query: Query) => Seen {
+    const { automaton, table } = pack(ruleSet);
+    kernel.setRules(table);
+    return (query) => {
+      const answer = ask(query);
+      expect(answer).toEqual(seenOf(decide(automaton, query)));
+      return answer;
+    };
+  }
+
+  it.each([15, 16, 17, 22, 24])("hold for a name of %i components: a name window keeps sixteen", (depth) => {
+    const name = Array.from({ length: depth }, (_, i) => `c${i}`);
+    const verdict = verdictOf(blocking(`/${name.join("/")}`));
+    expect(verdict(reading(...name))).toMatchObject({ outcome: "denied", deniedBy: 1 });
+    expect(verdict(reading(...name.slice(0, -1), "other")).outcome).toBe("allowed");
+    expect(verdict(reading("other", ...name.slice(1))).outcome).toBe("allowed");
+    expect(verdict(reading(...name.slice(0, -1))).outcome).toBe("allowed");
+  });
+
+  it("hold for names deeper than a name window when the rule is not", () => {
+    const verdict = verdictOf(blocking("/a/b/"));
+    const deep = Array.from({ length: 22 }, (_, i) => `d${i}`);
+    expect(verdict(reading("a", "b", ...deep))).toMatchObject({ outcome: "denied", deniedBy: 1 });
+    expect(verdict(reading("b", "a", ...deep)).outcome).toBe("allowed");
+  });
+
+  it("hold for components that a dentry does not keep itself", () => {
+    const long = "a-name-of-exactly-forty-bytes-0123456789";
+    const verdict = verdictOf(blocking(`/${long}/größe`, `/${"x".repeat(255)}`));
+    expect(verdict(reading(long, "größe"))).toMatchObject({ outcome: "denied", deniedBy: 1 });
+    expect(verdict(reading("x".repeat(255)))).toMatchObject({ outcome: "denied", deniedBy: 2 });
+    expect(verdict(reading("x".repeat(254))).outcome).toBe("allowed");
+  });
+
+  it("find each of ten thousand rules, and none beside them", () => {
+    const path = (i: number, directory = i % 91) => ["opt", `d${directory}`, `file-${i}`];
+    const verdict = verdictOf(blocking(...Array.from({ length: 10_000 }, (_, i) => `/${path(i).join("/")}`)));
+    for (let i = 0; i < 10_000; i += 97) {
+      expect(verdict(reading(...path(i)))).toMatchObject({ outcome: "denied", deniedBy: i + 1 });
+      expect(verdict(reading(...path(i, (i + 1) % 91))).outcome).toBe("allowed");
+    }
+  });
+});
