@@ -2,6 +2,8 @@
  * The bytes that the enforcer keeps on its node's disk: the slot journal, the alert spool, the kept bundle. The files in
  * `golden/` were taken before names in the code changed, and an enforcer that is updated finds such files: what it writes must
  * not differ, and what it finds it must understand. They are written anew (GOLDEN=write) only when a format itself changes.
+ *
+ * Long because every format that is stored on a node is here, and nowhere else.
  */
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
