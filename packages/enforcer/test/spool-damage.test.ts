@@ -19,9 +19,10 @@ const segments = (dir: string) =>
     .sort()
     .map((name) => join(dir, name));
 
+/** Another byte than before, also when the same one is hit again. */
 function flip(path: string, at: number): void {
   const bytes = readFileSync(path);
-  bytes[at]! ^= 0x20;
+  bytes[at] = (bytes[at]! + 1) & 0xff;
   writeFileSync(path, bytes);
 }
 
@@ -127,6 +128,7 @@ class Run {
   #acknowledged = 0;
   #saved = 0;
   #made = 0;
+  readonly #places = new Map<string, ReturnType<typeof placesOf>>();
   /** Records that were damaged where the end of a segment shows nothing behind them. */
   #atLeast = false;
 
@@ -165,12 +167,12 @@ class Run {
     this.#opened = openSpool(this.dir, settings);
   }
 
-  /** Flips and cuts bytes, and marks the alerts that these belong to, by the places that the undamaged bytes show. */
+  /** Flips and cuts bytes, and marks the alerts that these belong to, by the places that the bytes showed before. */
   #damage(flips: readonly number[], tear: number): void {
     const files = segments(this.dir);
     const last = files.at(-1);
     if (last === undefined) return;
-    const places = files.map((path) => ({ path, records: placesOf(readFileSync(path)) }));
+    const places = files.map((path) => ({ path, records: this.#placesIn(path) }));
     for (const at of flips) {
       const { path, records } = places[at % places.length]!;
       const size = readFileSync(path).length;
@@ -183,6 +185,13 @@ class Run {
     const left = Math.max(0, readFileSync(last).length - tear);
     truncateSync(last, left);
     this.#mark(places.at(-1)!.records.filter(({ end }) => end > left));
+  }
+
+  /** Nothing is written to a file after the restart that first sees it, when it is not damaged yet. */
+  #placesIn(path: string): ReturnType<typeof placesOf> {
+    const places = this.#places.get(path) ?? placesOf(readFileSync(path));
+    this.#places.set(path, places);
+    return places;
   }
 
   #mark(records: readonly { payload: string }[]): void {
@@ -203,7 +212,7 @@ class Run {
   }
 }
 
-/** Where each record lies in bytes that are not damaged, by the length in its header. Stops where that makes no sense. */
+/** Where each record lies in bytes that are not damaged, by the length in its header. */
 function placesOf(bytes: Buffer): { begin: number; end: number; payload: string }[] {
   const places = [];
   for (let at = 0; at + headerBytes <= bytes.length; ) {
