@@ -165,6 +165,8 @@ class Run {
     this.#acknowledged = this.#saved;
     this.#damage(flips, tear);
     this.#opened = openSpool(this.dir, settings);
+    // A segment in which nothing was whole is gone, and the next one has its name.
+    for (const path of this.#places.keys()) if (!existsSync(path)) this.#places.delete(path);
   }
 
   /** Flips and cuts bytes, and marks the alerts that these belong to, by the places that the bytes showed before. */
