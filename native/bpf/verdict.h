@@ -2,7 +2,7 @@
 /*
  * The decision. One list of the rule table is evaluated in its order: the first deciding entry whose source matches decides,
  * and audit entries report what was allowed. Where no entry decides, the posture does. What is to be decided is written in
- * docs/semantics.md, section 4; packages/policy/src/decide.ts decides the same in TypeScript, and a test compares the two.
+ * docs/semantics.md, section 4; packages/policy/src/decide/decide.ts decides the same in TypeScript, and a test compares the two.
  */
 #ifndef PORTCULLIS_VERDICT_H
 #define PORTCULLIS_VERDICT_H

@@ -5,16 +5,16 @@ import { NativeError } from "./errors.ts";
 
 declare const kind: unique symbol;
 /** An open kernel object. The addon checks which kind it is given, and closes it when it is collected, at the latest. */
-export type Handle<K extends string> = { readonly [kind]: K };
+type Handle<K extends string> = { readonly [kind]: K };
 export type BpfObject = Handle<"object">;
 export type BpfMap = Handle<"map">;
 export type BpfProgram = Handle<"program">;
-export type BpfLink = Handle<"link">;
+type BpfLink = Handle<"link">;
 export type BpfRing = Handle<"ring">;
 export type DirectoryLock = Handle<"lock">;
-export type AnyHandle = BpfObject | BpfMap | BpfProgram | BpfLink | BpfRing | DirectoryLock;
+type AnyHandle = BpfObject | BpfMap | BpfProgram | BpfLink | BpfRing | DirectoryLock;
 
-export interface MapInfo {
+interface MapInfo {
   name: string;
   type: number;
   keySize: number;
@@ -24,7 +24,7 @@ export interface MapInfo {
   flags: number;
 }
 
-export interface StructLayout {
+interface StructLayout {
   name: string;
   size: number;
   /** `bits` is above 0 for a bit field. */

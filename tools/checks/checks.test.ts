@@ -95,6 +95,13 @@ describe("documents", () => {
     expect(faults({ "docs/glossary.md": "| rule | `Ruler` |" })).toEqual(["docs/glossary.md: the code has no Ruler"]);
   });
 
+  it("name in a README's table only what lies below it", () => {
+    const row = "| `rule-set.ts`, `gone.ts` | what it is |";
+    expect(faults({ "packages/model/README.md": row })).toEqual([
+      "packages/model/README.md: there is no gone.ts below packages/model",
+    ]);
+  });
+
   it("number decisions without a gap, and show the imports as they are", () => {
     expect(faults({ "docs/adr/0003-third.md": "" })).toEqual([expect.stringContaining("have a gap")]);
     expect(documentFaults(repository(sound), "flowchart LR")).toEqual([expect.stringContaining("npm run generate")]);

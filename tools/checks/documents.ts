@@ -16,6 +16,7 @@ export function documentFaults(repository: Repository, picture: string): string[
   const documents = repository.files.filter((file) => file.endsWith(".md"));
   return [
     ...documents.flatMap((file) => pathFaults(repository, file)),
+    ...documents.flatMap((file) => rowFaults(repository, file)),
     ...glossaryFaults(repository),
     ...numberingFaults(repository),
     ...(withPicture(repository.text(architecture), picture) === repository.text(architecture)
@@ -45,6 +46,23 @@ function pathFaults({ files, text }: Repository, file: string): string[] {
     if (path.includes("*") || /(^|\/)(build|node_modules|\.output)(\/|$)/.test(path)) return [];
     return known.has(path) ? [] : [`${file}: there is no ${quoted}`];
   });
+}
+
+/** The first column of a README's tables names files below the README's own folder. */
+function rowFaults({ files, text }: Repository, file: string): string[] {
+  if (!file.endsWith("/README.md")) return [];
+  const folder = dirname(file);
+  const below = files.filter((path) => path.startsWith(`${folder}/`)).flatMap((path) => ancestors(path));
+  const rows = text(file)
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const names = rows.flatMap((row) =>
+    [...(row.split(" | ")[0] ?? "").matchAll(/`([\w./-]+(?:\.\w+|\/))`/g)].map(([, name]) => name!),
+  );
+  return names
+    .filter((name) => /\.(ts|mts|mjs|js|json|c|h|sh|proto|yaml|tpl)$/.test(name) && !/^\.|build\/|generated/.test(name))
+    .filter((name) => !below.some((path) => path.endsWith(`/${name.replace(/\/$/, "")}`)))
+    .map((name) => `${file}: there is no ${name} below ${folder}`);
 }
 
 function ancestors(path: string): string[] {

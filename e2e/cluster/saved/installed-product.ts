@@ -8,8 +8,8 @@ import { type ClusterCommand, helm } from "../client/kubectl.ts";
 import { ClusterError } from "../errors.ts";
 import { ImageArchive, type Part } from "../guest/image-archives.ts";
 import type { ChartValues } from "../types.ts";
+import type { ClusterMachines } from "./cluster-machines.ts";
 import { importImages } from "./joined-nodes.ts";
-import type { World } from "./world.ts";
 
 const chart = join(repository, "charts", "portcullis");
 
@@ -49,7 +49,7 @@ export class Product {
   }
 
   /** Imports the images and installs the chart; resolves when helm says that everything is ready. */
-  async install(world: World): Promise<void> {
+  async install(world: ClusterMachines): Promise<void> {
     await importImages(world);
     const { name, namespace } = this.release;
     // The bus at a port of every node, which QEMU lets in from the host: the tests' way to the alerts.

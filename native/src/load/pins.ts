@@ -17,8 +17,8 @@ import { firstKey } from "../keys.ts";
 
 const bpfFsMagic = 0xcafe4a11;
 
-export const phases = { loading: 1, complete: 2, replacing: 3 } as const;
-export type Phase = keyof typeof phases;
+const phases = { loading: 1, complete: 2, replacing: 3 } as const;
+type Phase = keyof typeof phases;
 
 /** What the directory says of itself. `buildId` is hex SHA-256. */
 export interface Install {

@@ -7,14 +7,14 @@ import { stringify } from "yaml";
 // biome-ignore lint/suspicious/noExplicitAny: a definition is data of any shape
 type Data = any;
 
-/** From the spec down: a key, or every element of a list. */
+/** One step of the way from the spec down: into a key, or into every element of a list. */
 type Step = { readonly key: string } | "each";
 interface Place {
   readonly steps: readonly Step[];
   readonly keys: readonly string[];
 }
 
-/** Every object of the schema that lists its keys. */
+/** Every object in the schema that says which keys it has. */
 function places(schema: Data, steps: readonly Step[] = []): Place[] {
   if (schema.items) return places(schema.items, [...steps, "each"]);
   if (!schema.properties) return [];
@@ -33,7 +33,7 @@ function holds(steps: readonly Step[], keys: readonly string[], value: string, d
   return `(!has(${next}) || ${next} == null || ${holds(rest, keys, next, depth)})`;
 }
 
-/** The keys that should not be there, with commas. */
+/** The keys that the object should not have, joined by commas. */
 function unknown(steps: readonly Step[], keys: readonly string[], value: string, depth = 0): string {
   const [step, ...rest] = steps;
   if (step === undefined) return `${value}.filter(k, !(k in ${list(keys)})).join(', ')`;
@@ -48,7 +48,7 @@ function unknown(steps: readonly Step[], keys: readonly string[], value: string,
 const nameOf = (steps: readonly Step[]): string =>
   steps.reduce<string>((name, step) => (step === "each" ? `${name}[]` : `${name}.${step.key}`), "spec");
 
-/** The YAML of one admission policy and its binding a definition. */
+/** The YAML of one admission policy and of its binding, for each definition. */
 export function admissionPolicies(definitions: readonly Data[]): string {
   const head = "# Generated from the definitions in crds/; do not edit. Why: docs/adr/0010-unknown-fields.md.\n";
   const documents = definitions.flatMap((definition) => {

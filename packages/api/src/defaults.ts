@@ -4,6 +4,6 @@ export const defaults = {
   severity: 1,
   /** Posture of every category where neither the namespace nor the configuration says otherwise. */
   posture: "audit",
-  /** Never enforced, besides the release's own namespace. */
+  /** Namespaces that are never enforced. The release's own namespace is another one. */
   untrackedNamespaces: ["kube-system"],
 } as const;

@@ -1,4 +1,4 @@
-/** The part of Kubernetes' ObjectMeta the project reads; plain data, so that no client library is needed for the types. */
+/** The part of Kubernetes' ObjectMeta that the project reads. It is plain data, so that the types need no client library. */
 export interface ObjectMeta {
   name?: string;
   namespace?: string;

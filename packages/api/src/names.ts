@@ -1,4 +1,4 @@
-/** Names the API contract fixes: group, kinds, annotations, labels, condition types and reasons. One place for all of them. */
+/** The names that the API contract fixes: group, kinds, annotations, labels, condition types and reasons. */
 
 export const group = "security.kubearmor.com";
 export const version = "v1";
@@ -11,7 +11,7 @@ export const kinds = {
 } as const;
 export type PolicyKind = keyof typeof kinds;
 
-/** Annotations on a namespace: what holds for an operation no rule of an allow-list matched, `audit` or `block`. */
+/** Annotations on a namespace, `audit` or `block`: what happens to an operation that no rule of an allow-list names. */
 export const postureAnnotations = {
   file: "kubearmor-file-posture",
   network: "kubearmor-network-posture",
@@ -25,7 +25,7 @@ export const containerNameKey = "kubearmor.io/container.name";
 export const hostNameKeys = ["kubernetes.io/hostname", "kubearmor.io/hostname"] as const;
 
 export const conditionTypes = {
-  /** The policy is understood; False: nothing or not all of it can be bound, `problems` says what. */
+  /** The policy is understood. False: nothing of it can be bound, or not all; `problems` says what. */
   accepted: "Accepted",
   /** Every node concerned has a bundle that carries it. */
   distributed: "Distributed",

@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
   };
 }
 
-/** Reconnects while the reader is busy count as one. */
+/** Several reconnects while the reader is busy are told as one. */
 function reconnects(connection: Connection, signal: AbortSignal): AsyncIterable<void> {
   return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, undefined]> {
     let wake = Promise.withResolvers<void>();

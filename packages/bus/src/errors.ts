@@ -1,6 +1,6 @@
 /**
  * Every failure of the bus, one class each, with a stable `code`; docs/errors.md says what to do about them. Messages name
- * the field or subject, the value and the remedy; none carries a credential or a message's content beyond one value.
+ * the field or subject, the value and the remedy. None carries a credential, or more of a message's content than one value.
  */
 
 export abstract class BusError extends Error {

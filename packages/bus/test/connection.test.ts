@@ -44,6 +44,22 @@ describe("a connection", () => {
     await controller.putNodeStatus(exampleStatus);
   });
 
+  it("says so when it is closed for good, and ends its iterations", async () => {
+    const { controller } = await bed.pair();
+    const iterations = [
+      controller.watchBundle("n", bed.stop.signal),
+      controller.subscribeAlerts({ signal: bed.stop.signal }),
+      controller.watchNodeStatuses(bed.stop.signal),
+      controller.reconnects(bed.stop.signal),
+    ].map((iterable) => iterate<unknown>(iterable).next());
+    await sleep(100);
+    await controller.close();
+    expect(await controller.closed).toBeUndefined();
+    expect(await Promise.all(iterations)).toEqual(Array(4).fill({ done: true, value: undefined }));
+    expect(controller.connected).toBe(false);
+    await expect(controller.putNodeStatus(exampleStatus)).rejects.toMatchObject({ code: "BUS_CLOSED" });
+  });
+
   it("ends its iterations when its signal aborts", async () => {
     const { enforcer } = await bed.pair();
     const iterations = [

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "@portcullis/daemon";
 
 export interface NatsServer {
   readonly url: string;

@@ -1,7 +1,7 @@
 /**
- * The controller put together. Informers run in every replica, so that a standby is warm; the leader alone publishes bundles
- * and writes status. A replica stands for election when its informers have synced, so that no leader ever publishes from half a
- * world.
+ * The controller put together. Informers run in every replica, so that a standby can take over at once. Only the leader publishes
+ * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
+ * from a part of what there is.
  */
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
@@ -88,7 +88,7 @@ export class Controller {
       informer.on(({ object }) => {
         const key = policyKey(object);
         this.statusWriter.observed(key, object);
-        // Also for the status alone: what somebody else wrote into it is put right.
+        // This also happens when only the status has changed: what somebody else wrote into it is put right.
         if (this.#leading) this.statusQueue.add(key);
       });
     }
@@ -104,7 +104,7 @@ export class Controller {
   /**
    * Runs until the signal is aborted, then releases the lease. Everything ends together: at shutdown, or when one part of it
    * cannot go on.
-   * @throws LeaseLostError, BusClosedError: leave the process
+   * @throws LeaseLostError, BusClosedError: the process has to end
    */
   async run(signal: AbortSignal): Promise<void> {
     const { bus, log } = this.#options;
@@ -137,7 +137,7 @@ export class Controller {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    // From here on changes are queued, so that none falls between the first look at the world and the first of them.
+    // From here on changes are queued. The leader looks at everything after this, so that no change is missed in between.
     this.#leading = signal;
     try {
       for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
@@ -169,7 +169,7 @@ export class Controller {
         value,
       });
       const news = { type: "Warning", reason: "InvalidPosture", action: "ReadPosture", note: message } as const;
-      // Never rejects.
+      // It never rejects.
       void this.events.record(object, news, signal);
     }
   }
@@ -184,7 +184,7 @@ async function busGone(bus: Bus, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** What made a loop fail: its code says what to do, the supervisor's own only that there was a loop. */
+/** What made a loop fail. Its code says what to do; the supervisor's own error only says which loop it was. */
 function causeOf(error: unknown): unknown {
   return error instanceof LoopError && error.cause !== undefined ? causeOf(error.cause) : error;
 }

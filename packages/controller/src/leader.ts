@@ -1,6 +1,6 @@
 /**
- * What the leader does and a standby does not: works on nodes and statuses, listens to the nodes, puts back what the bus has
- * lost, notices who has fallen silent, deletes rule sets nobody refers to.
+ * What the leader does and a standby does not: it works on nodes and statuses, listens to the nodes, puts back what the bus has lost,
+ * notices which nodes have fallen silent, and deletes rule sets that nobody refers to.
  */
 
 import type { Bus } from "@portcullis/bus";
@@ -30,9 +30,9 @@ export interface LeaderOptions {
   readonly sweepMs: number;
 }
 
-/** Rule sets nobody refers to are deleted this often. */
+/** How often rule sets are deleted that nobody refers to. */
 const pruneMs = 600_000;
-/** A new leader writes no status before it knows what to write, but does not wait longer than this for either. */
+/** A new leader waits with statuses until it has read those of the nodes and worked on every node, but not longer than this. */
 const statusesReadMs = 10_000;
 const nodesDoneMs = 30_000;
 
@@ -56,7 +56,7 @@ export class Leader {
     await supervisor.ended();
   }
 
-  /** Makes sure of the storage and queues every node there is or that has a bundle. Tries until it succeeds. */
+  /** Makes sure that the storage is there, and queues every node that exists or has a bundle. Tries until it succeeds. */
   async #everyNode(signal: AbortSignal): Promise<void> {
     const { bus, log, world, nodeQueue } = this.#options;
     const backoff = new Backoff({ firstMs: 200, maxMs: 10_000 });
@@ -85,7 +85,7 @@ export class Leader {
 
   async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
     const { log, nodeQueue, statusQueue, statusCounters, statusWriter, world } = this.#options;
-    // When the bus does not answer, that is what the status has to say.
+    // When the bus does not answer in time, statuses are written without what the nodes say.
     await Promise.race([statusesRead, sleep(statusesReadMs, signal)]);
     const deadline = performance.now() + nodesDoneMs;
     while (!signal.aborted && nodeQueue.depth + nodeQueue.processing > 0 && performance.now() < deadline) {
@@ -144,7 +144,7 @@ export class Leader {
 
   async #prune(): Promise<void> {
     const { bus, log, ledger, nodeQueue, isLeader } = this.#options;
-    // A node that is waited for may be about to refer to a rule set.
+    // A node that is still to be worked on may soon refer to a rule set.
     if (nodeQueue.depth + nodeQueue.delayed + nodeQueue.processing > 0 || !isLeader()) return;
     try {
       const deleted = await bus.pruneRuleSets(ledger.ruleSets());
@@ -154,7 +154,7 @@ export class Leader {
     }
   }
 
-  /** What a node says has changed: so have the statuses of the policies on it. */
+  /** What a node says of itself has changed, and with it the statuses of the policies on it. */
   #touched(node: string): void {
     for (const policy of this.#options.ledger.policiesOn(node)) this.#options.statusQueue.add(policy);
   }

@@ -1,4 +1,4 @@
-/** Process 1: reads the environment, puts the parts together, ends when asked or when it must. */
+/** The controller's process. It reads the environment, puts the parts together, and ends when it is asked to or has to. */
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
@@ -38,7 +38,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
   const metrics = new Metrics("portcullis_controller");
   let controller: Controller | undefined;
   let bus: Bus | undefined;
-  // Served before there is a bus: a process that waits for NATS is alive, and says what it waits for.
+  // Health is served before there is a bus: a process that waits for NATS is alive and says what it waits for.
   const health = await serveHealth({
     ...config.http,
     metrics,
@@ -76,9 +76,9 @@ async function run(config: Config, log: RootLog): Promise<void> {
   }
 }
 
-/** Undefined: asked to end before there was a connection. */
+/** Undefined: the process was asked to end before there was a connection. */
 async function connectBus(config: Config, log: RootLog, signal: AbortSignal): Promise<Bus | undefined> {
-  // Once connected the bus outlives the signal, so that what is being published at shutdown still goes out.
+  // Once it is connected, the bus outlives the signal, so that what is being published at shutdown still goes out.
   const end = new AbortController();
   const abandon = () => end.abort();
   signal.addEventListener("abort", abandon, { once: true });

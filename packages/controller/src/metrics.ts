@@ -1,4 +1,4 @@
-/** What the controller counts, under `portcullis_controller_…`; read where it is kept, when somebody scrapes. */
+/** What the controller counts, as `portcullis_controller_…`. Each count is read where it is kept when somebody scrapes. */
 import type { Bus } from "@portcullis/bus";
 import type { Metrics } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";

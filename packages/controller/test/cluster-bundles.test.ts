@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { decodeRuleSet } from "@portcullis/bus";
+import { sleep } from "@portcullis/daemon";
 import { until } from "@portcullis/daemon/testing";
 import { apply } from "@portcullis/kube";
 import { nodeResource, podResource, policyResource, replicaSetResource } from "../src/watch/objects.ts";
@@ -37,7 +38,7 @@ describe("the controller on a real API server and a real NATS server", () => {
     expect(await bed.revision("node-1")).toBe(one);
     const two = await bed.revision("node-2");
     await bed.cluster.podStatus("shop", "web-2", { phase: "Running", message: "still running" });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     expect(await bed.revision("node-2")).toBe(two);
   });
 
@@ -54,7 +55,7 @@ describe("the controller on a real API server and a real NATS server", () => {
       { name: "main", ready: false, restartCount: 0, image: "app:1", imageID: "", state: { running: {} } },
     ];
     await bed.cluster.podStatus("shop", "job", { phase: "Failed", containerStatuses: running });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     expect((await bed.cluster.blocked("node-2"))["job/main"]).toEqual(["/bin/sleep"]);
     const ended = [{ ...running[0], state: { terminated: { exitCode: 1 } } }];
     await bed.cluster.podStatus("shop", "job", { phase: "Failed", containerStatuses: ended });
@@ -149,7 +150,7 @@ describe("the controller on a real API server and a real NATS server", () => {
   it("keeps the bundle of a node that is gone while pods are bound to it", async () => {
     await bed.ksp("all", blocking("/bin/sleep"));
     await bed.cluster.delete(nodeResource, "node-2");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     expect((await bed.cluster.blocked("node-2"))["db/main"]).toEqual(["/bin/sleep"]);
     for (const name of ["db", "web-2", "job"]) await bed.cluster.delete(podResource, name, "shop");
     await bed.cluster.delete(podResource, "app", "other");

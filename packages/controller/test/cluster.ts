@@ -1,4 +1,4 @@
-/** What the tests of the controller share: a cluster of objects without kubelets, and looks at what came of them. */
+/** A cluster for tests of the controller: a real API server without kubelets, a real NATS server, and ways to see what came of it. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

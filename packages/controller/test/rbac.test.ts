@@ -75,7 +75,7 @@ describe("with the roles the chart gives it", () => {
     await cluster?.stop();
   });
 
-  /** The administrator in the controller's clothes: only its own roles count. */
+  /** The administrator acting as the controller's service account, so that only that account's roles count. */
   function asController(): KubeClient {
     const config = JSON.parse(cluster.api.kubeconfig()) as { users: { user: Record<string, string> }[] };
     for (const { user } of config.users) user.as = who;

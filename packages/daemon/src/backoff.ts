@@ -5,7 +5,7 @@ export interface BackoffOptions {
   readonly firstMs: number;
   /** The longest wait. */
   readonly maxMs: number;
-  /** Part of each wait that is left to chance, 0 to 1, so that many who failed together do not try together. Default 0. */
+  /** Part of each wait that is left to chance, 0 to 1, so that many that failed together do not try again together. Default 0. */
   readonly jitter?: number | undefined;
   /** From 0 (included) to 1 (excluded); default Math.random. */
   readonly random?: (() => number) | undefined;
@@ -27,7 +27,7 @@ export class Backoff {
   /** Counts a failure and returns how long to wait after it. */
   next(): number {
     const { firstMs, maxMs, jitter = 0, random = Math.random } = this.#options;
-    // 2 ** 50 milliseconds are longer than any limit: the exponent only must not overflow.
+    // The exponent is bounded so that the number stays finite; 2 ** 50 milliseconds are longer than any limit.
     const full = Math.min(maxMs, firstMs * 2 ** Math.min(this.#failures++, 50));
     return full * (1 - jitter) + full * jitter * random();
   }

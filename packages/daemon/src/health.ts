@@ -10,13 +10,13 @@ import { ListenError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** true: holds; otherwise why it does not, in a few words. Must not block. */
+/** True when the check holds, otherwise the reason in a few words. Must not block. */
 type Check = () => true | string;
 
 export interface HealthOptions {
   /** 0: any free port. */
   readonly port: number;
-  /** Empty or absent: every address, of IPv6 as of IPv4. */
+  /** Empty or absent: every address, of IPv4 and of IPv6. */
   readonly host?: string | undefined;
   readonly live?: Readonly<Record<string, Check>> | undefined;
   readonly ready: Readonly<Record<string, Check>>;

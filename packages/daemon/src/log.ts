@@ -1,7 +1,7 @@
 /**
- * The log of a process: one JSON object a line on standard output. Messages are constant, what varies goes into fields of
- * the names used everywhere (`node`, `policy`, `pod`, `container`, `revision`, `error`). Log transitions and count the
- * rest: every line waits in memory until the event loop turns.
+ * The log of a process: one JSON object a line on standard output. Messages are constant. What varies goes into fields, with the names
+ * used everywhere (`node`, `policy`, `pod`, `container`, `revision`, `error`). Log when something changes and count what repeats: every
+ * line waits in memory until the event loop turns.
  */
 
 import { once } from "node:events";
@@ -38,7 +38,7 @@ export interface LogOptions {
 export function createLog({ level, fields = {}, stream = process.stdout }: LogOptions): RootLog {
   const logger = winston.createLogger({
     level,
-    // Our lines are finished text: winston's own handling of errors and bigints loses what is in them.
+    // The lines are finished text. Winston's own handling of errors and bigints would lose what is in them.
     format: winston.format.printf(({ message }) => String(message)),
     transports: [new winston.transports.Stream({ stream })],
   });
@@ -67,7 +67,7 @@ function logOf(logger: winston.Logger, shared: Fields): Log {
 
 function line(level: LogLevel, message: string, fields: Fields): string {
   const plain = serialise(fields) as Record<string, unknown>;
-  // First what a reader looks for; a field cannot take the place of these.
+  // These three come first, where a reader looks for them. A field of the same name cannot take their place.
   return JSON.stringify({
     ...{ time: "", level: "", message: "" },
     ...plain,

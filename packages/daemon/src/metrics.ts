@@ -1,6 +1,6 @@
 /**
- * Metrics of one process in a registry of its own. Labels have closed sets of values, declared with the metric: what is
- * counted can be listed beforehand, shows as 0 before it happens, and no pod's name can make a million series.
+ * Metrics of one process in a registry of its own. Labels have closed sets of values, declared with the metric. So everything that is
+ * counted can be listed beforehand and shows as 0 before it happens, and names of pods cannot make a million series.
  */
 
 import { Counter as PromCounter, Gauge as PromGauge, Registry } from "@prometheus-io/client";
@@ -52,7 +52,7 @@ export class Metrics {
     return { set: (labels, value) => gauge.set(check(labels), value) };
   }
 
-  /** A gauge read when it is scraped; undefined leaves it out. */
+  /** A gauge that is read when somebody scrapes. Undefined leaves it out. */
   observe(name: string, help: string, read: () => number | undefined): void {
     const options = this.#options({ name, help, labels: {} }, "gauge");
     new PromGauge({
@@ -66,7 +66,7 @@ export class Metrics {
     });
   }
 
-  /** Counts kept elsewhere, read when scraped: one counter with the label `of`, a value for each key of the record. */
+  /** Counts that are kept elsewhere, read when somebody scrapes: one counter with the label `of`, and a value for each key of the record. */
   observeCounts(name: string, help: string, read: () => Readonly<Record<string, number>>): void {
     const options = this.#options({ name, help, labels: { of: [] } }, "counter");
     new PromCounter({

@@ -1,6 +1,6 @@
 /**
  * Any value as plain JSON data for the log: errors with code, stack and cause chain (JSON.stringify gives `{}`), bigints as
- * decimal strings, bytes by their number, cycles and depth cut off. A log line must never throw.
+ * decimal strings, the number of bytes instead of bytes. Cycles and great depth are cut off. A log line must never throw.
  */
 
 const maxDepth = 6;

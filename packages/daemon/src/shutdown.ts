@@ -1,5 +1,5 @@
 /**
- * From SIGTERM and SIGINT to one AbortSignal that everything in the process listens to. The first asks; when the process
+ * From SIGTERM and SIGINT to one AbortSignal that everything in the process listens to. The first one asks the process to end. When it
  * has not ended by the deadline, or a second one comes, it ends at once with status 1.
  */
 
@@ -15,9 +15,9 @@ export interface SignalSource {
 
 export interface Shutdown {
   readonly signal: AbortSignal;
-  /** Asks from within, for a failure after which the process must end. */
+  /** Asks the process to end from within, after a failure that it cannot live with. */
   start(reason: string): void;
-  /** Everything has ended: no deadline any more. */
+  /** Everything has ended: there is no deadline any more. */
   finished(): void;
 }
 
@@ -34,7 +34,7 @@ export function onShutdown(options: { log: Log; deadlineMs: number; process?: Si
       log.error("shutdown took too long", { error });
       source.exit(1);
     }, deadlineMs);
-    // The deadline must not be what keeps the process alive.
+    // The timer must not keep the process alive.
     deadline.unref();
     controller.abort();
   };

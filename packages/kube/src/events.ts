@@ -1,6 +1,6 @@
 /**
- * Kubernetes Events (events.k8s.io/v1) about other objects. The same news of the same object is told once and then counted
- * in the event's series; a token bucket bounds how many are written; the memory of what was told is bounded.
+ * Kubernetes Events (events.k8s.io/v1) about other objects. The same news of the same object is told once, and after that counted in
+ * the event's series. A token bucket bounds how many are written, and the memory of what was told is bounded too.
  */
 import { type Clock, type Log, systemClock } from "@portcullis/daemon";
 import { LRUCache } from "lru-cache";
@@ -44,7 +44,7 @@ interface Told {
   at: number;
 }
 
-/** News of one object is the same news for so long. */
+/** For so long the same news of an object belongs to the same event. */
 const seriesMs = 360_000;
 
 export class EventRecorder {
@@ -71,7 +71,10 @@ export class EventRecorder {
     });
   }
 
-  /** Tells it, unless it was told already (then it is counted) or too much is told. Never rejects: an event is not worth a failure. */
+  /**
+   * Writes an event, unless the same was told before (then it is counted) or too many were written. Never rejects: an event is not
+   * worth a failure.
+   */
   async record(object: KubeObject, news: News, signal?: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     const key = JSON.stringify([object.metadata.uid, news.type, news.reason, news.action, news.note]);
@@ -79,7 +82,7 @@ export class EventRecorder {
     const fresh = told !== undefined && clock.monotonic() - told.at < seriesMs;
     if (told !== undefined) {
       told.count++;
-      // Counts are written at powers of two: a series costs a logarithm of writes.
+      // Counts are written at powers of two, so that a thousand repetitions cost ten writes.
       if (fresh && (told.count & (told.count - 1)) !== 0) return;
     }
     if (!this.#spend()) {

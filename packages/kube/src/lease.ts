@@ -1,8 +1,8 @@
 /**
  * Leader election on a coordination.k8s.io Lease. Times are judged by this machine's monotonic clock alone: a lease counts
  * as expired when it has not been seen to change for its duration, whatever its renewTime says. Writes are optimistic
- * (resourceVersion), so that of two candidates one loses. Who loses the lease leaves the process: there is no way back from
- * "somebody else may be writing".
+ * (resourceVersion), so that of two candidates one loses. A process that has lost the lease ends, because it cannot know whether
+ * somebody else is writing already.
  */
 import { type Log, sleep } from "@portcullis/daemon";
 import type { KubeClient } from "./client/client.ts";
@@ -67,7 +67,7 @@ export class LeaderElection {
   /**
    * Waits to become the leader, then runs `work`. Its signal is aborted at shutdown and on loss. At shutdown the lease
    * is held until `work` has finished, then released, so that the next leader need not wait.
-   * @throws LeaseLostError when the lease was lost: leave the process. Whatever `work` throws.
+   * @throws LeaseLostError when the lease was lost, after which the process has to end; whatever `work` throws
    */
   async lead(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const { log, identity } = this.#options;
@@ -83,7 +83,7 @@ export class LeaderElection {
     lost.signal.addEventListener("abort", () => aborted.reject(lost.signal.reason), { once: true });
     aborted.promise.catch(() => undefined);
     try {
-      // On loss do not wait for the work: it may hang on the very thing that broke.
+      // After a loss the work is not waited for: it may hang on the very thing that broke.
       await Promise.race([work(AbortSignal.any([signal, lost.signal])), aborted.promise]);
     } finally {
       finished.abort();
@@ -119,7 +119,7 @@ export class LeaderElection {
       const lease = await this.#read(signal);
       const ours = lease?.spec?.holderIdentity === this.#options.identity;
       if (lease !== undefined && !ours && lease.spec?.holderIdentity) {
-        // The holder's own duration counts, as it promised it to us.
+        // The duration that the holder wrote counts, and not ours.
         const durationMs = (lease.spec.leaseDurationSeconds ?? 0) * 1_000 || this.#options.durationMs;
         if (performance.now() - this.#seenAt < durationMs) return false;
       }
@@ -127,7 +127,7 @@ export class LeaderElection {
       this.#renewedAt = began;
       return true;
     } catch (error) {
-      // Conflict: somebody was faster. Anything else: try again until the deadline.
+      // A conflict means that somebody was faster. After anything else it is tried again until the deadline.
       if (!isStatus(error, 409) && !signal.aborted) this.#options.log.warn("lease attempt failed", { error });
       return false;
     }
@@ -183,7 +183,7 @@ export class LeaderElection {
     });
   }
 
-  /** Gives the lease back; failing that it expires by itself. */
+  /** Gives the lease back. If that fails, it expires by itself. */
   async #release(): Promise<void> {
     const { client, name, namespace, identity, log } = this.#options;
     this.#renewedAt = Number.NEGATIVE_INFINITY;

@@ -100,7 +100,7 @@ export class TestApiServer {
       "--authorization-mode=RBAC",
       "--disable-admission-plugins=ServiceAccount",
       "--allow-privileged=true",
-      // A watcher that wants to go is not waited for.
+      // When the server is asked to end it begins at once.
       "--shutdown-delay-duration=0s",
     ]);
     const deadline = Date.now() + 60_000;

@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
-import type { KubeObject } from "../src/client/resource.ts";
-import { type Change, Informer } from "../src/watch/informer.ts";
+import { Informer } from "../src/watch/informer.ts";
 import { TestApiServer } from "./api-server.ts";
 import { configMaps, createConfigMap, deleteConfigMap, patchConfigMap } from "./config-maps.ts";
+import { runInformer } from "./running-informer.ts";
 import { Wire } from "./wire.ts";
-
-interface ConfigMap extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 describe("an informer on a real API server", () => {
   let server: TestApiServer;
@@ -17,47 +13,8 @@ describe("an informer on a real API server", () => {
   }, 120_000);
   afterAll(() => server?.stop());
 
-  /** An informer on the ConfigMaps of `default`, through a proxy, with what it told; `use` runs while it does. */
-  async function running(
-    options: { silenceMs?: number; relistMs?: number; pageSize?: number; metadataOnly?: boolean },
-    use: (parts: {
-      informer: Informer<ConfigMap>;
-      told: string[];
-      proxy: Wire;
-      log: MemoryLog;
-      changes: Change<ConfigMap>[];
-    }) => Promise<void>,
-  ): Promise<void> {
-    const proxy = await Wire.start(server.port);
-    const client = server.client(proxy.port);
-    const log = new MemoryLog();
-    const told: string[] = [];
-    const changes: Change<ConfigMap>[] = [];
-    const informer = new Informer<ConfigMap>({
-      client,
-      log,
-      resource: configMaps,
-      namespace: "default",
-      indexes: { color: (map) => (map.data?.color ? [map.data.color] : []) },
-      backoffMs: [20, 200],
-      ...options,
-    });
-    informer.on((change) => {
-      told.push(`${change.type} ${change.object.metadata.name}`);
-      changes.push(change);
-    });
-    const stop = new AbortController();
-    const run = informer.run(stop.signal);
-    try {
-      await informer.whenSynced(AbortSignal.timeout(20_000));
-      await use({ informer, told, proxy, log, changes });
-    } finally {
-      stop.abort();
-      await run;
-      await client.config.close();
-      await proxy.stop();
-    }
-  }
+  const running = (options: Parameters<typeof runInformer>[1], use: Parameters<typeof runInformer>[2]) =>
+    runInformer(server, options, use);
 
   it("tells adds, updates with the object before, and deletes, and keeps its indexes", async () => {
     await running({}, async ({ informer, told, changes }) => {

@@ -1,8 +1,8 @@
-/** What was denied or audited. */
+/** What a node tells the world: one operation that was denied or audited. */
 
-/** One alert. JSON field names are KubeArmor's (alert.ts writes them); these are ours. */
+/** The names here are ours. In the JSON document that the bus makes of an alert they are KubeArmor's. */
 export interface Alert {
-  /** Unique: node, boot, sequence. The JetStream message id, so that re-delivery is not duplication. */
+  /** Unique, made of node, boot and sequence. It is also the JetStream message id, so that an alert that is sent twice is stored once. */
   readonly id: string;
   /** Nanoseconds since the epoch, UTC. */
   readonly timestampNs: bigint;

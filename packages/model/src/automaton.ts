@@ -14,7 +14,7 @@ export interface AutomatonEntry {
   readonly readOnly: boolean;
   readonly ownerOnly: boolean;
   readonly noTerminal: boolean;
-  /** Base allowance for reading: a write is not denied by it, the next entry is asked. */
+  /** An entry of the base allowance for reading. It does not deny a write: the next entry is asked. */
   readonly quiet: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface AutomatonState {
   readonly exact: readonly [number, number];
   readonly child: readonly [number, number];
   readonly below: readonly [number, number];
-  /** The sources a program of this name, of a child's, of a deeper name is. */
+  /** Which sources a program is that has this name, the name of a direct child, or a deeper name. */
   readonly sourceExact: number;
   readonly sourceChild: number;
   readonly sourceBelow: number;
@@ -32,7 +32,7 @@ export interface AutomatonState {
 
 export interface AutomatonCategory {
   readonly hasRules: boolean;
-  /** Every rule concerns writes only: a read needs no look. */
+  /** Every rule concerns writes only, so that a read can pass without a look. */
   readonly writeOnly: boolean;
   readonly allowList: boolean;
   readonly postureBlock: boolean;

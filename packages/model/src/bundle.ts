@@ -27,7 +27,7 @@ export interface BundleContainer extends ContainerIdentity {
   readonly ruleSet: string;
 }
 
-/** What one node needs. Small: rule sets are fetched by digest. */
+/** What one node needs. It is small, because rule sets are fetched by digest. */
 export interface Bundle {
   readonly cluster: string;
   readonly node: string;

@@ -1,20 +1,20 @@
 /** What a policy comes to: rules, and the rule set of one container. */
 
-/** What a rule does when it decides: semantics of the three policy actions. */
+/** What a rule does when it decides. */
 export type Action = "allow" | "audit" | "block";
-/** What holds for an operation no rule of an allow-list matched. */
+/** What happens to an operation that no rule of an allow-list names. */
 export type PostureMode = "audit" | "block";
-/** The categories the engine knows; each is an allow-list of its own. Room for network, dns, capabilities, syscalls. */
+/** The categories that the engine knows. Each is an allow-list of its own. */
 export type Category = "process" | "file";
 
-/** What the object (or source) of a rule is. `execname` and `pattern` are not built yet. */
+/** What the object or the source of a rule is. */
 export type Match =
   /** Exactly this absolute name. */
   | { kind: "path"; path: string }
-  /** A directory, ends in "/": itself and its direct children, or everything below it when recursive. */
+  /** A directory, whose name ends in "/": itself and its direct children, or everything below it when recursive. */
   | { kind: "directory"; dir: string; recursive: boolean };
 
-/** Policy metadata that alerts carry; rules point to it by index, so that it travels once a rule set. */
+/** Which policy. Rules point to it by index, so that it travels once in a rule set. */
 export interface PolicyRef {
   readonly kind: "KubeArmorPolicy" | "KubeArmorHostPolicy" | "KubeArmorClusterPolicy";
   /** Empty for cluster-scoped kinds. */
@@ -45,7 +45,7 @@ export interface Rule {
   readonly origin: string;
 }
 
-/** All rules of one workload. Content-addressed: equal content, equal bytes, equal digest. Rules are in canonical order. */
+/** All rules of one container, in canonical order. Equal content has equal bytes and an equal digest, which is its name. */
 export interface RuleSet {
   readonly policies: readonly PolicyRef[];
   readonly rules: readonly Rule[];

@@ -1,11 +1,11 @@
 /**
- * The base allowance: what any program needs in order to run, permitted wherever a category is an allow-list, after every rule of a
- * policy, so that a Block rule always beats it. It can be switched off (controller option baseAllowance). One entry a line of the
- * table in the documentation; paths are as in the container, symbolic links in them are resolved like those of any rule.
+ * The base allowance: what any program needs in order to run. It is permitted wherever a category is an allow-list, and asked after every
+ * rule of a policy, so that a Block rule always beats it. The option `baseAllowance` of `buildRuleSet` switches it off. Paths are those in
+ * the container; symbolic links in them are resolved like those of any rule.
  *
- * All of it concerns the file category: nothing is permitted to be started. Mapping a library executable is refused by Block rules
- * alone, so it needs no process entry; what a dynamic loader loads as its program is an execution (docs/adr/0004).
- * /proc/self/ is the reading process's own /proc/PID/, whatever PID (native/bpf/proc.h).
+ * All of it concerns the file category: no program is permitted to be started. Only Block rules refuse mapping a library executable, so
+ * that this needs no entry. What a dynamic loader loads as its program is an execution
+ * (docs/adr/0004-what-a-dynamic-loader-executes.md). /proc/self/ is the reading process's own /proc/PID/ (native/bpf/proc.h).
  *
  * use  read       opened for reading; a write falls through to the posture
  *      read-write opened for reading and writing: devices that hold nothing, and terminals

@@ -1,4 +1,4 @@
-/** Failures of this package. Problems of a policy are not failures: they are values (problem.ts). */
+/** Failures of this package. Problems of a policy are no failures but values (problem.ts). */
 
 /** A rule set that is too large for one automaton. The rule that exceeded the budget is named; nothing of it is bound. */
 export class AutomatonBudgetError extends Error {

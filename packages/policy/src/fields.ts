@@ -1,6 +1,6 @@
 /**
- * The keys each object of a policy's spec may have. The API server keeps unknown keys in these objects, so that they are found here
- * and named in the status: a misspelt `fromSource` would otherwise widen a rule without a word. A test compares with crds/.
+ * The keys that each object of a policy's spec may have. The API server keeps unknown keys in these objects, so that they are found here
+ * and named in the status. Otherwise a misspelt `fromSource` would widen a rule and nobody would be told. A test compares this with crds/.
  */
 
 const common = ["action", "severity", "tags", "message"] as const;

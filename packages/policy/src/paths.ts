@@ -1,6 +1,6 @@
 /**
- * Names as rules write them: absolute, components separated by one slash. What the schema refuses is refused here again, because a
- * policy may come from a file, and a name that slips through would silently never match.
+ * Names as rules write them: absolute, with one slash between two components. What the schema refuses is refused here again, because a
+ * policy may come from a file, and a wrong name would never match and nobody would be told.
  */
 
 /** PATH_MAX counts the final NUL. */

@@ -1,4 +1,4 @@
-/** What of a policy is not enforced: never an exception, always a value that ends in the policy's status. */
+/** A part of a policy that is not enforced. It is never an exception, always a value that goes into the policy's status. */
 import type { Reason } from "@portcullis/api";
 
 export interface Problem {

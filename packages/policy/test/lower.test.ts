@@ -110,7 +110,9 @@ describe("lowering", () => {
     expect(lowered(inCategory).rules).toEqual([]);
     const inSpec = "{proces: {}, file: {matchPaths: [{path: /a}]}}";
     expect(reasons(inSpec)).toEqual([["spec.proces", "UnknownField"]]);
-    expect(lowered(inSpec).rules).toHaveLength(1);
+    expect(lowered(inSpec).rules).toEqual([]);
+    const inSelector = "{selectr: {matchLabels: {app: web}}, file: {matchPaths: [{path: /a}]}}";
+    expect(lowered(inSelector).rules).toEqual([]); // with its rules bound it would concern every pod of its namespace
     expect(reasons("network: {matchProtocol: []}")).toEqual([["spec.network.matchProtocol", "UnknownField"]]);
   });
 

@@ -1,4 +1,4 @@
-/** Publishing alerts: stored once per id in the stream, then copied as JSON for who listens. */
+/** Publishing alerts: each is stored in the stream once, by its id, and then sent as JSON to whoever listens at that moment. */
 
 import type { Alert } from "@portcullis/model";
 import { headers } from "nats";
@@ -24,8 +24,9 @@ export async function publishAlert(connection: Connection, alert: Alert): Promis
 }
 
 /**
- * After the acknowledgement, so that what is read as JSON is in the stream. Sent for a duplicate too: the first try may
- * have been acknowledged to a process that died before it came here. The id is in the header for who wants each once.
+ * Sends the JSON copy. It comes after the acknowledgement, so that what is read as JSON is in the stream. It is sent for a duplicate
+ * too, because the process that stored the alert may have died before it sent the copy. Readers who want each alert once find its
+ * id in the header.
  */
 function mirror(connection: Connection, alert: Alert): void {
   const hdrs = headers();

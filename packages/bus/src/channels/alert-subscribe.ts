@@ -1,7 +1,7 @@
 /**
- * Reading alerts off the stream, by pulling, so that a slow reader never fills the process. A subscription without a name
- * keeps its position here and asks for a new consumer at that position after a loss; a durable one keeps it on the
- * server. What is skipped, and why it can be, is told with the alert that follows.
+ * Reading alerts off the stream. They are pulled, so that alerts never pile up in a process that reads slowly. A subscription without
+ * a name keeps its position here, and asks for a new consumer at that position after a loss. A durable one keeps it on the server. How
+ * many alerts were missed is told with the next one that arrives.
  */
 
 import { orAbort } from "@portcullis/daemon";
@@ -62,7 +62,7 @@ async function* session(
       stop.removeEventListener("abort", end);
       batch.stop();
     }
-    // A pull that ends early with nothing was refused: ask whether the consumer still exists, which throws if not.
+    // A pull that ends early and empty was refused. Asking for the consumer throws when it no longer exists.
     if (received === 0 && !stop.aborted && Date.now() - started < pullExpiresMs / 2) await consumer.info();
   }
 }
@@ -94,7 +94,7 @@ async function openConsumer(
   return js.consumers.get(alertStream, name);
 }
 
-/** A durable consumer that exists keeps its position, whatever `from` says now; another filter replaces its own. */
+/** A durable consumer that exists keeps its position, whatever `from` says now. Its filter is replaced when it is another one. */
 async function ensureDurable(
   { jsm, timing }: Connection,
   durable: string,
@@ -140,7 +140,7 @@ class Position {
   start(first: number, last: number): number {
     if (this.#next === 0) this.#next = this.#fromNew ? last + 1 : Math.max(first, 1);
     else if (last + 1 < this.#next) {
-      // The stream itself is another one. How many were lost with the old one is unknown: at least say that some were.
+      // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
       this.#missed++;
       this.#next = 1;
     }
@@ -148,16 +148,16 @@ class Position {
     return this.#next;
   }
 
-  /** The server goes on at `next`, but the stream begins at `first`: what lies between was discarded unseen. */
+  /** The server goes on at `next`, but the stream begins at `first`. What lies between was discarded before it was read. */
   resume(first: number, next: number): void {
     this.#missed += Math.max(0, first - next);
     this.#next = Math.max(first, next);
   }
 
-  /** undefined: refused. */
+  /** Undefined: the message was refused. */
   take(message: JsMsg, { stats, log }: Connection): DeliveredAlert | undefined {
     const sequence = message.seq;
-    // Below: what a durable subscription had in hand when it was lost comes again, after newer ones.
+    // A lower sequence is one that a durable subscription had not acknowledged when it was lost: it comes again, after newer ones.
     if (sequence >= this.#next) {
       if (!this.#filtered) this.#missed += sequence - this.#next;
       this.#next = sequence + 1;

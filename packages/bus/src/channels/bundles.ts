@@ -1,6 +1,6 @@
 /**
- * Bundles: one small message a node, written only when its content changed and after the rule sets it names, so that a
- * node that sees a bundle can fetch all of it.
+ * Bundles: one small message for each node. It is written only when its content has changed, and after the rule sets that it names,
+ * so that a node that sees a bundle can fetch all of it.
  */
 
 import type { Bundle } from "@portcullis/model";
@@ -43,7 +43,7 @@ export async function publishBundle(
   });
 }
 
-/** Two controllers can believe they lead for a moment; the second to write is told, so that revisions only grow. */
+/** For a moment two controllers can believe that they lead. The second one to write gets an error, so that revisions only grow. */
 async function compareAndPut(connection: Connection, node: string, bytes: Uint8Array, last: number): Promise<void> {
   try {
     await connection.js.publish(bucketSubject(buckets.bundles, toToken(node)), bytes, {
@@ -77,7 +77,7 @@ export async function listBundles(connection: Connection): Promise<Bundle[]> {
   });
 }
 
-/** Yields the encoded bundle of the node; an equal one is not yielded again after a reconnect. */
+/** Yields the encoded bundle of the node. After a reconnect the same one is not yielded again. */
 export function watchBundle(connection: Connection, node: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const key = toToken(node);
   return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
@@ -85,7 +85,7 @@ export function watchBundle(connection: Connection, node: string, signal: AbortS
     for await (const event of watchBucket(connection, buckets.bundles, key, inner)) {
       if (typeof event === "string" || event.entry.operation !== "PUT") continue;
       const { revision, value } = event.entry;
-      // The sequence alone is not enough: a server that lost its storage counts from 1 again.
+      // Comparing the sequence is not enough, because a server that lost its storage counts from 1 again.
       if (last?.revision === revision && sameBytes(last.value, value)) continue;
       last = { revision, value };
       yield [key, value];

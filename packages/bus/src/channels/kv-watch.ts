@@ -6,10 +6,10 @@ import type { Connection } from "../connection/connection.ts";
 import { reopening } from "../connection/reopen.ts";
 import { bucket } from "./storage.ts";
 
-/** An entry; or that the watch was opened (again), and that all that was there then has been yielded. */
+/** An entry, or one of two marks: the watch was opened (again), and everything that was there at that time has been yielded. */
 export type KvEvent = { readonly entry: KvEntry } | "opened" | "initialised";
 
-/** `key` may hold wildcards. The same entries come again after a loss of the server: the caller knows what is news. */
+/** `key` may hold wildcards. After a loss of the server the same entries come again, and the caller has to see which are new. */
 export function watchBucket(
   connection: Connection,
   name: string,
@@ -26,8 +26,8 @@ export function watchBucket(
       },
     });
     const entries = await orAbort(watch, stop, (late) => late.stop());
-    // The client calls back early when nothing is there, but also when entries wait unread. So its word counts for an
-    // empty answer only; otherwise the entry with nothing pending behind it tells.
+    // The client calls back early when nothing is there, but also while entries wait unread. So the call is believed only when
+    // nothing has arrived. Otherwise the entry after which nothing is pending is the last one.
     let initialised = answered && entries.getReceived() === 0;
     const end = () => entries.stop();
     stop.addEventListener("abort", end, { once: true });

@@ -1,4 +1,4 @@
-/** Rule sets by digest: written once, fetched by key, checked against the digest on both sides, pruned when unused. */
+/** Rule sets by digest: written once, fetched by key, compared with the digest on both sides, and deleted when unused. */
 
 import { Backoff, sleep } from "@portcullis/daemon";
 import { type Connection, request } from "../connection/connection.ts";
@@ -7,7 +7,7 @@ import { digestHex, digestOf } from "../messages/digest.ts";
 import { bucket, bucketStream, bucketSubject } from "./storage.ts";
 import { buckets } from "./subjects.ts";
 
-/** How long a reader waits for a rule set that is not there yet (another replica answers, storage was lost). */
+/** How long a reader waits for a rule set that is not there yet: another replica may answer, or storage was lost and is being filled. */
 const fetchPatienceMs = 10_000;
 /** A rule set younger than this may belong to a bundle that is about to be written. */
 const pruneAgeMs = 60_000;
@@ -22,7 +22,7 @@ export class RuleSetStore {
     connection.onReconnect(() => this.#known.clear());
   }
 
-  /** Writes unless the bucket holds these very bytes; what is damaged there is replaced. */
+  /** Writes, unless the bucket holds these very bytes already. Damaged bytes are replaced. */
   async put(digest: string, bytes: Uint8Array): Promise<void> {
     if (this.#known.has(digest)) return;
     const key = digestHex(digest);
@@ -50,7 +50,7 @@ export class RuleSetStore {
         const entry = await kv.get(key);
         return entry?.operation === "PUT" ? entry.value : undefined;
       }).catch((error: unknown) => {
-        // The bucket is gone until the controller has made it again.
+        // The bucket is missing until the controller has made it again.
         if (error instanceof StorageMissingError && Date.now() < deadline) return undefined;
         throw error;
       });
@@ -73,7 +73,7 @@ export class RuleSetStore {
         const entry = await kv.get(key);
         if (!entry || Date.now() - entry.created.getTime() < minAgeMs) continue;
         this.#known.delete(`sha256:${key}`);
-        // A purge by subject leaves nothing, a delete would leave a marker for every digest there ever was.
+        // Purging a subject leaves nothing. Deleting a key would leave a marker for every digest there ever was.
         const filter = bucketSubject(buckets.ruleSets, key);
         await this.#connection.jsm.streams.purge(bucketStream(buckets.ruleSets), { filter });
         pruned++;

@@ -1,4 +1,4 @@
-/** The stream and the buckets: their configuration, and how they come to be. */
+/** The stream and the buckets: how they are configured and made. */
 
 import { DiscardPolicy, type KV, nanos, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
 import type { StorageLimits } from "../bus.ts";
@@ -9,7 +9,7 @@ import { alertStream, alertSubjects, buckets } from "./subjects.ts";
 const mib = 1 << 20;
 const minute = 60_000;
 
-/** Their sum is what the server must be able to reserve. */
+/** The server must be able to reserve the sum of the sizes. */
 const defaultStorageLimits: StorageLimits = {
   replicas: 1,
   alertsMaxBytes: 256 * mib,
@@ -20,7 +20,7 @@ const defaultStorageLimits: StorageLimits = {
   nodeStatusMaxBytes: 64 * mib,
 };
 
-/** Creates what is missing, updates what differs; an existing stream keeps its messages. */
+/** Creates what is missing and updates what differs. A stream that exists keeps its messages. */
 export async function ensureStorage(connection: Connection, limits: Partial<StorageLimits>): Promise<void> {
   for (const config of streamConfigs({ ...defaultStorageLimits, ...limits })) {
     const { name } = config;
@@ -32,7 +32,7 @@ export async function ensureStorage(connection: Connection, limits: Partial<Stor
   }
 }
 
-/** undefined: there is no such stream. */
+/** Undefined: there is no such stream. */
 export async function streamInfo(connection: Connection, name: string): Promise<StreamInfo | undefined> {
   try {
     return await connection.jsm.streams.info(name);
@@ -43,8 +43,8 @@ export async function streamInfo(connection: Connection, name: string): Promise<
 }
 
 /**
- * A bucket that is there or will be: nothing is asked of the server yet. `direct` reads name the key in the subject, so
- * that a server can allow them by key, and may be answered by any replica.
+ * A bucket, whether it exists already or not: nothing is asked of the server here. With `direct` a read names the key in its
+ * subject, so that a server can allow it by key, and any replica may answer.
  */
 export function bucket(connection: Connection, name: string, { direct = false } = {}): Promise<KV> {
   const { requestTimeout: timeout } = connection.timing;
@@ -65,7 +65,7 @@ function streamConfigs(limits: StorageLimits): Config[] {
     subjects: [bucketSubject(name, ">")],
     max_msgs_per_subject: 1,
     max_bytes,
-    // A full bucket refuses what is new; it never forgets another node's bundle.
+    // A full bucket refuses what is new and never drops another node's bundle.
     discard: DiscardPolicy.New,
     allow_rollup_hdrs: true,
     deny_delete: true,

@@ -3,13 +3,13 @@
  * run beside each other.
  *
  *   portcullis.v1.alerts.<namespace>.<pod>.<policy>   protobuf Alert, kept in the stream PORTCULLIS_ALERTS
- *   portcullis.v1.json.<namespace>.<pod>.<policy>     the same as JSON, for who listens now; not kept
+ *   portcullis.v1.json.<namespace>.<pod>.<policy>     the same as JSON, for whoever listens now; not kept
  *   KV portcullis-v1-bundles      key = node
  *   KV portcullis-v1-rule-sets    key = 64 hex digits of the SHA-256
  *   KV portcullis-v1-node-status  key = node
  *
- * A name becomes one token: letters, digits and "-" stay, any other byte of its UTF-8 is written `=HH` (so a dot is `=2E`
- * and an underscore `=5F`), and the empty name (the host has no namespace) is `_`. Two names never share a token.
+ * A name becomes one token: letters, digits and "-" stay as they are, any other byte of its UTF-8 is written `=HH` (a dot is `=2E`, an
+ * underscore is `=5F`), and the empty name is `_` (the host has no namespace). Two names never share a token.
  */
 
 import type { Alert } from "@portcullis/model";
@@ -38,7 +38,7 @@ export function toToken(name: string): string {
   return token;
 }
 
-/** The name a token stands for; throws `BUS_MESSAGE_INVALID` for what `toToken` does not write. */
+/** The name that a token stands for. Throws `BUS_MESSAGE_INVALID` for a token that `toToken` does not write. */
 export function fromToken(token: string): string {
   if (token === emptyToken) return "";
   const bytes = token.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
@@ -61,7 +61,7 @@ export function jsonSubject(alert: AlertPlace): string {
   return `${subjectPrefix}.json.${place(alert)}`;
 }
 
-/** What to subscribe to; `form` "json" for the mirror. */
+/** What to subscribe to: the alerts themselves, or their JSON copies. */
 export function alertFilterSubject(filter: AlertFilter, form: "alerts" | "json" = "alerts"): string {
   const token = (name: string | undefined) => (name === undefined ? "*" : toToken(name));
   return `${subjectPrefix}.${form}.${token(filter.namespace)}.${token(filter.pod)}.${token(filter.policy)}`;

@@ -1,10 +1,8 @@
-/**
- * A bounded queue between an iteration and a slow reader: only the newest item of each key waits.
- */
+/** A bounded queue between an iteration and a slow reader: only the newest item of each key waits. */
 
 /**
- * Reads `source` eagerly and yields in order of first arrival; a newer item of a waiting key takes its place. `open` gets
- * the signal that ends the source when the reader leaves.
+ * Reads what `open` gives as it comes, and yields in order of first arrival. A newer item takes the place of one with the same key that
+ * still waits. The signal that `open` gets aborts when the reader leaves.
  */
 export async function* coalescing<K, T>(
   signal: AbortSignal,
@@ -25,7 +23,7 @@ export async function* coalescing<K, T>(
       wake.resolve();
     }
   })();
-  // Awaited below in every case; this keeps an early failure from counting as unhandled meanwhile.
+  // It is awaited below in every case. Until then this keeps a failure from being reported as unhandled.
   pump.catch(() => {});
   try {
     while (!signal.aborted) {

@@ -63,7 +63,12 @@ export class Connection {
     this.js = nc.jetstream({ timeout: timing.requestTimeout });
     this.log = options.log;
     this.timing = timing;
-    this.closed = Promise.all([nc.closed(), this.#watchStatus()]).then(([error]) => error ?? undefined);
+    // The client's status iterator does not end when the connection is closed, so that `closed` must not wait for it.
+    this.closed = nc.closed().then((error) => {
+      this.#setDown();
+      return error ?? undefined;
+    });
+    this.#watchStatus().catch((error: unknown) => this.log.error("bus status cannot be watched", { error }));
     const close = () => void nc.close().catch((error: unknown) => this.log.warn("bus close failed", { error }));
     if (options.signal.aborted) close();
     options.signal.addEventListener("abort", close, { once: true });
@@ -80,7 +85,7 @@ export class Connection {
         options.log.info("bus connected", { server: nc.getServer(), attempt });
         return new Connection(nc, jsm, options, timing);
       } catch (error) {
-        // The first failure and then every 30th: a bus that is not there yet is normal while a cluster starts.
+        // Logged are the first failure and then every 30th: while a cluster starts it is normal that the bus is not there yet.
         if (attempt % 30 === 1) options.log.warn("bus not reachable, trying again", { attempt, error });
         await sleep(timing.reconnectWait * (0.5 + Math.random()), options.signal);
       }
@@ -92,7 +97,7 @@ export class Connection {
     return this.#up && !this.nc.isClosed();
   }
 
-  /** Rejects what would otherwise be buffered, dropped on the next dial and time out. */
+  /** Throws while there is no connection: the client would buffer the request, drop it at the next dial and let it time out. */
   requireUp(): void {
     if (this.nc.isClosed()) throw new ClosedError("the bus is closed");
     if (!this.#up) throw new DisconnectedError("the bus is not connected now; try again after the next reconnect");
@@ -150,7 +155,6 @@ export class Connection {
           break;
       }
     }
-    this.#setDown();
   }
 
   #setDown(): void {
@@ -160,8 +164,8 @@ export class Connection {
 }
 
 /**
- * Runs one request; what it throws becomes a `BusError` that names `what` was tried. When the connection is lost meanwhile
- * its answer will never come: it is not waited for, and whether the server acted is unknown.
+ * Runs one request. What it throws becomes a `BusError` that names `what` was tried. When the connection is lost meanwhile, the
+ * answer will never come: this rejects at once, and whether the server acted is unknown.
  */
 export async function request<T>(connection: Connection, what: string, run: () => Promise<T>): Promise<T> {
   connection.requireUp();
@@ -192,16 +196,16 @@ function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, tim
     pingInterval: timing.pingInterval,
     maxPingOut: 2,
     ignoreAuthErrorAbort: true,
-    // The client's own resolver knows neither search domains nor /etc/hosts; the socket's does, at every dial.
+    // The client's own resolver knows neither search domains nor /etc/hosts. Without it the socket resolves the name, at every dial.
     resolve: false,
-    // Addresses the server gossips are pods' addresses, which change.
+    // The addresses that servers tell of each other are those of pods, which change.
     ignoreClusterUpdates: true,
     ...inboxOptions(inboxPrefix, auth),
     ...authOptions(auth),
   };
 }
 
-/** Users have inboxes of their own, as NATS' permissions name them, so that none need be allowed to read another's replies. */
+/** Each user has an inbox prefix of its own, which permissions can name: nobody has to be allowed to read another's replies. */
 function inboxOptions(inboxPrefix: string | undefined, auth: ConnectOptions["auth"]): ConnectionOptions {
   if (inboxPrefix !== undefined) return { inboxPrefix };
   return auth !== undefined && "user" in auth ? { inboxPrefix: `_INBOX_${toToken(auth.user)}` } : {};

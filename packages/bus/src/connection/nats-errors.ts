@@ -1,4 +1,4 @@
-/** From the client's one error class, whose `code` is a string of many kinds, to ours. */
+/** The client has one error class with a `code` of many kinds. Here it becomes one of our classes. */
 
 import { ErrorCode, type NatsError } from "nats";
 import {

@@ -36,7 +36,7 @@ export async function* reopening<T>(
     } finally {
       unsubscribe();
     }
-    // After a loss the connection itself was waited for.
+    // After a loss of the connection, the next round waits until it is back and needs no pause.
     if (lost.signal.aborted) backoff.reset();
     else await sleep(backoff.next(), signal);
   }

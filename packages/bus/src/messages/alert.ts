@@ -1,6 +1,6 @@
 /**
- * Alerts ⇄ bytes, bare protobuf so that any client with proto/portcullis.proto can read them. There is no envelope to show
- * a truncation; the fields without which nothing is an alert are written last instead, and the decoder insists on them.
+ * Alerts ⇄ bytes. They are bare protobuf, so that any client with proto/portcullis.proto can read them. No envelope shows that one
+ * was cut, so the fields that every alert has are written last, and the decoder insists on them.
  */
 
 import type { Alert } from "@portcullis/model";
@@ -21,7 +21,7 @@ import {
 
 const pb = portcullis.v1;
 
-/** A command line may have 128 KiB an argument; below NATS' default max_payload of 1 MiB with the JSON copy's growth. */
+/** One argument of a command line may have 128 KiB. The JSON copy is longer, and has to stay below NATS' default max_payload of 1 MiB. */
 const alertMaxBytes = 384 * 1024;
 
 const typeCodes = new WireEnum<Alert["type"]>({

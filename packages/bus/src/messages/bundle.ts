@@ -25,7 +25,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   const message = {
     cluster: unlessDefault(bundle.cluster),
     node: bundle.node,
-    // The generated type wants Long's methods; the writer reads its two halves only.
+    // The generated type asks for Long's methods. The writer reads the two halves only.
     revision: uint64ToWire(bundle.revision, "revision") as never,
     containers: bundle.containers.map((container, i) =>
       containerToWire(container, `containers[${i}]`, bundle.ruleSets),
@@ -86,7 +86,7 @@ function containerFromWire(wire: WireContainer, field: string, ruleSets: readonl
   };
 }
 
-/** What must be there and what holds between fields; the same on both sides. */
+/** What must be there, and what holds between fields. Writing and reading check the same. */
 function checkBundle(bundle: Bundle): void {
   nonEmpty(bundle.node, "node");
   if (bundle.revision < 1n) throw new MessageInvalidError("revision", `${bundle.revision} is not above 0`);

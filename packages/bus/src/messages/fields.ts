@@ -5,7 +5,7 @@
 
 import { MessageCorruptError, MessageInvalidError } from "../errors.ts";
 
-/** Two-way table of an enumeration: our word ⇄ its number on the wire; 0 is never a value. */
+/** Two-way table of an enumeration: our word ⇄ its number on the wire. 0 is never a value. */
 export class WireEnum<T extends string> {
   readonly #toWire: ReadonlyMap<string, number>;
   readonly #toWord: ReadonlyMap<number, T>;
@@ -82,7 +82,7 @@ export function entriesFromWire(entries: readonly WireEntry[], field: string): R
     if (seen.has(key ?? "")) throw new MessageInvalidError(field, `${JSON.stringify(key)} is there twice`);
     seen.add(key ?? "");
   }
-  // fromEntries defines own properties, so that a key named __proto__ stays a key.
+  // `fromEntries` defines own properties: a key named __proto__ stays a key.
   return Object.fromEntries(entries.map(({ key, value }) => [key ?? "", value ?? ""]));
 }
 
@@ -95,7 +95,7 @@ export function parse<T>(what: string, decode: () => T): T {
   }
 }
 
-/** protobufjs writes what is set: leaving defaults out keeps messages small and has one form. */
+/** protobufjs writes every field that is set. Leaving out defaults keeps messages small and gives each message one form. */
 export function unlessDefault<T>(value: T): T | null {
   return value === "" || value === 0 || value === false ? null : value;
 }

@@ -1,6 +1,6 @@
 /**
  * Rule sets ⇄ bytes. Equal content gives equal bytes, whatever the order of keys in `posture` was: the digest of these
- * bytes is the rule set's name. What alerts of a rule carry is stored once and pointed to, since thousands of rules of
+ * bytes is the rule set's name. What the alerts of a rule carry is stored once, and rules point to it, because thousands of rules of
  * one policy share it.
  */
 
@@ -130,7 +130,7 @@ function directory(dir: string, field: string): string {
   return dir;
 }
 
-/** What holds between fields; the same on both sides, so that nothing is written that cannot be read. */
+/** What holds between fields. Writing and reading check the same, so that nothing is written that cannot be read. */
 function checkRules({ rules, policies }: RuleSet): void {
   const ids = new Set<number>();
   for (const [i, rule] of rules.entries()) {
@@ -138,7 +138,7 @@ function checkRules({ rules, policies }: RuleSet): void {
     if (ids.has(rule.id)) throw new MessageInvalidError(`rules[${i}].id`, `${rule.id} is there twice`);
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
-    // The base allowance never alerts, so it may go without.
+    // The base allowance never alerts, so it needs no severity.
     if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);
   }

@@ -24,13 +24,13 @@ export interface BundleInput {
   readonly ruleSets: RuleSetCache;
 }
 
-/** How a bundle carries a policy: which generation of which object, in which rule sets. */
+/** How a bundle carries a policy: which generation of which object, and in which rule sets. */
 export interface Carried {
   readonly uid: string;
   readonly generation: number;
   /** Digests, sorted. */
   readonly ruleSets: readonly string[];
-  /** Why its rules are missing from a rule set they belong into. */
+  /** Why its rules are missing from a rule set that they belong into. */
   readonly refused?: string;
 }
 
@@ -120,5 +120,5 @@ class CarriedDraft {
 
 const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };
 
-/** By code units: the order must not depend on where the controller runs. */
+/** Compares by code units, because the order must not depend on where the controller runs. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

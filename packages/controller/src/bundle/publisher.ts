@@ -1,6 +1,6 @@
 /**
- * Node by node: builds what its bundle is to be and publishes it when that is not what was published last. Writes only as
- * the leader, and only from a world that is whole.
+ * Builds what the bundle of a node has to be, and publishes it when that is not what was published last. It writes only as the leader,
+ * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
 import { type BundleContent, type Bus, encodeBundle } from "@portcullis/bus";
@@ -22,32 +22,32 @@ export interface PublisherOptions {
 export class Publisher {
   readonly counters = { published: 0, unchanged: 0, deleted: 0, failed: 0 };
   readonly #options: PublisherOptions;
-  /** Content last published, by node: spares a round trip for what changed nothing. */
+  /** What was published last, by node. It saves a round trip when nothing has changed. */
   readonly #sent = new Map<string, { readonly fingerprint: string; readonly revision: bigint }>();
-  /** Nodes a policy still waits for, since it changed. */
+  /** By policy: the nodes that were not worked on since the policy changed. */
   readonly #awaited = new Map<string, Set<string>>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
   }
 
-  /** The policy changed and these nodes are going to be worked on: its status is not known before. */
+  /** The policy changed and these nodes will be worked on. Its status is not known before that. */
   expect(policy: string, nodes: readonly string[]): void {
     if (nodes.length === 0) this.#awaited.delete(policy);
     else this.#awaited.set(policy, new Set([...(this.#awaited.get(policy) ?? []), ...nodes]));
   }
 
-  /** True while nodes that the policy touches were not worked on since it changed. */
+  /** True while some node that the policy touches was not worked on since it changed. */
   pending(policy: string): boolean {
     return this.#awaited.has(policy);
   }
 
-  /** What is on the bus may not be what was sent (it lost its storage): send again. */
+  /** The bus may have lost its storage, so everything is sent again. */
   forgetSent(): void {
     this.#sent.clear();
   }
 
-  /** Level-based: looks at the node as it is now. Rejects with what the bus rejects with. */
+  /** Looks at the node as it is now, not at what has changed. Rejects with what the bus rejects with. */
   async reconcile(node: string): Promise<void> {
     const { world, bus, ledger, log, isLeader, touched } = this.#options;
     if (!world.synced || !isLeader()) throw new NotLeaderError(`the bundle of ${node} is not ours to write now`);
@@ -72,7 +72,7 @@ export class Publisher {
     }
   }
 
-  /** Returns the policies whose place on the node changed. */
+  /** Returns the policies whose rules on the node have changed. */
   async #publish(node: string): Promise<string[]> {
     const { world, bus, ledger, log } = this.#options;
     const { content, encoded, carried } = world.build(node);

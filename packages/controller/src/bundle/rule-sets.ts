@@ -1,6 +1,6 @@
 /**
- * Rule sets by what they are made of. Pods of one Deployment share one, on every node, so that it is built and encoded once;
- * they are remembered up to a number of bytes, and the longest unused one is forgotten first.
+ * Rule sets by what they are made of. Pods of one Deployment share one, on every node, so that it is built and encoded once. Rule sets
+ * are remembered up to a number of bytes, and the one that was not used for longest is forgotten first.
  */
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
@@ -28,8 +28,8 @@ export interface RuleSetCacheOptions {
    */
   readonly memoryBytes?: number;
   /**
-   * Longest encoded rule set; default 4 MiB, what every bus of ours carries. Beyond it the largest policies are left out
-   * and named: those of one tenant must not keep the bundle of a whole node from being published.
+   * Longest encoded rule set; default 4 MiB, which every bus of ours carries. If a rule set is longer, its largest policies are left
+   * out and named: the policies of one tenant must not keep the bundle of a whole node from being published.
    */
   readonly maxBytes?: number;
 }
@@ -44,7 +44,7 @@ export class RuleSetCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** The rule set of a container these policies select. Their order is of no account. */
+  /** The rule set of a container that these policies select. Their order does not matter. */
   of(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
     const parts = policies.map((policy) => `${policy.key}@${policy.uid}@${policy.generation}`).sort();
     const key = JSON.stringify([posture.file, posture.network, posture.capabilities, ...parts]);
@@ -61,7 +61,7 @@ export class RuleSetCache {
 
   #make(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
     const refused = new Map<string, string>();
-    // Smallest first, so that the largest is the last; equal ones by key, so that every controller leaves out the same.
+    // The smallest come first, so that the largest is the last. Equal ones are sorted by key, so that every controller leaves out the same.
     const kept = [...policies].sort(
       (a, b) => a.lowered.rules.length - b.lowered.rules.length || (a.key < b.key ? -1 : 1),
     );
@@ -89,7 +89,7 @@ export class RuleSetCache {
   }
 }
 
-/** The bytes, the key and the reasons of what was refused; a character counts as a byte. */
+/** The bytes of the rule set, the key, and the reasons for what was refused. A character counts as a byte. */
 function sizeOf({ ruleSet, refused }: MadeRuleSet, key: string): number {
   let size = key.length + (ruleSet?.bytes.length ?? 0);
   for (const [policy, reason] of refused) size += policy.length + reason.length;

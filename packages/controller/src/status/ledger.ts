@@ -1,10 +1,10 @@
 /**
- * Which policies each node's bundle ought to carry and which it was published with: what the status of a policy is computed
- * from. Holds one small record per (node, policy) that really meet.
+ * Which policies each node's bundle has to carry, and with which it was published. The status of a policy is computed from this. It
+ * holds one small record for each policy on each node that it really concerns.
  */
 import type { Carried } from "../bundle/bundle.ts";
 
-/** What a published bundle carries, since which revision. */
+/** How a published bundle carries a policy, and since which revision. */
 interface Published extends Carried {
   readonly revision: bigint;
 }
@@ -12,7 +12,7 @@ interface Published extends Carried {
 interface NodeRecord {
   wanted: ReadonlyMap<string, Carried>;
   published: ReadonlyMap<string, Published>;
-  /** Why the last attempt to publish failed; empty: it did not. */
+  /** Why the last attempt to publish failed; empty if it did not. */
   error: string;
 }
 
@@ -57,7 +57,7 @@ export class Ledger {
     const changed: string[] = [];
     for (const [key, now] of record.wanted) {
       const before = record.published.get(key);
-      // The policy's rules reached the node with an earlier revision: that one counts, not each later one of the node.
+      // If the policy's rules reached the node with an earlier revision, that revision stays the one that counts.
       if (before !== undefined && same(before, now) && before.revision <= revision) published.set(key, before);
       else {
         published.set(key, { ...now, revision });

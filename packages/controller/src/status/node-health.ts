@@ -8,13 +8,13 @@ export const silenceMs = 60_000;
 /** Why a node does not enforce a policy. */
 export interface NodeFault {
   readonly reason: string;
-  /** Nothing is wrong; the node was told and has not answered yet. */
+  /** Nothing is wrong: the node was told and has not answered yet. */
   readonly waiting: boolean;
 }
 
 interface Heard {
   status: NodeStatus;
-  /** On our own clock. */
+  /** When it was heard, by our own clock. */
   at: number;
   silent: boolean;
 }
@@ -29,8 +29,8 @@ export class NodeHealth {
   }
 
   /**
-   * A status arrived. A first one may be an old one that lay there: its own time counts then, if it is in the past. Later ones
-   * count from their arrival, because the clocks of nodes are not ours.
+   * A status arrived. The first one of a node may have been in the bucket for long: its own time counts then, if that is in the past.
+   * Later ones count from their arrival, because a node's clock may differ from ours.
    */
   hear(node: string, status: NodeStatus): void {
     const now = this.#now();
@@ -104,7 +104,7 @@ export class NodeHealth {
 
 const failure = (reason: string): NodeFault => ({ reason, waiting: false });
 
-/** Whether two statuses differ in anything a policy's status is made of; heartbeats do not. */
+/** Whether two statuses differ in anything that a policy's status is made of. Statuses that only say that the node lives do not. */
 export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
   return (
     a === undefined ||

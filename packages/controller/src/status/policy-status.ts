@@ -1,5 +1,5 @@
 /**
- * The status of a policy. Pure.
+ * The status of a policy, computed from what it is, what was published and what the nodes said. Pure.
  *
  * - Accepted: True when every part is understood and can be bound. Otherwise False: reason PartlyAccepted when some rules are
  *   bound, else the reason of the first problem. `problems` names every part.
@@ -22,7 +22,7 @@ export interface StatusInput {
   readonly health: Pick<NodeHealth, "fault" | "unenforced">;
   /** The policy's own namespace is never enforced. */
   readonly untracked: boolean;
-  /** The status as it stands: a condition that stays as it is keeps its time. */
+  /** The status as it stands now: a condition that does not change keeps its time. */
   readonly before: PolicyStatus | undefined;
   /** RFC 3339. */
   readonly now: string;
@@ -32,7 +32,8 @@ const maxProblems = 100;
 const maxFailures = 10;
 const maxNamed = 3;
 
-interface Verdict {
+/** What a condition says, without its times. */
+interface Finding {
   readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
   readonly message: string;
@@ -86,7 +87,7 @@ interface Failure extends NodeFault {
   readonly node: string;
 }
 
-function accepted({ problems: found, lowered }: Prepared): Verdict {
+function accepted({ problems: found, lowered }: Prepared): Finding {
   const [first] = found;
   if (first === undefined) return { status: "True", reason: reasons.accepted, message: "every part can be enforced" };
   const named = found.slice(0, maxNamed).map(({ origin, message }) => `${origin}: ${message}`);
@@ -99,8 +100,8 @@ function accepted({ problems: found, lowered }: Prepared): Verdict {
   };
 }
 
-/** Distributed and Enforced alike: n of m nodes, and the first that do not. */
-function reached({ policy, nodes, untracked }: StatusInput, failures: readonly Failure[], verb: string): Verdict {
+/** Distributed and Enforced say the same in different words: how many of the nodes do it, and the first that do not. */
+function reached({ policy, nodes, untracked }: StatusInput, failures: readonly Failure[], verb: string): Finding {
   const [problem] = policy.problems;
   const nothingBinds = policy.lowered.rules.length === 0 || policy.selector.problems.length > 0;
   if (problem !== undefined && nothingBinds) {
@@ -131,7 +132,7 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
   };
 }
 
-/** The controller's own findings, then what nodes reported, each with its nodes. */
+/** The controller's own problems, then those that nodes reported, each with its nodes. */
 function problems(
   policy: Prepared,
   nodes: readonly NodeView[],
@@ -162,7 +163,7 @@ function problems(
 }
 
 function conditions({ policy, before, now }: StatusInput) {
-  return (type: string, { status, reason, message }: Verdict): PolicyCondition => {
+  return (type: string, { status, reason, message }: Finding): PolicyCondition => {
     const old = before?.conditions?.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : now;
     return {
@@ -176,7 +177,7 @@ function conditions({ policy, before, now }: StatusInput) {
   };
 }
 
-/** Whether a status needs writing: anything but the times of its conditions. */
+/** Whether two statuses say the same. The times of conditions do not count. */
 export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolean {
   return a !== undefined && canonical(a) === canonical(b);
 }

@@ -1,6 +1,6 @@
 /**
- * Policy by policy: computes the status and applies it when it says something new, not more often than every `intervalMs` a
- * policy.
+ * Computes the status of a policy and applies it when it says something new. The status of one policy is written at most once in
+ * `intervalMs`.
  */
 import type { PolicyStatus } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
@@ -22,7 +22,7 @@ export interface StatusWriterOptions {
   readonly health: NodeHealth;
   readonly log: Log;
   readonly isLeader: () => boolean;
-  /** The policy changed and its nodes were not worked on since. */
+  /** True while the policy has changed and its nodes were not worked on since. */
   readonly pending: (policy: string) => boolean;
   /** Default 1 s. */
   readonly intervalMs?: number;
@@ -33,7 +33,7 @@ interface Written {
   readonly at: number;
   readonly uid: string;
   readonly status: PolicyStatus;
-  /** Of the object as the write returned it. */
+  /** Of the object as the write returned it; empty once the informer has it. */
   readonly resourceVersion: string;
 }
 
@@ -54,7 +54,7 @@ export class StatusWriter {
       this.#written.delete(key);
       return undefined;
     }
-    // Settling tells us again.
+    // When its nodes have been worked on, this policy is queued again.
     if (pending(key)) return undefined;
     const last = this.#written.get(key);
     const wait = last === undefined ? 0 : last.at + intervalMs - now();
@@ -79,25 +79,25 @@ export class StatusWriter {
       const after = await apply<PolicyObject>(client, target, { status }, { fieldManager });
       const { uid, resourceVersion } = after.metadata;
       this.#written.set(key, { at: now(), uid, status, resourceVersion });
-      // The watch may have been faster than the answer.
+      // The watch may have brought the new object before this answer came.
       const held = world.policyObject(key);
       if (held !== undefined) this.observed(key, held);
       this.counters.written++;
     } catch (error) {
-      // Deleted meanwhile: the informer is about to say so.
+      // The policy was deleted meanwhile, and the informer will say so.
       if (!isStatus(error, 404)) throw error;
     }
     return undefined;
   }
 
-  /** The informer saw the policy change: what it holds is at least as new as what we wrote, once it is what we wrote. */
+  /** The informer saw the policy change. Once it holds the object that our write made, its copy is never older than what we wrote. */
   observed(key: string, object: PolicyObject): void {
     const last = this.#written.get(key);
     if (last?.resourceVersion === object.metadata.resourceVersion)
       this.#written.set(key, { ...last, resourceVersion: "" });
   }
 
-  /** What the API server holds: the informer's copy, or what we wrote while that has not come back yet. */
+  /** What the API server holds: the informer's copy, or what we wrote as long as the informer has not seen that. */
   #current(object: PolicyObject, last: Written | undefined): PolicyStatus | undefined {
     const ours = last !== undefined && last.resourceVersion !== "" && last.uid === object.metadata.uid;
     return ours ? last.status : (object.status as PolicyStatus | undefined);

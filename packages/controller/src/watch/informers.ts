@@ -61,7 +61,7 @@ export function allInformers(informers: Informers): Informer<never>[] {
   return [...Object.values(others), ...Object.values(policies)] as unknown as Informer<never>[];
 }
 
-/** Bookkeeping of the API server: often the larger half of an object. */
+/** Without the API server's record of who manages which field, which is often the larger half of an object. */
 function withoutManagedFields<T extends KubeObject | (AnyPolicy & KubeObject)>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
   return { ...object, metadata };

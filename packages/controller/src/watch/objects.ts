@@ -1,4 +1,4 @@
-/** The objects the controller watches, cut down to what it reads of them: what is dropped costs no memory. */
+/** The objects that the controller watches, cut down to what it reads of them, to save memory. */
 import { type AnyPolicy, group, kinds, type PolicyKind, version } from "@portcullis/api";
 import type { KubeObject, ObjectMeta, Resource } from "@portcullis/kube";
 
@@ -66,7 +66,7 @@ export function toPod(raw: RawPod): Pod {
   return { apiVersion: "v1", kind: "Pod", metadata, node: spec.nodeName ?? "", containers, finished: isFinished(raw) };
 }
 
-/** The phase alone is not believed: others than the kubelet set it to Failed while containers still run. */
+/** The phase alone is not enough: others than the kubelet set it to Failed while containers still run. */
 function isFinished({ status }: RawPod): boolean {
   if (status?.phase !== "Succeeded" && status?.phase !== "Failed") return false;
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
@@ -85,7 +85,7 @@ export function keyOfRef(ref: { readonly kind: string; readonly namespace?: stri
 export const policyKey = (policy: PolicyObject): string =>
   keyOfRef({ kind: policy.kind, ...policy.metadata, namespace: policy.metadata.namespace ?? "" });
 
-/** Splits what `keyOfRef` joined; names hold no slash. */
+/** Splits what `keyOfRef` joined. Names hold no slash. */
 export function parsePolicyKey(key: string): { kind: PolicyKind; namespace: string; name: string } {
   const [kind = "", namespace = "", name = ""] = key.split("/");
   return { kind: kind as PolicyKind, namespace, name };

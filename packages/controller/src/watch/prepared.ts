@@ -1,4 +1,4 @@
-/** A policy made ready once for a generation of it: its selector and its rules. */
+/** A policy's selector and its lowered rules, made once for each generation of the policy. */
 import { type Lowered, lower, type Problem, type Selector, selectorOf } from "@portcullis/policy";
 import { type PolicyObject, policyKey } from "./objects.ts";
 

@@ -1,7 +1,7 @@
 /**
- * The cluster as the informers see it, and what a change of it touches. A pod touches its node; a policy the nodes with pods it
- * selects, before or after the change; a posture the nodes with pods of that namespace. Nothing here looks at every pod for
- * every policy.
+ * The cluster as the informers see it, and what a change of it touches. A pod touches its node. A policy touches the nodes with pods
+ * that it selects, before or after the change. A posture touches the nodes with pods of its namespace. Nothing here looks at
+ * every pod for every policy.
  */
 import type { AnyPolicy } from "@portcullis/api";
 import { type Change, type KubeObject, OwnerResolver } from "@portcullis/kube";
@@ -19,7 +19,7 @@ export interface WorldOptions {
   readonly untrackedNamespaces: ReadonlySet<string>;
 }
 
-/** What a change touches. All of them may be told the same thing twice. */
+/** Who is told what a change touches. The same may be told twice. */
 export interface Listeners {
   /** The node's bundle may have changed. */
   node(name: string): void;
@@ -50,7 +50,7 @@ export class World {
     nodes.on(({ type, object }) => type !== "update" && listeners.node(object.metadata.name));
     namespaces.on((change) => this.#namespaceChanged(change, listeners));
     for (const informer of Object.values(policies)) informer.on((change) => this.#policyChanged(change, listeners));
-    // A pod may be seen before what owns it.
+    // A pod may be seen before its owner is.
     for (const informer of [replicaSets, jobs]) {
       informer.on(({ type, object }) => {
         if (type !== "add") return;
@@ -64,7 +64,7 @@ export class World {
     return allInformers(this.#informers).every((informer) => informer.hasSynced);
   }
 
-  /** The node exists, or pods claim to be on it. */
+  /** Whether the node exists, or pods say that they are on it. */
   hasNode(name: string): boolean {
     return (
       this.#informers.nodes.store.get(name) !== undefined || this.#informers.pods.store.byIndex("node", name).length > 0
@@ -92,7 +92,7 @@ export class World {
     return this.#options.untrackedNamespaces.has(namespace);
   }
 
-  /** What the node's bundle is to be now. */
+  /** What the node's bundle has to be now. */
   build(node: string): BuiltBundle {
     const postures = new Map<string, Posture>();
     return buildBundle({
@@ -132,7 +132,7 @@ export class World {
   #podChanged(change: Change<Pod>, listeners: Listeners): void {
     const { type, object, old } = change;
     if (type === "delete") this.#owners.forget(object.metadata.uid);
-    // Most updates are of the pod's status and change nothing here.
+    // Most updates change the pod's status alone, which does not matter here.
     if (type === "update" && podFacts(object) === podFacts(old)) return;
     for (const node of new Set([object.node, old?.node ?? ""])) if (node !== "") listeners.node(node);
   }
@@ -161,7 +161,7 @@ export class World {
       listeners.policy(key, before ? this.#nodesSelected([before]) : []);
       return;
     }
-    // Our own writes of the status come back too; they change no generation.
+    // Our own writes of the status come back too. They do not change the generation.
     if (before?.uid === object.metadata.uid && before.generation === object.metadata.generation) return;
     const now = prepare(object as AnyPolicy as PolicyObject);
     this.#prepared.set(key, now);
@@ -171,7 +171,7 @@ export class World {
     listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
   }
 
-  /** The nodes with pods that any of these (generations of one policy) selects. */
+  /** The nodes with pods that any of these selects. They are generations of one policy. */
   #nodesSelected(policies: readonly Prepared[]): string[] {
     const { store } = this.#informers.pods;
     const scope = policies[0]?.namespace;
@@ -185,7 +185,7 @@ export class World {
   }
 }
 
-/** Everything of a pod a bundle is made of. */
+/** Everything of a pod that a bundle is made of. */
 function podFacts(pod: Pod): string {
   const { labels = {}, ownerReferences = [], uid } = pod.metadata;
   const owners = ownerReferences.map((owner) => owner.uid);

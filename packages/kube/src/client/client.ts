@@ -1,7 +1,7 @@
 /**
- * JSON in, JSON out: the one way this package speaks to the API server. client-node's typed clients turn some answers
- * into class instances and leave others plain; here a list, a get and a watch give the same plain objects. Authentication,
- * TLS and proxies are client-node's.
+ * The one way in which this package speaks to the API server: JSON goes in and JSON comes out. client-node's typed clients turn some
+ * answers into class instances and leave others plain; here a list, a get and a watch give the same plain objects. Authentication,
+ * TLS and proxies are left to client-node.
  */
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from "@kubernetes/client-node";
 import { KubeResponseError, KubeStatusError, KubeUnreachableError } from "../errors.ts";
@@ -49,7 +49,7 @@ export class KubeClient {
 
   /** The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. */
   async *lines(request: ApiRequest): AsyncGenerator<string, void, void> {
-    // Leaving early must end the connection, and only an abort does: cancelling the body waits for its end.
+    // When the reader leaves early the connection has to end, and only an abort ends it: cancelling the body would wait for its end.
     const left = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal;
     try {
@@ -98,7 +98,7 @@ export class KubeClient {
   }
 }
 
-/** Network failures become ours; an abort by the caller keeps the caller's own reason. */
+/** Failures of the network become errors of ours. After an abort by the caller the caller's own reason is thrown. */
 async function guard<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -114,7 +114,7 @@ function refusal(name: string, response: ResponseContext, text: string): KubeSta
   try {
     body = JSON.parse(text);
   } catch {
-    // Proxies and the server's own filters answer in plain text.
+    // Proxies, and the API server's own filters, answer in plain text.
   }
   const retryAfter = Number(response.headers["retry-after"]);
   return new KubeStatusError(

@@ -1,6 +1,6 @@
 /**
- * Where the API server is and how to speak to it. client-node builds a connection pool for every single request; this
- * KubeConfig remembers the pool, keyed on the TLS material, so that a thousand calls share a connection and rotated
+ * Where the API server is and how to speak to it. client-node builds a connection pool for every single request. This KubeConfig
+ * remembers the pool together with the TLS material that it was made from, so that a thousand calls share a connection, and rotated
  * certificates get a new pool.
  */
 import { createHash } from "node:crypto";
@@ -19,8 +19,8 @@ export class PooledKubeConfig extends KubeConfig {
   override createDispatcherOptions(cluster: Cluster | null, options: AgentOptions) {
     this.#key = fingerprint(cluster, options);
     const made = super.createDispatcherOptions(cluster, options);
-    // HTTP/1.1: each watch has a connection of its own. Over HTTP/2 all of them share one, and when that dies without a
-    // word every request hangs with it until somebody notices.
+    // With HTTP/1.1 each watch has a connection of its own. Over HTTP/2 all of them share one, and when that one dies unnoticed every
+    // request hangs with it.
     const http1 = { allowH2: false };
     if (made.type === "agent") return { ...made, connect: { ...made.connect, ...http1 } };
     if (made.type === "proxy") return { ...made, requestTls: { ...made.requestTls, ...http1 } };

@@ -1,7 +1,7 @@
 /**
- * A watched collection with a local copy, indexes and listeners. Listeners run synchronously, in order, after the copy has
- * changed; one that throws is counted and reported and takes nothing with it. Delete and re-create under one name is told as
- * a delete and an add, also when only the result was seen.
+ * A watched collection with a local copy, indexes and listeners. Listeners run synchronously and in order, after the copy has changed.
+ * One that throws is counted and reported, and the others still run. An object that was deleted and made again under the same name
+ * is told as a delete and an add, also when only the result was seen.
  */
 import { type Log, orAbort } from "@portcullis/daemon";
 import { collectionPath, type KubeObject, objectKey, type Resource } from "../client/resource.ts";
@@ -22,7 +22,7 @@ export interface InformerOptions<T extends KubeObject> extends Omit<ReflectorOpt
   readonly namespace?: string | undefined;
   readonly log: Log;
   readonly indexes?: Readonly<Record<string, IndexFn<T>>>;
-  /** Cuts an arriving object down to what is needed; what it drops costs no memory. Must keep metadata's identity. */
+  /** Cuts an arriving object down to what is needed, to save memory. It must keep what identifies the object in its metadata. */
   readonly transform?: (object: T) => T;
 }
 

@@ -34,7 +34,7 @@ export class Store<T extends KubeObject> {
     return [...this.#objects.values()];
   }
 
-  /** The objects an index holds under `value`; cost is that of the answer. */
+  /** The objects that an index holds under `value`. The cost grows with their number only. */
   byIndex(index: string, value: string): T[] {
     const found: T[] = [];
     for (const key of this.#index(index).get(value) ?? []) {

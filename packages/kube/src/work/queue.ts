@@ -1,7 +1,7 @@
 /**
- * Keys waiting to be worked on. A key is in the queue once, however often it is added; a key that is being worked on is
- * put back once when it is done, however often it was added meanwhile; so no two workers ever hold the same key. The
- * number of waiting keys is bounded by the number of things that exist, not by the number of events.
+ * Keys that wait to be worked on. A key is in the queue once, however often it is added. A key that is being worked on is put back
+ * once when it is done, however often it was added meanwhile. So no two workers ever hold the same key, and the number of keys
+ * is bounded by the number of things that exist and not by the number of events.
  */
 import { Backoff, type Clock, systemClock } from "@portcullis/daemon";
 
@@ -58,7 +58,7 @@ export class WorkQueue {
     this.#serve();
   }
 
-  /** Adds the key when `ms` have passed; of several such wishes for a key the earliest counts. */
+  /** Adds the key when `ms` have passed. Of several such calls for one key the earliest counts. */
   addAfter(key: string, ms: number): void {
     if (this.#closed) return;
     if (ms <= 0) {
@@ -107,7 +107,7 @@ export class WorkQueue {
     if (this.#again.delete(key)) this.add(key);
   }
 
-  /** No key enters any more; what waits is still given out, what waits for its time is dropped. */
+  /** No key enters any more. Keys that wait are still given out, those that wait for their time are dropped. */
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel();

@@ -17,7 +17,7 @@ export interface DecisionList {
   readonly sourced: readonly Placed[];
   /** The one deciding rule without source, if any. */
   readonly plain: Placed | undefined;
-  /** The base allowance; asked only where nothing else decides. */
+  /** The base allowance. It is asked only where nothing else decides. */
   readonly base: readonly Placed[];
   /** Audit rules, most specific first: of a source, then without. */
   readonly audits: readonly Placed[];
@@ -25,7 +25,7 @@ export interface DecisionList {
 
 export const emptyList: DecisionList = { sourced: [], plain: undefined, base: [], audits: [] };
 
-/** `added`, all equally specific and more specific than anything in `inherited`, before `inherited`. */
+/** The list with `added` before `inherited`. All of `added` are equally specific, and more specific than anything in `inherited`. */
 export function extend(inherited: DecisionList, added: readonly Placed[]): DecisionList {
   if (added.length === 0) return inherited;
   const own = [...added].sort((a, b) => rank(a.rule) - rank(b.rule) || a.rule.id - b.rule.id);
@@ -43,7 +43,7 @@ export function extend(inherited: DecisionList, added: readonly Placed[]): Decis
   };
 }
 
-/** Equally specific: Block before Allow; of two Blocks the one with fewer conditions, of two Allows the one with more. */
+/** Of equally specific rules the lowest decides: Block before Allow, a Block with few conditions, an Allow with many. */
 function rank(rule: Rule): number {
   const conditions = Number(rule.readOnly) + Number(rule.ownerOnly) + Number(rule.noTerminal);
   return rule.action === "block" ? conditions : 10 - conditions;
@@ -54,7 +54,7 @@ function firstOfSource(placed: readonly Placed[]): readonly Placed[] {
   return placed.filter(({ source }) => !seen.has(source) && seen.add(source));
 }
 
-/** Up to the first entry that permits everything an entry can. */
+/** The one entry that permits most: of the base allowance no other can decide more. */
 function neededBase(base: readonly Placed[]): readonly Placed[] {
   const readable = base.find((p) => p.rule.readOnly);
   const whole = base.find((p) => !p.rule.readOnly);
@@ -62,7 +62,7 @@ function neededBase(base: readonly Placed[]): readonly Placed[] {
   return readable === undefined ? [] : [readable];
 }
 
-/** Without those that a more specific one of the same policy always reports as well. */
+/** Leaves out rules whose policy always reports already, because of a more specific rule without conditions. */
 function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): readonly Placed[] {
   if (own.length === 0) return inherited;
   const ordered = [own, inherited];

@@ -7,12 +7,12 @@ import { type DecisionList, emptyList, entriesOf } from "./decision-list.ts";
 export interface Budget {
   readonly states: number;
   readonly entries: number;
-  /** Sets times sources. */
+  /** The number of sets times the number of sources. */
   readonly sourceBits: number;
 }
 export const defaultBudget: Budget = { states: 1 << 20, entries: 1 << 22, sourceBits: 1 << 29 };
 
-/** Equal lists once. A rule's id says everything of it but its source, which follows from it. */
+/** Stores equal lists once. Two lists are equal when the ids of their rules are: everything else follows from these. */
 export class ListTable {
   readonly lists: AutomatonEntry[][] = [[]];
   readonly #known = new Map<DecisionList, number>([[emptyList, 0]]);

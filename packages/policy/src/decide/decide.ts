@@ -15,8 +15,8 @@ export interface Query {
    */
   readonly path: readonly string[] | undefined;
   /**
-   * File rules: read or write. Process rules: exec starts the program, map maps it executable: Block rules alone count, unless a
-   * dynamic loader executes a program in this way.
+   * For file rules read or write. For process rules exec, which starts the program, or map, which maps it executable: then only Block
+   * rules count, unless a dynamic loader executes a program in this way.
    */
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly ruleId: number;
   /** What is reported: the rule's policy (a denial), DefaultPosture, or nothing. */
   readonly report: "none" | "policy" | "posture";
-  /** Audit rules to report, most specific first; only if the outcome is allowed. */
+  /** Audit rules to report, most specific first. Empty if the outcome is denied. */
   readonly audits: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export function decide(automaton: Automaton, query: Query): Verdict {
   if (query.category === "file" && query.path === undefined) return notConcerned;
   const verdict = judge(automaton, query);
   if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
-  // Otherwise every library would have to be in every allow-list of programs.
+  // If allow-lists counted here, every library would have to be in every list of programs.
   return notConcerned;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The features of the policy language, by the names the conformance cases use, and whether rules of them are bound. What is false
- * here is accepted by the API, and named in the status of every policy that uses it.
+ * The features of the policy language, by the names that conformance cases use, and whether the engine binds rules of them. A policy
+ * that uses one that is false here is accepted by the API, and its status names the feature.
  */
 export const features = {
   "action.Allow": true,

@@ -73,7 +73,8 @@ class Lowering {
   }
 
   run(): void {
-    for (const key of unknownKeys(this.#spec, specFields[this.#kind])) this.#unknown("spec", key);
+    // It may have been meant as the selector or the action: whatever the policy says then, it is not what was meant.
+    if (!this.#known(this.#spec, specFields[this.#kind], "spec")) return;
     if (this.#kind === "KubeArmorHostPolicy") {
       this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
       return;

@@ -1,4 +1,4 @@
-/** The base allowance as rules, from the data file: the quiet ones, of no policy, that never alert. */
+/** The base allowance as rules, made from the data file. They belong to no policy and never alert. */
 import type { Match, Rule } from "@portcullis/model";
 import { type BaseEntry, baseEntries } from "../../data/base-allowance.ts";
 

@@ -1,4 +1,4 @@
-/** What holds for an operation no rule of an allow-list matched: a namespace's annotations over the global default. */
+/** The posture: what happens to an operation that an allow-list does not name. A namespace's annotations go before the global default. */
 
 import { postureAnnotations } from "@portcullis/api";
 import type { Category, PostureMode } from "@portcullis/model";

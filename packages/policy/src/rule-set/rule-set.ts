@@ -44,7 +44,7 @@ function canonical(rules: readonly Omit<Rule, "id">[]): Rule[] {
   return unique.map(({ rule }, i) => ({ id: i + 1, ...rule }));
 }
 
-/** Everything of a rule that is not its id or origin. JSON of an array: no two rules share a key by accident. */
+/** Everything of a rule but its id and origin. It is JSON of an array, so that no two rules share a key by accident. */
 function ruleKey(rule: Omit<Rule, "id">): string {
   return JSON.stringify([
     categories.indexOf(rule.category),
@@ -64,5 +64,5 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
 }
 
 const refKey = (ref: PolicyRef): string => JSON.stringify([ref.kind, ref.namespace, ref.name]);
-/** Not localeCompare: the order must not depend on where the controller runs. */
+/** `localeCompare` would make the order depend on where the controller runs. */
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
