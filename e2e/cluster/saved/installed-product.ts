@@ -60,10 +60,10 @@ export class Product {
       // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
       controller: { leaseSeconds: 120, ...(this.#values.controller as object | undefined) },
     };
-    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "240s", "--values", "-"];
+    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "480s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {
       stdin: JSON.stringify(values),
-      timeoutMs: 250_000,
+      timeoutMs: 490_000,
     });
   }
 }
