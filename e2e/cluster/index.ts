@@ -2,10 +2,11 @@
  * The door of e2e/cluster: a real cluster for one test file, with the control plane on loopback, nodes in guests and the product installed.
  * types.ts says what each call promises.
  */
-export { run } from "./command.ts";
+
 export { CaseInvalidError, DemoFailedError, StepFailedError, WaitedInVainError } from "./errors.ts";
 export { bareGuest } from "./guest/bare-guest.ts";
 export type { Suite } from "./guest/guest-artifacts.ts";
+export { run } from "./host-command.ts";
 export { startCluster } from "./running-cluster.ts";
 export { busLogin } from "./saved/installed-product.ts";
 export type * from "./types.ts";

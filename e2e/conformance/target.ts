@@ -8,7 +8,7 @@ export interface KubeObject {
   [key: string]: unknown;
 }
 
-/** An alert with the pod it came from and the order in which it arrived. */
+/** An alert with the pod it came from. */
 export type ArrivedAlert = ObservedAlert & { PodName?: string };
 
 export interface Target {

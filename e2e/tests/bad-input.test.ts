@@ -71,7 +71,7 @@ describe("bad input", () => {
     expect(refused).toBeGreaterThanOrEqual(2);
     const tried = await cluster.exec({ namespace, pod: "pod" }, ["/bin/sh", "-c", copy]);
     expect(tried.stdout + tried.stderr).toMatch(/[Pp]ermission denied/);
-  }, 120_000);
+  }, 300_000);
 
   it("and the bundle after those is applied", async () => {
     await cluster.apply(
@@ -80,7 +80,7 @@ describe("bad input", () => {
     await awaitCondition(cluster, namespace, "after", "Enforced");
     const tried = await cluster.exec({ namespace, pod: "pod" }, ["/bin/cat", "/etc/passwd"]);
     expect(tried.stdout + tried.stderr).toMatch(/[Pp]ermission denied/);
-  }, 60_000);
+  }, 240_000);
 });
 
 /** Sum of the enforcer's metrics whose lines match; the pattern's group is the value. */

@@ -24,7 +24,10 @@ async function conditions(cluster: Cluster, namespace: string, policy: string): 
   return new Map(current.map((c) => [c.type, c]));
 }
 
-/** Waits for a condition to have a status; the time-out names what was seen. */
+/**
+ * Waits for a condition to have a status; the time-out names what was seen. The policies of these tests select running pods: while
+ * the controller does not know the pod yet, its word that there is nothing to enforce (NoWorkload) is not what is waited for.
+ */
 export async function awaitCondition(
   cluster: Cluster,
   namespace: string,
@@ -36,8 +39,8 @@ export async function awaitCondition(
     `policy ${policy} to be ${type}=${status}`,
     async () => {
       const condition = (await conditions(cluster, namespace, policy)).get(type);
-      return condition?.status === status && condition;
+      return condition?.status === status && condition.reason !== "NoWorkload" && condition;
     },
-    30_000,
+    180_000,
   );
 }

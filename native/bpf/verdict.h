@@ -15,7 +15,7 @@
 
 #define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
 
-/* What a list says so far. It is kept as flags and not as cases, so that the verifier need not follow each case through the loop. */
+/* What a list says so far: flags and not cases, so that the verifier need not follow each case through the loop. */
 struct eval {
 	void *table;
 	const struct pc_header *header;

@@ -88,7 +88,7 @@ describe("the probe", () => {
     expect(support.hooks.every(({ available }) => !available)).toBe(true);
   });
 
-  it("warns of full preemption up to 6.1, where it costs tags, and not later", () => {
+  it("warns of full preemption up to 6.1, where task states are missed, and not later", () => {
     const full = { ...good, "sys/kernel/debug/sched/preempt": "none voluntary (full)\n" };
     const old = ask({ ...full, "proc/sys/kernel/osrelease": "6.1.0-18-amd64" });
     expect(codes(old)).toEqual(["PREEMPT_TAG_FALLBACK"]);

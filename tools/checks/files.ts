@@ -1,5 +1,5 @@
 /**
- * Files as the dialect wants them (docs/development.md): a head that says what the file is, and a length that one can read. Above 250 lines the
+ * Checks the form of source files (the rules are in docs/development.md): a head that says what the file is, and a length that one can read. Above 250 lines the
  * head gives the reason, in a sentence that begins with "Long because"; above 400 nothing is good enough.
  */
 import { isGenerated, isScript, isTest, type Repository } from "./sources.ts";
@@ -25,7 +25,7 @@ function lengthFault(file: string, lines: readonly string[]): string[] {
   return [`${file}: ${lines.length} lines: split it, or say in its head "Long because …"`];
 }
 
-/** A test's head is its names; everything else says what it is before it begins. */
+/** Tests need no head, because their names say what they are; everything else says what it is before it begins. */
 function headFault(file: string, lines: readonly string[]): string[] {
   if (isTest(file) || !isScript(file) || file.endsWith(".config.js")) return [];
   const first = lines.find((line) => !line.startsWith("#!")) ?? "";

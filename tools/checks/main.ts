@@ -1,5 +1,5 @@
 /**
- * What the linter cannot check: imports between rooms, files, documents, words. Prints one line for each fault and ends with status 1 when
+ * What the linter cannot check: imports between packages, the form of files, what documents say, words that were retired. Prints one line for each fault and ends with status 1 when
  * there is one. `--write` puts the current picture of the imports into docs/architecture.md instead.
  */
 import { writeFileSync } from "node:fs";

@@ -2,15 +2,15 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { ports } from "../addresses.ts";
 import { ClusterError } from "../errors.ts";
-import type { World } from "../saved/world.ts";
+import type { ClusterMachines } from "../saved/cluster-machines.ts";
 
 const firstGuestPort = 31_700;
 
 export class Forwards {
-  readonly #world: World;
+  readonly #world: ClusterMachines;
   #count = 0;
 
-  constructor(world: World) {
+  constructor(world: ClusterMachines) {
     this.#world = world;
   }
 

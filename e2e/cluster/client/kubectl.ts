@@ -1,6 +1,6 @@
 /** kubectl and helm, run natively on the host with a cluster's kubeconfig. */
 import { join } from "node:path";
-import { run } from "../command.ts";
+import { run } from "../host-command.ts";
 
 export type ClusterCommand = (
   args: readonly string[],

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../command.ts";
+import { run } from "../host-command.ts";
 
 /** Who may speak to the API server, besides service accounts. */
 export interface Identity {

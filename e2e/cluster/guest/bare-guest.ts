@@ -6,8 +6,8 @@ import { access, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { Commands } from "@portcullis/tools/processes";
 import type { Artifacts } from "@portcullis/tools/setup";
-import { run } from "../command.ts";
 import { ClusterError } from "../errors.ts";
+import { run } from "../host-command.ts";
 import { guestKernel, qemuPath, rootPath, type Suite } from "./guest-artifacts.ts";
 import { cpio, file } from "./machine/cpio.ts";
 

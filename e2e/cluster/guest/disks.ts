@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, realpath, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Artifacts, GoProgram } from "@portcullis/tools/setup";
-import { run } from "../command.ts";
 import { ClusterError } from "../errors.ts";
+import { run } from "../host-command.ts";
 import { combined, type Part } from "./image-archives.ts";
 
 const programs: readonly GoProgram[] = ["kubelet", "kube-proxy", "coredns"];

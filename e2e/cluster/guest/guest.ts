@@ -21,7 +21,7 @@ export interface GuestShape {
   readonly memoryMiB: number;
   /** Read-only disk with the node's programs; mounted in the saved guest. */
   readonly programsDisk: string;
-  /** A second card that joins two guests. */
+  /** Whether the guest has a second network card, wired to the other guest. */
   readonly linked: boolean;
 }
 
@@ -134,7 +134,7 @@ export class Guest implements GuestShell {
     return new ClusterError("E2E_GUEST_ENDED", `${await this.#qemu.obituary()}; console: ${this.#console}`);
   }
 
-  /** Stops time in the guest. The start of a save: guests that talk to each other stop together. */
+  /** Stops the guest's processors. Before a save all guests are paused, so that none sees another vanish. */
   async pause(): Promise<void> {
     await this.#qmp.execute("stop");
   }

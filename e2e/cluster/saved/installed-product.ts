@@ -8,8 +8,8 @@ import { type ClusterCommand, helm } from "../client/kubectl.ts";
 import { ClusterError } from "../errors.ts";
 import { ImageArchive, type Part } from "../guest/image-archives.ts";
 import type { ChartValues } from "../types.ts";
+import type { ClusterMachines } from "./cluster-machines.ts";
 import { importImages } from "./joined-nodes.ts";
-import type { World } from "./world.ts";
 
 const chart = join(repository, "charts", "portcullis");
 
@@ -49,7 +49,7 @@ export class Product {
   }
 
   /** Imports the images and installs the chart; resolves when helm says that everything is ready. */
-  async install(world: World): Promise<void> {
+  async install(world: ClusterMachines): Promise<void> {
     await importImages(world);
     const { name, namespace } = this.release;
     // The bus at a port of every node, which QEMU lets in from the host: the tests' way to the alerts.
@@ -60,10 +60,10 @@ export class Product {
       // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
       controller: { leaseSeconds: 120, ...(this.#values.controller as object | undefined) },
     };
-    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "240s", "--values", "-"];
+    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "480s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {
       stdin: JSON.stringify(values),
-      timeoutMs: 250_000,
+      timeoutMs: 490_000,
     });
   }
 }

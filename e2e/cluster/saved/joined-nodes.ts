@@ -1,15 +1,18 @@
-/** A cluster from nothing: nodes joined, images imported, DNS answering. It is kept as the lower of the two saved levels. */
+/**
+ * Turns freshly booted guests into the nodes of a cluster: joined, images imported, DNS answering. The result is saved as the lower of
+ * two levels; `installed-product.ts` makes the upper one of it.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { kubectl } from "../client/kubectl.ts";
 import { until } from "../wait.ts";
-import type { World } from "./world.ts";
+import type { ClusterMachines } from "./cluster-machines.ts";
 
 const text = (...path: string[]): Promise<string> => readFile(join(import.meta.dirname, "..", ...path), "utf8");
 const script = (name: string): Promise<string> => text("guest", "scripts", name);
 
 /** Makes nodes of freshly booted guests. */
-export async function joinNodes(world: World, bin: string): Promise<void> {
+export async function joinNodes(world: ClusterMachines, bin: string): Promise<void> {
   const [addons, node, images, kubelet] = await Promise.all([
     text("control-plane", "addons.yaml"),
     script("node.sh"),
@@ -40,7 +43,7 @@ export async function joinNodes(world: World, bin: string): Promise<void> {
 }
 
 /** Imports what lies on the load disk into every node. */
-export async function importImages(world: World): Promise<void> {
+export async function importImages(world: ClusterMachines): Promise<void> {
   const images = await script("images.sh");
   await world.withLoad(async (guest) => {
     await guest.check(images, { timeoutMs: 600_000 });

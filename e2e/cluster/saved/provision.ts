@@ -10,14 +10,14 @@ import { guestKernel, qemuPath, rootPath } from "../guest/guest-artifacts.ts";
 import { ImageArchive, type Part } from "../guest/image-archives.ts";
 import type { Cluster, ClusterOptions } from "../types.ts";
 import { until } from "../wait.ts";
+import { ClusterMachines, type MachinesOptions } from "./cluster-machines.ts";
 import { busNodePort, Product } from "./installed-product.ts";
 import { joinNodes } from "./joined-nodes.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { keyOf, SavedClusters } from "./saved-clusters.ts";
-import { World, type WorldOptions } from "./world.ts";
 
 export interface Provided {
-  readonly world: World;
+  readonly world: ClusterMachines;
   readonly release: Cluster["release"];
   readonly restored: boolean;
   readonly timings: Readonly<Record<string, number>>;
@@ -76,30 +76,32 @@ class Provision {
       last = await saved.get("product", keyOf([baseKey, ...product.inputs]), async (keep) => {
         const again = { keep, load: { images: product.parts } };
         const world = await this.#timed("restore base", async () =>
-          World.restore(await this.#world("product"), base, again),
+          ClusterMachines.restore(await this.#world("product"), base, again),
         );
         await this.#step("install", world, () => product.install(world));
         await this.#step("save product", world, () => world.save(keep));
       });
     }
-    const world = await this.#timed("restore", async () => World.restore(await this.#world("run"), last.path));
+    const world = await this.#timed("restore", async () =>
+      ClusterMachines.restore(await this.#world("run"), last.path),
+    );
     await this.#step("answer", world, () => this.#answering(world));
     return { world, release: product?.release ?? null, restored: !last.made, timings };
   }
 
-  async #boot(nodes: number, images: Images, product: Product | null, keep: string): Promise<World> {
+  async #boot(nodes: number, images: Images, product: Product | null, keep: string): Promise<ClusterMachines> {
     const whole = [...images.values()].map((archive): Part => ({ archive, part: "whole" }));
     const load = { images: [...whole, ...(product?.baseParts ?? [])] };
     const memoryMiB = memoryFor([...images.keys()]);
     const world = await this.#timed("boot", async () =>
-      World.boot(await this.#world("base"), { nodes, memoryMiB }, keep, load),
+      ClusterMachines.boot(await this.#world("base"), { nodes, memoryMiB }, keep, load),
     );
     await this.#step("join", world, () => joinNodes(world, this.#artifacts.bin));
     return world;
   }
 
   /** Every kubelet reachable through the API server, the way an exec goes. */
-  async #answering(world: World): Promise<void> {
+  async #answering(world: ClusterMachines): Promise<void> {
     const control = kubectl(this.#artifacts.program("kubectl"), world.plane.kubeconfig);
     for (const node of world.nodes) {
       const path = `/api/v1/nodes/${node}/proxy/healthz`;
@@ -135,12 +137,12 @@ class Provision {
   }
 
   /** One world's folder below the run's. */
-  async #world(name: string): Promise<WorldOptions> {
+  async #world(name: string): Promise<MachinesOptions> {
     return { artifacts: this.#artifacts, directory: await this.#folder.child(name), busNodePort };
   }
 
   /** A step of a world's making: timed; when it fails, the logs are kept and the world ends. */
-  async #step(name: string, world: World, work: () => Promise<void>): Promise<void> {
+  async #step(name: string, world: ClusterMachines, work: () => Promise<void>): Promise<void> {
     try {
       await this.#timed(name, work);
     } catch (error) {

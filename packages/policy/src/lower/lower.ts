@@ -73,8 +73,13 @@ class Lowering {
   }
 
   run(): void {
-    // It may have been meant as the selector or the action: whatever the policy says then, it is not what was meant.
-    if (!this.#known(this.#spec, specFields[this.#kind], "spec")) return;
+    const isWhole = this.#known(this.#spec, specFields[this.#kind], "spec");
+    this.#parts();
+    // A key nobody knows may have been meant as the selector or the action: what is left is not what was meant.
+    if (!isWhole) this.rules.length = 0;
+  }
+
+  #parts(): void {
     if (this.#kind === "KubeArmorHostPolicy") {
       this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
       return;

@@ -1,4 +1,4 @@
-/** Programs that run to their end, in the way the cluster needs them: bounded in time, on a leash, failing with a ClusterError. */
+/** Runs a program on the host to its end. It has a time limit and ends when this process ends; a failure is a ClusterError. */
 import { CommandError, Commands } from "@portcullis/tools/processes";
 import { ClusterError } from "./errors.ts";
 

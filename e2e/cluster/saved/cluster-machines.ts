@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { RunningPrograms } from "@portcullis/tools/processes";
 import type { Artifacts } from "@portcullis/tools/setup";
 import { apiAddress, kubeletPort, ports } from "../addresses.ts";
-import { run } from "../command.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { claimAddress, type LoopbackAddress } from "../control-plane/loopback-address.ts";
 import { administrator, nodeIdentity, Pki, proxyIdentity } from "../control-plane/pki.ts";
 import { ClusterError } from "../errors.ts";
 import { type Load, loadDisk, programsDisk } from "../guest/disks.ts";
 import { Guest, type GuestShape } from "../guest/guest.ts";
+import { run } from "../host-command.ts";
 import { sleep } from "../wait.ts";
 
-export interface WorldOptions {
+export interface MachinesOptions {
   readonly artifacts: Artifacts;
   /** Folder of this run: sockets, consoles, logs. It is made; its path is short, because paths of sockets may not be long. */
   readonly directory: string;
@@ -30,17 +30,17 @@ interface Meta {
   readonly shape: GuestShape;
 }
 
-export class World {
+export class ClusterMachines {
   readonly host: string;
   readonly guests: Guest[] = [];
   readonly programs = new RunningPrograms();
   readonly plane: ControlPlane;
-  readonly #options: WorldOptions;
+  readonly #options: MachinesOptions;
   readonly #address: LoopbackAddress;
   readonly #pki: Pki;
   #meta!: Meta;
 
-  private constructor(options: WorldOptions, address: LoopbackAddress, etcdData?: string) {
+  private constructor(options: MachinesOptions, address: LoopbackAddress, etcdData?: string) {
     const { artifacts, directory } = options;
     this.#options = options;
     this.#address = address;
@@ -53,14 +53,14 @@ export class World {
     });
   }
 
-  /** New guests and an empty cluster. Their RAM is kept in `keep`, for `save`. `load` is on their load disk. */
+  /** New guests and an empty cluster. Their RAM files go to the folder `keep`, where `save` expects them; `load` becomes a read-only disk of each guest. */
   static async boot(
-    options: WorldOptions,
+    options: MachinesOptions,
     meta: { nodes: number; memoryMiB: number },
     keep: string,
     load: Load,
-  ): Promise<World> {
-    const world = new World(options, await claimAddress());
+  ): Promise<ClusterMachines> {
+    const world = new ClusterMachines(options, await claimAddress());
     return world.#coming(async () => {
       const disk = await programsDisk(options.artifacts);
       world.#meta = {
@@ -75,9 +75,13 @@ export class World {
     });
   }
 
-  /** A saved cluster back again; with `keep`, its RAM is a copy there that can be saved again. */
-  static async restore(options: WorldOptions, saved: string, again?: { keep: string; load: Load }): Promise<World> {
-    const world = new World(options, await claimAddress(), join(saved, "etcd"));
+  /** Restores a saved cluster. With `again`, it works on a copy of the RAM in `again.keep`, so that it can be saved once more. */
+  static async restore(
+    options: MachinesOptions,
+    saved: string,
+    again?: { keep: string; load: Load },
+  ): Promise<ClusterMachines> {
+    const world = new ClusterMachines(options, await claimAddress(), join(saved, "etcd"));
     return world.#coming(async () => {
       world.#meta = JSON.parse(await readFile(join(saved, "meta.json"), "utf8")) as Meta;
       await cp(join(saved, "pki"), join(options.directory, "pki"), { recursive: true });
@@ -142,7 +146,7 @@ export class World {
     await this.#address.release();
   }
 
-  async #coming(steps: () => Promise<void>): Promise<World> {
+  async #coming(steps: () => Promise<void>): Promise<ClusterMachines> {
     try {
       await steps();
       return this;
