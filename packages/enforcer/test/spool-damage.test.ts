@@ -1,4 +1,8 @@
-/** Torn tails and flipped bytes: each costs the records that it hits and no other, and every one is counted. */
+/**
+ * Torn tails and flipped bytes: each costs the records that it hits and no other, and every one is counted.
+ *
+ * Long because the cases and the property that generalises them share what damages a file.
+ */
 
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
