@@ -58,7 +58,7 @@ export class Product {
       ...this.#values,
       nats: { service, ...(this.#values.nats as object | undefined) },
       // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
-      controller: { leaseSeconds: 120, ...(this.#values.controller as object | undefined) },
+      controller: { leaseSeconds: 240, ...(this.#values.controller as object | undefined) },
     };
     const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "480s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {

@@ -9,6 +9,11 @@ import type { KubeClient } from "./client/client.ts";
 import { collectionPath, type KubeObject, objectPath, type Resource } from "./client/resource.ts";
 import { isStatus, LeaseLostError } from "./errors.ts";
 
+/** One request that hangs, on a connection that is dead for instance, must leave time for several others before the deadline. */
+const longestRequestMs = 15_000;
+const requestTimeoutMs = (retryMs: number, renewDeadlineMs: number): number =>
+  Math.max(retryMs, Math.min(renewDeadlineMs / 2, longestRequestMs));
+
 export const leaseResource: Resource = { group: "coordination.k8s.io", version: "v1", plural: "leases", kind: "Lease" };
 
 interface Lease extends KubeObject {
@@ -137,7 +142,7 @@ export class LeaderElection {
     const { client, name, namespace, retryMs, renewDeadlineMs } = this.#options;
     try {
       const path = objectPath(leaseResource, name, namespace);
-      const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2);
+      const timeoutMs = requestTimeoutMs(retryMs, renewDeadlineMs);
       this.#observe(await client.request<Lease>({ method: "GET", path, signal, timeoutMs }));
       return this.#seen;
     } catch (error) {
@@ -161,7 +166,7 @@ export class LeaderElection {
       acquireTime: ours ? (lease?.spec?.acquireTime ?? now) : now,
       leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (lease !== undefined && !ours ? 1 : 0),
     };
-    const timeoutMs = Math.max(retryMs, renewDeadlineMs / 2);
+    const timeoutMs = requestTimeoutMs(retryMs, renewDeadlineMs);
     const base = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", spec };
     if (lease === undefined) {
       const body = { ...base, metadata: { name, namespace } };
