@@ -186,6 +186,7 @@ export class World {
           [ports.kubelet + number, kubeletPort],
           [ports.bus + number, busNodePort],
         ]),
+        outward: new Map([[`${apiAddress}:${ports.api}`, ports.api]]),
       }),
     );
     const results = await Promise.allSettled(starting);
