@@ -4,13 +4,13 @@
  */
 import type { PolicyStatus } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
-import { apply, isStatus, type KubeClient } from "@portcullis/kube";
+import { apply, isStatus, type KubeClient, type News } from "@portcullis/kube";
 import { NotLeaderError } from "../errors.ts";
 import { type PolicyObject, policyResource } from "../watch/objects.ts";
 import type { World } from "../watch/world.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeHealth } from "./node-health.ts";
-import { policyStatus, sameStatus } from "./policy-status.ts";
+import { newsOf, policyStatus, sameStatus } from "./policy-status.ts";
 
 /** Who the API server says wrote the status. */
 const fieldManager = "portcullis-controller";
@@ -24,6 +24,8 @@ export interface StatusWriterOptions {
   readonly isLeader: () => boolean;
   /** True while the policy has changed and its nodes were not worked on since. */
   readonly pending: (policy: string) => boolean;
+  /** Tells the policy's readers of a change, as an Event. */
+  readonly tell: (policy: PolicyObject, news: News) => void;
   /** Default 1 s. */
   readonly intervalMs?: number;
   readonly now?: () => number;
@@ -60,9 +62,14 @@ export class StatusWriter {
     const wait = last === undefined ? 0 : last.at + intervalMs - now();
     if (wait > 0) return { requeueAfterMs: wait };
     const before = this.#current(object, last);
+    const nodes = ledger.nodesOf(key);
+    // After a change of leaders nothing is known of a node before it speaks. What was written of this generation stays until then, or
+    // until the node is silent: then this policy is queued again.
+    const told = before?.observedGeneration === policy.generation;
+    if (told && nodes.some(({ node }) => health.unheard(node))) return undefined;
     const status = policyStatus({
       policy,
-      nodes: ledger.nodesOf(key),
+      nodes,
       health,
       untracked: policy.namespace !== undefined && world.untracked(policy.namespace),
       before,
@@ -76,16 +83,19 @@ export class StatusWriter {
     try {
       const { name, namespace } = object.metadata;
       const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };
-      const after = await apply<PolicyObject>(client, target, { status }, { fieldManager });
+      // With the uid a policy that was deleted and made again meanwhile does not get the status of the former one.
+      const content = { metadata: { uid: policy.uid }, status };
+      const after = await apply<PolicyObject>(client, target, content, { fieldManager });
       const { uid, resourceVersion } = after.metadata;
       this.#written.set(key, { at: now(), uid, status, resourceVersion });
       // The watch may have brought the new object before this answer came.
       const held = world.policyObject(key);
       if (held !== undefined) this.observed(key, held);
       this.counters.written++;
+      for (const news of newsOf(before, status)) this.#options.tell(object, news);
     } catch (error) {
-      // The policy was deleted meanwhile, and the informer will say so.
-      if (!isStatus(error, 404)) throw error;
+      // The policy was deleted meanwhile, or made again, and the informer will say so.
+      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
     }
     return undefined;
   }
