@@ -10,7 +10,7 @@ import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
 import type { AlertOrigin } from "./alert.ts";
-import { alertIntake } from "./intake.ts";
+import { AlertIntake } from "./intake.ts";
 import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
@@ -19,6 +19,8 @@ import { SpoolLoss } from "./spool-loss.ts";
 interface AlertsOptions {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
+  /** How long an alert is kept after the bus has acknowledged it. */
+  readonly keepAcknowledgedMs: number;
   readonly table: SlotTable;
   /** The file that a rule set is kept in. */
   readonly ruleSetPath: (digest: string) => string;
@@ -43,10 +45,12 @@ export class Alerts {
   readonly #spool: Spool;
   readonly #spooled = new Wake();
   readonly #loss: SpoolLoss;
+  /** One for each time that the engine was opened. */
+  readonly #intakes: AlertIntake[] = [];
 
   constructor(options: AlertsOptions) {
     this.#options = options;
-    const { spoolDir, spoolMaxBytes, ruleSetPath, log, count } = options;
+    const { spoolDir, spoolMaxBytes, keepAcknowledgedMs, ruleSetPath, log, count } = options;
     this.#history = new RuleSetHistory(ruleSetPath);
     this.#loss = new SpoolLoss({ dir: spoolDir, log, count });
     this.#spool = new Spool({
@@ -55,7 +59,7 @@ export class Alerts {
       segmentBytes: Math.min(mostSegmentBytes, Math.ceil(spoolMaxBytes / leastSegments)),
       memoryBytes: Math.min(mostMemoryBytes, spoolMaxBytes),
       syncDelayMs,
-      keepAcknowledgedMs: 0,
+      keepAcknowledgedMs,
       events: this.#loss,
     });
   }
@@ -78,7 +82,9 @@ export class Alerts {
   listener(): (events: readonly KernelEvent[]) => void {
     const { table, bundleContainer, origin, log, count } = this.#options;
     const sources = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
-    return alertIntake({ sources, origin, spool: this.#spool, wake: this.#spooled, log, count });
+    const intake = new AlertIntake({ sources, origin, spool: this.#spool, wake: this.#spooled, log, count });
+    this.#intakes.push(intake);
+    return (events) => intake.take(events);
   }
 
   /** Publishes what is spooled until the signal aborts. */
@@ -88,6 +94,7 @@ export class Alerts {
   }
 
   close(): void {
+    for (const intake of this.#intakes) intake.flush();
     this.#spool.close();
   }
 }
