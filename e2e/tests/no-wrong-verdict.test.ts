@@ -31,17 +31,14 @@ describe("in a loop of allowed and forbidden execs no verdict is wrong", () => {
         await awaitCondition(cluster, namespace, "unrelated", "Enforced");
       }
     };
-    // Loop after loop, until the last update was seen in force. On a slow machine one loop may end between two updates; what counts
-    // is that nearly all updates came while a loop was running.
-    let updatesDuringLoops = 0;
+    // Loop after loop, until the last update was seen in force during one.
     const loop = async () => {
       do {
         const before = updates;
         const { stdout } = await alternate(cluster, namespace, "loop", 10_000);
         expect(stdout).toMatch(/wrong 0 of 10000/);
-        updatesDuringLoops += updates - before;
+        expect(updates).toBeGreaterThan(before);
       } while (updates < 50);
-      expect(updatesDuringLoops).toBeGreaterThan(40);
     };
     await Promise.all([update(), loop()]);
   }, 1_500_000);
