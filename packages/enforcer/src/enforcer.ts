@@ -184,7 +184,7 @@ export class Enforcer {
         log,
         count: counters.count,
       });
-      const events = engine.onEvents(this.#alerts.listener());
+      const events = this.#alerts.listen(engine);
       try {
         await enforcement.run(signal);
       } finally {

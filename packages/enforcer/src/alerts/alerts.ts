@@ -5,12 +5,11 @@
 
 import type { Log } from "@portcullis/daemon";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
-import type { KernelEvent } from "@portcullis/native";
 import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
 import type { AlertOrigin } from "./alert.ts";
-import { alertIntake } from "./intake.ts";
+import { AlertIntake, type EventSource } from "./intake.ts";
 import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
@@ -74,11 +73,11 @@ export class Alerts {
     this.#history.replace(ruleSets);
   }
 
-  /** What the engine's events go to. */
-  listener(): (events: readonly KernelEvent[]) => void {
+  /** Takes the engine's events until it is closed. */
+  listen(source: EventSource): { close(): void } {
     const { table, bundleContainer, origin, log, count } = this.#options;
-    const sources = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
-    return alertIntake({ sources, origin, spool: this.#spool, wake: this.#spooled, log, count });
+    const attribution = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
+    return new AlertIntake({ source, attribution, origin, spool: this.#spool, wake: this.#spooled, log, count });
   }
 
   /** Publishes what is spooled until the signal aborts. */

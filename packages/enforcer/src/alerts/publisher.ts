@@ -1,5 +1,5 @@
 /**
- * From the spool to the bus, in order, several on their way at a time. An alert leaves the spool when the stream has
+ * From the spool to the bus, in order, several on their way at a time, and a few milliseconds of work at a time. An alert leaves the spool when the stream has
  * stored it; what fails is tried again with a growing pause, from the oldest on. The message id makes a repetition
  * harmless.
  */
@@ -27,6 +27,9 @@ interface PublisherOptions {
   readonly retry?: BackoffOptions;
 }
 
+/** The event loop is held for so long at a time, and for one alert more. */
+const sliceMs = 2;
+
 const defaultRetry: BackoffOptions = { firstMs: 250, maxMs: 10_000 };
 
 /** Publishes until the signal aborts. */
@@ -34,12 +37,12 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
   const { spool, wake, log, count, window = 64, retry = defaultRetry } = options;
   const backoff = new Backoff(retry);
   while (!signal.aborted) {
-    const batch = take(spool, spool.start, window);
+    const batch = await send(sink, spool, window);
     if (batch.length === 0) {
       await wake.wait(1_000, signal);
       continue;
     }
-    const error = await send(sink, spool, batch, count);
+    const error = acknowledge(spool, batch, count);
     if (error === undefined) {
       backoff.reset();
       continue;
@@ -51,19 +54,32 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
   }
 }
 
-interface Ready {
+/** An alert that was sent, if it could be read, what became of it, and where the next one begins. */
+interface Sent {
   readonly alert: Alert | undefined;
+  readonly result: PromiseSettledResult<void>;
   readonly after: Position;
 }
 
-function take(spool: Spool, from: Position, limit: number): Ready[] {
-  const batch: Ready[] = [];
-  let position = from;
-  for (let spooled = spool.read(position); spooled && batch.length < limit; spooled = spool.read(position)) {
+/** Sends the oldest alerts, at most `window`, and waits for what becomes of them. */
+async function send(sink: AlertSink, spool: Spool, window: number): Promise<Sent[]> {
+  const sending: Promise<Sent>[] = [];
+  let position = spool.start;
+  let until = performance.now() + sliceMs;
+  for (let spooled = spool.read(position); spooled && sending.length < window; spooled = spool.read(position)) {
+    const alert = decodeOrSkip(spooled.payload);
     position = spooled.after;
-    batch.push({ alert: decodeOrSkip(spooled.payload), after: position });
+    sending.push(settled(alert, alert ? sink.publishAlert(alert) : Promise.resolve(), position));
+    if (performance.now() < until) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    until = performance.now() + sliceMs;
   }
-  return batch;
+  return Promise.all(sending);
+}
+
+async function settled(alert: Alert | undefined, published: Promise<void>, after: Position): Promise<Sent> {
+  const [result] = await Promise.allSettled([published]);
+  return { alert, result, after };
 }
 
 /** An alert of an earlier version of this program that cannot be read any more must not stop the others. */
@@ -75,17 +91,12 @@ function decodeOrSkip(payload: Uint8Array): Alert | undefined {
   }
 }
 
-/** Sends all at once and acknowledges those before the first that failed. Returns the error of that one. */
-async function send(sink: AlertSink, spool: Spool, batch: readonly Ready[], count: Count): Promise<unknown> {
-  const results = await Promise.allSettled(
-    batch.map(({ alert }) => (alert ? sink.publishAlert(alert) : Promise.resolve())),
-  );
-  const failed = results.findIndex(({ status }) => status === "rejected");
-  const arrived = failed < 0 ? batch : batch.slice(0, failed);
-  for (const { alert, after } of arrived) {
+/** Acknowledges those before the first that failed. Returns the error of that one. */
+function acknowledge(spool: Spool, batch: readonly Sent[], count: Count): unknown {
+  for (const { alert, result, after } of batch) {
+    if (result.status === "rejected") return result.reason ?? new Error("publishing failed");
     spool.acknowledge(after);
     count(alert ? "alerts_published" : "events_unreadable");
   }
-  if (failed < 0) return undefined;
-  return (results[failed] as PromiseRejectedResult).reason ?? new Error("publishing failed");
+  return undefined;
 }
