@@ -1,13 +1,13 @@
-/** What an open engine does: slots, bindings, events. It is a lookalike, so that any kernel takes it. */
+/** What an open engine does: slots, bindings, events. It is a stand-in (stand-in-engine.ts), so that any kernel takes it. */
 import { expect, it } from "@jest/globals";
 import { loadAddon } from "../src/addon.ts";
 import type { KernelEvent } from "../src/index.ts";
 import { firstKey } from "../src/keys.ts";
 import { until } from "./kernel.ts";
-import { describeLookalike, emptyTable, execute, useLookalike } from "./lookalike.ts";
+import { describeStandIn, emptyTable, execute, useStandIn } from "./stand-in-engine.ts";
 
-describeLookalike("an open engine", () => {
-  const { open, pins } = useLookalike();
+describeStandIn("an open engine", () => {
+  const { open, pins } = useStandIn();
 
   it("sets, replaces and clears rule tables of any size", async () => {
     const engine = await open();

@@ -1,4 +1,4 @@
-/** Loading, adopting, replacing and removing, with a lookalike of the engine. What needs LSM programs is in guest-smoke.mjs. */
+/** Loading, adopting, replacing and removing, with a stand-in for the engine. What needs LSM programs is in guest-smoke.mjs. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
@@ -9,10 +9,10 @@ import { NativeError } from "../src/errors.ts";
 import { Engine } from "../src/index.ts";
 import type { Install } from "../src/load/pins.ts";
 import { objectPath } from "./kernel.ts";
-import { describeLookalike, emptyTable, execute, lookalike, useLookalike } from "./lookalike.ts";
+import { describeStandIn, emptyTable, execute, standIn, useStandIn } from "./stand-in-engine.ts";
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
-const second = objectPath("lookalike2");
+const second = objectPath("stand-in-engine2");
 
 async function refusal(promise: Promise<unknown>): Promise<NativeError> {
   const error = await promise.then(
@@ -23,8 +23,8 @@ async function refusal(promise: Promise<unknown>): Promise<NativeError> {
   throw error;
 }
 
-describeLookalike("the engine's life cycle", () => {
-  const { open, pins, pinDir, bpffs } = useLookalike();
+describeStandIn("the engine's life cycle", () => {
+  const { open, pins, pinDir, bpffs } = useStandIn();
 
   it("loads, pins and attaches into an empty directory, with a seed of its own", async () => {
     const engine = await open();
@@ -55,7 +55,7 @@ describeLookalike("the engine's life cycle", () => {
   });
 
   it("is adopted whole after its process was killed", async () => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, "hold-engine.ts"), pinDir(), lookalike], {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "hold-engine.ts"), pinDir(), standIn], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = await once(child.stdout, "data");
@@ -71,7 +71,7 @@ describeLookalike("the engine's life cycle", () => {
   });
 
   it("replaces the bodies of another build in place: links, seed, slots and counts stay, new hooks come", async () => {
-    const old = await open(lookalike);
+    const old = await open(standIn);
     old.setRules(5, emptyTable(2, 1n));
     const { seed } = old;
     old.close();
@@ -92,7 +92,7 @@ describeLookalike("the engine's life cycle", () => {
 
   it("goes back to an older build, and unpins what only the newer one had", async () => {
     (await open(second)).close();
-    const engine = await open(lookalike);
+    const engine = await open(standIn);
     expect(pins().linkedHooks().sort()).toEqual(["file_open", "task_alloc"]);
     expect(pins().pinnedMaps()).not.toContain("newcomer");
     const before = engine.counters().denied ?? 0;
@@ -147,7 +147,7 @@ describeLookalike("the engine's life cycle", () => {
     const foreign = await refusal(open(objectPath("refused")));
     expect(foreign.code).toBe("NATIVE_OBJECT_INVALID");
     expect(foreign.message).toMatch(/lacks any stub_<hook>/);
-    const refused = await refusal(open(objectPath("lookalike3")));
+    const refused = await refusal(open(objectPath("stand-in-engine3")));
     expect(refused.code).toBe("NATIVE_LOAD_REFUSED");
     expect(refused.message).toMatch(/program body_file_open.*R\d invalid mem access 'map_value_or_null'/s);
     expect([...pins().pinnedMaps(), ...pins().linkedHooks()]).toEqual([]);
@@ -155,11 +155,11 @@ describeLookalike("the engine's life cycle", () => {
   });
 
   it("changes nothing when a replacement is refused: the old build stays in force", async () => {
-    const old = await open(lookalike);
+    const old = await open(standIn);
     old.bindCgroup(9n, 1);
     old.close();
-    expect((await refusal(open(objectPath("lookalike3")))).code).toBe("NATIVE_LOAD_REFUSED");
-    const engine = await open(lookalike);
+    expect((await refusal(open(objectPath("stand-in-engine3")))).code).toBe("NATIVE_LOAD_REFUSED");
+    const engine = await open(standIn);
     expect(engine.adopted).toBe(true);
     expect(engine.boundCgroups()).toEqual(new Map([[9n, 1]]));
     const before = engine.counters().denied ?? 0;
@@ -176,7 +176,7 @@ describeLookalike("the engine's life cycle", () => {
   });
 
   it("refuses a directory that is on no bpffs", async () => {
-    const elsewhere = Engine.open({ pinDir: "/proc/portcullis", objectPath: lookalike, hostMountNamespace: 1 });
+    const elsewhere = Engine.open({ pinDir: "/proc/portcullis", objectPath: standIn, hostMountNamespace: 1 });
     const error = await refusal(elsewhere);
     expect(error.code).toBe("NATIVE_BPFFS_MISSING");
     expect(error.message).toMatch(/\/proc\/portcullis is not on a bpffs: mount/);

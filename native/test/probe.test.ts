@@ -35,7 +35,7 @@ const good = {
   "sys/kernel/security/lsm": "lockdown,capability,landlock,yama,apparmor,bpf",
   "sys/fs/cgroup/cgroup.controllers": "cpu memory pids",
 };
-const objectPathOfTests = objectPath("lookalike");
+const objectPathOfTests = objectPath("stand-in-engine");
 const ask = (files: Record<string, string>, btf = true) =>
   probe({ root: tree(files, btf), objectPath: objectPathOfTests });
 const codes = (support: ReturnType<typeof probe>) => support.problems.map(({ code }) => code);

@@ -1,5 +1,5 @@
 /**
- * Generates crds/admission/unknown-fields.yaml from the definitions: admission policies that refuse a policy with a key the schema
+ * The text of crds/admission/unknown-fields.yaml, made from the definitions (generate.ts writes it): admission policies that refuse a policy with a key the schema
  * does not have, and name the key. The schema alone cannot (docs/adr/0010-unknown-fields.md).
  */
 import { stringify } from "yaml";

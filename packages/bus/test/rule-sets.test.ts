@@ -1,3 +1,4 @@
+/** Rule sets on the bus: put, waited for, refused when their bytes are not those of their digest, pruned. */
 import { describe, expect, it } from "@jest/globals";
 import { sleep } from "@portcullis/daemon";
 import { connect as natsConnect } from "nats";

@@ -5,9 +5,9 @@ import { until } from "@portcullis/daemon/testing";
 import { apply } from "@portcullis/kube";
 import { nodeResource, podResource, policyResource, replicaSetResource } from "../src/watch/objects.ts";
 import { blocking } from "./cluster.ts";
-import { ControlledCluster } from "./controlled-cluster.ts";
+import { ClusterWithController } from "./cluster-with-controller.ts";
 
-const bed = new ControlledCluster();
+const bed = new ClusterWithController();
 
 describe("the controller on a real API server and a real NATS server", () => {
   it("publishes an empty bundle for a node without selected pods", async () => {

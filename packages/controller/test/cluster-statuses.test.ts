@@ -3,9 +3,9 @@ import { until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, eventResource, type KubeList, type KubeObject } from "@portcullis/kube";
 import { policyResource } from "../src/watch/objects.ts";
 import { blocking, condition } from "./cluster.ts";
-import { ControlledCluster } from "./controlled-cluster.ts";
+import { ClusterWithController } from "./cluster-with-controller.ts";
 
-const bed = new ControlledCluster();
+const bed = new ClusterWithController();
 
 describe("the status of a policy in a cluster", () => {
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+/** The error codes of all of e2e, conformance and demo included, are those of docs/errors.md. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "@jest/globals";

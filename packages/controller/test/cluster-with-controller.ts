@@ -12,7 +12,7 @@ import { Cluster, condition } from "./cluster.ts";
 
 const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
 
-export class ControlledCluster {
+export class ClusterWithController {
   #cluster: Cluster | undefined;
   readonly #stop = new AbortController();
   #run: Promise<void> | undefined;

@@ -1,5 +1,5 @@
 /**
- * What the tests of the engine's life share: an object that has the engine's shape but hangs on tracepoints (lookalike.bpf.c), so
+ * What the tests of the engine's life share: an object that has the engine's shape but hangs on tracepoints (stand-in-engine.bpf.c), so
  * that the running kernel takes it, in a bpffs of the test's own.
  */
 import { execFileSync } from "node:child_process";
@@ -14,10 +14,10 @@ import type { RuleTable } from "../src/pack/rule-table.ts";
 import { mountBpffs, objectPath, whyNoBpf } from "./kernel.ts";
 
 const reason = whyNoBpf() ?? (process.getuid?.() === 0 ? undefined : "a bpffs can only be mounted by root");
-export const describeLookalike = reason === undefined ? describe : describe.skip;
+export const describeStandIn = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
 
-export const lookalike = objectPath("lookalike");
+export const standIn = objectPath("stand-in-engine");
 
 /** A rule table of this many elements, with nothing in it but its id. */
 export function emptyTable(
@@ -30,11 +30,11 @@ export function emptyTable(
   return { elements, data };
 }
 
-/** Each execution on the machine is an event of the lookalike. */
+/** Each execution on the machine is an event of the stand-in. */
 export const execute = () => void execFileSync("/bin/true");
 
 /** Opens engines in a pin directory that is empty at the beginning of every test; to be called where tests are described. */
-export function useLookalike() {
+export function useStandIn() {
   let fs: ReturnType<typeof mountBpffs>;
   const engines: Engine[] = [];
   const pinDir = () => join(fs.path, "portcullis");
@@ -50,7 +50,7 @@ export function useLookalike() {
     pinDir,
     bpffs: () => fs.path,
     pins: () => new PinDir(loadAddon(), pinDir()),
-    open: async (object = lookalike) => {
+    open: async (object = standIn) => {
       const engine = await Engine.open({ pinDir: pinDir(), objectPath: object, hostMountNamespace: 0xf0000000 });
       engines.push(engine);
       return engine;

@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* A build of lookalike.bpf.c that no verifier takes. */
-#define BUILD 3
-#include "lookalike.bpf.c"
