@@ -1,8 +1,11 @@
 /** Promise: the NATS server, as the chart configures it, lets each login do what it is for and nothing else. */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
-import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
-import { find, render } from "./rendered-chart.ts";
+import { findBinary, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { find, home, render } from "./rendered-chart.ts";
 
 jest.setTimeout(60_000);
 
@@ -26,6 +29,20 @@ describe("the NATS server as the chart configures it", () => {
   afterAll(async () => {
     stop.abort();
     await server.dispose();
+  });
+
+  it("syncs as often as the chart's value says, in a way that the server understands, and the enforcer keeps alerts for longer", () => {
+    const { data } = find(render(), "ConfigMap") as unknown as { data: { "nats.conf": string } };
+    const path = join(home, "nats.conf");
+    writeFileSync(path, data["nats.conf"]);
+    const checked = spawnSync(findBinary("nats-server"), ["-t", "-c", path], {
+      env: { POD_NAME: "nats-0", ...passwords },
+      encoding: "utf8",
+    });
+    expect(checked.stdout + checked.stderr).toMatch(/is valid/);
+    expect(data["nats.conf"]).toContain('sync_interval: "2m"');
+    const enforcer = JSON.stringify(find(render(), "DaemonSet"));
+    expect(enforcer).toContain('{"name":"SPOOL_KEEP_SECONDS","value":"180"}');
   });
 
   it("takes the controller's storage and serves it", async () => {

@@ -75,6 +75,8 @@ export interface BusStats {
   /** Acknowledged as already stored. */
   alertsDuplicate: number;
   alertsFailed: number;
+  /** Alerts that were too large and were cut. */
+  alertsCut: number;
   /** The JSON copy of a stored alert that could not be sent. */
   mirrorFailed: number;
   bundlesWritten: number;
@@ -124,6 +126,22 @@ export interface DeliveredAlert extends Alert {
   };
 }
 
+/** Where the stream has stored an alert. */
+export interface AlertReceipt {
+  readonly sequence: number;
+  /** It was stored before, at this place. */
+  readonly duplicate: boolean;
+  /** It was too large and was cut. */
+  readonly cut: boolean;
+}
+
+export interface AlertStreamState {
+  /** When the stream was made: another time means another stream. */
+  readonly created: string;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+}
+
 export interface NodeStatusEvent {
   readonly node: string;
   /** Absent: the status was deleted. */
@@ -166,8 +184,15 @@ export interface Bus {
   /** The encoded rule set, checked against its digest. Waits a little for one that is not there yet. */
   ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 
-  /** Resolves when the stream has stored the alert (once per id); then sends the JSON copy. */
-  publishAlert(alert: Alert): Promise<void>;
+  /**
+   * Resolves when the stream has stored the alert (once per id); then sends the JSON copy. What is larger than the server takes is
+   * cut in its longest fields, and says so in its data.
+   */
+  publishAlert(alert: Alert): Promise<AlertReceipt>;
+  /** What the stream of alerts is now. Rejects with `BUS_STORAGE_MISSING` when there is none. */
+  alertStream(): Promise<AlertStreamState>;
+  /** The id of the alert that the stream holds at this place; undefined: it holds none. */
+  storedAlertId(sequence: number): Promise<string | undefined>;
   subscribeAlerts(options: SubscribeOptions): AsyncIterable<DeliveredAlert>;
 
   putNodeStatus(status: NodeStatus): Promise<void>;

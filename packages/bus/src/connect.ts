@@ -1,7 +1,7 @@
 /** `connect`: the parts of this package put together behind the `Bus` interface. */
 
 import type { Bus, ConnectOptions } from "./bus.ts";
-import { publishAlert } from "./channels/alert-publish.ts";
+import { alertStreamState, publishAlert, storedAlertId } from "./channels/alert-publish.ts";
 import { subscribeAlerts } from "./channels/alert-subscribe.ts";
 import { deleteBundle, listBundles, publishBundle, watchBundle } from "./channels/bundles.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
@@ -33,6 +33,8 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     watchBundle: (node, signal) => watchBundle(connection, node, signal),
     ruleSet: (digest, signal) => ruleSets.get(digest, signal),
     publishAlert: (alert) => publishAlert(connection, alert),
+    alertStream: () => alertStreamState(connection),
+    storedAlertId: (sequence) => storedAlertId(connection, sequence),
     subscribeAlerts: (subscribe) => subscribeAlerts(connection, subscribe),
     putNodeStatus: (status) => putNodeStatus(connection, status),
     deleteNodeStatus: (node) => deleteNodeStatus(connection, node),

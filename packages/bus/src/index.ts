@@ -2,10 +2,11 @@
  * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. `connect` gives a `Bus`.
  * Messages are types of `@portcullis/model`; here are their bytes, the places where they lie, and the only import of the NATS client.
  */
-export type { BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
+export type { AlertReceipt, AlertStreamState, BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
 export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
 export { decodeAlert, encodeAlert } from "./messages/alert.ts";
+export { fitAlert } from "./messages/alert-fit.ts";
 export { alertJson } from "./messages/alert-json.ts";
 export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
 export { digestOf } from "./messages/digest.ts";

@@ -136,12 +136,52 @@ describe("an alert", () => {
     expect(rest.sort()).toEqual([2, 3, 4]);
   });
 
-  it("is refused with the size when the server takes no message so large", async () => {
+  it("larger than the server takes is cut in its longest text, and says so", async () => {
+    const small = await startNatsServer({ config: "max_payload: 2KB" });
+    const bus = await bed.open("enforcer", { url: small.url });
+    await bus.ensure();
+    await bus.publishAlert({ ...exampleAlert, source: "ü".repeat(2_000) });
+    const alerts = await bed.subscribe(bus, { from: "all" });
+    const { source, data, resource, eventData } = await next(alerts, "the alert");
+    expect(source).toMatch(/^ü{100,}…$/);
+    expect(data).toBe(`${exampleAlert.data} cut=Source`);
+    expect(eventData).toEqual({ ...exampleAlert.eventData, Cut: "Source" });
+    expect(resource).toBe(exampleAlert.resource);
+    expect(bus.stats).toMatchObject({ alertsPublished: 1, alertsCut: 1 });
+    await small.dispose();
+  });
+
+  it("is refused with the size when the server takes no message so large and its names alone are larger", async () => {
     const small = await startNatsServer({ config: "max_payload: 1KB" });
     const bus = await bed.open("enforcer", { url: small.url });
     await bus.ensure();
-    const large = { ...exampleAlert, source: "x".repeat(2_000) };
+    const large = { ...exampleAlert, containerImage: "x".repeat(2_000) };
     await expect(bus.publishAlert(large)).rejects.toMatchObject({ code: "BUS_PAYLOAD_TOO_LARGE" });
     await small.dispose();
+  });
+
+  it("is known by its place in the stream, and the stream by the time it was made", async () => {
+    const { controller, enforcer } = await bed.pair();
+    const before = await enforcer.alertStream();
+    expect(before.lastSequence).toBe(0);
+    expect(await enforcer.publishAlert(exampleAlert)).toEqual({ sequence: 1, duplicate: false, cut: false });
+    expect(await enforcer.publishAlert(exampleAlert)).toEqual({ sequence: 1, duplicate: true, cut: false });
+    expect(await enforcer.storedAlertId(1)).toBe(exampleAlert.id);
+    expect(await enforcer.storedAlertId(2)).toBeUndefined();
+    expect(await enforcer.alertStream()).toEqual({ created: before.created, firstSequence: 1, lastSequence: 1 });
+    await bed.server.stop({ hard: true });
+    await bed.server.start({ wipe: true });
+    const ensured = async () => {
+      try {
+        await controller.ensure();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    while (!(await ensured())) await sleep(50);
+    const after = await enforcer.alertStream();
+    expect(after.lastSequence).toBe(0);
+    expect(after.created).not.toBe(before.created);
   });
 });

@@ -31,6 +31,8 @@ const environment = z.object({
   /** Built addon and BPF object; default: those beside the sources. */
   PORTCULLIS_NATIVE_DIR: path.optional(),
   SPOOL_MAX_BYTES: bytes.default(64 << 20),
+  /** How long alerts are kept after NATS has acknowledged them. Longer than its `sync_interval`, which is two minutes by default. */
+  SPOOL_KEEP_SECONDS: z.coerce.number().int().min(0).max(86_400).default(180),
   /** `host:port` of metrics and health; port 0 picks one. */
   HTTP_ADDRESS: z
     .string()
@@ -51,6 +53,7 @@ export interface Config {
   readonly criSocket: string;
   readonly nativeDir: string | undefined;
   readonly spoolMaxBytes: number;
+  readonly spoolKeepMs: number;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -80,6 +83,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     criSocket: values.CRI_SOCKET ?? usualSocket(values.HOST_ROOT),
     nativeDir: values.PORTCULLIS_NATIVE_DIR,
     spoolMaxBytes: values.SPOOL_MAX_BYTES,
+    spoolKeepMs: values.SPOOL_KEEP_SECONDS * 1_000,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     logLevel: values.LOG_LEVEL,
   };

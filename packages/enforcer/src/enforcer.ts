@@ -140,6 +140,7 @@ export class Enforcer {
     return new Alerts({
       spoolDir: join(config.stateDir, "spool"),
       spoolMaxBytes: config.spoolMaxBytes,
+      keepAcknowledgedMs: config.spoolKeepMs,
       table: this.#table,
       ruleSetPath: (digest) => store.pathOf(digest),
       bundleContainer: (podUid, container) =>

@@ -5,9 +5,10 @@
 
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "@portcullis/bus";
+import { type Bus, connect } from "@portcullis/bus";
 import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcullis/daemon";
 import { Engine, probe } from "@portcullis/native";
+import { deliverLast } from "./alerts/last-delivery.ts";
 import { compilerFor } from "./bind/compiler.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
@@ -17,14 +18,18 @@ import { defineMetrics } from "./metrics.ts";
 
 /** Must stay below the pod's terminationGracePeriodSeconds. */
 const shutdownDeadlineMs = 8_000;
+/** At removal, the alerts that are left may take so long. */
+const lastDeliveryMs = 20_000;
+/** Stands for the bus when none is named, which removing does not need. */
+const nowhere = "nats://-";
 
 async function main(): Promise<number> {
   const removing = process.argv.includes("--remove");
   // To remove, only the places on this node matter.
-  const config = parseConfig(removing ? { NODE_NAME: "-", NATS_URL: "nats://-", ...process.env } : process.env);
+  const config = parseConfig(removing ? { NODE_NAME: "-", NATS_URL: nowhere, ...process.env } : process.env);
   const root = createLog({ level: config.logLevel, fields: { component: "enforcer", node: config.node } });
   try {
-    if (removing) remove(config, root);
+    if (removing) await remove(config, root);
     else await run(config, root);
     return 0;
   } catch (error) {
@@ -53,8 +58,7 @@ async function run(config: Config, log: Log): Promise<void> {
         hostMountNamespace: hostMountNamespace(config),
       }),
     compilerFor,
-    connectBus: (signal) =>
-      connect({ servers: config.nats.servers, auth: config.nats.auth, name: `enforcer/${config.node}`, signal, log }),
+    connectBus: busOf(config, log),
   });
   const metrics = new Metrics("portcullis_enforcer");
   defineMetrics(metrics, enforcer, counters);
@@ -73,17 +77,28 @@ async function run(config: Config, log: Log): Promise<void> {
   }
 }
 
-function remove(config: Config, log: Log): void {
+async function remove(config: Config, log: Log): Promise<void> {
   try {
     Engine.uninstall(config.pinDir, config.nativeDir);
   } catch (error) {
     if ((error as { code?: string }).code !== "NATIVE_BPFFS_MISSING") throw error;
     log.warn("there is no bpffs on this node, so nothing was pinned", { pinDir: config.pinDir });
   }
+  await deliverLast({
+    dir: join(config.stateDir, "spool"),
+    connectBus: busOf(config, log),
+    withinMs: config.nats.servers.includes(nowhere) ? 0 : lastDeliveryMs,
+    log,
+    count: new Counters().count,
+  });
   for (const name of ["slots", "bundle", "rulesets", "spool"]) {
     rmSync(join(config.stateDir, name), { recursive: true, force: true });
   }
   log.info("unpinned and detached, nothing is enforced on this node any more", { pinDir: config.pinDir });
+}
+
+function busOf({ nats, node }: Config, log: Log): (signal: AbortSignal) => Promise<Bus> {
+  return (signal) => connect({ servers: nats.servers, auth: nats.auth, name: `enforcer/${node}`, signal, log });
 }
 
 function hostMountNamespace({ hostProc }: Config): number {

@@ -48,6 +48,7 @@ export class EnforcerNode {
   readonly log = new MemoryLog();
   readonly identities = new Map<string, Identified>();
   support: KernelSupport = supported;
+  spoolMaxBytes = 1 << 20;
   counters = new Counters();
   enforcer!: Enforcer;
   running: Promise<void> = Promise.resolve();
@@ -78,7 +79,8 @@ export class EnforcerNode {
       stateDir: join(this.root, "state"),
       criSocket: "/nowhere",
       nativeDir: undefined,
-      spoolMaxBytes: 1 << 20,
+      spoolMaxBytes: this.spoolMaxBytes,
+      spoolKeepMs: 180_000,
       http: { host: "127.0.0.1", port: 0 },
       logLevel: "debug",
     };

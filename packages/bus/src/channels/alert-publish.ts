@@ -2,25 +2,58 @@
 
 import type { Alert } from "@portcullis/model";
 import { headers } from "nats";
+import type { AlertReceipt, AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { encodeAlert } from "../messages/alert.ts";
+import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
+import { alertMaxBytes } from "../messages/alert.ts";
+import { fitAlert } from "../messages/alert-fit.ts";
 import { alertJson } from "../messages/alert-json.ts";
 import { alertStream, alertSubject, jsonSubject } from "./subjects.ts";
 
-export async function publishAlert(connection: Connection, alert: Alert): Promise<void> {
+const idHeader = "Nats-Msg-Id";
+/** What NATS counts with a message: its headers, without the id. */
+const overheadBytes = 256;
+
+export async function publishAlert(connection: Connection, whole: Alert): Promise<AlertReceipt> {
   const { stats } = connection;
   try {
-    const bytes = encodeAlert(alert);
+    const { alert, bytes, cut } = fitAlert(whole, mostBytes(connection, whole));
     const ack = await request(connection, `publish the alert ${alert.id}`, () =>
       connection.js.publish(alertSubject(alert), bytes, { msgID: alert.id, expect: { streamName: alertStream } }),
     );
     stats.alertsPublished++;
+    if (cut) stats.alertsCut++;
     if (ack.duplicate) stats.alertsDuplicate++;
+    mirror(connection, alert);
+    return { sequence: ack.seq, duplicate: ack.duplicate, cut };
   } catch (error) {
     stats.alertsFailed++;
     throw error;
   }
-  mirror(connection, alert);
+}
+
+function mostBytes({ nc }: Connection, { id }: Alert): number {
+  const taken = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  return Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
+}
+
+export async function alertStreamState(connection: Connection): Promise<AlertStreamState> {
+  const info = await request(connection, `read the state of the stream ${alertStream}`, () =>
+    connection.jsm.streams.info(alertStream),
+  );
+  return { created: info.created, firstSequence: info.state.first_seq, lastSequence: info.state.last_seq };
+}
+
+export async function storedAlertId(connection: Connection, sequence: number): Promise<string | undefined> {
+  return request(connection, `read alert ${sequence} of the stream ${alertStream}`, async () => {
+    try {
+      const stored = await connection.jsm.streams.getMessage(alertStream, { seq: sequence });
+      return stored.header.get(idHeader);
+    } catch (error) {
+      if (apiErrorCode(error) === apiErrors.messageNotFound) return undefined;
+      throw error;
+    }
+  });
 }
 
 /**
@@ -30,7 +63,7 @@ export async function publishAlert(connection: Connection, alert: Alert): Promis
  */
 function mirror(connection: Connection, alert: Alert): void {
   const hdrs = headers();
-  hdrs.set("Nats-Msg-Id", alert.id);
+  hdrs.set(idHeader, alert.id);
   try {
     connection.nc.publish(jsonSubject(alert), Buffer.from(alertJson(alert), "utf8"), { headers: hdrs });
   } catch (error) {

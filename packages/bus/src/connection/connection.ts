@@ -42,6 +42,7 @@ export class Connection {
     alertsPublished: 0,
     alertsDuplicate: 0,
     alertsFailed: 0,
+    alertsCut: 0,
     mirrorFailed: 0,
     bundlesWritten: 0,
     bundlesUnchanged: 0,

@@ -17,6 +17,8 @@ export const apiErrors = {
   streamNotFound: 10059,
   consumerNotFound: 10014,
   wrongLastSequence: 10071,
+  messageNotFound: 10037,
+  messageTooLarge: 10054,
   notEnabled: 10076,
   notEnabledForAccount: 10039,
 } as const;
@@ -38,6 +40,8 @@ export function toBusError(error: unknown, what: string): BusError {
     case apiErrors.notEnabled:
     case apiErrors.notEnabledForAccount:
       return new StorageMissingError(`${text}; the controller creates streams and buckets when it starts`, options);
+    case apiErrors.messageTooLarge:
+      return new PayloadTooLargeError(`${text}; raise max_msg_size of the stream`, options);
     default:
       return new StorageRefusedError(text, options);
   }

@@ -22,7 +22,7 @@ import {
 const pb = portcullis.v1;
 
 /** One argument of a command line may have 128 KiB. The JSON copy is longer, and has to stay below NATS' default max_payload of 1 MiB. */
-const alertMaxBytes = 384 * 1024;
+export const alertMaxBytes = 384 * 1024;
 
 const typeCodes = new WireEnum<Alert["type"]>({
   MatchedPolicy: 1,
@@ -48,10 +48,16 @@ const resultCodes = new WireEnum<Alert["result"]>({
 });
 
 export function encodeAlert(alert: Alert): Uint8Array {
+  const bytes = encodeAlertOfAnySize(alert);
+  checkSize(bytes);
+  return bytes;
+}
+
+export function encodeAlertOfAnySize(alert: Alert): Uint8Array {
   const u32 = (name: "hostPpid" | "hostPid" | "ppid" | "pid" | "uid") =>
     unlessDefault(integer(alert[name], name, 0, uint32Max));
   if (alert.timestampNs < 1n) throw new MessageInvalidError("timestampNs", `${alert.timestampNs} is not above 0`);
-  const bytes = pb.Alert.encode({
+  return pb.Alert.encode({
     clusterName: unlessDefault(alert.clusterName),
     hostName: unlessDefault(alert.hostName),
     namespaceName: unlessDefault(alert.namespaceName),
@@ -88,8 +94,6 @@ export function encodeAlert(alert: Alert): Uint8Array {
     enforcer: enforcerCodes.encode(alert.enforcer, "enforcer"),
     result: resultCodes.encode(alert.result, "result"),
   }).finish();
-  checkSize(bytes);
-  return bytes;
 }
 
 /** Throws `BUS_MESSAGE_…`; never returns part of an alert. */

@@ -18,6 +18,8 @@ import { SpoolLoss } from "./spool-loss.ts";
 interface AlertsOptions {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
+  /** How long an alert is kept after the bus has acknowledged it. */
+  readonly keepAcknowledgedMs: number;
   readonly table: SlotTable;
   /** The file that a rule set is kept in. */
   readonly ruleSetPath: (digest: string) => string;
@@ -45,7 +47,7 @@ export class Alerts {
 
   constructor(options: AlertsOptions) {
     this.#options = options;
-    const { spoolDir, spoolMaxBytes, ruleSetPath, log, count } = options;
+    const { spoolDir, spoolMaxBytes, keepAcknowledgedMs, ruleSetPath, log, count } = options;
     this.#history = new RuleSetHistory(ruleSetPath);
     this.#loss = new SpoolLoss({ dir: spoolDir, log, count });
     this.#spool = new Spool({
@@ -54,7 +56,7 @@ export class Alerts {
       segmentBytes: Math.min(mostSegmentBytes, Math.ceil(spoolMaxBytes / leastSegments)),
       memoryBytes: Math.min(mostMemoryBytes, spoolMaxBytes),
       syncDelayMs,
-      keepAcknowledgedMs: 0,
+      keepAcknowledgedMs,
       events: this.#loss,
     });
   }

@@ -4,7 +4,7 @@
  * what comes meanwhile, and count what they cannot hold.
  */
 
-import { encodeAlert } from "@portcullis/bus";
+import { fitAlert } from "@portcullis/bus";
 import type { Log } from "@portcullis/daemon";
 import type { KernelEvent } from "@portcullis/native";
 import type { Count } from "../counters.ts";
@@ -126,7 +126,9 @@ export class AlertIntake {
     try {
       const attribution = attribute(event, sources);
       if (!attribution.binding || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
-      return encodeAlert(alertOf(event, attribution, origin));
+      const { bytes, cut } = fitAlert(alertOf(event, attribution, origin));
+      if (cut) count("alerts_cut");
+      return bytes;
     } catch (error) {
       count("events_unreadable");
       if (!this.#complained) log.error("an event could not be made an alert, later ones are only counted", { error });

@@ -1,20 +1,24 @@
 /**
- * From the spool to the bus, in order, several on their way at a time, and a few milliseconds of work at a time. An alert leaves the spool when the stream has
- * stored it; what fails is tried again with a growing pause, from the oldest on. The message id makes a repetition
- * harmless.
+ * From the spool to the bus, in order, several on their way at a time, and a few milliseconds of work at a time. An alert is
+ * acknowledged when the stream has stored it; what fails is tried again with a growing pause, from the oldest on. An alert that is
+ * refused for itself is set aside, so that it does not hold up the others. When the stream has lost what it acknowledged, what the
+ * spool has kept is sent again. The message id makes a repetition harmless.
  */
 
-import { decodeAlert } from "@portcullis/bus";
+import { type AlertReceipt, decodeAlert } from "@portcullis/bus";
 import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
+import { RefusedAlerts } from "./refused-alerts.ts";
 import type { Spool } from "./spool.ts";
 import type { Position } from "./spool-cursor.ts";
+import { type AlertStreamView, StreamMemory } from "./stream-memory.ts";
 
 /** What publishing needs of the bus. */
-export interface AlertSink {
-  publishAlert(alert: Alert): Promise<void>;
+export interface AlertSink extends AlertStreamView {
+  publishAlert(alert: Alert): Promise<AlertReceipt>;
+  reconnects(signal: AbortSignal): AsyncIterable<void>;
 }
 
 interface PublisherOptions {
@@ -25,6 +29,8 @@ interface PublisherOptions {
   /** How many alerts may be on their way at the same time. */
   readonly window?: number;
   readonly retry?: BackoffOptions;
+  /** The stream is looked at so often, even when the connection was never lost: its leader may have changed. */
+  readonly lookMs?: number;
 }
 
 /** The event loop is held for so long at a time, and for one alert more. */
@@ -34,30 +40,63 @@ const defaultRetry: BackoffOptions = { firstMs: 250, maxMs: 10_000 };
 
 /** Publishes until the signal aborts. */
 export async function publishSpooled(sink: AlertSink, options: PublisherOptions, signal: AbortSignal): Promise<void> {
-  const { spool, wake, log, count, window = 64, retry = defaultRetry } = options;
+  const { spool, wake, log, count, window = 64, retry = defaultRetry, lookMs = 30_000 } = options;
   const backoff = new Backoff(retry);
-  while (!signal.aborted) {
-    const batch = await send(sink, spool, window);
-    if (batch.length === 0) {
-      await wake.wait(1_000, signal);
-      continue;
+  const memory = new StreamMemory(spool.mark);
+  const refused = new RefusedAlerts({ log, count });
+  const watching = watchConnection(sink, memory, wake, signal);
+  const timer = setInterval(() => memory.doubt(), lookMs).unref();
+  try {
+    while (!signal.aborted) {
+      if (memory.inDoubt) await look(sink, memory, options);
+      const batch = await send(sink, spool, window);
+      if (batch.length === 0) {
+        await wake.wait(1_000, signal);
+        continue;
+      }
+      remember(batch, memory, spool);
+      const error = acknowledge(batch, { spool, refused, count });
+      if (error === undefined) {
+        backoff.reset();
+        continue;
+      }
+      count("alert_publish_failures");
+      if (backoff.failures === 0)
+        log.warn("alerts cannot be published, they stay in the spool", { error, bytes: spool.bytes });
+      await sleep(backoff.next(), signal);
     }
-    const error = acknowledge(spool, batch, count);
-    if (error === undefined) {
-      backoff.reset();
-      continue;
-    }
-    count("alert_publish_failures");
-    if (backoff.failures === 0)
-      log.warn("alerts cannot be published, they stay in the spool", { error, bytes: spool.bytes });
-    await sleep(backoff.next(), signal);
+  } finally {
+    clearInterval(timer);
+    await watching;
+  }
+}
+
+async function watchConnection(sink: AlertSink, memory: StreamMemory, wake: Wake, signal: AbortSignal): Promise<void> {
+  for await (const _ of sink.reconnects(signal)) {
+    memory.doubt();
+    wake.set();
+  }
+}
+
+/** Looks whether the stream holds what it acknowledged. When it does not say, that is asked again before the next alerts. */
+async function look(sink: AlertSink, memory: StreamMemory, { spool, log, count }: PublisherOptions): Promise<void> {
+  try {
+    const lost = await memory.lost(sink);
+    spool.mark = memory.mark;
+    if (!lost) return;
+    const alerts = spool.sendKeptAgain();
+    count("alert_stream_losses");
+    count("alerts_sent_again", alerts);
+    log.warn("the stream of alerts has lost what it had acknowledged, what is kept is sent again", { alerts });
+  } catch (error) {
+    log.debug("the stream of alerts cannot be looked at", { error });
   }
 }
 
 /** An alert that was sent, if it could be read, what became of it, and where the next one begins. */
 interface Sent {
   readonly alert: Alert | undefined;
-  readonly result: PromiseSettledResult<void>;
+  readonly result: PromiseSettledResult<AlertReceipt | undefined>;
   readonly after: Position;
 }
 
@@ -69,7 +108,7 @@ async function send(sink: AlertSink, spool: Spool, window: number): Promise<Sent
   for (let spooled = spool.read(position); spooled && sending.length < window; spooled = spool.read(position)) {
     const alert = decodeOrSkip(spooled.payload);
     position = spooled.after;
-    sending.push(settled(alert, alert ? sink.publishAlert(alert) : Promise.resolve(), position));
+    sending.push(settled(alert, alert ? sink.publishAlert(alert) : Promise.resolve(undefined), position));
     if (performance.now() < until) continue;
     await new Promise((resolve) => setImmediate(resolve));
     until = performance.now() + sliceMs;
@@ -77,7 +116,11 @@ async function send(sink: AlertSink, spool: Spool, window: number): Promise<Sent
   return Promise.all(sending);
 }
 
-async function settled(alert: Alert | undefined, published: Promise<void>, after: Position): Promise<Sent> {
+async function settled(
+  alert: Alert | undefined,
+  published: Promise<AlertReceipt | undefined>,
+  after: Position,
+): Promise<Sent> {
   const [result] = await Promise.allSettled([published]);
   return { alert, result, after };
 }
@@ -91,12 +134,40 @@ function decodeOrSkip(payload: Uint8Array): Alert | undefined {
   }
 }
 
-/** Acknowledges those before the first that failed. Returns the error of that one. */
-function acknowledge(spool: Spool, batch: readonly Sent[], count: Count): unknown {
+const receiptOf = ({ result }: Sent): AlertReceipt | undefined =>
+  result.status === "fulfilled" ? result.value : undefined;
+
+/** Remembers which alert the stream has stored last, with the cursor. */
+function remember(batch: readonly Sent[], memory: StreamMemory, spool: Spool): void {
+  memory.stored(
+    batch.flatMap((sent) => {
+      const receipt = receiptOf(sent);
+      return receipt && sent.alert ? [{ ...receipt, id: sent.alert.id }] : [];
+    }),
+  );
+  spool.mark = memory.mark;
+}
+
+interface Acknowledging {
+  readonly spool: Spool;
+  readonly refused: RefusedAlerts;
+  readonly count: Count;
+}
+
+/**
+ * Acknowledges those before the first that is to be tried again. Returns the error of that one. Those behind it are sent again with it,
+ * and the stream knows them by their ids.
+ */
+function acknowledge(batch: readonly Sent[], { spool, refused, count }: Acknowledging): unknown {
+  const othersStored = batch.some((sent) => receiptOf(sent) !== undefined);
   for (const { alert, result, after } of batch) {
-    if (result.status === "rejected") return result.reason ?? new Error("publishing failed");
+    if (result.status === "fulfilled") {
+      count(alert ? "alerts_published" : "events_unreadable");
+      if (result.value?.cut) count("alerts_cut");
+    } else if (!refused.setsAside(alert?.id ?? "", result.reason, othersStored)) {
+      return result.reason ?? new Error("publishing failed");
+    }
     spool.acknowledge(after);
-    count(alert ? "alerts_published" : "events_unreadable");
   }
   return undefined;
 }

@@ -11,18 +11,34 @@ export interface Position {
   readonly sequence: number;
 }
 
+/** The alert that was stored last, and the stream that has it. */
+export interface StreamMark {
+  /** When the stream was made. */
+  readonly created: string;
+  readonly sequence: number;
+  readonly id: string;
+}
+
+export interface Cursor {
+  readonly position: Position;
+  readonly mark: StreamMark | undefined;
+}
+
 /** Undefined when there is none, or when it is damaged: then everything that is there is sent again. */
-export function readCursor(path: string): Position | undefined {
+export function readCursor(path: string): Cursor | undefined {
   try {
-    const { segment, offset, sequence } = JSON.parse(readFileSync(path, "utf8")) as Position;
-    return [segment, offset, sequence].every(Number.isSafeInteger) ? { segment, offset, sequence } : undefined;
+    const { segment, offset, sequence, mark } = JSON.parse(readFileSync(path, "utf8")) as Position & {
+      mark?: StreamMark;
+    };
+    if (![segment, offset, sequence].every(Number.isSafeInteger)) return undefined;
+    return { position: { segment, offset, sequence }, mark };
   } catch {
     return undefined;
   }
 }
 
-export function writeCursor(path: string, { segment, offset, sequence }: Position): void {
-  writeFileSync(`${path}.new`, JSON.stringify({ segment, offset, sequence }), { mode: 0o600 });
+export function writeCursor(path: string, { position: { segment, offset, sequence }, mark }: Cursor): void {
+  writeFileSync(`${path}.new`, JSON.stringify({ segment, offset, sequence, mark }), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 

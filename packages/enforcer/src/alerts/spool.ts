@@ -15,7 +15,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { KeptAcknowledged } from "./kept-acknowledged.ts";
-import { isBefore, type Position, readCursor, writeCursor } from "./spool-cursor.ts";
+import { isBefore, type Position, readCursor, type StreamMark, writeCursor } from "./spool-cursor.ts";
 import { findRecord, recordsOf } from "./spool-records.ts";
 import { DiskSegment, MemorySegment, type Segment } from "./spool-segment.ts";
 import { SpoolSync, type SyncFile } from "./spool-sync.ts";
@@ -77,6 +77,7 @@ export class Spool {
   /** Number of the next record. */
   #next = 1;
   #acknowledged: Position;
+  #mark: StreamMark | undefined;
   #unsaved = 0;
   /** Damage before this place has been told. */
   #told: Position = { segment: 0, offset: 0, sequence: 0 };
@@ -89,7 +90,9 @@ export class Spool {
     this.#now = options.now ?? (() => performance.now());
     const { dir, syncDelayMs, events, sync } = options;
     this.#sync = new SpoolSync({ dir, delayMs: syncDelayMs, failed: (error) => events.unsynced(error), sync });
-    this.#acknowledged = readCursor(this.#cursorPath) ?? { segment: 0, offset: 0, sequence: 1 };
+    const cursor = readCursor(this.#cursorPath);
+    this.#acknowledged = cursor?.position ?? { segment: 0, offset: 0, sequence: 1 };
+    this.#mark = cursor?.mark;
     this.#next = this.#acknowledged.sequence;
     this.#attempt(() => mkdirSync(dir, { recursive: true, mode: 0o700 }));
     this.#attempt(() => this.#recoverAll());
@@ -158,6 +161,17 @@ export class Spool {
     this.#kept.acknowledged(position, this.#now());
     this.#dropSettled();
     if (this.#unsaved >= acknowledgedUnsaved) this.#saveCursor();
+  }
+
+  /** What is kept with the cursor. A mark of another stream is on disk at once. */
+  get mark(): StreamMark | undefined {
+    return this.#mark;
+  }
+  set mark(mark: StreamMark | undefined) {
+    const moved = this.#mark?.created !== mark?.created;
+    this.#mark = mark;
+    this.#unsaved += 1;
+    if (moved) this.#saveCursor();
   }
 
   /** What was acknowledged and is still kept is to be sent again. Returns how many alerts that are. */
@@ -349,7 +363,7 @@ export class Spool {
   #saveCursor(): void {
     if (this.#unsaved === 0) return;
     this.#unsaved = 0;
-    this.#attempt(() => writeCursor(this.#cursorPath, this.#acknowledged));
+    this.#attempt(() => writeCursor(this.#cursorPath, { position: this.#acknowledged, mark: this.#mark }));
   }
 
   #attempt(step: () => void): void {

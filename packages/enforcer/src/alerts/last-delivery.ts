@@ -1,0 +1,60 @@
+/** Before the spool is removed for good: what still waits is delivered, for a bounded time, and what could not be is said. */
+
+import type { Bus } from "@portcullis/bus";
+import { aborted, type Log, sleep } from "@portcullis/daemon";
+import type { Count } from "../counters.ts";
+import { Wake } from "../wake.ts";
+import { publishSpooled } from "./publisher.ts";
+import { Spool } from "./spool.ts";
+import { SpoolLoss } from "./spool-loss.ts";
+
+interface LastDeliveryOptions {
+  readonly dir: string;
+  readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
+  readonly withinMs: number;
+  readonly log: Log;
+  readonly count: Count;
+}
+
+/** Returns how many alerts are left that nobody has stored. */
+export async function deliverLast({ dir, connectBus, withinMs, log, count }: LastDeliveryOptions): Promise<number> {
+  const spool = new Spool({
+    dir,
+    maxBytes: Number.POSITIVE_INFINITY,
+    segmentBytes: 4 << 20,
+    memoryBytes: 64 << 20,
+    syncDelayMs: 100,
+    keepAcknowledgedMs: 0,
+    events: new SpoolLoss({ dir, log, count }),
+  });
+  const waiting = spool.waiting;
+  try {
+    if (waiting > 0) await deliver(spool, { connectBus, withinMs, log, count });
+  } finally {
+    spool.close();
+  }
+  const left = spool.waiting;
+  if (left > 0) log.error("alerts that could not be delivered are removed", { left, delivered: waiting - left });
+  else if (waiting > 0) log.info("the last alerts were delivered", { delivered: waiting });
+  return left;
+}
+
+async function deliver(
+  spool: Spool,
+  { connectBus, withinMs, log, count }: Omit<LastDeliveryOptions, "dir">,
+): Promise<void> {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), withinMs);
+  try {
+    const bus = await connectBus(end.signal);
+    const publishing = publishSpooled(bus, { spool, wake: new Wake(), log, count }, end.signal);
+    while (spool.waiting > 0 && !end.signal.aborted) await sleep(50, end.signal);
+    end.abort();
+    await Promise.race([publishing, aborted(AbortSignal.timeout(1_000))]);
+    await bus.close();
+  } catch (error) {
+    log.warn("the bus cannot be reached, so that the last alerts cannot be delivered", { error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
