@@ -20,7 +20,7 @@ describe("in a loop of allowed and forbidden execs no verdict is wrong", () => {
     await cluster.apply(policyObject(namespace, "forbid", "loop", block([programs.forbidden])));
     await cluster.podReady(namespace, "loop");
     await awaitCondition(cluster, namespace, "forbid", "Enforced");
-  }, 600_000);
+  }, 1_200_000);
   afterAll(async () => await cluster?.end(), 60_000);
 
   it("across 50 updates of an unrelated rule", async () => {

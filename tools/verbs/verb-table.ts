@@ -9,7 +9,7 @@ import { everything, node, prepare, tool, type Verb, type VerbContext } from "./
 
 export const verbs: Record<string, Verb> = {
   setup: { minutes: 60, run: setup },
-  test: { minutes: 75, run: testVerb },
+  test: { minutes: 85, run: testVerb },
   demo: { minutes: 60, run: program("e2e/demo/main.ts") },
   bench: { minutes: 60, run: program("e2e/bench/main.ts") },
   conformance: { minutes: 75, run: program("e2e/conformance/main.ts") },

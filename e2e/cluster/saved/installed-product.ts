@@ -60,10 +60,10 @@ export class Product {
       // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
       controller: { leaseSeconds: 240, ...(this.#values.controller as object | undefined) },
     };
-    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "480s", "--values", "-"];
+    const flags = ["--create-namespace", "--namespace", namespace, "--wait", "--timeout", "900s", "--values", "-"];
     await helm(this.#helm, world.plane.kubeconfig)(["install", name, chart, ...flags], {
       stdin: JSON.stringify(values),
-      timeoutMs: 490_000,
+      timeoutMs: 910_000,
     });
   }
 }

@@ -41,6 +41,12 @@ export class RuleSetUndecodableError extends BundleRefusedError {
 /** The container's root cannot be read, or not yet: it has no process, or the runtime is still setting it up. */
 export class RootUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_ROOT_UNAVAILABLE";
+  /** The container has no process: nothing runs in it that rules could miss. */
+  readonly empty: boolean;
+  constructor(message: string, { empty = false, ...options }: ErrorOptions & { empty?: boolean } = {}) {
+    super(message, options);
+    this.empty = empty;
+  }
 }
 
 /** A rule set was not compiled, or the kernel did not accept it. The slot keeps what it has. */

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { RuleSetHistory } from "../src/alerts/rule-set-history.ts";
+import { noAliases } from "../src/bind/alias-memory.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
 import type { KnownSymlinks } from "../src/bind/symlink-cache.ts";
 import { textCompiler } from "./recorder.ts";
@@ -14,7 +15,13 @@ afterEach(() => directories.removeAll());
 
 const sets = ["/bin/a", "/bin/b", "/bin/c"].map((path) => ruleSet(rule(1, path)));
 const [a, b, c] = [sets[0]!, sets[1]!, sets[2]!];
-const noSymlinks: KnownSymlinks = { aliases: new Map(), refused: new Map(), key: "[]", provisional: false };
+const noSymlinks: KnownSymlinks = {
+  ...noAliases,
+  refused: new Map(),
+  key: "[]",
+  provisional: false,
+  awaited: false,
+};
 
 describe("compiled rule tables", () => {
   /** A cache, and the digests of what was compiled. Each table has `bytes`. */

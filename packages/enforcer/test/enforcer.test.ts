@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { until } from "@portcullis/daemon/testing";
+import { noAliases } from "../src/bind/alias-memory.ts";
 import { atEnd, client, collect, EnforcerNode, statuses, supported, uid } from "./enforcer-node.ts";
+import { fixedAliases } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
 import { bundle, bundleContainer, containerId, event, rule, ruleSet } from "./support.ts";
 
@@ -23,7 +25,7 @@ function content(node: string, digest: string) {
   return rest;
 }
 
-const aliased = tableText(sleep.ruleSet, new Map([["/bin/sleep", ["/usr/bin/sleep"]]]));
+const aliased = tableText(sleep.ruleSet, fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]));
 
 describe("an enforcer", () => {
   it("binds a new container within 200 ms and reports a denial with policy and pod", async () => {
@@ -149,7 +151,7 @@ describe("an enforcer", () => {
   it("ends with an error when the bus can never be had, and leaves everything bound", async () => {
     const node = new EnforcerNode("node-e", server.url);
     const cgroup = node.run(5);
-    node.engine.setRules(9, textCompiler.compile(sleep.ruleSet, new Map()).pack(3n));
+    node.engine.setRules(9, textCompiler.compile(sleep.ruleSet, noAliases).pack(3n));
     node.engine.bindCgroup(cgroup, 9);
     node.engine.adopted = true;
     node.connectBus = async () => {

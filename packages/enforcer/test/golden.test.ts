@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
+import { noAliases } from "../src/bind/alias-memory.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -20,6 +21,7 @@ import { SymlinkCache } from "../src/bind/symlink-cache.ts";
 import { BundleReceiver } from "../src/bundles/receiver.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import { openSpool, readAll } from "./opened-spool.ts";
+import { fixedAliases } from "./reconciling-node.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
 import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
@@ -88,9 +90,9 @@ describe("the slot journal", () => {
     const dir = directories.make();
     const engine = new RecordingEngine();
     const log = new MemoryLog();
-    const names = { "web-1": new Map([["/bin/sleep", ["/usr/bin/sleep"]]]) };
+    const names = { "web-1": fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]) };
     const symlinks = new SymlinkCache({
-      resolve: async ({ pod }) => ({ aliases: names[pod as "web-1"] ?? new Map(), refused: new Map() }),
+      resolve: async ({ pod }) => ({ ...(names[pod as "web-1"] ?? noAliases), refused: new Map() }),
       names: textCompiler.pathsToResolve,
       changed: () => {},
       log,

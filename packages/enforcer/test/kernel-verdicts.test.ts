@@ -16,7 +16,7 @@ import {
 } from "@portcullis/native/testing";
 import { compile, decide, type Query, type Verdict } from "@portcullis/policy";
 import {
-  type Aliases,
+  type AliasesOfRules,
   arbitraryAliases,
   arbitraryQuery,
   arbitraryRuleSet,
@@ -35,9 +35,9 @@ const noRules: RuleSet = { policies: [], rules: [], posture: {} };
 const running = readlinkSync("/proc/self/exe").slice(1).split("/");
 
 let tableId = 0n;
-const pack = (ruleSet: RuleSet, aliases: Aliases = new Map()) => {
+const pack = (ruleSet: RuleSet, aliases?: AliasesOfRules) => {
   tableId += 1n;
-  const { automaton, unenforced } = compile(ruleSet, { aliases });
+  const { automaton, unenforced } = compile(ruleSet, aliases);
   expect(unenforced).toEqual([]);
   return { automaton, table: packRules(automaton, { seed, tableId }) };
 };

@@ -1,7 +1,8 @@
 /** What one pass, or several, write into the kernel and say of it. */
 
 import { describe, expect, it } from "@jest/globals";
-import { accepted, cat, container, noAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
+import { noAliases } from "../src/bind/alias-memory.ts";
+import { accepted, cat, container, fixedAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
 import { tableText } from "./recorder.ts";
 import { containerId } from "./support.ts";
 
@@ -130,7 +131,7 @@ describe("symlinks in a container's root", () => {
     const node = new ReconcilingNode();
     node.symlinks.set(containerId(1), ["/bin/sleep", "/usr/bin/sleep"]);
     await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);
-    expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, new Map([["/bin/sleep", ["/usr/bin/sleep"]]])));
+    expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]])));
   });
 
   it("are looked at again after a while, and a change is bound", async () => {
@@ -161,6 +162,38 @@ describe("symlinks in a container's root", () => {
     await new Promise((resolve) => setImmediate(resolve));
     node.pass(of, [container(1)]);
     expect(node.engine.rulesOf(1001n)).toContain("/usr/bin/sleep");
+  });
+
+  it("turned elsewhere stay covered where they once led, also after a restart", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest));
+    node.symlinks.set(containerId(1), ["/bin/sleep", "/usr/bin/sleep"]);
+    await node.settle(of, [container(1)]);
+    node.symlinks.set(containerId(1), ["/bin/sleep", "/tmp/sleep"]);
+    node.start();
+    await node.settle(of, [container(1)]);
+    const both = fixedAliases(["/bin/sleep", ["/usr/bin/sleep", "/tmp/sleep"]]);
+    expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, both));
+  });
+
+  it("keep the revision from being in force until the root was read", async () => {
+    const node = new ReconcilingNode();
+    node.rootUnavailable = true;
+    const of = accepted(selected(1, sleep.digest));
+    const outcome = await node.settle(of, [container(1)]);
+    expect(outcome).toMatchObject({ waiting: 1, boundRuleSets: [sleep.digest] });
+    expect(outcome.revision).toBeLessThan(of.bundle.revision);
+    node.rootUnavailable = false;
+    node.now += 5_000;
+    expect(await node.settle(of, [container(1)])).toMatchObject({ waiting: 0, revision: of.bundle.revision });
+  });
+
+  it("of a container without a process keep nobody waiting", async () => {
+    const node = new ReconcilingNode();
+    node.rootUnavailable = true;
+    node.empty = true;
+    const of = accepted(selected(1, sleep.digest));
+    expect(await node.settle(of, [container(1)])).toMatchObject({ waiting: 0, revision: of.bundle.revision });
   });
 
   it("that are refused are reported as a part of their policy", async () => {

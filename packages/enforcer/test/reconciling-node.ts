@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach } from "@jest/globals";
 import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
+import { type KnownAliases, noAliases } from "../src/bind/alias-memory.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
@@ -22,7 +23,10 @@ afterEach(() => directories.removeAll());
 
 export const sleep = ruleSet(rule(1, "/bin/sleep"));
 export const cat = ruleSet(rule(1, "/bin/cat"));
-export const noAliases = new Map<string, string[]>();
+/** Every alias is fixed. */
+export function fixedAliases(...entries: [string, string[]][]): KnownAliases {
+  return { aliases: new Map(entries), fixedAliases: new Map(entries) };
+}
 const known = new Map<string, RuleSet>([sleep, cat].map((made) => [made.digest, made.ruleSet]));
 
 export function container(n: number, more: Partial<RunningContainer> = {}): RunningContainer {
@@ -59,6 +63,8 @@ export class ReconcilingNode {
   symlinks = new Map<string, [string, string]>();
   refusedSymlinks = new Map<string, string>();
   rootUnavailable = false;
+  /** Containers whose root is unavailable have no process. */
+  empty = false;
   now = 1_000_000;
   table!: SlotTable;
   cache!: SymlinkCache;
@@ -76,9 +82,9 @@ export class ReconcilingNode {
     this.table = new SlotTable(new SlotJournal(join(this.dir, "slots"), boot), failed);
     this.cache = new SymlinkCache({
       resolve: async (of) => {
-        if (this.rootUnavailable) throw new RootUnavailableError("not yet");
+        if (this.rootUnavailable) throw new RootUnavailableError("not yet", { empty: this.empty });
         const found = this.symlinks.get(of.containerId);
-        return { aliases: new Map(found ? [[found[0], [found[1]]]] : []), refused: this.refusedSymlinks };
+        return { ...(found ? fixedAliases([found[0], [found[1]]]) : noAliases), refused: this.refusedSymlinks };
       },
       names: textCompiler.pathsToResolve,
       changed: () => {},

@@ -7,6 +7,7 @@ import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
 import type { KernelEvent, RuleTable } from "@portcullis/native";
 import { pathsToResolve } from "@portcullis/policy";
+import type { KnownAliases } from "../src/bind/alias-memory.ts";
 import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
 
@@ -88,7 +89,7 @@ export const textCompiler: Compiler = {
   }),
 };
 
-export function tableText(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): string {
+export function tableText(ruleSet: RuleSet, { aliases }: KnownAliases): string {
   if (ruleSet.rules.length === 0) return "empty";
   return `${digestOf(encodeRuleSet(ruleSet))} ${JSON.stringify([...aliases].sort())}`;
 }

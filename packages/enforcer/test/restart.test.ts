@@ -3,7 +3,8 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { accepted, cat, container, noAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
+import { noAliases } from "../src/bind/alias-memory.ts";
+import { accepted, cat, container, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
 import { containerId } from "./support.ts";
 

@@ -1,15 +1,20 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { openRoot, remoteMountsOf } from "../src/bind/container-root.ts";
-import { aliasesKey, resolveSymlinks } from "../src/bind/symlinks.ts";
+import { aliasesKey, aliasesOfKey, noAliases } from "../src/bind/alias-memory.ts";
+import { openRoot } from "../src/bind/container-root.ts";
+import { MountTable } from "../src/bind/mount-table.ts";
+import { resolveSymlinks } from "../src/bind/symlinks.ts";
 import { RootUnavailableError } from "../src/errors.ts";
+import { fixedAliases } from "./reconciling-node.ts";
 import { TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => directories.removeAll());
 
 let root: string;
+/** The node's own root. */
+let node: string;
 const file = (path: string) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), "");
@@ -19,12 +24,19 @@ const symlink = (path: string, target: string) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   symlinkSync(target, join(root, path));
 };
-const resolve = (names: string[], remoteMounts: string[] = []) =>
-  resolveSymlinks({ path: `${root}/`, remoteMounts }, names);
+/** Mounts are lines of a mountinfo; by default the root alone, an overlay whose layer of writes is `upper`. */
+const resolve = (names: string[], ...mounts: string[]) =>
+  resolveSymlinks(
+    { path: `${root}/`, mounts: new MountTable([overlay, ...mounts].join("\n")), nodeRoot: `${node}/` },
+    names,
+  );
+const overlay = "30 29 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/image,upperdir=/upper,workdir=/work";
 const alias = async (name: string) => (await resolve([name])).aliases.get(name);
 
 beforeEach(() => {
   root = directories.make();
+  node = directories.make();
+  mkdirSync(join(node, "upper"));
   file("usr/bin/sleep");
   file("usr/bin/python3.11");
   symlink("bin", "usr/bin");
@@ -116,13 +128,45 @@ describe("the symlinks of a rule's path", () => {
   });
   it("below a network mount are not touched", async () => {
     symlink("mnt/share/link", "/etc");
-    expect((await resolve(["/mnt/share/link/x"], ["/mnt/share"])).aliases.size).toBe(0);
+    const share = "36 30 0:40 / /mnt/share rw - nfs4 srv:/x rw";
+    expect((await resolve(["/mnt/share/link/x"], share)).aliases.size).toBe(0);
     expect((await resolve(["/mnt/share/link/x"])).aliases.size).toBe(1);
   });
   it("cannot be had of a root that is not there", async () => {
-    await expect(
-      resolveSymlinks({ path: join(root, "gone/"), remoteMounts: [] }, ["/bin/sleep"]),
-    ).rejects.toBeInstanceOf(RootUnavailableError);
+    const gone = { path: join(root, "gone/"), mounts: new MountTable(""), nodeRoot: "/" };
+    await expect(resolveSymlinks(gone, ["/bin/sleep"])).rejects.toBeInstanceOf(RootUnavailableError);
+  });
+});
+
+describe("an alias is fixed, so that Allow rules follow it,", () => {
+  const isFixed = async (name: string, ...mounts: string[]) =>
+    (await resolve([name], ...mounts)).fixedAliases.has(name);
+  const inUpper = (path: string) => mkdirSync(join(node, "upper", path), { recursive: true });
+
+  it("when its symlink lies in a layer of the image", async () => {
+    expect(await isFixed("/bin/sleep")).toBe(true);
+  });
+  it("not when the container's own layer has the symlink", async () => {
+    inUpper("bin");
+    expect(await isFixed("/bin/sleep")).toBe(false);
+    expect(await isFixed("/var/run/x")).toBe(true);
+  });
+  it("not when one of several symlinks on the way is the container's", async () => {
+    inUpper("usr/bin/python");
+    expect(await isFixed("/bin/python")).toBe(false);
+    expect((await resolve(["/bin/python"])).aliases.get("/bin/python")).toEqual(["/usr/bin/python3.11"]);
+  });
+  it("not when it lies on a volume that the container can write", async () => {
+    symlink("data/current", "v1");
+    const volume = (options: string) => `31 30 8:1 /pods/x /data ${options},relatime - ext4 /dev/sda rw`;
+    expect(await isFixed("/data/current/", volume("rw"))).toBe(false);
+    expect(await isFixed("/data/current/", volume("ro"))).toBe(true);
+  });
+  it("not when the layers are not to be seen, or can move a directory of the image", async () => {
+    const of = (type: string, options: string) => `32 30 0:51 / / rw - ${type} x rw,${options}`;
+    expect(await isFixed("/bin/sleep", of("btrfs", "subvol=/x"))).toBe(false);
+    expect(await isFixed("/bin/sleep", of("overlay", "lowerdir=/image,upperdir=/gone"))).toBe(false);
+    expect(await isFixed("/bin/sleep", of("overlay", "upperdir=/upper,redirect_dir=on"))).toBe(false);
   });
 });
 
@@ -130,8 +174,14 @@ describe("the key of aliases", () => {
   it("does not depend on their order", () => {
     const a: [string, string[]] = ["/a", ["/1"]];
     const b: [string, string[]] = ["/b", ["/2"]];
-    expect(aliasesKey(new Map([a, b]))).toBe(aliasesKey(new Map([b, a])));
-    expect(aliasesKey(new Map([a]))).not.toBe(aliasesKey(new Map([b])));
+    expect(aliasesKey(fixedAliases(a, b))).toBe(aliasesKey(fixedAliases(b, a)));
+    expect(aliasesKey(fixedAliases(a))).not.toBe(aliasesKey(fixedAliases(b)));
+  });
+  it("says which are fixed, and gives all back", () => {
+    const some = { aliases: new Map([["/a", ["/1", "/2"]]]), fixedAliases: new Map([["/a", ["/2"]]]) };
+    expect(aliasesKey(some)).not.toBe(aliasesKey(fixedAliases(["/a", ["/1", "/2"]])));
+    expect(aliasesOfKey(aliasesKey(some))).toEqual(some);
+    expect(aliasesOfKey(aliasesKey(noAliases))).toEqual(noAliases);
   });
 });
 
@@ -151,7 +201,9 @@ describe("the root of a container", () => {
   it("is taken from the first process that shows another root than the host's", async () => {
     const host = directories.make();
     const { proc: at, cgroup } = proc({ "1": host, "10": host, "11": root }, "10\n11\n");
-    expect(await openRoot(at, cgroup)).toEqual({ path: join(at, "11", "root/"), remoteMounts: ["/mnt/a b"] });
+    const opened = await openRoot(at, cgroup);
+    expect(opened).toMatchObject({ path: join(at, "11", "root/"), nodeRoot: join(at, "1", "root/") });
+    expect(opened.mounts.remote).toEqual(["/mnt/a b"]);
   });
   it("is not there while the runtime's own process still shows the host's", async () => {
     const host = directories.make();
@@ -160,7 +212,7 @@ describe("the root of a container", () => {
   });
   it("is not there without a process", async () => {
     const { proc: at, cgroup } = proc({ "1": directories.make() }, "");
-    await expect(openRoot(at, cgroup)).rejects.toBeInstanceOf(RootUnavailableError);
+    await expect(openRoot(at, cgroup)).rejects.toMatchObject({ code: "ENFORCER_ROOT_UNAVAILABLE", empty: true });
   });
 });
 
@@ -173,6 +225,6 @@ describe("mounts whose look-ups somebody else answers", () => {
       "25 22 0:23 / /fuse rw - fuse.sshfs x rw",
       "26 22 0:24 / /etc/hosts rw - ext4 /dev/sda rw",
     ].join("\n");
-    expect(remoteMountsOf(mountinfo)).toEqual(["/data", "/fuse"]);
+    expect(new MountTable(mountinfo).remote).toEqual(["/data", "/fuse"]);
   });
 });

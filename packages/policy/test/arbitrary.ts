@@ -5,6 +5,7 @@
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import type { Query } from "../src/decide/decide.ts";
+import type { AliasesOfRules } from "./reference.ts";
 
 const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "l.so.1");
 const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });
@@ -90,9 +91,16 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     return { ...q, access } as const;
   });
 
-/** Aliases for names as rules write them. */
-export const arbitraryAliases: fc.Arbitrary<ReadonlyMap<string, readonly string[]>> = fc
-  .array(fc.oneof(fc.tuple(path, fc.array(path, { maxLength: 2 })), fc.tuple(dir, fc.array(dir, { maxLength: 2 }))), {
-    maxLength: 4,
-  })
-  .map((entries) => new Map(entries));
+/** Aliases for names as rules write them, some of them fixed. */
+export const arbitraryAliases: fc.Arbitrary<AliasesOfRules> = fc
+  .array(fc.oneof(aliasesOf(path), aliasesOf(dir)), { maxLength: 4 })
+  .map((entries) => ({
+    aliases: new Map(entries.map(([name, found]) => [name, found.map(({ alias }) => alias)])),
+    fixedAliases: new Map(
+      entries.map(([name, found]) => [name, found.filter(({ fixed }) => fixed).map(({ alias }) => alias)]),
+    ),
+  }));
+
+function aliasesOf(name: fc.Arbitrary<string>) {
+  return fc.tuple(name, fc.array(fc.record({ alias: name, fixed: fc.boolean() }), { maxLength: 2 }));
+}

@@ -32,7 +32,7 @@ describe("the automaton", () => {
   it("decides as the semantics say, for every rule set, name, source, condition, posture and alias", () => {
     fc.assert(
       fc.property(arbitraryRuleSet, arbitraryAliases, queries, (set, aliases, asked) => {
-        const { automaton } = compile(set, { aliases });
+        const { automaton } = compile(set, aliases);
         for (const query of asked)
           expect(inReferenceTerms(set, decide(automaton, query))).toEqual(referenceDecide(set, query, aliases));
       }),
@@ -43,7 +43,7 @@ describe("the automaton", () => {
   it("is a tree whose lists are decided, complete and stored once", () => {
     fc.assert(
       fc.property(arbitraryRuleSet, arbitraryAliases, (set, aliases) => {
-        const { automaton } = compile(set, { aliases });
+        const { automaton } = compile(set, aliases);
         const targets = automaton.states.flatMap((state) => [...state.edges.values()]);
         expect([...targets].sort((a, b) => a - b)).toEqual(automaton.states.slice(1).map((_, i) => i + 1));
         expect(new Set(automaton.lists.map((list) => JSON.stringify(list))).size).toBe(automaton.lists.length);

@@ -17,15 +17,25 @@ export interface ReferenceVerdict {
 /** From a name as a rule or a source writes it to other names that it covers as well. */
 export type Aliases = ReadonlyMap<string, readonly string[]>;
 
+/** Those of all rules but Allow rules, and those of Allow rules. */
+export interface AliasesOfRules {
+  readonly aliases: Aliases;
+  readonly fixedAliases: Aliases;
+}
+
 type Name = readonly string[];
 
-export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases = new Map()): ReferenceVerdict {
+export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: AliasesOfRules = noAliases): ReferenceVerdict {
   const notConcerned = { outcome: "allowed", rule: "none", report: "none", auditing: [] } as const;
   if (query.category === "file" && query.path === undefined) return notConcerned; // a pipe, a socket …
   const verdict = judge(ruleSet, query, aliases);
   const blockedByPolicy = verdict.outcome === "denied" && verdict.report === "policy";
   return query.access !== "map" || blockedByPolicy || executesByMapping(query) ? verdict : notConcerned;
 }
+
+const noAliases: AliasesOfRules = { aliases: new Map(), fixedAliases: new Map() };
+const aliasesFor = ({ action }: Rule, { aliases, fixedAliases }: AliasesOfRules) =>
+  action === "allow" ? fixedAliases : aliases;
 
 /** What `decide` says, in the terms of the reference. */
 export function inReferenceTerms({ rules }: RuleSet, { outcome, ruleId, report, audits }: Verdict): ReferenceVerdict {
@@ -44,7 +54,7 @@ function namesLibrary(name: Name | undefined): boolean {
   return last.endsWith(".so") || last.includes(".so.");
 }
 
-function judge(ruleSet: RuleSet, query: Query, aliases: Aliases): ReferenceVerdict {
+function judge(ruleSet: RuleSet, query: Query, aliases: AliasesOfRules): ReferenceVerdict {
   const rules = candidates(ruleSet, query, aliases);
   const reporting = rules.filter((rule) => rule.action === "audit" && auditReports(rule, query));
   const auditing = ascending(reporting.map((rule) => rule.policy));
@@ -76,16 +86,16 @@ function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonl
 }
 
 /** The rules that speak of this object and this source, most specific first. */
-function candidates(ruleSet: RuleSet, query: Query, aliases: Aliases): Rule[] {
+function candidates(ruleSet: RuleSet, query: Query, all: AliasesOfRules): Rule[] {
   const { path, category } = query;
   if (path === undefined) return [];
   const found = ruleSet.rules.filter(
     (rule) =>
       rule.category === category &&
-      specificity(rule.match, path, aliases) !== undefined &&
-      (rule.source === undefined || actsFrom(rule.source, query, aliases)),
+      specificity(rule.match, path, aliasesFor(rule, all)) !== undefined &&
+      (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
   );
-  const depth = (rule: Rule): number => specificity(rule.match, path, aliases) ?? 0;
+  const depth = (rule: Rule): number => specificity(rule.match, path, aliasesFor(rule, all)) ?? 0;
   return found.sort(
     (a, b) =>
       Number(b.source !== undefined) - Number(a.source !== undefined) ||

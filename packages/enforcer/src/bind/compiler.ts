@@ -3,6 +3,7 @@
 import type { RuleSet, Unenforced } from "@portcullis/model";
 import { packRules, type RuleTable, withTableId } from "@portcullis/native";
 import { compile, pathsToResolve } from "@portcullis/policy";
+import type { KnownAliases } from "./alias-memory.ts";
 
 /** A rule set as it can be put into slots. */
 export interface Compiled {
@@ -16,8 +17,8 @@ export interface Compiled {
 export interface Compiler {
   /** The names in a rule set whose symlinks have to be followed. */
   pathsToResolve(ruleSet: RuleSet): readonly string[];
-  /** `aliases` says what other names a written name stands for. Throws when the rule set cannot be compiled. */
-  compile(ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): Compiled;
+  /** `aliases` say what other names a written name stands for. Throws when the rule set cannot be compiled. */
+  compile(ruleSet: RuleSet, aliases: KnownAliases): Compiled;
 }
 
 /** `seed` is that of the engine that the rule tables are for. */
@@ -25,7 +26,7 @@ export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
   return {
     pathsToResolve,
     compile: (ruleSet, aliases) => {
-      const { automaton, unenforced } = compile(ruleSet, { aliases });
+      const { automaton, unenforced } = compile(ruleSet, aliases);
       const table = packRules(automaton, { seed, tableId: 1n });
       return { pack: (tableId) => withTableId(table, tableId), bytes: table.data.byteLength, unenforced };
     },

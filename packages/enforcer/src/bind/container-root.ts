@@ -7,12 +7,15 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { RootUnavailableError } from "../errors.ts";
 import { isMissing } from "../files.ts";
+import { MountTable } from "./mount-table.ts";
 
 export interface ContainerRoot {
   /** `<proc>/<pid>/root` */
   readonly path: string;
-  /** Mount points inside the root whose look-ups another machine or another process answers. They are never touched. */
-  readonly remoteMounts: readonly string[];
+  /** Mounts whose look-ups another machine or another process answers are never touched. */
+  readonly mounts: MountTable;
+  /** The node's own root as the enforcer reaches it, with a last "/": layers of overlays are named in it. */
+  readonly nodeRoot: string;
 }
 
 /** Opens the root through the first process of the cgroup that shows it. Throws RootUnavailableError. */
@@ -28,10 +31,12 @@ export async function openRoot(proc: string, cgroupPath: string): Promise<Contai
     const path = join(proc, pid, "root/");
     const root = pid === "0" ? undefined : await identityOf(path);
     if (root === undefined || root === host) continue;
-    return { path, remoteMounts: remoteMountsOf(await readFile(join(proc, pid, "mountinfo"), "utf8").catch(() => "")) };
+    const mounts = new MountTable(await readFile(join(proc, pid, "mountinfo"), "utf8").catch(() => ""));
+    return { path, mounts, nodeRoot: join(proc, "1", "root/") };
   }
   throw new RootUnavailableError(
     `no process of ${cgroupPath} shows a root other than the host's (${pids.length} looked at)`,
+    { empty: pids.length === 0 },
   );
 }
 
@@ -43,21 +48,4 @@ async function identityOf(path: string): Promise<string | undefined> {
     if (isMissing(error) || (error as NodeJS.ErrnoException).code === "EACCES") return undefined;
     throw error;
   }
-}
-
-const remoteTypes = /^(?:fuse|fuseblk|fuse\..+|nfs4?|cifs|smb3|9p|ceph|afs|glusterfs|lustre|autofs)$/;
-
-/** Mount points of network and FUSE file systems in a mountinfo text, in which spaces are written as octal. */
-export function remoteMountsOf(mountinfo: string): string[] {
-  const points: string[] = [];
-  for (const line of mountinfo.split("\n")) {
-    const fields = line.split(" ");
-    const separator = fields.indexOf("-");
-    if (separator < 0 || !remoteTypes.test(fields[separator + 1] ?? "")) continue;
-    const point = (fields[4] ?? "/").replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-    if (point !== "/") points.push(point);
-  }
-  return points;
 }

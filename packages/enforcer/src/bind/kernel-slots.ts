@@ -9,9 +9,10 @@ import type { RuleSet, Unenforced } from "@portcullis/model";
 import type { RuleTable } from "@portcullis/native";
 import type { Count } from "../counters.ts";
 import { SlotsExhaustedError } from "../errors.ts";
+import { type KnownAliases, noAliases } from "./alias-memory.ts";
 import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
-import { emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
+import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
 import type { SlotTable } from "./slot-table.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
@@ -111,6 +112,12 @@ export class KernelSlots {
   /** The digest of the rule set that the container's slot was last set to; empty when there is none. */
   heldRuleSet(binding: Binding): string {
     return this.#recordOf(binding)?.binding.ruleSet ?? "";
+  }
+
+  /** The aliases that the container's rule table knows; none when it has no table, or when nobody knows which. */
+  heldAliases(binding: Binding): KnownAliases {
+    const tableKey = this.#recordOf(binding)?.tableKey;
+    return tableKey === undefined ? noAliases : aliasesOfTable(tableKey);
   }
 
   /** Whether the container's slot holds this already. */

@@ -15,6 +15,8 @@ export type Step =
       readonly report: readonly Unenforced[];
       /** Parts of policies that this container's symlinks keep from being enforced. */
       readonly refused: readonly Unenforced[];
+      /** Its symlinks could not be read yet: its rules hold for the names as written, and it counts as waiting. */
+      readonly awaited: boolean;
     }
   /** Its symlinks are not known yet; meanwhile the rule set it holds is in force. */
   | { readonly kind: "waiting"; readonly heldRuleSet: string }
@@ -56,7 +58,7 @@ interface PassFacts {
 }
 
 export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
-  const waiting = facts.unidentified + steps.filter(({ kind }) => kind === "waiting" || kind === "deferred").length;
+  const waiting = facts.unidentified + steps.filter(waits).length;
   return {
     revision: waiting === 0 ? facts.revision : facts.settledRevision,
     boundRuleSets: [...new Set(steps.map(ruleSetInForce))].filter((digest) => digest !== "").sort(),
@@ -66,6 +68,10 @@ export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
     waiting,
     more: steps.some(({ kind }) => kind === "deferred"),
   };
+}
+
+function waits(step: Step): boolean {
+  return step.kind === "waiting" || step.kind === "deferred" || (step.kind === "bound" && step.awaited);
 }
 
 /** Keys of the rule tables that containers have. */

@@ -13,7 +13,7 @@ import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
-import type { RuleTableCache } from "./rule-tables.ts";
+import { type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
 
 /** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
@@ -92,11 +92,12 @@ export class Reconciler {
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;
-      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [] };
+      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false };
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
       const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
-      return { kind: "bound", ruleSet, tableKey, report, refused };
+      const awaited = wanted.rules.symlinks.awaited && tableKey === tableKeyOf(ruleSet, wanted.rules.symlinks);
+      return { kind: "bound", ruleSet, tableKey, report, refused, awaited };
     } catch (error) {
       const problem = this.#failed(binding, error);
       const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];
@@ -110,8 +111,13 @@ export class Reconciler {
     const { slots, symlinks } = this.#options;
     if (binding.ruleSet === "") return { binding, rules: undefined };
     const ruleSet = ruleSets.get(binding.ruleSet)!;
-    const question = { container: binding, digest: binding.ruleSet, ruleSet, bound: slots.isBound(binding) };
-    const known = symlinks.get(question);
+    const known = symlinks.get({
+      container: binding,
+      digest: binding.ruleSet,
+      ruleSet,
+      bound: slots.isBound(binding),
+      held: () => slots.heldAliases(binding),
+    });
     return { binding, rules: known && { ruleSet, symlinks: known } };
   }
 

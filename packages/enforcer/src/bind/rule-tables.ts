@@ -5,6 +5,7 @@
 
 import type { RuleSet } from "@portcullis/model";
 import { LRUCache } from "lru-cache";
+import { aliasesOfKey, type KnownAliases, noAliases } from "./alias-memory.ts";
 import type { Compiled, Compiler } from "./compiler.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
 
@@ -24,6 +25,11 @@ export function tableKeyOf(digest: string, symlinks: KnownSymlinks): string {
   return `${digest}|${symlinks.key}`;
 }
 
+/** The aliases that the rule table of a key knows. */
+export function aliasesOfTable(tableKey: string): KnownAliases {
+  return tableKey === emptyTableKey ? noAliases : aliasesOfKey(tableKey.slice(tableKey.indexOf("|") + 1));
+}
+
 export class RuleTableCache {
   readonly #compiler: Compiler;
   readonly #kept: LRUCache<string, Compiled>;
@@ -35,14 +41,14 @@ export class RuleTableCache {
 
   /** Throws what the compiler throws. */
   get(digest: string, ruleSet: RuleSet, symlinks: KnownSymlinks): Compiled {
-    return this.#get(tableKeyOf(digest, symlinks), ruleSet, symlinks.aliases);
+    return this.#get(tableKeyOf(digest, symlinks), ruleSet, symlinks);
   }
 
   empty(): Compiled {
-    return this.#get(emptyTableKey, emptyRuleSet, new Map());
+    return this.#get(emptyTableKey, emptyRuleSet, noAliases);
   }
 
-  #get(tableKey: string, ruleSet: RuleSet, aliases: ReadonlyMap<string, readonly string[]>): Compiled {
+  #get(tableKey: string, ruleSet: RuleSet, aliases: KnownAliases): Compiled {
     const known = this.#kept.get(tableKey);
     if (known) return known;
     const compiled = this.#compiler.compile(ruleSet, aliases);

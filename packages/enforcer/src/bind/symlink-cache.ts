@@ -8,13 +8,16 @@ import { Backoff, type Log } from "@portcullis/daemon";
 import type { RuleSet } from "@portcullis/model";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
-import { aliasesKey, type ResolvedSymlinks } from "./symlinks.ts";
+import { aliasesKey, type KnownAliases, noAliases, remembered } from "./alias-memory.ts";
+import type { ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends ResolvedSymlinks {
   /** The same for the same aliases. */
   readonly key: string;
-  /** The root could not be read in the time there was: the names as written hold, for now. */
+  /** The root could not be read in the time there was: the names as written, and aliases known from before, hold for now. */
   readonly provisional: boolean;
+  /** Provisional, and the container has processes: its rules are not in force before the root was read. */
+  readonly awaited: boolean;
 }
 
 interface SymlinkCacheOptions {
@@ -36,11 +39,17 @@ interface SymlinkQuestion {
   readonly ruleSet: RuleSet;
   /** Whether the container is bound already: then it waits longer for an answer. */
   readonly bound: boolean;
+  /** What the rule table that it has knows of its names; asked when this process does not know the container yet. */
+  readonly held: () => KnownAliases;
 }
 
 interface Entry {
   digest: string;
+  /** All that the container's names are known to have led to. */
+  memory: KnownAliases;
   symlinks: KnownSymlinks | undefined;
+  /** It had no process when its root was last looked for. */
+  empty: boolean;
   /** Counts how often the root could not be read since there were no symlinks. */
   readonly backoff: Backoff;
   looked: boolean;
@@ -50,8 +59,8 @@ interface Entry {
   busy: boolean;
 }
 
-const noSymlinks: KnownSymlinks = { aliases: new Map(), refused: new Map(), key: "[]", provisional: false };
-const notRead: KnownSymlinks = { ...noSymlinks, provisional: true };
+const nothingFound: ResolvedSymlinks = { ...noAliases, refused: new Map() };
+const noSymlinks: KnownSymlinks = { ...nothingFound, key: "[]", provisional: false, awaited: false };
 const retry = { firstMs: 20, maxMs: 2_000 };
 /**
  * How long a container waits for its symlinks. One that is not bound yet waits only a moment, because rules on the names as
@@ -74,7 +83,7 @@ export class SymlinkCache {
    * The symlinks of a container for a rule set. Undefined while they are being looked up: ask again when `changed` was called,
    * or after `nextDue`. When patience ends the answer is provisional.
    */
-  get({ container, digest, ruleSet, bound }: SymlinkQuestion): KnownSymlinks | undefined {
+  get({ container, digest, ruleSet, bound, held }: SymlinkQuestion): KnownSymlinks | undefined {
     const names = this.#namesOf(ruleSet);
     if (names.length === 0) return noSymlinks;
     const now = this.#options.now();
@@ -82,7 +91,9 @@ export class SymlinkCache {
     if (entry?.digest !== digest) {
       entry = {
         digest,
+        memory: entry?.memory ?? held(),
         symlinks: undefined,
+        empty: false,
         backoff: new Backoff(retry),
         looked: false,
         due: now,
@@ -95,7 +106,8 @@ export class SymlinkCache {
       void this.#look(container, entry, names);
     if (entry.symlinks) return entry.symlinks;
     const { ms, attempts } = bound ? patience.bound : patience.unbound;
-    return now - entry.since >= ms || entry.backoff.failures >= attempts ? notRead : undefined;
+    if (now - entry.since < ms && entry.backoff.failures < attempts) return undefined;
+    return knownOf(entry.memory, nothingFound, names, { provisional: true, awaited: !entry.empty });
   }
 
   #namesOf(ruleSet: RuleSet): readonly string[] {
@@ -131,12 +143,14 @@ export class SymlinkCache {
     const first = !entry.looked;
     try {
       const found = await resolve(container, names);
-      entry.symlinks = { ...found, key: aliasesKey(found.aliases), provisional: false };
+      entry.symlinks = knownOf(entry.memory, found, names, { provisional: false, awaited: false });
+      entry.memory = entry.symlinks;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
     } catch (error) {
       if (!(error instanceof RootUnavailableError) && first) {
         log.warn("symlinks of a container's root cannot be read", { container: container.containerId, error });
       }
+      entry.empty = error instanceof RootUnavailableError && error.empty;
       entry.due = now() + (entry.symlinks ? recheckIntervalMs : entry.backoff.next());
     }
     entry.looked = true;
@@ -144,4 +158,14 @@ export class SymlinkCache {
     this.#busy -= 1;
     if (!entry.symlinks || first || entry.symlinks.key !== before) changed();
   }
+}
+
+function knownOf(
+  memory: KnownAliases,
+  found: ResolvedSymlinks,
+  names: readonly string[],
+  how: { provisional: boolean; awaited: boolean },
+): KnownSymlinks {
+  const all = remembered(memory, found, names);
+  return { ...all, refused: found.refused, key: aliasesKey(all), ...how };
 }

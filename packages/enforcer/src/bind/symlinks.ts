@@ -9,13 +9,18 @@
  */
 
 import { lstat, readlink } from "node:fs/promises";
+import { join } from "node:path";
 import { RootUnavailableError } from "../errors.ts";
 import { isMissing } from "../files.ts";
+import type { KnownAliases } from "./alias-memory.ts";
 import type { ContainerRoot } from "./container-root.ts";
 
-export interface ResolvedSymlinks {
-  /** Written name → the other name it leads to. Names without a symlink are absent. Directories keep their last "/". */
-  readonly aliases: ReadonlyMap<string, readonly string[]>;
+/**
+ * Written name → the other name it leads to. Names without a symlink are absent. Directories keep their last "/". An alias is fixed
+ * when the container cannot have steered it: every symlink on the way lies in a layer of the image, or on a mount that it cannot
+ * write. Allow rules follow no others, because whoever may make a symlink would widen the list by it.
+ */
+export interface ResolvedSymlinks extends KnownAliases {
   /** Written name → why it could not be resolved into something enforceable. */
   readonly refused: ReadonlyMap<string, string>;
 }
@@ -33,11 +38,14 @@ const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 export async function resolveSymlinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedSymlinks> {
   const targets = new SymlinkTargets(root);
   const aliases = new Map<string, string[]>();
+  const fixedAliases = new Map<string, string[]>();
   const refused = new Map<string, string>();
   for (const name of names) {
     const found = await new Walk(targets, name).end();
     if (found.refused !== undefined) refused.set(name, found.refused);
-    if (found.path !== undefined && found.path !== name) aliases.set(name, [found.path]);
+    if (found.path === undefined || found.path === name) continue;
+    aliases.set(name, [found.path]);
+    if (found.fixed) fixedAliases.set(name, [found.path]);
   }
   try {
     // A root that has gone would look like one without symlinks.
@@ -45,21 +53,18 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   } catch (error) {
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
-  return { aliases, refused };
-}
-
-/** A text that is the same for the same content. It is a part of the key under which a rule table is kept. */
-export function aliasesKey(aliases: ReadonlyMap<string, readonly string[]>): string {
-  return JSON.stringify([...aliases].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  return { aliases, fixedAliases, refused };
 }
 
 /** What the symlinks of one root lead to; each is read once. */
 class SymlinkTargets {
   readonly #root: ContainerRoot;
   readonly #known = new Map<string, string | null>();
+  readonly #remote: readonly string[];
 
   constructor(root: ContainerRoot) {
     this.#root = root;
+    this.#remote = root.mounts.remote;
   }
 
   /** The target of a name inside the root; null when it is no symlink or nothing is there. */
@@ -79,7 +84,28 @@ class SymlinkTargets {
   }
 
   isRemote(name: string): boolean {
-    return this.#root.remoteMounts.some((point) => name === point || name.startsWith(`${point}/`));
+    return this.#remote.some((point) => name === point || name.startsWith(`${point}/`));
+  }
+
+  /** Whether the container cannot have made the symlink at this name. What cannot be found out counts as no. */
+  async isFixed(name: string): Promise<boolean> {
+    const mount = this.#root.mounts.of(name);
+    if (mount === undefined) return false;
+    if (mount.readOnly) return true;
+    if (mount.type !== "overlay" || mount.upperDirectory === undefined || mount.movesDirectories) return false;
+    const upper = join(this.#root.nodeRoot, mount.upperDirectory);
+    const below = name.slice(mount.point === "/" ? 1 : mount.point.length + 1);
+    return (await this.#exists(upper)) === true && (await this.#exists(join(upper, below))) === false;
+  }
+
+  /** Undefined when that cannot be found out. */
+  async #exists(path: string): Promise<boolean | undefined> {
+    try {
+      await lstat(path);
+      return true;
+    } catch (error) {
+      return isMissing(error) ? false : undefined;
+    }
   }
 }
 
@@ -87,6 +113,8 @@ class SymlinkTargets {
 interface WalkEnd {
   readonly path: string | undefined;
   readonly refused?: string;
+  /** Nothing on the way can have been made by the container. */
+  readonly fixed?: boolean;
 }
 
 /** The way of one name through the root, component by component. */
@@ -98,6 +126,7 @@ class Walk {
   /** Components of the real name so far. */
   readonly #done: string[] = [];
   #followed = 0;
+  #fixed = true;
 
   constructor(targets: SymlinkTargets, name: string) {
     this.#targets = targets;
@@ -110,7 +139,7 @@ class Walk {
       const end = await this.#step(this.#todo.shift()!);
       if (end) return end;
     }
-    return { path: this.#path() };
+    return { path: this.#path(), fixed: this.#fixed };
   }
 
   /** Walks one component. An answer ends the walk. */
@@ -124,7 +153,10 @@ class Walk {
     const at = `/${[...this.#done, part].join("/")}`;
     if (this.#targets.isRemote(at)) return this.#remote(part, at);
     const target = await this.#targets.of(at);
-    if (target !== null) return this.#follow(part, at, target);
+    if (target !== null) {
+      this.#fixed &&= await this.#targets.isFixed(at);
+      return this.#follow(part, at, target);
+    }
     this.#done.push(part);
     return undefined;
   }

@@ -10,9 +10,17 @@ import { components, pathFault } from "../paths.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { type Budget, defaultBudget, ListTable, SourceTable } from "./tables.ts";
 
+/** From a written name to further names. */
+type Aliases = ReadonlyMap<string, readonly string[]>;
+
 export interface CompileOptions {
   /** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
-  readonly aliases?: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly aliases?: Aliases | undefined;
+  /**
+   * The same for Allow rules and their sources: only what the container cannot have steered, because an alias widens an allow-list.
+   * Absent: `aliases` holds for all rules.
+   */
+  readonly fixedAliases?: Aliases | undefined;
   readonly budget?: Partial<Budget> | undefined;
 }
 
@@ -45,7 +53,7 @@ export function pathsToResolve(ruleSet: RuleSet): string[] {
 
 /** Compiles `ruleSet`. Throws AutomatonBudgetError, naming the rule. */
 export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compiled {
-  const tree = new Tree(options.aliases ?? new Map(), { ...defaultBudget, ...options.budget });
+  const tree = new Tree(options, { ...defaultBudget, ...options.budget });
   const unenforced: Unenforced[] = [];
   for (const rule of ruleSet.rules) {
     const fault = tree.add(rule);
@@ -67,18 +75,20 @@ const concernsWritesOnly = (rule: Rule): boolean => rule.readOnly && !rule.owner
 class Tree {
   readonly #nodes: Node[] = [newNode(0)];
   readonly #sources = new Map<string, number>();
-  readonly #aliases: ReadonlyMap<string, readonly string[]>;
+  readonly #aliases: Aliases;
+  readonly #fixedAliases: Aliases;
   readonly #budget: Budget;
 
-  constructor(aliases: ReadonlyMap<string, readonly string[]>, budget: Budget) {
+  constructor({ aliases = new Map(), fixedAliases = aliases }: CompileOptions, budget: Budget) {
     this.#aliases = aliases;
+    this.#fixedAliases = fixedAliases;
     this.#budget = budget;
   }
 
   /** Puts the rule into the tree. Returns the reason if that cannot be done. */
   add(rule: Rule): string | undefined {
-    const names = this.#names(rule.match);
-    const sourceNames = rule.source ? this.#names(rule.source) : [];
+    const names = this.#names(rule.match, rule);
+    const sourceNames = rule.source ? this.#names(rule.source, rule) : [];
     for (const match of [rule.match, ...(rule.source ? [rule.source] : [])]) {
       const fault = pathFault(nameOf(match), match.kind === "directory");
       if (fault !== undefined) return `${match.kind} ${JSON.stringify(nameOf(match))} ${fault}`;
@@ -95,9 +105,10 @@ class Tree {
   }
 
   /** The name as written and its aliases, each once, as components. An alias that is no name is the resolver's mistake and is left out. */
-  #names(match: Match): string[][] {
+  #names(match: Match, { action }: Rule): string[][] {
     const written = nameOf(match);
-    const aliases = (this.#aliases.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
+    const known = action === "allow" ? this.#fixedAliases : this.#aliases;
+    const aliases = (known.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
     const names = [written, ...aliases].map(components);
     const seen = new Set<string>();
     return names.filter((name) => !seen.has(name.join("/")) && seen.add(name.join("/")));
@@ -105,7 +116,9 @@ class Tree {
 
   /** The index of the source + 1. */
   #source(source: Match, names: readonly string[][], rule: Rule): number {
-    const key = JSON.stringify(source.kind === "path" ? [source.path] : [source.dir, source.recursive]);
+    const written = source.kind === "path" ? [source.path] : [source.dir, source.recursive];
+    // The same source means less to an Allow rule than to others where its aliases are not all fixed.
+    const key = JSON.stringify([written, names]);
     const known = this.#sources.get(key);
     if (known !== undefined) return known + 1;
     const index = this.#sources.size;
