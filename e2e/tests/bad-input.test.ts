@@ -17,7 +17,7 @@ describe("bad input", () => {
     cluster = await startCluster({ name: "bad-input" });
     await cluster.apply([namespaceObject(namespace), podObject(namespace, "pod")]);
     await cluster.podReady(namespace, "pod");
-  }, 600_000);
+  }, 1_200_000);
   afterAll(async () => await cluster?.end(), 60_000);
 
   it("a policy with a path that is not absolute is refused by the API server, which names the field and the value", async () => {

@@ -61,8 +61,8 @@ describe("two nodes", () => {
     await alerts.ready;
     expect(await denied(cluster, "first")).toBe(true);
     expect(await denied(cluster, "second")).toBe(true);
-    const first = await alerts.wait({ PodName: "first", PolicyName: "copies" }, 15_000);
-    const second = await alerts.wait({ PodName: "second", PolicyName: "copies" }, 15_000);
+    const first = await alerts.wait({ PodName: "first", PolicyName: "copies" }, 60_000);
+    const second = await alerts.wait({ PodName: "second", PolicyName: "copies" }, 60_000);
     expect([first.HostName, second.HostName]).toEqual(["node-1", "node-2"]);
-  }, 60_000);
+  }, 300_000);
 });

@@ -46,7 +46,8 @@ export class Enforcement {
     this.#options = options;
     const { engine, compiler, hostProc, table, changed, log, count } = options;
     this.#symlinks = new SymlinkCache({
-      resolve: async ({ cgroupPath }, names) => resolveSymlinks(await openRoot(hostProc, cgroupPath), names),
+      resolve: async ({ cgroupPath }, names, root) =>
+        resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),
       log,

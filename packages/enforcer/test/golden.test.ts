@@ -92,7 +92,7 @@ describe("the slot journal", () => {
     const log = new MemoryLog();
     const names = { "web-1": fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]) };
     const symlinks = new SymlinkCache({
-      resolve: async ({ pod }) => ({ ...(names[pod as "web-1"] ?? noAliases), refused: new Map() }),
+      resolve: async ({ pod }) => ({ ...(names[pod as "web-1"] ?? noAliases), refused: new Map(), root: "1:2" }),
       names: textCompiler.pathsToResolve,
       changed: () => {},
       log,

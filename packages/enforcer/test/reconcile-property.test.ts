@@ -80,7 +80,11 @@ class World {
 
   #start(): Reconciler {
     const symlinks = new SymlinkCache({
-      resolve: async (of, names) => ({ ...this.aliases(Number(of.pod.slice(1)), names), refused: new Map() }),
+      resolve: async (of, names) => ({
+        ...this.aliases(Number(of.pod.slice(1)), names),
+        refused: new Map(),
+        root: "1:2",
+      }),
       names: textCompiler.pathsToResolve,
       changed: () => {},
       log: this.log,

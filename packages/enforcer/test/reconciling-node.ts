@@ -84,7 +84,11 @@ export class ReconcilingNode {
       resolve: async (of) => {
         if (this.rootUnavailable) throw new RootUnavailableError("not yet", { empty: this.empty });
         const found = this.symlinks.get(of.containerId);
-        return { ...(found ? fixedAliases([found[0], [found[1]]]) : noAliases), refused: this.refusedSymlinks };
+        return {
+          ...(found ? fixedAliases([found[0], [found[1]]]) : noAliases),
+          refused: this.refusedSymlinks,
+          root: "1:2",
+        };
       },
       names: textCompiler.pathsToResolve,
       changed: () => {},

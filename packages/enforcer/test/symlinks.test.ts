@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { aliasesKey, aliasesOfKey, noAliases } from "../src/bind/alias-memory.ts";
@@ -27,7 +27,12 @@ const symlink = (path: string, target: string) => {
 /** Mounts are lines of a mountinfo; by default the root alone, an overlay whose layer of writes is `upper`. */
 const resolve = (names: string[], ...mounts: string[]) =>
   resolveSymlinks(
-    { path: `${root}/`, mounts: new MountTable([overlay, ...mounts].join("\n")), nodeRoot: `${node}/` },
+    {
+      identity: "1:2",
+      path: `${root}/`,
+      mounts: new MountTable([overlay, ...mounts].join("\n")),
+      nodeRoot: `${node}/`,
+    },
     names,
   );
 const overlay = "30 29 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/image,upperdir=/upper,workdir=/work";
@@ -133,7 +138,7 @@ describe("the symlinks of a rule's path", () => {
     expect((await resolve(["/mnt/share/link/x"])).aliases.size).toBe(1);
   });
   it("cannot be had of a root that is not there", async () => {
-    const gone = { path: join(root, "gone/"), mounts: new MountTable(""), nodeRoot: "/" };
+    const gone = { identity: "", path: join(root, "gone/"), mounts: new MountTable(""), nodeRoot: "/" };
     await expect(resolveSymlinks(gone, ["/bin/sleep"])).rejects.toBeInstanceOf(RootUnavailableError);
   });
 });
@@ -204,6 +209,13 @@ describe("the root of a container", () => {
     const opened = await openRoot(at, cgroup);
     expect(opened).toMatchObject({ path: join(at, "11", "root/"), nodeRoot: join(at, "1", "root/") });
     expect(opened.mounts.remote).toEqual(["/mnt/a b"]);
+  });
+  it("stays the one it was, whatever processes chroot to", async () => {
+    const jail = directories.make();
+    const { proc: at, cgroup } = proc({ "1": directories.make(), "10": jail, "11": root }, "10\n11\n");
+    const { dev, ino } = statSync(root);
+    expect(await openRoot(at, cgroup, `${dev}:${ino}`)).toMatchObject({ path: join(at, "11", "root/") });
+    await expect(openRoot(at, cgroup, "0:0")).rejects.toMatchObject({ empty: false });
   });
   it("is not there while the runtime's own process still shows the host's", async () => {
     const host = directories.make();

@@ -15,7 +15,7 @@ export interface ReferenceVerdict {
 }
 
 /** From a name as a rule or a source writes it to other names that it covers as well. */
-export type Aliases = ReadonlyMap<string, readonly string[]>;
+type Aliases = ReadonlyMap<string, readonly string[]>;
 
 /** Those of all rules but Allow rules, and those of Allow rules. */
 export interface AliasesOfRules {

@@ -4,7 +4,7 @@
  * that was started anew knows them as well.
  */
 
-export type Aliases = ReadonlyMap<string, readonly string[]>;
+type Aliases = ReadonlyMap<string, readonly string[]>;
 
 /** Aliases for all rules, and those of them that Allow rules follow too (symlinks.ts). */
 export interface KnownAliases {

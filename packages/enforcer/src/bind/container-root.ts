@@ -10,6 +10,8 @@ import { isMissing } from "../files.ts";
 import { MountTable } from "./mount-table.ts";
 
 export interface ContainerRoot {
+  /** Device and inode of the root directory. */
+  readonly identity: string;
   /** `<proc>/<pid>/root` */
   readonly path: string;
   /** Mounts whose look-ups another machine or another process answers are never touched. */
@@ -18,8 +20,14 @@ export interface ContainerRoot {
   readonly nodeRoot: string;
 }
 
-/** Opens the root through the first process of the cgroup that shows it. Throws RootUnavailableError. */
-export async function openRoot(proc: string, cgroupPath: string): Promise<ContainerRoot> {
+/** So many processes are looked at. */
+const mostProcesses = 256;
+
+/**
+ * Opens the root through the first process of the cgroup that shows it. With `identity` no other root will do: a process may have
+ * changed its own by chroot(2), which changes no name. Throws RootUnavailableError.
+ */
+export async function openRoot(proc: string, cgroupPath: string, identity?: string): Promise<ContainerRoot> {
   const host = await identityOf(join(proc, "1", "root/"));
   let pids: string[];
   try {
@@ -27,17 +35,16 @@ export async function openRoot(proc: string, cgroupPath: string): Promise<Contai
   } catch (error) {
     throw new RootUnavailableError(`the processes of ${cgroupPath} cannot be read`, { cause: error });
   }
-  for (const pid of pids.slice(0, 16)) {
+  for (const pid of pids.slice(0, mostProcesses)) {
     const path = join(proc, pid, "root/");
     const root = pid === "0" ? undefined : await identityOf(path);
-    if (root === undefined || root === host) continue;
+    if (root === undefined || root === host || root !== (identity ?? root)) continue;
     const mounts = new MountTable(await readFile(join(proc, pid, "mountinfo"), "utf8").catch(() => ""));
-    return { path, mounts, nodeRoot: join(proc, "1", "root/") };
+    return { identity: root, path, mounts, nodeRoot: join(proc, "1", "root/") };
   }
-  throw new RootUnavailableError(
-    `no process of ${cgroupPath} shows a root other than the host's (${pids.length} looked at)`,
-    { empty: pids.length === 0 },
-  );
+  throw new RootUnavailableError(`no process of ${cgroupPath} shows the container's root (it has ${pids.length})`, {
+    empty: pids.length === 0,
+  });
 }
 
 async function identityOf(path: string): Promise<string | undefined> {

@@ -11,7 +11,7 @@ import { RootUnavailableError } from "../errors.ts";
 import { aliasesKey, type KnownAliases, noAliases, remembered } from "./alias-memory.ts";
 import type { ResolvedSymlinks } from "./symlinks.ts";
 
-export interface KnownSymlinks extends ResolvedSymlinks {
+export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
   /** The same for the same aliases. */
   readonly key: string;
   /** The root could not be read in the time there was: the names as written, and aliases known from before, hold for now. */
@@ -21,8 +21,15 @@ export interface KnownSymlinks extends ResolvedSymlinks {
 }
 
 interface SymlinkCacheOptions {
-  /** Resolves names in the container's root; rejects with RootUnavailableError while there is none. */
-  readonly resolve: (container: RunningContainer, names: readonly string[]) => Promise<ResolvedSymlinks>;
+  /**
+   * Resolves names in the container's root, which is that of the identity `root` once one is known; rejects with
+   * RootUnavailableError while it is not there.
+   */
+  readonly resolve: (
+    container: RunningContainer,
+    names: readonly string[],
+    root: string | undefined,
+  ) => Promise<ResolvedSymlinks>;
   /** The names of a rule set that have to be resolved. */
   readonly names: (ruleSet: RuleSet) => readonly string[];
   /** Called when something is known that was not known before. */
@@ -47,6 +54,8 @@ interface Entry {
   digest: string;
   /** All that the container's names are known to have led to. */
   memory: KnownAliases;
+  /** Identity of the root in which symlinks were first found. */
+  root: string | undefined;
   symlinks: KnownSymlinks | undefined;
   /** It had no process when its root was last looked for. */
   empty: boolean;
@@ -59,7 +68,7 @@ interface Entry {
   busy: boolean;
 }
 
-const nothingFound: ResolvedSymlinks = { ...noAliases, refused: new Map() };
+const nothingFound = { ...noAliases, refused: new Map() };
 const noSymlinks: KnownSymlinks = { ...nothingFound, key: "[]", provisional: false, awaited: false };
 const retry = { firstMs: 20, maxMs: 2_000 };
 /**
@@ -92,6 +101,7 @@ export class SymlinkCache {
       entry = {
         digest,
         memory: entry?.memory ?? held(),
+        root: entry?.root,
         symlinks: undefined,
         empty: false,
         backoff: new Backoff(retry),
@@ -142,7 +152,8 @@ export class SymlinkCache {
     const before = entry.symlinks?.key;
     const first = !entry.looked;
     try {
-      const found = await resolve(container, names);
+      const found = await resolve(container, names, entry.root);
+      entry.root = found.root;
       entry.symlinks = knownOf(entry.memory, found, names, { provisional: false, awaited: false });
       entry.memory = entry.symlinks;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
@@ -162,7 +173,7 @@ export class SymlinkCache {
 
 function knownOf(
   memory: KnownAliases,
-  found: ResolvedSymlinks,
+  found: Omit<ResolvedSymlinks, "root">,
   names: readonly string[],
   how: { provisional: boolean; awaited: boolean },
 ): KnownSymlinks {

@@ -23,6 +23,8 @@ import type { ContainerRoot } from "./container-root.ts";
 export interface ResolvedSymlinks extends KnownAliases {
   /** Written name → why it could not be resolved into something enforceable. */
   readonly refused: ReadonlyMap<string, string>;
+  /** Identity of the root in which they were found. */
+  readonly root: string;
 }
 
 /** As many as the kernel follows. */
@@ -53,7 +55,7 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   } catch (error) {
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
-  return { aliases, fixedAliases, refused };
+  return { aliases, fixedAliases, refused, root: root.identity };
 }
 
 /** What the symlinks of one root lead to; each is read once. */
