@@ -4,7 +4,8 @@
  * all that it is made of is left alone. It needs no network and no Node headers of a particular release: Node-API comes from
  * the package node-api-headers, and uv.h (for the one uv_poll_t) from the running Node or from Debian's libuv1-dev.
  *
- *   node native/build.mjs [--force] [--bpf | --addon]      --bpf: the engine's objects only; --addon: the addon only
+ *   node native/build.mjs [--force] [--bpf | --addon | --tests]
+ *     --bpf: the engine's objects only; --addon: the addon only; --tests: the objects of the tests only
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -118,6 +119,7 @@ function buildAddon() {
 }
 
 mkdirSync(out, { recursive: true });
-if (!argv.has("--addon")) buildBpf();
-if (!argv.has("--bpf")) buildAddon();
-if (!argv.has("--bpf") && !argv.has("--addon")) buildTestObjects();
+const only = ["--bpf", "--addon", "--tests"].find((name) => argv.has(name));
+if (only === undefined || only === "--bpf") buildBpf();
+if (only === undefined || only === "--addon") buildAddon();
+if (only === undefined || only === "--tests") buildTestObjects();
