@@ -11,7 +11,7 @@ interface Equivalent {
   readonly reason: string;
 }
 
-export const equivalents: readonly Equivalent[] = [
+const equivalents: readonly Equivalent[] = [
   { file: "native/bpf/kernel.h", reason: "the kernel's own types; it has no code" },
   { file: "native/bpf/core_fixes.h", reason: "chooses between kernels: each guest takes one side" },
   { file: "native/bpf/syscall.h", text: "arm64", reason: "the other architecture" },
