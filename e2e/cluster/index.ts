@@ -3,11 +3,14 @@
  * types.ts says what each call promises.
  */
 
-export { CaseInvalidError, DemoFailedError, StepFailedError, WaitedInVainError } from "./errors.ts";
+export { CaseInvalidError, ClusterError, DemoFailedError, StepFailedError, WaitedInVainError } from "./errors.ts";
 export { bareGuest } from "./guest/bare-guest.ts";
+export { keptDisk } from "./guest/disks.ts";
 export type { Suite } from "./guest/guest-artifacts.ts";
+export { ImageArchive, type ImageConfig } from "./guest/image-archives.ts";
 export { run } from "./host-command.ts";
 export { startCluster } from "./running-cluster.ts";
 export { busLogin } from "./saved/installed-product.ts";
+export { hostAddress, type LoneGuest, startLoneGuest } from "./saved/lone-guest.ts";
 export type * from "./types.ts";
 export { until } from "./wait.ts";

@@ -1,10 +1,17 @@
 /** A real cluster as the runner's target. */
 import { ApiException, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
-import type { Alerts, Cluster } from "../cluster/index.ts";
+import { type Alerts, type Cluster, startCluster } from "../cluster/index.ts";
 import type { Outcome } from "./match.ts";
-import type { ArrivedAlert, KubeObject, Target } from "./target.ts";
+import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "./target.ts";
 
-export function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
+export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
+  const cluster = await startCluster({ nodes, name: "conformance" });
+  const alerts = cluster.alerts();
+  await alerts.ready;
+  return { target: clusterTarget(cluster, alerts), logs: () => cluster.logs(), end: () => cluster.end() };
+}
+
+function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
   const objects = KubernetesObjectApi.makeApiClient(cluster.config);
   return {
     apply: async (objects) => await cluster.apply(objects as readonly KubernetesObject[]),

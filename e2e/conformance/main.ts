@@ -1,19 +1,19 @@
 /**
- * `npm run conformance -- [--corpus DIR] [--feature NAME]… [--case ID]… [--json FILE] [--nodes N] [--at-once N]`:
- * runs a folder in the corpus format (default: this one) in a real cluster and prints a table. Status 1 if a case failed.
+ * `npm run conformance -- [--target cluster|node] [--corpus DIR] [--feature NAME]… [--case ID]… [--json FILE] [--nodes N] [--at-once N]`:
+ * runs a folder in the corpus format (default: this one) on a target and prints a table. Status 1 if a case failed.
  */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
-import { startCluster } from "../cluster/index.ts";
 import { fixtureImages, imagePath, imageReference, type TestImage } from "../fixtures/fixture-images.ts";
 import { loadCorpus } from "./case.ts";
 import { type CaseResult, line, summary, unsupported } from "./case-results.ts";
-import { clusterTarget } from "./cluster-target.ts";
+import { startClusterTarget } from "./cluster-target.ts";
 import { controlStore } from "./control-runs.ts";
 import { runCorpus } from "./corpus-run.ts";
+import { startNodeTarget } from "./node/node-target.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,8 @@ const { values } = parseArgs({
     feature: { type: "string", multiple: true, default: [] },
     case: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
-    "at-once": { type: "string", default: "3" },
+    "at-once": { type: "string" },
+    target: { type: "string", default: "cluster" },
     nodes: { type: "string", default: "1" },
   },
 });
@@ -33,6 +34,10 @@ if (unknown !== undefined) {
   process.stderr.write(
     `--case ${unknown}: there is no such case in ${corpus.dir}; the names are the files of its cases/\n`,
   );
+  process.exit(2);
+}
+if (values.target !== "cluster" && values.target !== "node") {
+  process.stderr.write(`--target ${values.target}: there are cluster and node\n`);
   process.exit(2);
 }
 const made = artifacts(cacheDirectory(process.env));
@@ -50,17 +55,13 @@ const digestOf = (fixture: string): string => {
 };
 say(`conformance: ${corpus.cases.length} cases in ${corpus.dir}`);
 const results: CaseResult[] = [];
-{
-  await using cluster = await startCluster({
-    nodes: values.nodes === "2" ? 2 : 1,
-    name: "conformance",
-  });
-  const alerts = cluster.alerts();
-  await alerts.ready;
+const onNode = values.target === "node";
+const running = onNode ? await startNodeTarget() : await startClusterTarget(values.nodes === "2" ? 2 : 1);
+try {
   const context = {
     corpus,
-    target: clusterTarget(cluster, alerts),
-    control: controlStore(join(made.cache, "conformance", "control.json"), digestOf),
+    target: running.target,
+    control: controlStore(join(made.cache, "conformance", onNode ? "control-node.json" : "control.json"), digestOf),
     imageOf: (fixture: string) => imageReference(fixture as TestImage),
     // The product's default is audit; a case that asks for another global posture gets it as its namespaces' annotation,
     // which is the same decision (semantics: annotation, else global default) without a restart between two cases.
@@ -73,12 +74,14 @@ const results: CaseResult[] = [];
     ...(await runCorpus(context, {
       ids: values.case,
       features: values.feature,
-      atOnce: Number(values["at-once"]),
+      atOnce: Number(values["at-once"] ?? (onNode ? 8 : 3)),
       fixtures,
       onResult: (result) => say(line(result)),
     })),
   );
-  if (results.some((r) => r.status === "failed")) say(`logs of the cluster: ${await cluster.logs()}`);
+  if (results.some((r) => r.status === "failed")) say(`logs: ${await running.logs()}`);
+} finally {
+  await running.end();
 }
 const waiting = unsupported(results);
 if (waiting.length > 0)

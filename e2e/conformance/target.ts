@@ -1,4 +1,4 @@
-/** What the runner needs of a cluster with Portcullis in it; cluster-target.ts makes one of a cluster. */
+/** What the runner needs of whatever runs Portcullis; cluster-target.ts makes it of a cluster, node/node-target.ts of one guest. */
 import type { ObservedAlert, Outcome } from "./match.ts";
 
 export interface KubeObject {
@@ -25,4 +25,12 @@ export interface Target {
   readonly alerts: readonly ArrivedAlert[];
   /** Resolves when another alert has arrived or the time is over. */
   nextAlert(timeoutMs: number): Promise<void>;
+}
+
+/** A target, and what has to be done when no case needs it any more. */
+export interface RunningTarget {
+  readonly target: Target;
+  /** Keeps its logs and returns their folder. */
+  logs(): Promise<string>;
+  end(): Promise<void>;
 }

@@ -23,13 +23,31 @@ export async function fileStamp(path: string): Promise<string> {
 export async function programsDisk(artifacts: Artifacts): Promise<string> {
   const files = programs.map((name) => artifacts.program(name));
   const stamps = await Promise.all(files.map(fileStamp));
-  const key = createHash("sha256").update(stamps.join("\n")).digest("hex").slice(0, 12);
-  const path = join(artifacts.scratch, "disks", `programs-${key}.erofs`);
-  if (await stat(path).catch(() => null)) return path;
-  await mkdir(dirname(path), { recursive: true });
-  const made = await makeDisk(`${path}.${process.pid}`, async (root) => {
+  return await keptDisk(artifacts, { name: "programs", inputs: stamps }, async (root) => {
     for (const name of programs) await copyFile(await realpath(artifacts.program(name)), join(root, name));
   });
+}
+
+export interface KeptDisk {
+  readonly name: string;
+  /** Everything that the disk is made of: it is made again when one of them changes. */
+  readonly inputs: readonly string[];
+  /** It becomes a load disk, with the size that all of them have. */
+  readonly isLoad?: boolean;
+}
+
+/** A disk that is kept beside the other caches, and the folder that becomes it is filled only when there is none yet. */
+export async function keptDisk(
+  { scratch }: Artifacts,
+  { name, inputs, isLoad = false }: KeptDisk,
+  fill: (root: string) => Promise<void>,
+): Promise<string> {
+  const key = createHash("sha256").update(inputs.join("\n")).digest("hex").slice(0, 12);
+  const path = join(scratch, "disks", `${name}-${key}.erofs`);
+  if (await stat(path).catch(() => null)) return path;
+  await mkdir(dirname(path), { recursive: true });
+  const made = await makeDisk(`${path}.${process.pid}`, fill);
+  if (isLoad) await truncate(made, loadDiskBytes);
   await rename(made, path);
   return path;
 }
@@ -57,12 +75,15 @@ export async function loadDisk(path: string, { files, images }: Load): Promise<v
   await truncate(path, loadDiskBytes);
 }
 
+/** A saved guest has the disk mounted: one that is made again of the same files must be the same. */
+const fixedId = "00000000-0000-4000-8000-000000000001";
+
 async function makeDisk(path: string, fill: (root: string) => Promise<void>): Promise<string> {
   const root = await mkdtemp(`${path}.`);
   try {
     await fill(root);
     await rm(path, { force: true });
-    await run("mkfs.erofs", ["--quiet", path, root], { timeoutMs: 300_000 });
+    await run("mkfs.erofs", ["--quiet", "-T0", "-U", fixedId, path, root], { timeoutMs: 300_000 });
     return path;
   } finally {
     await rm(root, { recursive: true, force: true });

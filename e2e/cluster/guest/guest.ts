@@ -7,7 +7,7 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunningProgram, RunningPrograms } from "@portcullis/tools/processes";
 import type { Artifacts } from "@portcullis/tools/setup";
-import { apiAddress, guestAddress, ports } from "../addresses.ts";
+import { guestAddress } from "../addresses.ts";
 import { ClusterError } from "../errors.ts";
 import type { GuestResult, GuestShell } from "../types.ts";
 import { until } from "../wait.ts";
@@ -41,6 +41,8 @@ export interface GuestOptions {
   /** Loopback address of the host's side of everything, and the ports that are let in: host port → guest port. */
   readonly host: string;
   readonly forwards: ReadonlyMap<number, number>;
+  /** The only ways out: `address:port` as the guest sees it → port of `host`. */
+  readonly outward: ReadonlyMap<string, number>;
 }
 
 export class Guest implements GuestShell {
@@ -173,16 +175,15 @@ export class Guest implements GuestShell {
   }
 
   #arguments(): string[] {
-    const { artifacts, shape, number, directory, ram, restore, load, host, forwards } = this.#options;
+    const { artifacts, shape, number, directory, ram, restore, load, host, forwards, outward } = this.#options;
     const { vmlinux } = guestKernel(artifacts);
     const disk = (id: string, path: string) => [
       ...["-drive", `if=none,id=${id},file=${path},format=raw,readonly=on`],
       ...["-device", `virtio-blk-pci,drive=${id}`],
     ];
-    // restrict=on: nothing gets out but what guestfwd names, and nothing in but hostfwd.
+    // restrict=on: nothing gets out but what guestfwd names, by a relay for each connection, and nothing in but hostfwd.
     const network = ["user", "id=net", "restrict=on", "net=10.0.0.0/16", "host=10.0.0.2", "dns=10.0.0.4", "ipv6=off"];
-    // The only way out: a relay for each connection to the API server.
-    network.push(`guestfwd=tcp:${apiAddress}:${ports.api}-cmd:busybox nc ${host} ${ports.api}`);
+    for (const [to, port] of outward) network.push(`guestfwd=tcp:${to}-cmd:busybox nc ${host} ${port}`);
     for (const [from, to] of forwards) network.push(`hostfwd=tcp:${host}:${from}-${guestAddress(number)}:${to}`);
     const peer = number === 1 ? "server=on" : "server=off,reconnect-ms=500";
     const link = [

@@ -16,6 +16,14 @@ interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
+/** The part of an image's configuration that starts its process. */
+export interface ImageConfig {
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly Env?: readonly string[];
+  readonly WorkingDir?: string;
+}
+
 /** `base`: all layers but the last, as an image `reference`. `rest`: the image without those layers' data. */
 export type Part = { readonly archive: ImageArchive } & (
   | { readonly part: "whole" | "rest" }
@@ -45,6 +53,22 @@ export class ImageArchive {
       throw new ClusterError("E2E_OPTION", `${path} holds ${index.manifests.length} images, not one`);
     const manifest = JSON.parse((await files.read(blob(entry.digest))).toString()) as Manifest;
     return new ImageArchive(path, files, entry, manifest);
+  }
+
+  /** Digests of its layers, the lowest first. */
+  get layers(): readonly string[] {
+    return this.#manifest.layers.map(({ digest }) => digest);
+  }
+
+  /** A layer's tar. */
+  layer(digest: string): Promise<Buffer> {
+    return this.#files.read(blob(digest));
+  }
+
+  /** What the image says of how its process is started. */
+  async config(): Promise<ImageConfig> {
+    const text = (await this.#files.read(blob(this.#manifest.config.digest))).toString();
+    return (JSON.parse(text) as { config?: ImageConfig }).config ?? {};
   }
 
   /** Names the layers below the last, which is the application's own; null when there are none. */

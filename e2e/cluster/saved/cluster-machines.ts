@@ -190,6 +190,7 @@ export class ClusterMachines {
           [ports.kubelet + number, kubeletPort],
           [ports.bus + number, busNodePort],
         ]),
+        outward: new Map([[`${apiAddress}:${ports.api}`, ports.api]]),
       }),
     );
     const results = await Promise.allSettled(starting);

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { lock } from "@portcullis/tools/setup";
 import { within } from "../wait.ts";
 
-export type Level = "base" | "product";
+/** `node`: a guest without a cluster (lone-guest.ts). */
+export type Level = "base" | "product" | "node";
 
 /** How many of a level are kept besides the one just used; each takes a gigabyte or two. */
 const kept = 2;

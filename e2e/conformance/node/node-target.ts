@@ -1,0 +1,142 @@
+/**
+ * The node target: cases in one guest without Kubernetes. Objects lie in a store of the runner's own, which the controller's process watches as it
+ * watches an API server; pods are containers started by crun; enforcer, bus and engine are the real ones. docs/adr/0012.
+ */
+import { group, kinds, type PolicyKind, version } from "@portcullis/api";
+import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portcullis/tools/setup";
+import { AlertSubscription, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
+import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
+import { fixtureDisk } from "./fixture-disk.ts";
+import { NodePods } from "./node-pods.ts";
+import { serveObjects } from "./object-server.ts";
+import { type ObjectPlace, ObjectStore } from "./object-store.ts";
+import { enforcerDisk, nodeName, ports, startBus, startController, startEnforcer } from "./product-on-node.ts";
+
+/** Run once in the guest that is then saved: what every run needs, and a first container, so that crun is in memory. */
+const prepare = `set -eu
+mount --make-rshared /
+ip addr add 10.0.1.15/16 dev eth0
+ip link set eth0 up
+hostname ${nodeName}
+mkdir -p /var/lib/containers /var/lib/kubelet /sys/fs/cgroup/kubepods/besteffort
+mount -t tmpfs -o size=90% containers /var/lib/containers
+mount -t tmpfs kubelet /var/lib/kubelet
+crun --version
+cat /programs/layers/*/bin/bash > /dev/null
+`;
+
+export async function startNodeTarget(): Promise<RunningTarget> {
+  const artifacts: Artifacts = artifactsOf(cacheDirectory(process.env));
+  const [fixtures, load] = await Promise.all([fixtureDisk(artifacts), enforcerDisk(artifacts)]);
+  const lone = await startLoneGuest({
+    ...{ artifacts, name: "conformance-node", programs: fixtures.path, load, prepare },
+    ...{ outward: [ports.bus], memoryMiB: 3072 },
+  });
+  const store = new ObjectStore();
+  store.put({ collection: "/api/v1/nodes", name: nodeName }, objectOf("v1", "Node", nodeName));
+  const server = await serveObjects(store, lone.host, ports.objects);
+  const servers = await startBus(lone, artifacts);
+  const alerts = new AlertSubscription(async () => ({ servers }));
+  const end = async (): Promise<void> => {
+    await alerts.close();
+    await lone.end();
+    server.closeAllConnections();
+    server.close();
+  };
+  try {
+    await startController(lone, servers);
+    await Promise.all([startEnforcer(lone, servers), alerts.ready]);
+    const target = nodeTarget(store, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
+    return { target, logs: () => keepLogs(lone), end };
+  } catch (error) {
+    process.stderr.write(`logs of the node: ${await keepLogs(lone)}\n`);
+    await end();
+    throw error;
+  }
+}
+
+const keepLogs = async (lone: LoneGuest): Promise<string> => {
+  const read = async (script: string) => (await lone.guest.run(script, { timeoutMs: 15_000 }).catch(String)) as unknown;
+  const text = (result: unknown) => (typeof result === "string" ? result : (result as { stdout: string }).stdout);
+  return await lone.keepLogs({
+    "enforcer.log": text(await read("cat /var/log/enforcer.log")),
+    "cri.log": text(await read("cat /var/log/cri.log")),
+    dmesg: text(await read("dmesg | tail -300; ps axo pid,ppid,stat,etimes,rss,args")),
+  });
+};
+
+const objectOf = (apiVersion: string, kind: string, name: string): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+});
+
+const plurals: Readonly<Record<string, string>> = {
+  Namespace: "namespaces",
+  Pod: "pods",
+  ConfigMap: "configmaps",
+  Secret: "secrets",
+};
+
+function placeOf({ kind, metadata }: KubeObject): ObjectPlace {
+  const { name, namespace } = metadata;
+  const core = plurals[kind];
+  const collection = core ? `/api/v1/${core}` : `/apis/${group}/${version}/${kinds[kind as PolicyKind].plural}`;
+  return { collection, namespace, name };
+}
+
+function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscription): Target {
+  const dataOf = (namespace: string) => (kind: "ConfigMap" | "Secret", name: string) => {
+    const object = store.get(placeOf({ apiVersion: "v1", kind, metadata: { name, namespace } }));
+    return object && ((kind === "Secret" ? object.stringData : object.data) as Record<string, string> | undefined);
+  };
+  const apply = async (object: KubeObject): Promise<void> => {
+    const place = placeOf(object);
+    const isNew = store.get(place) === undefined;
+    if (object.kind === "Pod" && isNew) {
+      const stored = store.put(place, { ...object, spec: { ...(object.spec as object), nodeName } });
+      await pods.start(stored, dataOf(stored.metadata.namespace ?? ""));
+      store.putStatus(place, runningStatus(stored));
+      return;
+    }
+    const before = store.get(place);
+    store.put(place, object.kind === "Pod" ? { ...object, spec: before?.spec } : object);
+    if (!isNew && (object.kind === "ConfigMap" || object.kind === "Secret"))
+      await pods.update(object.metadata.namespace ?? "", object.kind, object.metadata.name);
+  };
+  const remove = async (object: KubeObject): Promise<void> => {
+    const place = placeOf(object);
+    if (object.kind === "Namespace") {
+      const inside = store.list("/api/v1/pods").filter(({ metadata }) => metadata.namespace === object.metadata.name);
+      await Promise.all(inside.map((pod) => remove(pod)));
+    }
+    const stored = store.get(place);
+    if (object.kind === "Pod" && stored) await pods.remove(stored.metadata.uid);
+    store.delete(place);
+  };
+  return {
+    apply: async (objects) => {
+      // What pods refer to has to be there before them.
+      for (const object of objects) if (object.kind !== "Pod") await apply(object);
+      await Promise.all(objects.filter(({ kind }) => kind === "Pod").map(apply));
+    },
+    remove: async (objects) => {
+      await Promise.all(objects.map(remove));
+    },
+    read: async (object) => store.get(placeOf(object)),
+    exec: async ({ namespace, pod, container }, argv, options) => {
+      const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));
+      return await pods.exec({ uid: stored?.metadata.uid ?? "", container }, argv, options);
+    },
+    get alerts() {
+      return alerts.since() as readonly ArrivedAlert[];
+    },
+    nextAlert: async (timeoutMs) => await new Promise((resolve) => setTimeout(resolve, Math.min(50, timeoutMs))),
+  };
+}
+
+function runningStatus({ spec }: KubeObject) {
+  const { containers } = spec as { containers: readonly { name: string }[] };
+  const containerStatuses = containers.map(({ name }) => ({ name, ready: true, state: { running: {} } }));
+  return { phase: "Running", containerStatuses };
+}

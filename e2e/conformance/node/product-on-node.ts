@@ -1,0 +1,141 @@
+/**
+ * The product around one guest: nats-server and the controller's own process on the host, the enforcer's image in the guest, with
+ * the configuration that the chart gives it.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { connect } from "@portcullis/bus";
+import { singleFile } from "@portcullis/tools/images";
+import { type Artifacts, repository } from "@portcullis/tools/setup";
+import { hostAddress, ImageArchive, keptDisk, type LoneGuest, until } from "../../cluster/index.ts";
+import { unpack } from "./fixture-disk.ts";
+import { knownFolder } from "./node-pods.ts";
+import { writing } from "./pod.ts";
+
+/** On the run's own loopback address. */
+export const ports = { bus: 16600, objects: 16443 } as const;
+export const nodeName = "node-1";
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The disk with the enforcer's image, unpacked, and the server that stands for the container runtime. */
+export async function enforcerDisk(artifacts: Artifacts): Promise<string> {
+  const archive = await ImageArchive.read(artifacts.productImage("portcullis-enforcer"));
+  const { code } = await singleFile("e2e/conformance/node/cri-server.ts");
+  const inputs = [archive.entry.digest, code.toString("base64")];
+  return await keptDisk(artifacts, { name: "enforcer", inputs, isLoad: true }, async (root) => {
+    for (const digest of archive.layers) await unpack(await archive.layer(digest), join(root, "enforcer"));
+    await writeFile(join(root, "image.json"), JSON.stringify(await archive.config()));
+    await writeFile(join(root, "cri-server.mjs"), code);
+  });
+}
+
+export async function startBus({ programs, host, directory }: LoneGuest, artifacts: Artifacts): Promise<string> {
+  const config = join(directory, "nats.conf");
+  // The size that the chart allows: a rule set of tens of thousands of rules is one message.
+  await writeFile(config, `max_payload: 8MB\njetstream { store_dir: ${JSON.stringify(join(directory, "nats"))} }\n`);
+  programs.start({
+    name: "nats-server",
+    command: artifacts.program("nats-server"),
+    args: ["-a", host, "-p", String(ports.bus), "-c", config],
+    log: join(directory, "nats.log"),
+  });
+  return `nats://${host}:${ports.bus}`;
+}
+
+export async function startController({ programs, host, directory }: LoneGuest, servers: string): Promise<void> {
+  const kubeconfig = join(directory, "kubeconfig");
+  const config = {
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "node" },
+    clusters: [{ name: "node", cluster: { server: `http://${host}:${ports.objects}` } }],
+    users: [{ name: "node", user: {} }],
+    contexts: [{ name: "node", context: { cluster: "node", user: "node" } }],
+  };
+  await writeFile(kubeconfig, JSON.stringify(config));
+  programs.start({
+    name: "controller",
+    command: process.execPath,
+    args: [join(repository, "packages", "controller", "src", "main.ts")],
+    log: join(directory, "controller.log"),
+    environment: {
+      ...{ KUBECONFIG: kubeconfig, NATS_URL: servers, POD_NAMESPACE: "portcullis", POD_NAME: "controller-1" },
+      ...{ LEASE_SECONDS: "120", HTTP_ADDRESS: `${host}:0` },
+    },
+  });
+}
+
+/** Starts what stands for the runtime, and the enforcer. Resolves when the enforcer says that it enforces. */
+export async function startEnforcer({ guest }: LoneGuest, servers: string): Promise<void> {
+  const image = JSON.parse(await guest.check("cat /load/image.json")) as { Entrypoint?: string[]; Cmd?: string[] };
+  const at = "/run/enforcer";
+  await guest.check(
+    [
+      "set -eu",
+      `mkdir -p ${knownFolder} /run/containerd /var/lib/portcullis ${at}/rootfs`,
+      `setsid /load/enforcer/usr/bin/node /load/cri-server.mjs /run/containerd/containerd.sock ${knownFolder} >/var/log/cri.log 2>&1 </dev/null &`,
+      `mkdir ${at}/upper ${at}/work`,
+      `mount -t overlay -o lowerdir=/load/enforcer,upperdir=${at}/upper,workdir=${at}/work overlay ${at}/rootfs`,
+      writing(`${at}/config.json`, JSON.stringify(enforcerSpec([...(image.Entrypoint ?? []), ...(image.Cmd ?? [])]))),
+      `crun run --detach --bundle ${at} enforcer >/var/log/enforcer.log 2>&1 </dev/null`,
+    ].join("\n"),
+  );
+  const end = new AbortController();
+  const bus = await connect({ servers, name: "conformance", signal: end.signal, log: quiet });
+  try {
+    let last: unknown = "no word from it";
+    let enforcing = false;
+    void (async () => {
+      for await (const { status } of bus.watchNodeStatuses(end.signal)) {
+        last = status?.problems ?? last;
+        enforcing = status?.enforcing ?? false;
+      }
+    })().catch(() => {});
+    await until("the enforcer to enforce", () => enforcing || Promise.reject(new Error(JSON.stringify(last))), {
+      timeoutMs: 60_000,
+      everyMs: 50,
+    });
+  } finally {
+    end.abort();
+    await bus.close();
+  }
+}
+
+/** What the chart's DaemonSet asks for (charts/portcullis/templates/enforcer/daemonset.yaml), on the guest's own network. */
+function enforcerSpec(args: readonly string[]) {
+  const capabilities = ["BPF", "PERFMON", "MAC_ADMIN", "SYS_ADMIN", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"];
+  const names = capabilities.map((name) => `CAP_${name}`);
+  const bind = (source: string, destination: string, access: "ro" | "rw") => ({
+    ...{ source, destination, type: "bind" },
+    options: ["rbind", "rprivate", access],
+  });
+  const environment = {
+    ...{
+      NATS_URL: `nats://${hostAddress}:${ports.bus}`,
+      NODE_NAME: nodeName,
+      HOST_PROC: "/proc",
+      HOST_ROOT: "/proc/1/root",
+    },
+    ...{ CGROUP_ROOT: "/host/cgroup", BPF_PIN_DIR: "/sys/fs/bpf/portcullis", STATE_DIR: "/var/lib/portcullis" },
+    ...{ HTTP_ADDRESS: ":9464", PATH: "/usr/bin" },
+  };
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      ...{ terminal: false, user: { uid: 0, gid: 0 }, cwd: "/", args, noNewPrivileges: true },
+      env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+      capabilities: { bounding: names, effective: names, permitted: names },
+    },
+    root: { path: "rootfs", readonly: true },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755"] },
+      { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
+      { destination: "/tmp", type: "tmpfs", source: "tmpfs" },
+      bind("/sys/fs/bpf", "/sys/fs/bpf", "rw"),
+      bind("/sys/fs/cgroup", "/host/cgroup", "ro"),
+      bind("/sys/kernel/security", "/sys/kernel/security", "ro"),
+      bind("/var/lib/portcullis", "/var/lib/portcullis", "rw"),
+    ],
+    linux: { cgroupsPath: "/portcullis", namespaces: [{ type: "mount" }] },
+  };
+}
