@@ -2,7 +2,7 @@
  * From a case to Kubernetes objects. Every case gets namespaces of its own, so that several run side by side: a
  * namespace `x` of the case is `x-<suffix>` in the cluster, wherever the case and its policies name it.
  */
-import type { Case, CaseWorkload, Expectation, Matcher, PolicyDocument } from "./case.ts";
+import type { Case, CaseVolume, CaseWorkload, Expectation, Matcher, PolicyDocument } from "./case.ts";
 import type { KubeObject } from "./target.ts";
 
 /** Maps the case's namespace names to the cluster's. */
@@ -30,7 +30,10 @@ export function namespaces(c: Case, names: Naming, defaults: Readonly<Record<str
 
 /** The pod of a workload. `cwd`: the working directory its steps ask for. */
 export function pod(c: Case, w: CaseWorkload, names: Naming, image: string, cwd: string | undefined): KubeObject {
-  const containers = w.containers.length > 0 ? w.containers : [{ name: w.id, privileged: false, capabilitiesAdd: [] }];
+  const alone = { name: w.id, privileged: false, capabilitiesAdd: [], mounts: [] };
+  const containers = w.containers.length > 0 ? w.containers : [alone];
+  // A container that a step ends is to come back.
+  const isRestarted = c.steps.some((s) => s.restart === w.id);
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -39,16 +42,55 @@ export function pod(c: Case, w: CaseWorkload, names: Naming, image: string, cwd:
       automountServiceAccountToken: c.requires.includes("mount:serviceaccount"),
       terminationGracePeriodSeconds: 0,
       enableServiceLinks: false,
-      restartPolicy: "Never",
+      restartPolicy: isRestarted ? "Always" : "Never",
+      ...(w.volumes.length > 0 && { volumes: w.volumes.map((v) => volumeObject(w, v)) }),
+      ...(w.initContainers.length > 0 && {
+        initContainers: w.initContainers.map(({ name, exec, mounts }) => ({
+          ...{ name, image, imagePullPolicy: "Never", command: exec, volumeMounts: mounts.map(volumeMount) },
+        })),
+      }),
       containers: containers.map((k) => ({
         name: k.name,
         image,
         imagePullPolicy: "Never",
         ...(cwd === undefined ? {} : { workingDir: cwd }),
         securityContext: { privileged: k.privileged, capabilities: { add: k.capabilitiesAdd } },
+        ...(k.mounts.length > 0 && { volumeMounts: k.mounts.map(volumeMount) }),
       })),
     },
   };
+}
+
+const volumeMount = (m: CaseWorkload["containers"][number]["mounts"][number]) => ({
+  ...{ name: m.volume, mountPath: m.path, readOnly: m.readOnly },
+  ...(m.subPath === undefined ? {} : { subPath: m.subPath }),
+});
+
+/** The ConfigMap or Secret of a volume is its own. */
+const dataName = (w: CaseWorkload, volume: string): string => `${w.id}-${volume}`;
+
+function volumeObject(w: CaseWorkload, { name, emptyDir, configMap, hostPath }: CaseVolume): object {
+  if (emptyDir) return { name, emptyDir };
+  if (hostPath !== undefined) return { name, hostPath: { path: hostPath, type: "DirectoryOrCreate" } };
+  return configMap
+    ? { name, configMap: { name: dataName(w, name) } }
+    : { name, secret: { secretName: dataName(w, name) } };
+}
+
+/** The ConfigMaps and Secrets that a workload's volumes are made of; `changed`: files of some volumes, by volume. */
+export function dataObjects(
+  w: CaseWorkload,
+  names: Naming,
+  changed?: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): KubeObject[] {
+  return w.volumes
+    .filter((v) => (v.configMap ?? v.secret) !== undefined && (changed === undefined || changed[v.name] !== undefined))
+    .map((v) => ({
+      apiVersion: "v1",
+      kind: v.configMap ? "ConfigMap" : "Secret",
+      metadata: { name: dataName(w, v.name), namespace: names.namespace(w.namespace) },
+      [v.configMap ? "data" : "stringData"]: changed?.[v.name] ?? v.configMap ?? v.secret,
+    }));
 }
 
 /** The policy with the case's namespaces renamed: its own, and those that a cluster policy selects by name. */

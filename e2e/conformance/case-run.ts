@@ -1,13 +1,14 @@
 /**
  * One case from fresh workloads to a verdict: control run without any policy, then the policies and the steps with
- * their expectations. Throws StepFailedError with the first thing that was not as the case says.
+ * their expectations. Throws StepFailedError with the first thing that was not as the case says. Long because every kind
+ * of step is one short method of the same state.
  */
 import { StepFailedError } from "../cluster/index.ts";
-import type { Case, CaseWorkload, Corpus, Step } from "./case.ts";
-import { expectation, type Naming, namespaces, naming, pod, policyObject } from "./case-objects.ts";
+import type { Case, CaseWorkload, Command, Corpus, StatusExpectation, Step } from "./case.ts";
+import { dataObjects, expectation, type Naming, namespaces, naming, pod, policyObject } from "./case-objects.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "./case-waits.ts";
 import type { ControlStore } from "./control-runs.ts";
-import { judgeAlerts, judgeControl, judgeOutcome, type Outcome } from "./match.ts";
+import { judgeAlerts, judgeControl, judgeOutcome, judgeStatus, type Outcome, type PolicyStatus } from "./match.ts";
 import type { ArrivedAlert, KubeObject, Target } from "./target.ts";
 
 export interface CaseContext {
@@ -18,6 +19,9 @@ export interface CaseContext {
   /** Annotations of a case's namespaces that stand for the global configuration of the case. */
   postureOf(c: Case): Record<string, string>;
 }
+
+/** An exec step, or one of several that run at the same time. */
+type ExecStep = Command & Partial<Pick<Step, "setup">>;
 
 const alertWindowMs = 20_000;
 /** How long nothing may arrive before "no alert" is believed. */
@@ -46,7 +50,8 @@ class CaseRun {
   readonly #context: CaseContext;
   readonly #namespaces: KubeObject[];
   readonly #applied = new Map<string, KubeObject>();
-  readonly #started: KubeObject[] = [];
+  /** Pods by workload. */
+  readonly #started = new Map<string, KubeObject>();
   /** A change was made that no status speaks of: a removed policy, an annotation. */
   #unsettled = false;
 
@@ -72,12 +77,18 @@ class CaseRun {
     await this.#startWorkloads(this.#c.workloads.filter((w) => w.startsLate));
     // Postures mean nothing while there is no allow-list, so the namespaces' annotations do no harm here.
     for (const [i, step] of this.#c.steps.entries()) {
-      if (!step.exec) continue;
-      const outcome = await this.#exec(step);
-      const problem = step.expect && judgeControl(step.expect, outcome);
-      if (problem) throw new StepFailedError(`control run, step ${i + 1} (${step.exec.join(" ")}): ${problem}`);
+      // These change what a later command finds, whatever the policies are.
+      if (step.restart) await this.#restart(step.restart, step.container);
+      if (step.update) await this.#update(step.update);
+      for (const command of commandsOf(step)) await this.#controlStep(command, `step ${i + 1}`);
     }
     this.#context.control.remember(this.#c);
+  }
+
+  async #controlStep(step: ExecStep, label: string): Promise<void> {
+    const outcome = await this.#exec(step);
+    const problem = step.expect && judgeControl(step.expect, outcome);
+    if (problem) throw new StepFailedError(`control run, ${label} (${step.exec.join(" ")}): ${problem}`);
   }
 
   async enforced(): Promise<void> {
@@ -87,24 +98,81 @@ class CaseRun {
   }
 
   async #step(step: Step, label: string): Promise<void> {
-    const { target } = this.#context;
-    if (step.apply) {
-      await this.#enforcedNow(await this.#apply(step.apply));
-    } else if (step.delete) {
-      await this.#removePolicy(step.delete);
-    } else if (step.annotate) {
-      await target.apply(this.#annotated(step.annotate));
-      this.#unsettled = true;
-    } else if (step.start) {
-      await this.#startWorkloads(this.#c.workloads.filter((w) => w.id === step.start));
-      await this.#enforcedNow([...this.#applied.values()]);
-    } else if (step.exec) {
-      await this.#execStep(step, `${label} (${step.exec.join(" ")})`);
-    } else throw new StepFailedError(`${label}: nothing to do in it`);
+    if (step.apply) await this.#enforcedNow(await this.#apply(step.apply));
+    else if (step.delete) await this.#removePolicy(step.delete);
+    else if (step.annotate) await this.#annotate(step.annotate);
+    else if (step.start) await this.#start(step.start);
+    else if (step.restart) await this.#restart(step.restart, step.container);
+    else if (step.label) await this.#label(step.label);
+    else if (step.update) await this.#update(step.update);
+    else if (step.status) await this.#status(step.status, label);
+    else if (step.parallel) await this.#parallel(step.parallel, label);
+    else if (step.exec) await this.#execStep({ ...step, exec: step.exec }, label);
+  }
+
+  async #annotate(annotate: Record<string, Record<string, string>>): Promise<void> {
+    await this.#context.target.apply(this.#annotated(annotate));
+    this.#unsettled = true;
+  }
+
+  async #start(id: string): Promise<void> {
+    await this.#startWorkloads(this.#c.workloads.filter((w) => w.id === id));
+    await this.#enforcedNow([...this.#applied.values()]);
+  }
+
+  /** A container that comes back is bound anew, which no status speaks of. */
+  async #restart(id: string, name: string | undefined): Promise<void> {
+    const w = this.#workload(id);
+    const container = name ?? w.containers[0]?.name ?? w.id;
+    await this.#context.target.restart({ namespace: this.#names.namespace(w.namespace), pod: w.id, container });
+    this.#unsettled = true;
+  }
+
+  async #label(label: Record<string, Record<string, string | null>>): Promise<void> {
+    for (const [id, changes] of Object.entries(label)) {
+      const before = this.#podOf(id);
+      const labels = Object.entries({ ...(before.metadata.labels as object), ...changes }).filter(
+        ([, v]) => v !== null,
+      );
+      const after = { ...before, metadata: { ...before.metadata, labels: Object.fromEntries(labels) } };
+      await this.#context.target.apply([after]);
+      this.#started.set(id, after);
+    }
+    this.#unsettled = true;
+  }
+
+  async #update(update: Record<string, Record<string, Record<string, string>>>): Promise<void> {
+    for (const [id, changed] of Object.entries(update))
+      for (const data of dataObjects(this.#workload(id), this.#names, changed))
+        await this.#context.target.update(data, this.#podOf(id));
+  }
+
+  /** What the status says now may be of before the last change: it has a while to say what is expected. */
+  async #status(expected: StatusExpectation, label: string): Promise<void> {
+    const [object] = this.#policyObjects(expected.policy);
+    if (!object) throw new StepFailedError(`${label}: ${expected.policy} holds no policy`);
+    let problem: string | undefined;
+    await comesTrue(async () => {
+      const read = await this.#context.target.read(object);
+      problem = judgeStatus(expected, (read?.status ?? {}) as PolicyStatus);
+      return problem === undefined;
+    }, alertWindowMs);
+    if (problem !== undefined) throw new StepFailedError(`${label}: status of ${object.metadata.name}: ${problem}`);
+  }
+
+  async #parallel(commands: readonly Command[], label: string): Promise<void> {
+    const isUnsettled = this.#unsettled;
+    const run = async (command: Command, i: number): Promise<void> => {
+      this.#unsettled = isUnsettled;
+      await this.#execStep(command, `${label}.${i + 1}`);
+    };
+    const ended = await Promise.allSettled(commands.map(run));
+    for (const one of ended) if (one.status === "rejected") throw one.reason;
   }
 
   /** After a change without a status to wait for, an outcome of before it is not final: the step is tried again for a while. */
-  async #execStep(step: Step, label: string): Promise<void> {
+  async #execStep(step: ExecStep, name: string): Promise<void> {
+    const label = `${name} (${step.exec.join(" ")})`;
     let problem: string | undefined;
     const tries = this.#unsettled ? settleTries : 1;
     for (let i = 0; i < tries; i++) {
@@ -117,7 +185,7 @@ class CaseRun {
   }
 
   /** Why the step did not go as it says; undefined when it did. */
-  async #tryStep(step: Step, label: string): Promise<string | undefined> {
+  async #tryStep(step: ExecStep, label: string): Promise<string | undefined> {
     const { target } = this.#context;
     const wantsNone = step.expect !== undefined && (step.expect.noAlert || step.expect.noAlertMatching.length > 0);
     // What an earlier step caused may still be on its way, and is not this step's.
@@ -138,8 +206,8 @@ class CaseRun {
     return judgeAlerts(expect, mine());
   }
 
-  #isOf(alert: ArrivedAlert, step: Step): boolean {
-    const w = this.#workload(step);
+  #isOf(alert: ArrivedAlert, step: ExecStep): boolean {
+    const w = this.#workload(step.workload);
     return alert.PodName === w.id && alert.NamespaceName === this.#names.namespace(w.namespace);
   }
 
@@ -156,17 +224,23 @@ class CaseRun {
     }
   }
 
-  async #exec(step: Step): Promise<Outcome> {
-    const w = this.#workload(step);
+  async #exec(step: ExecStep): Promise<Outcome> {
+    const w = this.#workload(step.workload);
     const container = step.container ?? w.containers[0]?.name ?? w.id;
     const where = { namespace: this.#names.namespace(w.namespace), pod: w.id, container };
-    return await this.#context.target.exec(where, step.exec ?? [], { tty: step.tty ?? false, timeoutMs: 30_000 });
+    return await this.#context.target.exec(where, step.exec, { tty: step.tty ?? false, timeoutMs: 30_000 });
   }
 
-  #workload(step: Step): CaseWorkload {
-    const w = this.#c.workloads.find((one) => one.id === step.workload) ?? this.#c.workloads[0];
-    if (!w) throw new StepFailedError(`no workload ${step.workload}`);
+  #workload(id: string | undefined): CaseWorkload {
+    const w = this.#c.workloads.find((one) => one.id === id) ?? this.#c.workloads[0];
+    if (!w) throw new StepFailedError(`no workload ${id}`);
     return w;
+  }
+
+  #podOf(id: string): KubeObject {
+    const found = this.#started.get(id);
+    if (!found) throw new StepFailedError(`workload ${id} has not started`);
+    return found;
   }
 
   async #startWorkloads(workloads: readonly CaseWorkload[]): Promise<void> {
@@ -175,17 +249,17 @@ class CaseRun {
       const cwd = this.#c.steps.find((s) => s.workload === w.id && s.cwd !== undefined)?.cwd;
       return pod(this.#c, w, this.#names, this.#context.imageOf(w.fixture ?? ""), cwd);
     });
-    await this.#context.target.apply(pods);
+    await this.#context.target.apply([...workloads.flatMap((w) => dataObjects(w, this.#names)), ...pods]);
     await waitForPods(this.#context.target, pods);
-    this.#started.push(...pods);
+    for (const started of pods) this.#started.set(started.metadata.name, started);
   }
 
   async #enforcedNow(policies: readonly KubeObject[]): Promise<void> {
-    await waitForPolicies(this.#context.target, policies, this.#started);
+    await waitForPolicies(this.#context.target, policies, [...this.#started.values()]);
   }
 
   async #apply(path: string): Promise<KubeObject[]> {
-    const objects = this.#context.corpus.policy(path).map((d) => policyObject(d, this.#names));
+    const objects = this.#policyObjects(path);
     await this.#context.target.apply(objects);
     for (const o of objects) this.#applied.set(`${o.kind}/${o.metadata.namespace ?? ""}/${o.metadata.name}`, o);
     return objects;
@@ -193,11 +267,15 @@ class CaseRun {
 
   async #removePolicy(path: string): Promise<void> {
     const { target } = this.#context;
-    const objects = this.#context.corpus.policy(path).map((d) => policyObject(d, this.#names));
+    const objects = this.#policyObjects(path);
     await target.remove(objects);
     const gone = async () => (await Promise.all(objects.map((o) => target.read(o)))).every((o) => o === undefined);
     await comesTrue(gone, alertWindowMs);
     this.#unsettled = true;
+  }
+
+  #policyObjects(path: string): KubeObject[] {
+    return this.#context.corpus.policy(path).map((d) => policyObject(d, this.#names));
   }
 
   #annotated(annotate: Record<string, Record<string, string>>): KubeObject[] {
@@ -207,4 +285,9 @@ class CaseRun {
       return { ...n, metadata: { ...n.metadata, annotations } };
     });
   }
+}
+
+/** The commands of a step, none for a step of another kind. */
+function commandsOf(step: Step): ExecStep[] {
+  return step.exec ? [{ ...step, exec: step.exec }] : [...(step.parallel ?? [])];
 }

@@ -11,23 +11,64 @@ export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
   return { target: clusterTarget(cluster, alerts), logs: () => cluster.logs(), end: () => cluster.end() };
 }
 
+interface PodObject extends KubeObject {
+  metadata: KubeObject["metadata"] & { uid?: string };
+  status?: {
+    containerStatuses?: { name: string; containerID?: string; restartCount: number; ready: boolean }[];
+  };
+}
+
 function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
   const objects = KubernetesObjectApi.makeApiClient(cluster.config);
+  const read = async (object: KubeObject): Promise<KubeObject | undefined> => {
+    try {
+      return (await objects.read(object)) as unknown as KubeObject;
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 404) return undefined;
+      throw error;
+    }
+  };
+  const readPod = async (name: string, namespace: string | undefined): Promise<PodObject | undefined> =>
+    (await read({ apiVersion: "v1", kind: "Pod", metadata: { name, ...(namespace ? { namespace } : {}) } })) as
+      | PodObject
+      | undefined;
   return {
     apply: async (objects) => await cluster.apply(objects as readonly KubernetesObject[]),
     remove: async (objects) => await cluster.delete(objects as readonly KubernetesObject[], { wait: false }),
-    read: async (object) => {
-      try {
-        return (await objects.read(object)) as unknown as KubeObject;
-      } catch (error) {
-        if (error instanceof ApiException && error.code === 404) return undefined;
-        throw error;
-      }
-    },
+    read,
     exec: async (where, argv, { tty, timeoutMs }): Promise<Outcome> => {
       const r = await cluster.exec(where, argv, { tty, timeoutMs });
       const output = r.stdout + r.stderr + (r.startError ?? "");
       return { exitCode: r.exitCode ?? 126, output, failedToStart: r.startError !== null };
+    },
+    restart: async ({ namespace, pod, container }) => {
+      const statusOf = async () =>
+        (await readPod(pod, namespace))?.status?.containerStatuses?.find(({ name }) => name === container);
+      const before = await statusOf();
+      const id = before?.containerID?.replace(/^.*:\/\//, "") ?? "";
+      await cluster.guest(1).check(`ctr -n k8s.io task kill -s SIGKILL ${id}`);
+      const isBack = async () => {
+        const now = await statusOf();
+        return now?.ready && now.restartCount > (before?.restartCount ?? 0);
+      };
+      await cluster.until(`container ${container} of ${pod} to run again`, isBack);
+    },
+    update: async (data, pod) => {
+      const { name, namespace } = pod.metadata;
+      await cluster.apply([data as KubernetesObject]);
+      // A pod that changes is looked after at once; otherwise the kubelet comes by once a minute.
+      const touched = { metadata: { ...pod.metadata, annotations: { "portcullis.dev/updated": String(Date.now()) } } };
+      await cluster.apply([{ ...pod, ...touched } as KubernetesObject]);
+      const files = Object.entries((data.data ?? data.stringData) as Record<string, string>);
+      const uid = (await readPod(name, namespace))?.metadata.uid ?? "";
+      // A Secret's or ConfigMap's name is `<pod>-<volume>` (case-objects.ts).
+      const volume = data.metadata.name.slice(name.length + 1);
+      const folder = `/var/lib/kubelet/pods/${uid}/volumes/kubernetes.io~${data.kind.toLowerCase()}/${volume}`;
+      const isThere = async () => {
+        const seen = await Promise.all(files.map(([file]) => cluster.guest(1).run(`cat '${folder}/${file}'`)));
+        return seen.every(({ stdout }, i) => stdout === files[i]?.[1]);
+      };
+      await cluster.until(`volume ${volume} of ${name} to show its new files`, isThere, 120_000);
     },
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];

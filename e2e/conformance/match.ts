@@ -1,5 +1,5 @@
 /** The judging half of the runner: does what happened meet what the case expects. Pure. */
-import type { Expectation, Matcher } from "./case.ts";
+import type { Expectation, Matcher, Saying, StatusExpectation } from "./case.ts";
 
 /** The fields of an alert's JSON document that matchers look at. */
 export interface ObservedAlert {
@@ -102,6 +102,40 @@ export function judgeAlerts(expect: Expectation, alerts: readonly ObservedAlert[
   }
   return undefined;
 }
+
+/** What matchers look at in a policy's status. */
+export interface PolicyStatus {
+  readonly conditions?: readonly (Said & { readonly type: string; readonly status: string })[];
+  readonly problems?: readonly Said[];
+  readonly warnings?: readonly Said[];
+}
+interface Said {
+  readonly origin?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** What of an expected status is not so; undefined when all of it is. */
+export function judgeStatus(expect: StatusExpectation, got: PolicyStatus): string | undefined {
+  const { conditions = [], problems = [], warnings = [] } = got;
+  for (const wanted of expect.conditions) {
+    const found = conditions.find(({ type }) => type === wanted.type);
+    if (!found || found.status !== wanted.status || !says(found, wanted))
+      return `expected the condition ${show(wanted)}; it is ${show(found ?? {})}`;
+  }
+  const missing = (all: readonly Said[], wanted: readonly Saying[]) =>
+    wanted.find((w) => !all.some((one) => says(one, w)));
+  const problem = missing(problems, expect.problems);
+  if (problem) return `no problem meets ${show(problem)}; there are ${show(problems)}`;
+  if (expect.noProblems && problems.length > 0) return `expected no problem; there are ${show(problems)}`;
+  const warning = missing(warnings, expect.warnings);
+  return warning ? `no warning meets ${show(warning)}; there are ${show(warnings)}` : undefined;
+}
+
+const says = (said: Said, { origin, reason, messageMatches }: Saying): boolean =>
+  (origin === undefined || said.origin === origin) &&
+  (reason === undefined || said.reason === reason) &&
+  (messageMatches === undefined || new RegExp(messageMatches).test(said.message ?? ""));
 
 const show = (value: object): string => JSON.stringify(value);
 const showAll = (alerts: readonly ObservedAlert[]): string =>

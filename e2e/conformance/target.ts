@@ -21,6 +21,10 @@ export interface Target {
     argv: readonly string[],
     options: { tty: boolean; timeoutMs: number },
   ): Promise<Outcome>;
+  /** Ends a container and resolves when it runs again. */
+  restart(where: { namespace: string; pod: string; container: string }): Promise<void>;
+  /** Gives a ConfigMap or a Secret new contents and resolves when the volumes of this pod show them. */
+  update(data: KubeObject, pod: KubeObject): Promise<void>;
   /** Everything that arrived so far, oldest first; grows. */
   readonly alerts: readonly ArrivedAlert[];
   /** Resolves when another alert has arrived or the time is over. */

@@ -109,7 +109,8 @@ export class NodePods {
     const script = [
       `mkdir ${at}`,
       writing(`${at}/process.json`, JSON.stringify(given)),
-      options.tty ? `script -qefc ${quoted(command)} /dev/null` : command,
+      // A pipe that nobody writes to and that never ends: the terminal's input stays open and empty.
+      options.tty ? `mkfifo ${at}/input; script -qefc ${quoted(command)} /dev/null 0<>${at}/input` : command,
       "status=$?",
       `[ ! -s ${at}/log ] || { printf %s ${quoted(divider)}; cat ${at}/log; } >&2`,
       `rm -rf ${at}`,

@@ -56,7 +56,7 @@ export async function startNodeTarget(): Promise<RunningTarget> {
 }
 
 const keepLogs = async (lone: LoneGuest): Promise<string> => {
-  const read = async (script: string) => (await lone.guest.run(script, { timeoutMs: 15_000 }).catch(String)) as unknown;
+  const read = async (script: string) => (await lone.guest.run(script, { timeoutMs: 60_000 }).catch(String)) as unknown;
   const text = (result: unknown) => (typeof result === "string" ? result : (result as { stdout: string }).stdout);
   return await lone.keepLogs({
     "enforcer.log": text(await read("cat /var/log/enforcer.log")),
@@ -128,6 +128,11 @@ function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscriptio
       const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));
       return await pods.exec({ uid: stored?.metadata.uid ?? "", container }, argv, options);
     },
+    restart: async ({ namespace, pod, container }) => {
+      const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));
+      await pods.restart(stored?.metadata.uid ?? "", container);
+    },
+    update: (data) => apply(data),
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },

@@ -40,12 +40,12 @@ async function answer(store: ObjectStore, request: IncomingMessage, response: Se
     } else if (url.searchParams.get("watch") === "true") {
       watch(store, asked.collection, url.searchParams.get("resourceVersion") ?? "0", request, response);
     } else {
-      send(response, 200, {
-        kind: "List",
-        apiVersion: "v1",
-        metadata: { resourceVersion: store.version },
-        items: store.list(asked.collection),
-      });
+      const items = store.list(asked.collection);
+      // What the items are is said by the list.
+      const [first] = items;
+      const kind = `${first?.kind ?? ""}List`;
+      const apiVersion = first?.apiVersion ?? "v1";
+      send(response, 200, { kind, apiVersion, metadata: { resourceVersion: store.version }, items });
     }
     return;
   }

@@ -73,6 +73,8 @@ export class PodVolumes {
     const path = `${podFolder(this.#uid)}/volume-subpaths/${volume.name}/${container.name}/${index}`;
     const source = quoted(`${whole}/${mount.subPath}`);
     const script = [
+      // A container that starts again gets what the name leads to now.
+      `umount -l ${path} 2>/dev/null || true; rm -rf ${path}`,
       `[ -e ${source} ] || mkdir -p ${source}`,
       `if [ -d ${source} ]; then mkdir -p ${path}; else mkdir -p $(dirname ${path}); : > ${path}; fi`,
       `mount --bind "$(realpath ${source})" ${path}`,
