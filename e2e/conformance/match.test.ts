@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Expectation } from "./case.ts";
-import { judgeAlerts, judgeControl, judgeOutcome, meets } from "./match.ts";
+import { judgeAlerts, judgeControl, judgeOutcome, judgeStatus, meets } from "./match.ts";
 
 const expectation = (e: Partial<Expectation>): Expectation => ({
   exit: "any",
@@ -71,4 +71,27 @@ describe("alerts", () => {
     expect(judgeAlerts(expectation({ noAlert: true }), [alert])).toMatch(/expected no alert/));
   it("must not meet a forbidden matcher", () =>
     expect(judgeAlerts(expectation({ noAlertMatching: [{ Action: "Block" }] }), [alert])).toMatch(/must not be/));
+});
+
+describe("a status", () => {
+  const got = {
+    conditions: [{ type: "Enforced", status: "True", reason: "Complete", message: "1/1 nodes enforce it" }],
+    problems: [{ origin: "spec.file", reason: "Unsupported", message: "no globs" }],
+  };
+  const wanted = { policy: "p", conditions: [], problems: [], noProblems: false, warnings: [] };
+  const enforced = { type: "Enforced", status: "True" as const };
+  it("is met by conditions that say so", () =>
+    expect(judgeStatus({ ...wanted, conditions: [{ ...enforced, messageMatches: "1/1" }] }, got)).toBeUndefined());
+  it("is not met by another reason", () =>
+    expect(judgeStatus({ ...wanted, conditions: [{ ...enforced, reason: "NoWorkload" }] }, got)).toMatch(/Enforced/));
+  it("is not met by a condition that is not there", () =>
+    expect(judgeStatus({ ...wanted, conditions: [{ type: "Accepted", status: "True" }] }, got)).toMatch(/Accepted/));
+  it("wants each problem", () =>
+    expect(judgeStatus({ ...wanted, problems: [{ messageMatches: "glob" }, { origin: "spec.x" }] }, got)).toMatch(
+      /no problem meets .*spec\.x/,
+    ));
+  it("wants no problem where none is expected", () =>
+    expect(judgeStatus({ ...wanted, noProblems: true }, got)).toMatch(/expected no problem/));
+  it("wants each warning", () =>
+    expect(judgeStatus({ ...wanted, warnings: [{ reason: "Widened" }] }, got)).toMatch(/no warning meets/));
 });

@@ -36,16 +36,19 @@ export async function startNodeTarget(): Promise<RunningTarget> {
   store.put({ collection: "/api/v1/nodes", name: nodeName }, objectOf("v1", "Node", nodeName));
   const server = await serveObjects(store, lone.host, ports.objects);
   const servers = await startBus(lone, artifacts);
-  const alerts = new AlertSubscription(async () => ({ servers }));
+  let alerts: AlertSubscription | undefined;
   const end = async (): Promise<void> => {
-    await alerts.close();
+    await alerts?.close();
     await lone.end();
     server.closeAllConnections();
     server.close();
   };
   try {
     await startController(lone, servers);
-    await Promise.all([startEnforcer(lone, servers), alerts.ready]);
+    await startEnforcer(lone, servers);
+    // The controller has made the stream by now.
+    alerts = new AlertSubscription(async () => ({ servers }));
+    await alerts.ready;
     const target = nodeTarget(store, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
     return { target, logs: () => keepLogs(lone), end };
   } catch (error) {
