@@ -2,7 +2,7 @@
  * The door of e2e/cluster: a real cluster for one test file, with the control plane on loopback, nodes in guests and the product installed.
  * types.ts says what each call promises.
  */
-
+export { AlertSubscription } from "./client/alerts.ts";
 export { CaseInvalidError, ClusterError, DemoFailedError, StepFailedError, WaitedInVainError } from "./errors.ts";
 export { bareGuest } from "./guest/bare-guest.ts";
 export { keptDisk } from "./guest/disks.ts";

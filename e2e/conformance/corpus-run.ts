@@ -1,39 +1,45 @@
-/** Runs a corpus: several cases at a time, since most of a case is waiting. */
-import type { Case } from "./case.ts";
+/** Runs cases of one corpus or several: many at a time, since most of a case is waiting. */
+import type { Case, Corpus } from "./case.ts";
 import type { CaseResult } from "./case-results.ts";
 import { type CaseContext, runCase } from "./case-run.ts";
 import { skipReason } from "./supported-features.ts";
 
+/** A case and where its policies are. */
+export interface CorpusCase {
+  readonly c: Case;
+  readonly corpus: Corpus;
+}
+
 export interface RunOptions {
-  /** Names of cases to run; empty: all. */
-  readonly ids: readonly string[];
-  /** Only cases that have one of these features; empty: all. */
-  readonly features: readonly string[];
   readonly atOnce: number;
+  /** Names of the images there are. */
   readonly fixtures: ReadonlySet<string>;
+  /** What is to be said of a case instead of its bare result. */
+  readonly judged: (result: CaseResult) => CaseResult;
   readonly onResult: (result: CaseResult) => void;
 }
 
-/** Results in the order of the corpus; skipped cases included, cases not asked for left out. */
-export async function runCorpus(context: CaseContext, options: RunOptions): Promise<CaseResult[]> {
-  const asked = context.corpus.cases.filter(
-    (c) =>
-      (options.ids.length === 0 || options.ids.includes(c.id)) &&
-      (options.features.length === 0 || c.features.some((f) => options.features.includes(f))),
-  );
-  const results = new Map<string, CaseResult>();
-  const drain = async (queue: [number, Case][]): Promise<void> => {
+/** Results in the order of the cases; skipped ones included. */
+export async function runCases(
+  cases: readonly CorpusCase[],
+  context: Omit<CaseContext, "corpus">,
+  options: RunOptions,
+): Promise<CaseResult[]> {
+  const results = new Map<CorpusCase, CaseResult>();
+  const drain = async (queue: [number, CorpusCase][]): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const result = await runOne(next[1], `c${next[0]}`, context, options.fixtures);
-      results.set(result.id, result);
+      const [number, one] = next;
+      const { corpus } = one;
+      const result = options.judged(await runOne(one.c, `c${number}`, { ...context, corpus }, options.fixtures));
+      results.set(one, result);
       options.onResult(result);
     }
   };
-  const numbered = [...asked.entries()];
-  const together = numbered.filter(([, c]) => !isAlone(c));
+  const numbered = [...cases.entries()];
+  const together = numbered.filter(([, { c }]) => !isAlone(c));
   await Promise.all(Array.from({ length: options.atOnce }, () => drain(together)));
-  await drain(numbered.filter(([, c]) => isAlone(c)));
-  return asked.map((c) => results.get(c.id)!);
+  await drain(numbered.filter(([, { c }]) => isAlone(c)));
+  return cases.map((one) => results.get(one)!);
 }
 
 /** A cluster policy may select every namespace, those of the cases beside it too. */
