@@ -189,7 +189,7 @@ class CaseRun {
     const { target } = this.#context;
     const wantsNone = step.expect !== undefined && (step.expect.noAlert || step.expect.noAlertMatching.length > 0);
     // What an earlier step caused may still be on its way, and is not this step's.
-    if (wantsNone) await this.#silence(() => target.alerts.filter((a) => this.#isOf(a, step)).length);
+    if (wantsNone) await this.#settled(() => target.alerts.filter((a) => this.#isOf(a, step)).length);
     const mark = target.alerts.length;
     const outcome = await this.#exec(step);
     if (!step.expect) {
@@ -202,7 +202,7 @@ class CaseRun {
     const mine = () => target.alerts.slice(mark).filter((a) => this.#isOf(a, step));
     const positive = { ...expect, noAlert: false, noAlertMatching: [] };
     const met = await this.#alertsUntil(() => judgeAlerts(positive, mine()) === undefined);
-    if (met && wantsNone) await this.#silence(() => mine().length);
+    if (met && wantsNone) await this.#settled(() => mine().length);
     return judgeAlerts(expect, mine());
   }
 
@@ -215,7 +215,12 @@ class CaseRun {
     return await comesTrue(done, alertWindowMs, (leftMs) => this.#context.target.nextAlert(leftMs));
   }
 
-  /** Waits until the workload's alerts have stopped for a while. */
+  /** Waits until what has happened has been told: for certain, or until the workload's alerts have stopped for a while. */
+  async #settled(count: () => number): Promise<void> {
+    const { target } = this.#context;
+    await (target.settled ? target.settled() : this.#silence(count));
+  }
+
   async #silence(count: () => number): Promise<void> {
     let before = -1;
     for (let waited = 0; before !== count() && waited < alertWindowMs; waited += silenceMs) {

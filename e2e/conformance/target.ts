@@ -29,6 +29,8 @@ export interface Target {
   readonly alerts: readonly ArrivedAlert[];
   /** Resolves when another alert has arrived or the time is over. */
   nextAlert(timeoutMs: number): Promise<void>;
+  /** Resolves when every alert of what has happened so far has arrived; absent where only a silence can tell. */
+  settled?(): Promise<void>;
 }
 
 /** A target, and what has to be done when no case needs it any more. */

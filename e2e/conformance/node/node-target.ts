@@ -5,7 +5,9 @@
 import { group, kinds, type PolicyKind, version } from "@portcullis/api";
 import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portcullis/tools/setup";
 import { AlertSubscription, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
+import { imageReference } from "../../fixtures/fixture-images.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
+import { AlertBarrier } from "./alert-barrier.ts";
 import { fixtureDisk } from "./fixture-disk.ts";
 import { NodePods } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
@@ -49,7 +51,11 @@ export async function startNodeTarget(): Promise<RunningTarget> {
     // The controller has made the stream by now.
     alerts = new AlertSubscription(async () => ({ servers }));
     await alerts.ready;
-    const target = nodeTarget(store, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
+    const bare = nodeTarget(store, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
+    const image = imageReference("multiubuntu");
+    const barrier = await AlertBarrier.raise({ guest: lone.guest, target: bare, image });
+    // The getter of its alerts has to stay one.
+    const target = Object.assign(bare, { settled: () => barrier.passed() });
     return { target, logs: () => keepLogs(lone), end };
   } catch (error) {
     process.stderr.write(`logs of the node: ${await keepLogs(lone)}\n`);

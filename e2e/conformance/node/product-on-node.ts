@@ -134,12 +134,13 @@ function enforcerSpec(args: readonly string[]) {
       { destination: "/proc", type: "proc", source: "proc" },
       { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755"] },
       { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
+      { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "ro"] },
       { destination: "/tmp", type: "tmpfs", source: "tmpfs" },
       bind("/sys/fs/bpf", "/sys/fs/bpf", "rw"),
       bind("/sys/fs/cgroup", "/host/cgroup", "ro"),
       bind("/sys/kernel/security", "/sys/kernel/security", "ro"),
       bind("/var/lib/portcullis", "/var/lib/portcullis", "rw"),
     ],
-    linux: { cgroupsPath: "/portcullis", namespaces: [{ type: "mount" }] },
+    linux: { cgroupsPath: "/portcullis", namespaces: [{ type: "mount" }, { type: "cgroup" }] },
   };
 }
