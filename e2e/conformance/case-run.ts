@@ -26,7 +26,10 @@ type ExecStep = Command & Partial<Pick<Step, "setup">>;
 const alertWindowMs = 20_000;
 /** How long nothing may arrive before "no alert" is believed. */
 const silenceMs = 2_000;
-const settleTries = 8;
+/** How long after a change that no status speaks of an outcome of before it is not final. */
+const settleMs = 20_000;
+/** Before such an outcome is looked at again. */
+const againMs = 1_000;
 
 /** Runs one case; `suffix` makes its names unique in the cluster. */
 export async function runCase(c: Case, suffix: string, context: CaseContext): Promise<void> {
@@ -52,8 +55,8 @@ class CaseRun {
   readonly #applied = new Map<string, KubeObject>();
   /** Pods by workload. */
   readonly #started = new Map<string, KubeObject>();
-  /** A change was made that no status speaks of: a removed policy, an annotation. */
-  #unsettled = false;
+  /** Until when a change may not have taken effect yet that no status speaks of: a removed policy, an annotation. */
+  #settledAt = 0;
 
   constructor(c: Case, names: Naming, context: CaseContext) {
     this.#c = c;
@@ -112,7 +115,7 @@ class CaseRun {
 
   async #annotate(annotate: Record<string, Record<string, string>>): Promise<void> {
     await this.#context.target.apply(this.#annotated(annotate));
-    this.#unsettled = true;
+    this.#settledAt = performance.now() + settleMs;
   }
 
   async #start(id: string): Promise<void> {
@@ -125,7 +128,7 @@ class CaseRun {
     const w = this.#workload(id);
     const container = name ?? w.containers[0]?.name ?? w.id;
     await this.#context.target.restart({ namespace: this.#names.namespace(w.namespace), pod: w.id, container });
-    this.#unsettled = true;
+    this.#settledAt = performance.now() + settleMs;
   }
 
   async #label(label: Record<string, Record<string, string | null>>): Promise<void> {
@@ -138,7 +141,7 @@ class CaseRun {
       await this.#context.target.apply([after]);
       this.#started.set(id, after);
     }
-    this.#unsettled = true;
+    this.#settledAt = performance.now() + settleMs;
   }
 
   async #update(update: Record<string, Record<string, Record<string, string>>>): Promise<void> {
@@ -161,26 +164,18 @@ class CaseRun {
   }
 
   async #parallel(commands: readonly Command[], label: string): Promise<void> {
-    const isUnsettled = this.#unsettled;
-    const run = async (command: Command, i: number): Promise<void> => {
-      this.#unsettled = isUnsettled;
-      await this.#execStep(command, `${label}.${i + 1}`);
-    };
-    const ended = await Promise.allSettled(commands.map(run));
+    const ended = await Promise.allSettled(commands.map((command, i) => this.#execStep(command, `${label}.${i + 1}`)));
     for (const one of ended) if (one.status === "rejected") throw one.reason;
   }
 
   /** After a change without a status to wait for, an outcome of before it is not final: the step is tried again for a while. */
   async #execStep(step: ExecStep, name: string): Promise<void> {
     const label = `${name} (${step.exec.join(" ")})`;
-    let problem: string | undefined;
-    const tries = this.#unsettled ? settleTries : 1;
-    for (let i = 0; i < tries; i++) {
+    let problem = await this.#tryStep(step, label);
+    while (problem !== undefined && performance.now() < this.#settledAt) {
+      await new Promise((resolve) => setTimeout(resolve, againMs));
       problem = await this.#tryStep(step, label);
-      if (problem === undefined) break;
-      if (i + 1 < tries) await new Promise((resolve) => setTimeout(resolve, silenceMs));
     }
-    this.#unsettled = false;
     if (problem !== undefined) throw new StepFailedError(`${label}: ${problem}`);
   }
 
@@ -276,7 +271,7 @@ class CaseRun {
     await target.remove(objects);
     const gone = async () => (await Promise.all(objects.map((o) => target.read(o)))).every((o) => o === undefined);
     await comesTrue(gone, alertWindowMs);
-    this.#unsettled = true;
+    this.#settledAt = performance.now() + settleMs;
   }
 
   #policyObjects(path: string): KubeObject[] {
