@@ -55,6 +55,9 @@ class CaseRun {
   readonly #applied = new Map<string, KubeObject>();
   /** Pods by workload. */
   readonly #started = new Map<string, KubeObject>();
+  /** How much has been done that may cause alerts, and how much of it all alerts have arrived of. */
+  #done = 0;
+  #heard = 0;
   /** Until when a change may not have taken effect yet that no status speaks of: a removed policy, an annotation. */
   #settledAt = 0;
 
@@ -71,8 +74,7 @@ class CaseRun {
   }
 
   async end(): Promise<void> {
-    await this.#context.target.remove([...this.#applied.values()]);
-    await this.#context.target.remove(this.#namespaces);
+    await this.#context.target.remove([...this.#applied.values(), ...this.#namespaces]);
   }
 
   /** The exec steps without policy; late workloads run from the start. */
@@ -187,6 +189,7 @@ class CaseRun {
     if (wantsNone) await this.#settled(() => target.alerts.filter((a) => this.#isOf(a, step)).length);
     const mark = target.alerts.length;
     const outcome = await this.#exec(step);
+    this.#done += 1;
     if (!step.expect) {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
       return undefined;
@@ -206,14 +209,26 @@ class CaseRun {
     return alert.PodName === w.id && alert.NamespaceName === this.#names.namespace(w.namespace);
   }
 
+  /** What has not come once all alerts of what happened have arrived does not come. */
   async #alertsUntil(done: () => boolean): Promise<boolean> {
-    return await comesTrue(done, alertWindowMs, (leftMs) => this.#context.target.nextAlert(leftMs));
+    const { target } = this.#context;
+    const within = (ms: number) => comesTrue(done, ms, (leftMs) => target.nextAlert(leftMs));
+    if (!target.settled) return await within(alertWindowMs);
+    if (await within(silenceMs)) return true;
+    await this.#hear(target.settled);
+    return done();
   }
 
   /** Waits until what has happened has been told: for certain, or until the workload's alerts have stopped for a while. */
   async #settled(count: () => number): Promise<void> {
     const { target } = this.#context;
-    await (target.settled ? target.settled() : this.#silence(count));
+    await (target.settled ? this.#hear(target.settled) : this.#silence(count));
+  }
+
+  async #hear(settled: () => Promise<void>): Promise<void> {
+    const done = this.#done;
+    if (this.#heard < done) await settled();
+    this.#heard = Math.max(this.#heard, done);
   }
 
   async #silence(count: () => number): Promise<void> {
@@ -249,6 +264,7 @@ class CaseRun {
       const cwd = this.#c.steps.find((s) => s.workload === w.id && s.cwd !== undefined)?.cwd;
       return pod(this.#c, w, this.#names, this.#context.imageOf(w.fixture ?? ""), cwd);
     });
+    this.#done += 1;
     await this.#context.target.apply([...workloads.flatMap((w) => dataObjects(w, this.#names)), ...pods]);
     await waitForPods(this.#context.target, pods);
     for (const started of pods) this.#started.set(started.metadata.name, started);

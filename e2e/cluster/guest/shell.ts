@@ -7,8 +7,8 @@ import { ClusterError } from "../errors.ts";
 import type { GuestResult } from "../types.ts";
 import { within } from "../wait.ts";
 
-/** A line on the port must stay below the guest's terminal buffer. */
-const chunk = 2000;
+/** A line on the port must stay below the guest's terminal buffer, which is 4096 bytes. */
+const chunk = 3500;
 
 export class Shell {
   readonly #socket: Socket;
@@ -63,5 +63,8 @@ export class Shell {
   }
 }
 
-const unpack = (text: string): string =>
-  text === "" || text === "-" ? "" : gunzipSync(Buffer.from(text, "base64")).toString("utf8");
+/** `-`: nothing; `=` and base64; `z` and base64 of gzip. */
+function unpack(text: string): string {
+  const bytes = Buffer.from(text.slice(1), "base64");
+  return (text.startsWith("z") ? gunzipSync(bytes) : bytes).toString("utf8");
+}

@@ -1,6 +1,7 @@
 /**
  * Pods in the guest, without kubelet and without a sandbox's process: namespaces of the pod's own, an overlay of its image's layers for
- * each container, crun. One script of the guest's shell a pod.
+ * each container, crun. One script of the guest's shell a pod. Everything of a pod lies below mounts of its own, so that one `umount` ends it.
+ * A dynamic program takes a few hundredths of a second to start under emulation, so scripts use bash's own commands and busybox, which is static.
  */
 import { randomBytes } from "node:crypto";
 import { ClusterError, type GuestShell } from "../../cluster/index.ts";
@@ -32,8 +33,8 @@ export interface NodePodsOptions {
 
 /** Where the guest keeps what it knows of containers (cri-server.ts), and the containers themselves. */
 export const knownFolder = "/run/known";
-const containersFolder = "/var/lib/containers";
-const podsFolder = "/run/pods";
+export const podsFolder = "/run/pods";
+export const execsFolder = "/run/execs";
 const startMs = 60_000;
 /** Divides what a command wrote from what the runtime says. */
 const divider = "\n--- said by crun: ";
@@ -56,7 +57,7 @@ export class NodePods {
     this.#pods.set(uid, pod);
     const script = [
       "set -eu",
-      sandbox(uid, name),
+      sandbox(uid, name, pod.volumes.exist),
       pod.volumes.make(namespace),
       ...(spec.initContainers ?? []).map((container) => this.#container(pod, container, { toItsEnd: true })),
       ...spec.containers.map((container) => this.#container(pod, container, { toItsEnd: false })),
@@ -68,7 +69,7 @@ export class NodePods {
   async restart(uid: string, name: string): Promise<void> {
     const pod = this.#pod(uid);
     const old = this.#running(pod, name);
-    const script = ["set -eu", ended(old.id), this.#container(pod, old.spec, { toItsEnd: false })];
+    const script = [...ended(uid, [old.id]), "set -eu", this.#container(pod, old.spec, { toItsEnd: false })];
     await this.#options.guest.check(script.join("\n"), { timeoutMs: startMs });
   }
 
@@ -87,11 +88,11 @@ export class NodePods {
     if (!pod) return;
     this.#pods.delete(uid);
     const ids = [...pod.containers.values()].map(({ id }) => id);
+    const hasVolumes = pod.volumes.exist;
     const script = [
-      ...ids.map(ended),
-      `grep -o ' ${podsFolder}/${uid}/[^ ]*\\| ${podFolder(uid)}/[^ ]*' /proc/self/mountinfo | tac | xargs -r umount -l`,
-      `rm -rf ${podsFolder}/${uid} ${podFolder(uid)}`,
-      `rmdir /sys/fs/cgroup/${podCgroup(uid)} 2>/dev/null || true`,
+      ...ended(uid, ids),
+      `busybox umount -l ${podsFolder}/${uid} ${hasVolumes ? podFolder(uid) : ""}`,
+      `busybox rmdir ${podsFolder}/${uid} ${hasVolumes ? podFolder(uid) : ""}`,
     ];
     await this.#options.guest.run(script.join("\n"), { timeoutMs: startMs });
   }
@@ -103,17 +104,14 @@ export class NodePods {
     options: { readonly tty: boolean; readonly timeoutMs: number },
   ): Promise<Outcome> {
     const { id, process } = this.#running(this.#pod(where.uid), where.container);
-    const at = `/run/exec-${++this.#execs}`;
+    const at = `${execsFolder}/${++this.#execs}`;
     const given = { ...process, args: argv, terminal: options.tty };
-    const command = `crun --log=${at}/log exec --process=${at}/process.json ${id}`;
+    const command = `crun --log=${at}.log exec --process=${at}.json ${id}`;
     const script = [
-      `mkdir ${at}`,
-      writing(`${at}/process.json`, JSON.stringify(given)),
-      // A pipe that nobody writes to and that never ends: the terminal's input stays open and empty.
-      options.tty ? `mkfifo ${at}/input; script -qefc ${quoted(command)} /dev/null 0<>${at}/input` : command,
+      writing(`${at}.json`, JSON.stringify(given)),
+      options.tty ? `script -qefc ${quoted(command)} /dev/null` : command,
       "status=$?",
-      `[ ! -s ${at}/log ] || { printf %s ${quoted(divider)}; cat ${at}/log; } >&2`,
-      `rm -rf ${at}`,
+      `[ ! -s ${at}.log ] || printf '%s%s' ${quoted(divider)} "$(<${at}.log)" >&2`,
       "exit $status",
     ];
     const { exitCode, stdout, stderr } = await this.#options.guest.run(script.join("\n"), options);
@@ -128,7 +126,7 @@ export class NodePods {
     const id = randomBytes(32).toString("hex");
     const { script, mounts } = pod.volumes.mountsOf(container);
     const at = `${podsFolder}/${uid}`;
-    const log = `${podFolder(uid)}/containers/${container.name}`;
+    const log = `${at}/log-${container.name}`;
     const oci = ociSpec({
       ...{ container, image: image.config, pod: name, namespaces: at },
       cgroup: `/${podCgroup(uid)}/${id}`,
@@ -147,12 +145,12 @@ export class NodePods {
       "io.kubernetes.pod.uid": uid,
     };
     const known = JSON.stringify({ id, name: container.name, image: container.image, labels });
-    const c = `${containersFolder}/${id}`;
+    const c = `${at}/${id}`;
     const lower = image.layers.map((layer) => `/programs/${layer}`).join(":");
     return [
-      `mkdir -p ${c}/upper ${c}/work ${c}/rootfs $(dirname ${log}); : > ${log}`,
+      `busybox mkdir -p ${c}/upper ${c}/work ${c}/rootfs; : > ${log}`,
       script,
-      `mount -t overlay -o lowerdir=${lower},upperdir=${c}/upper,workdir=${c}/work overlay ${c}/rootfs`,
+      `busybox mount -t overlay -o lowerdir=${lower},upperdir=${c}/upper,workdir=${c}/work overlay ${c}/rootfs`,
       writing(`${c}/config.json`, JSON.stringify(oci)),
       writing(`${knownFolder}/${id}.json`, known),
       `crun run ${toItsEnd ? "" : "--detach "}--bundle ${c} ${id} >${c}/log 2>&1 </dev/null || { cat ${c}/log >&2; exit 1; }`,
@@ -177,17 +175,29 @@ const podCgroup = (uid: string): string => `kubepods/besteffort/pod${uid}`;
 const mountOf = (source: string, destination: string) => ({ source, destination, isReadOnly: false });
 
 /** The pod's namespaces, kept by files, and the files that kubelet and the runtime make for every pod. */
-function sandbox(uid: string, name: string): string {
+function sandbox(uid: string, name: string, hasVolumes: boolean): string {
   const at = `${podsFolder}/${uid}`;
+  const inside = `busybox hostname ${name}; busybox ifconfig lo up`;
   return [
-    `mkdir -p ${at}/shm ${podFolder(uid)}; touch ${at}/net ${at}/ipc ${at}/uts ${at}/resolv.conf`,
-    `mount -t tmpfs -o size=64m,mode=1777 shm ${at}/shm`,
+    `busybox mkdir -p ${at} ${hasVolumes ? podFolder(uid) : ""}`,
+    `busybox mount -t tmpfs -o mode=755 pod ${at}`,
+    ...(hasVolumes ? [`busybox mount -t tmpfs -o mode=750 kubelet ${podFolder(uid)}`] : []),
+    `: > ${at}/net; : > ${at}/ipc; : > ${at}/uts; : > ${at}/resolv.conf`,
+    `busybox mkdir ${at}/shm; busybox mount -t tmpfs -o size=64m,mode=1777 shm ${at}/shm`,
     `printf '127.0.0.1\\tlocalhost\\n' > ${at}/hosts; echo ${quoted(name)} > ${at}/hostname`,
-    `unshare --net=${at}/net --ipc=${at}/ipc --uts=${at}/uts sh -c ${quoted(`hostname ${name}; ip link set lo up`)}`,
+    `unshare --net=${at}/net --ipc=${at}/ipc --uts=${at}/uts busybox sh -c ${quoted(inside)}`,
   ].join("\n");
 }
 
-function ended(id: string): string {
-  const c = `${containersFolder}/${id}`;
-  return `crun delete --force ${id} 2>/dev/null || true; rm -f ${knownFolder}/${id}.json; umount -l ${c}/rootfs || true; rm -rf ${c}`;
+/** Kills containers and forgets them. Their cgroups go as soon as they are empty, which is waited for in the background. */
+function ended(uid: string, ids: readonly string[]): string[] {
+  const pod = `/sys/fs/cgroup/${podCgroup(uid)}`;
+  const all = ids.map((id) => `${pod}/${id}`);
+  const known = ids.map((id) => `${knownFolder}/${id}.json`);
+  return [
+    ...all.map((folder) => `echo 1 > ${folder}/cgroup.kill`),
+    `busybox rm -f ${known.join(" ")}`,
+    `(for i in 1 2 3 4 5 6 7 8 9; do busybox rmdir ${all.map((folder) => `${folder}/* ${folder}`).join(" ")}`,
+    `[ -e ${all.at(-1) ?? pod} ] || break; busybox usleep 50000; done; busybox rmdir ${pod}) >/dev/null 2>&1 &`,
+  ];
 }

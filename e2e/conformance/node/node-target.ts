@@ -9,7 +9,7 @@ import { imageReference } from "../../fixtures/fixture-images.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
 import { fixtureDisk } from "./fixture-disk.ts";
-import { NodePods } from "./node-pods.ts";
+import { execsFolder, knownFolder, NodePods, podsFolder } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
 import { type ObjectPlace, ObjectStore } from "./object-store.ts";
 import { enforcerDisk, nodeName, ports, startBus, startController, startEnforcer } from "./product-on-node.ts";
@@ -20,9 +20,7 @@ mount --make-rshared /
 ip addr add 10.0.1.15/16 dev eth0
 ip link set eth0 up
 hostname ${nodeName}
-mkdir -p /var/lib/containers /var/lib/kubelet /sys/fs/cgroup/kubepods/besteffort
-mount -t tmpfs -o size=90% containers /var/lib/containers
-mount -t tmpfs kubelet /var/lib/kubelet
+mkdir -p ${knownFolder} ${podsFolder} ${execsFolder} /var/lib/kubelet/pods /sys/fs/cgroup/kubepods/besteffort
 crun --version
 cat /programs/layers/*/bin/bash > /dev/null
 `;
@@ -115,13 +113,13 @@ function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscriptio
   };
   const remove = async (object: KubeObject): Promise<void> => {
     const place = placeOf(object);
-    if (object.kind === "Namespace") {
-      const inside = store.list("/api/v1/pods").filter(({ metadata }) => metadata.namespace === object.metadata.name);
-      await Promise.all(inside.map((pod) => remove(pod)));
-    }
     const stored = store.get(place);
-    if (object.kind === "Pod" && stored) await pods.remove(stored.metadata.uid);
+    // What the controller sees goes first, and at once.
     store.delete(place);
+    const inside = object.kind === "Namespace" ? store.list("/api/v1/pods") : [];
+    const ended = inside.filter(({ metadata }) => metadata.namespace === object.metadata.name).map(remove);
+    if (object.kind === "Pod" && stored) await pods.remove(stored.metadata.uid);
+    await Promise.all(ended);
   };
   return {
     apply: async (objects) => {

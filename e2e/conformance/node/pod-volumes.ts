@@ -31,6 +31,11 @@ export class PodVolumes {
     this.#data = data;
   }
 
+  /** Whether the pod has any, the service account's included. */
+  get exist(): boolean {
+    return (this.#spec.volumes ?? []).length > 0 || (this.#spec.automountServiceAccountToken ?? true);
+  }
+
   /** Shell that makes every volume of the pod. */
   make(namespace: string): string {
     const lines = (this.#spec.volumes ?? []).map((volume) => this.#make(volume));

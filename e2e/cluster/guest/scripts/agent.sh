@@ -1,26 +1,88 @@
-# The guest's end of the second serial port. Requests: "+ID BASE64" adds to the script ID and is answered "OK ID"; "!ID BASE64"
-# adds to it, runs it in the background and is answered "END ID STATUS STDOUT STDERR" (gzip, base64, "-" for nothing).
-mkdir -p /run/agent
+# The guest's end of the second serial port, in Perl: one process that forks, so that a script costs its own shell and nothing else. Requests:
+# "+ID BASE64" adds to the script ID and is answered "OK ID"; "!ID BASE64" adds to it, runs it in the background and is answered
+# "END ID STATUS STDOUT STDERR". An output is "-" for nothing, "=" and base64, or "z" and base64 of what gzip makes of it.
 stty -F /dev/ttyS1 raw -echo
-exec 9<>/dev/ttyS1
-pack() { if [ -s "$1" ]; then gzip -1c "$1" | base64 -w0; else printf -- -; fi; }
-execute() {
-  local at=/run/agent/$1 status
-  base64 -d "$at" >"$at.sh"
-  bash "$at.sh" >"$at.out" 2>"$at.err" </dev/null 9>&-
-  status=$?
-  { printf 'END %s %s ' "$1" "$status"; pack "$at.out"; printf ' '; pack "$at.err"; echo; } >"$at.reply"
-  flock /run/agent/lock cat "$at.reply" >&9
-  rm -f "$at" "$at".*
+mkdir -p /run/agent
+exec perl -x "$0"
+#!perl
+use strict;
+use warnings;
+use Fcntl qw(:DEFAULT :flock);
+use POSIX ();
+
+my $at = "/run/agent";
+my $worth_packing = 2000;
+sysopen(my $port, "/dev/ttyS1", O_RDWR | O_NOCTTY) or die "the port: $!";
+$SIG{CHLD} = "IGNORE";
+
+sub decoded {
+  my ($text) = @_;
+  $text =~ tr|A-Za-z0-9+/||cd;
+  $text =~ tr|A-Za-z0-9+/| -_|;
+  my $bytes = "";
+  while ($text =~ /(.{1,60})/gs) { $bytes .= unpack("u", chr(32 + int(length($1) * 3 / 4)) . $1) }
+  return $bytes;
 }
-while :; do
-  read -r verb text <&9 || { sleep 0.1; continue; }
-  id=${verb:1}
-  case $verb in
-    [+!]*) printf %s "$text" >>"/run/agent/$id" ;;
-  esac
-  case $verb in
-    +*) flock /run/agent/lock echo "OK $id" >&9 ;;
-    !*) execute "$id" & ;;
-  esac
-done
+
+sub encoded {
+  my ($bytes) = @_;
+  my $text = "";
+  for (my $i = 0; $i < length $bytes; $i += 45) { $text .= substr(pack("u", substr($bytes, $i, 45)), 1, -1) }
+  $text =~ tr|` -_|AA-Za-z0-9+/|;
+  my $rest = (3 - length($bytes) % 3) % 3;
+  substr($text, -$rest) = "=" x $rest if $rest;
+  return $text;
+}
+
+sub answer {
+  my ($line) = @_;
+  # Each process has the lock by a description of its own.
+  open(my $lock, ">", "$at/lock") or die "the lock: $!";
+  flock($lock, LOCK_EX);
+  for (my $sent = 0; $sent < length $line;) { $sent += syswrite($port, $line, length($line) - $sent, $sent) // 0 }
+}
+
+sub output {
+  my ($file) = @_;
+  my $size = -s $file or return "-";
+  my $packs = $size > $worth_packing;
+  my $in;
+  ($packs ? open($in, "-|", "gzip", "-1c", $file) : open($in, "<", $file)) or return "-";
+  local $/;
+  return ($packs ? "z" : "=") . encoded(scalar <$in>);
+}
+
+sub execute {
+  my ($id, $script) = @_;
+  my @files = map { "$at/$id.$_" } qw(sh out err);
+  open(my $written, ">", $files[0]) or die "$files[0]: $!";
+  print $written $script;
+  close $written;
+  $SIG{CHLD} = "DEFAULT";
+  my $child = fork;
+  if (!$child) {
+    open(STDIN, "<", "/dev/null");
+    open(STDOUT, ">", $files[1]);
+    open(STDERR, ">", $files[2]);
+    exec("bash", $files[0]) or POSIX::_exit(127);
+  }
+  waitpid($child, 0);
+  my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
+  answer("END $id $status " . output($files[1]) . " " . output($files[2]) . "\n");
+  unlink @files;
+}
+
+my %scripts;
+my $input = "";
+while (1) {
+  if (!sysread($port, $input, 65536, length $input)) { select(undef, undef, undef, 0.1); next }
+  while ($input =~ s/^([^\n]*)\n//) {
+    my ($verb, $id, $text) = $1 =~ /^([+!])(\d+) ?(.*)/ or next;
+    $scripts{$id} .= $text;
+    if ($verb eq "+") { answer("OK $id\n"); next }
+    my $script = decoded(delete $scripts{$id});
+    my $worker = fork;
+    if (!defined $worker) { answer("END $id 254 - -\n") }
+    elsif (!$worker) { execute($id, $script); POSIX::_exit(0) }
+  }
+}
