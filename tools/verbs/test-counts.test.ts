@@ -30,17 +30,21 @@ describe("the sum of all suites", () => {
     });
   });
 
-  it("gathers the skips of conformance by their reason", () => {
+  it("gathers the skips of conformance, and the cases known to be open, by their reason", () => {
     const cases = [
       { id: "a", status: "passed" },
       { id: "b", status: "skipped", reason: "network" },
       { id: "c", status: "skipped", reason: "network" },
       { id: "d", status: "failed", reason: "exit 0" },
+      { id: "e", status: "open", reason: "known open: no hook", seen: "exit 0" },
     ];
     expect(fromConformance(JSON.stringify({ cases }))).toEqual({
       passed: 1,
       failed: 1,
-      skipped: [{ count: 2, reason: "network" }],
+      skipped: [
+        { count: 2, reason: "network" },
+        { count: 1, reason: "known open: no hook" },
+      ],
     });
   });
 });

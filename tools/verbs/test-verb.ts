@@ -15,9 +15,7 @@ export async function testVerb(context: VerbContext): Promise<number> {
     report.line(`no stage is called ${unknown}: one of ${stages.map(({ id }) => id).join(", ")}`);
     return 2;
   }
-  const wanted = stages.filter(
-    ({ id, present }) => (chosen.length === 0 || chosen.includes(id)) && (present?.() ?? true),
-  );
+  const wanted = stages.filter(({ id }) => chosen.length === 0 || chosen.includes(id));
   const needs = chosen.length === 0 ? everything : [...new Set(wanted.flatMap((stage) => stage.needs))];
   const missing = await prepare(context, needs);
   let sum: Counts = none;
