@@ -27,7 +27,7 @@ const alertWindowMs = 20_000;
 /** How long nothing may arrive before "no alert" is believed. */
 const silenceMs = 2_000;
 /** How long after a change that no status speaks of an outcome of before it is not final. */
-const settleMs = 20_000;
+const settleMs = 45_000;
 /** Before such an outcome is looked at again. */
 const againMs = 1_000;
 
@@ -243,7 +243,7 @@ class CaseRun {
     const w = this.#workload(step.workload);
     const container = step.container ?? w.containers[0]?.name ?? w.id;
     const where = { namespace: this.#names.namespace(w.namespace), pod: w.id, container };
-    return await this.#context.target.exec(where, step.exec, { tty: step.tty ?? false, timeoutMs: 30_000 });
+    return await this.#context.target.exec(where, step.exec, { tty: step.tty ?? false, timeoutMs: 60_000 });
   }
 
   #workload(id: string | undefined): CaseWorkload {

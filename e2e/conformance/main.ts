@@ -89,7 +89,7 @@ try {
         : { "kubearmor-file-posture": String(c.config.defaultFilePosture) },
   };
   results = await runCases(cases, context, {
-    atOnce: Number(values["at-once"] ?? (onNode ? 8 : 3)),
+    atOnce: Number(values["at-once"] ?? (onNode ? 6 : 3)),
     fixtures,
     judged: (result) => judgedByList(result, open),
     onResult: (result) => say(line(result)),

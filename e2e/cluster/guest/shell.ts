@@ -2,13 +2,15 @@
 import { randomInt } from "node:crypto";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { ClusterError } from "../errors.ts";
 import type { GuestResult } from "../types.ts";
 import { within } from "../wait.ts";
 
 /** A line on the port must stay below the guest's terminal buffer, which is 4096 bytes. */
 const chunk = 3500;
+/** Unpacking costs the guest a program's start. */
+const worthPacking = 1000;
 
 export class Shell {
   readonly #socket: Socket;
@@ -36,7 +38,7 @@ export class Shell {
 
   async run(script: string, timeoutMs = 60_000): Promise<GuestResult> {
     const id = String(++this.#id);
-    let text = Buffer.from(script).toString("base64");
+    let text = pack(script);
     for (; text.length > chunk; text = text.slice(chunk)) await this.#ask(id, `+${id} ${text.slice(0, chunk)}`, 10_000);
     const shown = `: ${script.trim().slice(0, 200)}`;
     const [, , status, out = "", err = ""] = (await this.#ask(id, `!${id} ${text}`, timeoutMs, shown)).split(" ");
@@ -63,7 +65,12 @@ export class Shell {
   }
 }
 
-/** `-`: nothing; `=` and base64; `z` and base64 of gzip. */
+/** Scripts and outputs on the port: `-` for nothing, `=` and base64, `z` and base64 of gzip. */
+function pack(script: string): string {
+  const bytes = Buffer.from(script);
+  return bytes.length > worthPacking ? `z${gzipSync(bytes).toString("base64")}` : `=${bytes.toString("base64")}`;
+}
+
 function unpack(text: string): string {
   const bytes = Buffer.from(text.slice(1), "base64");
   return (text.startsWith("z") ? gunzipSync(bytes) : bytes).toString("utf8");

@@ -8,14 +8,13 @@ import { ClusterError, type GuestShell } from "../../cluster/index.ts";
 import type { Outcome } from "../match.ts";
 import type { FixtureImage } from "./fixture-disk.ts";
 import type { StoredObject } from "./object-store.ts";
-import { type OciProcess, ociSpec } from "./oci-spec.ts";
+import { ociSpec } from "./oci-spec.ts";
 import { type PodContainer, type PodSpec, quoted, writing } from "./pod.ts";
 import { type DataOf, PodVolumes, podFolder } from "./pod-volumes.ts";
 
 interface RunningContainer {
   readonly id: string;
   readonly spec: PodContainer;
-  readonly process: OciProcess;
 }
 
 interface NodePod {
@@ -103,15 +102,14 @@ export class NodePods {
     argv: readonly string[],
     options: { readonly tty: boolean; readonly timeoutMs: number },
   ): Promise<Outcome> {
-    const { id, process } = this.#running(this.#pod(where.uid), where.container);
-    const at = `${execsFolder}/${++this.#execs}`;
-    const given = { ...process, args: argv, terminal: options.tty };
-    const command = `crun --log=${at}.log exec --process=${at}.json ${id}`;
+    const { id } = this.#running(this.#pod(where.uid), where.container);
+    const log = `${execsFolder}/${++this.#execs}`;
+    // Whatever is not said here is as the container's own process has it, as it is with kubelet.
+    const command = `crun --log=${log} exec ${options.tty ? "--tty " : ""}${id} ${argv.map(quoted).join(" ")}`;
     const script = [
-      writing(`${at}.json`, JSON.stringify(given)),
       options.tty ? `script -qefc ${quoted(command)} /dev/null` : command,
       "status=$?",
-      `[ ! -s ${at}.log ] || printf '%s%s' ${quoted(divider)} "$(<${at}.log)" >&2`,
+      `[ ! -s ${log} ] || printf '%s%s' ${quoted(divider)} "$(<${log})" >&2`,
       "exit $status",
     ];
     const { exitCode, stdout, stderr } = await this.#options.guest.run(script.join("\n"), options);
@@ -131,13 +129,15 @@ export class NodePods {
       ...{ container, image: image.config, pod: name, namespaces: at },
       cgroup: `/${podCgroup(uid)}/${id}`,
       mounts: [
-        ...["hosts", "hostname", "resolv.conf"].map((file) => mountOf(`${at}/${file}`, `/etc/${file}`)),
+        // The names that they have where they come from: kubelet calls its file of hosts so, the runtime's are called like their mounts.
+        mountOf(`${at}/etc-hosts`, "/etc/hosts"),
+        ...["hostname", "resolv.conf"].map((file) => mountOf(`${at}/${file}`, `/etc/${file}`)),
         mountOf(`${at}/shm`, "/dev/shm"),
         mountOf(log, "/dev/termination-log"),
         ...mounts,
       ],
     });
-    pod.containers.set(container.name, { id, spec: container, process: oci.process });
+    pod.containers.set(container.name, { id, spec: container });
     const labels = {
       "io.kubernetes.container.name": container.name,
       "io.kubernetes.pod.name": name,
@@ -184,7 +184,7 @@ function sandbox(uid: string, name: string, hasVolumes: boolean): string {
     ...(hasVolumes ? [`busybox mount -t tmpfs -o mode=750 kubelet ${podFolder(uid)}`] : []),
     `: > ${at}/net; : > ${at}/ipc; : > ${at}/uts; : > ${at}/resolv.conf`,
     `busybox mkdir ${at}/shm; busybox mount -t tmpfs -o size=64m,mode=1777 shm ${at}/shm`,
-    `printf '127.0.0.1\\tlocalhost\\n' > ${at}/hosts; echo ${quoted(name)} > ${at}/hostname`,
+    `printf '127.0.0.1\\tlocalhost\\n' > ${at}/etc-hosts; echo ${quoted(name)} > ${at}/hostname`,
     `unshare --net=${at}/net --ipc=${at}/ipc --uts=${at}/uts busybox sh -c ${quoted(inside)}`,
   ].join("\n");
 }

@@ -23,13 +23,6 @@ export interface ContainerInput {
   readonly mounts: readonly BindMount[];
 }
 
-/** What a process of the container is started with; an exec differs in its arguments and its terminal. */
-export interface OciProcess {
-  readonly terminal: boolean;
-  readonly args: readonly string[];
-  readonly [key: string]: unknown;
-}
-
 /** What containerd gives a container that asks for nothing. */
 const usualCapabilities = [
   ...["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP"],
@@ -48,7 +41,7 @@ const maskedPaths = [
 ];
 const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-export function ociSpec(input: ContainerInput): { readonly process: OciProcess; readonly [key: string]: unknown } {
+export function ociSpec(input: ContainerInput): object {
   const { container, pod, cgroup, namespaces } = input;
   const isPrivileged = container.securityContext?.privileged ?? false;
   const shared = ["net", "ipc", "uts"].map((name) => ({
@@ -71,7 +64,8 @@ export function ociSpec(input: ContainerInput): { readonly process: OciProcess; 
   };
 }
 
-function processOf({ container, image, pod }: ContainerInput): OciProcess {
+/** An exec differs in its arguments and its terminal alone. */
+function processOf({ container, image, pod }: ContainerInput): object {
   const { capabilities, privileged } = container.securityContext ?? {};
   const all = [...usualCapabilities, ...otherCapabilities];
   const added = capabilities?.add ?? [];
