@@ -108,6 +108,8 @@ export interface Alerts extends AsyncDisposable {
   mark(): Promise<AlertMark>;
   /** Everything received since the mark; since the start without one. */
   since(mark?: AlertMark): readonly AlertDocument[];
+  /** Resolves at the next alert, or when the time is over. */
+  next(timeoutMs: number): Promise<void>;
   /** The first alert that matches, received already (since `from`) or yet to come; E2E_TIMEOUT lists those that did come. */
   wait(matcher: AlertMatcher, timeoutMs?: number, from?: AlertMark): Promise<AlertDocument>;
   /** Resolves when nothing that matches has come for `quietMs`; rejects with E2E_UNEXPECTED_ALERT otherwise. */

@@ -73,6 +73,6 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },
-    nextAlert: async (timeoutMs) => await new Promise((resolve) => setTimeout(resolve, Math.min(50, timeoutMs))),
+    nextAlert: (timeoutMs) => alerts.next(timeoutMs),
   };
 }

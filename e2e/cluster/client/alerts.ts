@@ -53,6 +53,15 @@ export class AlertSubscription implements Alerts {
     return this.#received.slice(mark);
   }
 
+  async next(timeoutMs: number): Promise<void> {
+    const come = Promise.withResolvers<void>();
+    const timer = new AbortController();
+    this.#listeners.add(come.resolve);
+    await Promise.race([come.promise, sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => {})]);
+    this.#listeners.delete(come.resolve);
+    timer.abort();
+  }
+
   async wait(matcher: AlertMatcher, timeoutMs = 10_000, from: AlertMark = 0): Promise<AlertDocument> {
     await this.ready;
     const found = await this.#first(matcher, timeoutMs, from);
@@ -90,18 +99,8 @@ export class AlertSubscription implements Alerts {
       }
       const left = end - performance.now();
       if (left <= 0 || this.#end.signal.aborted) return undefined;
-      await this.#next(left);
+      await this.next(left);
     }
-  }
-
-  /** Resolves at the next alert, or after `ms`. */
-  async #next(ms: number): Promise<void> {
-    const come = Promise.withResolvers<void>();
-    const timer = new AbortController();
-    this.#listeners.add(come.resolve);
-    await Promise.race([come.promise, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
-    this.#listeners.delete(come.resolve);
-    timer.abort();
   }
 }
 

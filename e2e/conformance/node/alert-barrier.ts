@@ -4,8 +4,8 @@
  * before them is too. It takes a fraction of a second and is certain; a silence of some seconds is neither.
  */
 import { group, version } from "@portcullis/api";
-import { type GuestShell, until, WaitedInVainError } from "../../cluster/index.ts";
-import { waitForPods, waitForPolicies } from "../case-waits.ts";
+import { type GuestShell, WaitedInVainError } from "../../cluster/index.ts";
+import { comesTrue, waitForPods, waitForPolicies } from "../case-waits.ts";
 import type { ArrivedAlert, KubeObject, Target } from "../target.ts";
 
 /** In the guest and in the container: a pipe for numbers, and a folder for each kind of alert. */
@@ -76,10 +76,7 @@ export class AlertBarrier {
       const alerts = target.alerts.slice(mark);
       return has(alerts, "denied") && has(alerts, "audited");
     };
-    return await until("the alerts of the barrier", bothThere, { timeoutMs: againMs, everyMs: 20 }).then(
-      () => true,
-      () => false,
-    );
+    return await comesTrue(bothThere, againMs, (leftMs) => target.nextAlert(leftMs));
   }
 }
 

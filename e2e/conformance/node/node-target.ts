@@ -143,7 +143,7 @@ function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscriptio
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },
-    nextAlert: async (timeoutMs) => await new Promise((resolve) => setTimeout(resolve, Math.min(50, timeoutMs))),
+    nextAlert: (timeoutMs) => alerts.next(timeoutMs),
   };
 }
 
