@@ -1,11 +1,14 @@
 /** Promise: bad input is refused with the field, the value and the remedy, and nothing is half applied. */
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { buckets, toToken } from "@portcullis/bus";
 import { connect as connectNats } from "nats";
 import { type Cluster, startCluster } from "../cluster/index.ts";
 import { busUrl, login } from "./bus-view.ts";
 import { awaitCondition } from "./policy-status.ts";
 import { namespaceObject, podObject, policyObject } from "./test-objects.ts";
+
+// One condition alone is waited for for three minutes.
+jest.setTimeout(300_000);
 
 const namespace = "bad-input";
 const copy = "cp -f /bin/busybox /tmp/busybox; /tmp/busybox true 2>&1";

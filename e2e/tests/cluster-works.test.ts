@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Cluster, startCluster } from "../cluster/index.ts";
 import { sleepingPod } from "./test-objects.ts";
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const minutes = (n: number): number => n * 60_000;
 const inPod = (name: string) => ({ namespace: "default", pod: name });
