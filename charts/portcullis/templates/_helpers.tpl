@@ -66,12 +66,16 @@ nats://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
 {{- end }}
 {{- end }}
 
-{{/* Probes of controller and enforcer. Liveness is patient: a restart cures a stuck event loop, and nothing else. */}}
+{{/*
+Probes of controller and enforcer. Liveness is patient: a restart cures a stuck event loop, and nothing else. The start is given ten
+minutes: an enforcer that was killed while the kernel verifies its programs would begin anew, on a slow or busy node without end.
+*/}}
 {{- define "portcullis.probes" -}}
 startupProbe:
   httpGet: {path: /healthz, port: http}
   periodSeconds: 1
-  failureThreshold: 120
+  timeoutSeconds: 5
+  failureThreshold: 600
 livenessProbe:
   httpGet: {path: /healthz, port: http}
   periodSeconds: 20
