@@ -19,7 +19,6 @@ const noSymlinks: KnownSymlinks = {
   ...noAliases,
   refused: new Map(),
   key: "[]",
-  provisional: false,
   awaited: false,
 };
 

@@ -14,9 +14,8 @@ import {
   type Operation,
   whyNoKernelVerdicts,
 } from "@portcullis/native/testing";
-import { compile, decide, type Query, type Verdict } from "@portcullis/policy";
+import { compile, decide, type KnownAliases, type Query, type Verdict } from "@portcullis/policy";
 import {
-  type AliasesOfRules,
   arbitraryAliases,
   arbitraryQuery,
   arbitraryRuleSet,
@@ -35,7 +34,7 @@ const noRules: RuleSet = { policies: [], rules: [], posture: {} };
 const running = readlinkSync("/proc/self/exe").slice(1).split("/");
 
 let tableId = 0n;
-const pack = (ruleSet: RuleSet, aliases?: AliasesOfRules) => {
+const pack = (ruleSet: RuleSet, aliases?: KnownAliases) => {
   tableId += 1n;
   const { automaton, unenforced } = compile(ruleSet, aliases);
   expect(unenforced).toEqual([]);

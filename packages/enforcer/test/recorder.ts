@@ -6,8 +6,7 @@
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
 import type { KernelEvent, RuleTable } from "@portcullis/native";
-import { pathsToResolve } from "@portcullis/policy";
-import type { KnownAliases } from "../src/bind/alias-memory.ts";
+import { type KnownAliases, pathsToResolve } from "@portcullis/policy";
 import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
 

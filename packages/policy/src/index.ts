@@ -3,7 +3,7 @@
  * container), compile (the automaton), decide (what the kernel decides with it) and explain (why). Pure: no I/O, no clock.
  */
 
-export { compile, pathsToResolve } from "./compile/automaton.ts";
+export { type Aliases, compile, type KnownAliases, pathsToResolve } from "./compile/automaton.ts";
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { type Lowered, lower } from "./lower/lower.ts";

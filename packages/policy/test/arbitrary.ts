@@ -4,8 +4,8 @@
  */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
+import type { KnownAliases } from "../src/compile/automaton.ts";
 import type { Query } from "../src/decide/decide.ts";
-import type { AliasesOfRules } from "./reference.ts";
 
 const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "l.so.1");
 const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });
@@ -92,7 +92,7 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
   });
 
 /** Aliases for names as rules write them, some of them fixed. */
-export const arbitraryAliases: fc.Arbitrary<AliasesOfRules> = fc
+export const arbitraryAliases: fc.Arbitrary<KnownAliases> = fc
   .array(fc.oneof(aliasesOf(path), aliasesOf(dir)), { maxLength: 4 })
   .map((entries) => ({
     aliases: new Map(entries.map(([name, found]) => [name, found.map(({ alias }) => alias)])),

@@ -3,6 +3,7 @@
  * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference.
  */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
+import type { Aliases, KnownAliases } from "../src/compile/automaton.ts";
 import type { Query, Verdict } from "../src/decide/decide.ts";
 
 export interface ReferenceVerdict {
@@ -14,18 +15,9 @@ export interface ReferenceVerdict {
   readonly auditing: readonly number[];
 }
 
-/** From a name as a rule or a source writes it to other names that it covers as well. */
-type Aliases = ReadonlyMap<string, readonly string[]>;
-
-/** Those of all rules but Allow rules, and those of Allow rules. */
-export interface AliasesOfRules {
-  readonly aliases: Aliases;
-  readonly fixedAliases: Aliases;
-}
-
 type Name = readonly string[];
 
-export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: AliasesOfRules = noAliases): ReferenceVerdict {
+export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: KnownAliases = noAliases): ReferenceVerdict {
   const notConcerned = { outcome: "allowed", rule: "none", report: "none", auditing: [] } as const;
   if (query.category === "file" && query.path === undefined) return notConcerned; // a pipe, a socket …
   const verdict = judge(ruleSet, query, aliases);
@@ -33,8 +25,8 @@ export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: Aliases
   return query.access !== "map" || blockedByPolicy || executesByMapping(query) ? verdict : notConcerned;
 }
 
-const noAliases: AliasesOfRules = { aliases: new Map(), fixedAliases: new Map() };
-const aliasesFor = ({ action }: Rule, { aliases, fixedAliases }: AliasesOfRules) =>
+const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map() };
+const aliasesFor = ({ action }: Rule, { aliases, fixedAliases }: KnownAliases) =>
   action === "allow" ? fixedAliases : aliases;
 
 /** What `decide` says, in the terms of the reference. */
@@ -54,7 +46,7 @@ function namesLibrary(name: Name | undefined): boolean {
   return last.endsWith(".so") || last.includes(".so.");
 }
 
-function judge(ruleSet: RuleSet, query: Query, aliases: AliasesOfRules): ReferenceVerdict {
+function judge(ruleSet: RuleSet, query: Query, aliases: KnownAliases): ReferenceVerdict {
   const rules = candidates(ruleSet, query, aliases);
   const reporting = rules.filter((rule) => rule.action === "audit" && auditReports(rule, query));
   const auditing = ascending(reporting.map((rule) => rule.policy));
@@ -86,7 +78,7 @@ function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonl
 }
 
 /** The rules that speak of this object and this source, most specific first. */
-function candidates(ruleSet: RuleSet, query: Query, all: AliasesOfRules): Rule[] {
+function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
   const { path, category } = query;
   if (path === undefined) return [];
   const found = ruleSet.rules.filter(

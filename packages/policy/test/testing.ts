@@ -3,4 +3,4 @@
  * semantics: `@portcullis/policy/testing`. A naive reference, and random rule sets, queries and aliases that collide all the time.
  */
 export { arbitraryAliases, arbitraryMatch, arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
-export { type AliasesOfRules, inReferenceTerms, type ReferenceVerdict, referenceDecide } from "./reference.ts";
+export { inReferenceTerms, type ReferenceVerdict, referenceDecide } from "./reference.ts";

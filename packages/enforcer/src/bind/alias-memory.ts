@@ -4,13 +4,7 @@
  * that was started anew knows them as well.
  */
 
-type Aliases = ReadonlyMap<string, readonly string[]>;
-
-/** Aliases for all rules, and those of them that Allow rules follow too (symlinks.ts). */
-export interface KnownAliases {
-  readonly aliases: Aliases;
-  readonly fixedAliases: Aliases;
-}
+import type { Aliases, KnownAliases } from "@portcullis/policy";
 
 /** So many are remembered of one name: the first, and the newest. Kubelet makes a new one at each change of a volume. */
 const mostOfOneName = 256;

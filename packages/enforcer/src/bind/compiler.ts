@@ -2,8 +2,7 @@
 
 import type { RuleSet, Unenforced } from "@portcullis/model";
 import { packRules, type RuleTable, withTableId } from "@portcullis/native";
-import { compile, pathsToResolve } from "@portcullis/policy";
-import type { KnownAliases } from "./alias-memory.ts";
+import { compile, type KnownAliases, pathsToResolve } from "@portcullis/policy";
 
 /** A rule set as it can be put into slots. */
 export interface Compiled {

@@ -7,9 +7,10 @@
 import type { Log } from "@portcullis/daemon";
 import type { RuleSet, Unenforced } from "@portcullis/model";
 import type { RuleTable } from "@portcullis/native";
+import type { KnownAliases } from "@portcullis/policy";
 import type { Count } from "../counters.ts";
 import { SlotsExhaustedError } from "../errors.ts";
-import { type KnownAliases, noAliases } from "./alias-memory.ts";
+import { noAliases } from "./alias-memory.ts";
 import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
 import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
@@ -124,7 +125,7 @@ export class KernelSlots {
   holds({ binding, rules }: Wanted): boolean {
     const record = this.#recordOf(binding);
     if (!record) return binding.ruleSet === "";
-    return record.tableKey === (rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey);
+    return record.tableKey === wantedKey({ binding, rules });
   }
 
   /**
@@ -143,7 +144,7 @@ export class KernelSlots {
         `all ${engine.slotCount} slots are in use: container ${containerId} is not enforced`,
       );
     }
-    const tableKey = wantedKey(wanted, record);
+    const tableKey = wantedKey(wanted);
     const compiled = record?.tableKey === tableKey ? undefined : this.#setRules(slot, wanted, tableKey);
     if (this.#bound.get(cgroupId) !== slot) {
       engine.bindCgroup(cgroupId, slot);
@@ -171,10 +172,6 @@ export class KernelSlots {
   }
 }
 
-/** Symlinks that were found once outlive a root that cannot be read for a while: then the key stays what it is. */
-function wantedKey({ binding, rules }: Wanted, record: SlotRecord | undefined): string {
-  if (!rules) return emptyTableKey;
-  const unchanged =
-    rules.symlinks.provisional && record?.binding.ruleSet === binding.ruleSet ? record.tableKey : undefined;
-  return unchanged ?? tableKeyOf(binding.ruleSet, rules.symlinks);
+function wantedKey({ binding, rules }: Wanted): string {
+  return rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey;
 }

@@ -18,14 +18,18 @@ const remoteTypes = /^(?:fuse|fuseblk|fuse\..+|nfs4?|cifs|smb3|9p|ceph|afs|glust
 
 export class MountTable {
   readonly #mounts: readonly Mount[];
+  /** Mount points of network and FUSE file systems. */
+  readonly remote: readonly string[];
 
   constructor(mountinfo: string) {
     this.#mounts = mountinfo.split("\n").flatMap(mountOf);
+    const remote = this.#mounts.filter(({ type, point }) => remoteTypes.test(type) && point !== "/");
+    this.remote = remote.map(({ point }) => point);
   }
 
-  /** Mount points of network and FUSE file systems. */
-  get remote(): string[] {
-    return this.#mounts.filter(({ type, point }) => remoteTypes.test(type) && point !== "/").map(({ point }) => point);
+  /** Whether a look-up of this name is answered by another machine or another process. */
+  isRemote(name: string): boolean {
+    return this.remote.some((point) => isAtOrBelow(name, point));
   }
 
   /** The mount that a name lies on; of several at one place the last, which covers the others. */

@@ -13,7 +13,7 @@ import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
-import { type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
+import type { RuleTableCache } from "./rule-tables.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
 
 /** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
@@ -96,8 +96,7 @@ export class Reconciler {
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
       const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
-      const awaited = wanted.rules.symlinks.awaited && tableKey === tableKeyOf(ruleSet, wanted.rules.symlinks);
-      return { kind: "bound", ruleSet, tableKey, report, refused, awaited };
+      return { kind: "bound", ruleSet, tableKey, report, refused, awaited: wanted.rules.symlinks.awaited };
     } catch (error) {
       const problem = this.#failed(binding, error);
       const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];

@@ -4,8 +4,9 @@
  */
 
 import type { RuleSet } from "@portcullis/model";
+import type { KnownAliases } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
-import { aliasesOfKey, type KnownAliases, noAliases } from "./alias-memory.ts";
+import { aliasesOfKey, noAliases } from "./alias-memory.ts";
 import type { Compiled, Compiler } from "./compiler.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
 

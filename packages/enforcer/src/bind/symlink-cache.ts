@@ -6,17 +6,19 @@
 
 import { Backoff, type Log } from "@portcullis/daemon";
 import type { RuleSet } from "@portcullis/model";
+import type { KnownAliases } from "@portcullis/policy";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
-import { aliasesKey, type KnownAliases, noAliases, remembered } from "./alias-memory.ts";
+import { aliasesKey, noAliases, remembered } from "./alias-memory.ts";
 import type { ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
   /** The same for the same aliases. */
   readonly key: string;
-  /** The root could not be read in the time there was: the names as written, and aliases known from before, hold for now. */
-  readonly provisional: boolean;
-  /** Provisional, and the container has processes: its rules are not in force before the root was read. */
+  /**
+   * The root could not be read in the time there was, and the container has processes: the names as written, and aliases known from
+   * before, hold for now, but its rules are not in force before the root was read.
+   */
   readonly awaited: boolean;
 }
 
@@ -69,7 +71,7 @@ interface Entry {
 }
 
 const nothingFound = { ...noAliases, refused: new Map() };
-const noSymlinks: KnownSymlinks = { ...nothingFound, key: "[]", provisional: false, awaited: false };
+const noSymlinks: KnownSymlinks = { ...nothingFound, key: "[]", awaited: false };
 const retry = { firstMs: 20, maxMs: 2_000 };
 /**
  * How long a container waits for its symlinks. One that is not bound yet waits only a moment, because rules on the names as
@@ -90,7 +92,7 @@ export class SymlinkCache {
 
   /**
    * The symlinks of a container for a rule set. Undefined while they are being looked up: ask again when `changed` was called,
-   * or after `nextDue`. When patience ends the answer is provisional.
+   * or after `nextDue`. When patience ends the answer is what is known from before.
    */
   get({ container, digest, ruleSet, bound, held }: SymlinkQuestion): KnownSymlinks | undefined {
     const names = this.#namesOf(ruleSet);
@@ -117,7 +119,7 @@ export class SymlinkCache {
     if (entry.symlinks) return entry.symlinks;
     const { ms, attempts } = bound ? patience.bound : patience.unbound;
     if (now - entry.since < ms && entry.backoff.failures < attempts) return undefined;
-    return knownOf(entry.memory, nothingFound, names, { provisional: true, awaited: !entry.empty });
+    return knownOf(entry.memory, nothingFound, names, !entry.empty);
   }
 
   #namesOf(ruleSet: RuleSet): readonly string[] {
@@ -154,7 +156,7 @@ export class SymlinkCache {
     try {
       const found = await resolve(container, names, entry.root);
       entry.root = found.root;
-      entry.symlinks = knownOf(entry.memory, found, names, { provisional: false, awaited: false });
+      entry.symlinks = knownOf(entry.memory, found, names, false);
       entry.memory = entry.symlinks;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
     } catch (error) {
@@ -175,8 +177,8 @@ function knownOf(
   memory: KnownAliases,
   found: Omit<ResolvedSymlinks, "root">,
   names: readonly string[],
-  how: { provisional: boolean; awaited: boolean },
+  awaited: boolean,
 ): KnownSymlinks {
   const all = remembered(memory, found, names);
-  return { ...all, refused: found.refused, key: aliasesKey(all), ...how };
+  return { ...all, refused: found.refused, key: aliasesKey(all), awaited };
 }

@@ -10,9 +10,9 @@
 
 import { lstat, readlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
 import { isMissing } from "../files.ts";
-import type { KnownAliases } from "./alias-memory.ts";
 import type { ContainerRoot } from "./container-root.ts";
 
 /**
@@ -38,12 +38,12 @@ const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
 /** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailableError when the root itself goes away. */
 export async function resolveSymlinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedSymlinks> {
-  const targets = new SymlinkTargets(root);
+  const symlinks = new Symlinks(root);
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
   const refused = new Map<string, string>();
   for (const name of names) {
-    const found = await new Walk(targets, name).end();
+    const found = await new Walk(symlinks, name).end();
     if (found.refused !== undefined) refused.set(name, found.refused);
     if (found.path === undefined || found.path === name) continue;
     aliases.set(name, [found.path]);
@@ -58,39 +58,47 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   return { aliases, fixedAliases, refused, root: root.identity };
 }
 
-/** What the symlinks of one root lead to; each is read once. */
-class SymlinkTargets {
+interface Symlink {
+  readonly target: string;
+  /** The container cannot have made it. What cannot be found out counts as no. */
+  readonly fixed: boolean;
+}
+
+/** The symlinks of one root; each is looked at once, however many names lead through it. */
+class Symlinks {
   readonly #root: ContainerRoot;
-  readonly #known = new Map<string, string | null>();
-  readonly #remote: readonly string[];
+  readonly #known = new Map<string, Symlink | null>();
 
   constructor(root: ContainerRoot) {
     this.#root = root;
-    this.#remote = root.mounts.remote;
   }
 
-  /** The target of a name inside the root; null when it is no symlink or nothing is there. */
-  async of(name: string): Promise<string | null> {
+  /** The symlink at a name inside the root; null when it is none or nothing is there. */
+  async of(name: string): Promise<Symlink | null> {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    let target: string | null = null;
+    const target = await this.#target(name);
+    const found = target === null ? null : { target, fixed: await this.#isFixed(name) };
+    this.#known.set(name, found);
+    return found;
+  }
+
+  async #target(name: string): Promise<string | null> {
     try {
       const path = this.#root.path + name.slice(1);
-      if ((await lstat(path)).isSymbolicLink()) target = await readlink(path);
+      return (await lstat(path)).isSymbolicLink() ? await readlink(path) : null;
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (!isMissing(error) && code !== "EACCES" && code !== "ENAMETOOLONG" && code !== "EINVAL") throw error;
+      return null;
     }
-    this.#known.set(name, target);
-    return target;
   }
 
   isRemote(name: string): boolean {
-    return this.#remote.some((point) => name === point || name.startsWith(`${point}/`));
+    return this.#root.mounts.isRemote(name);
   }
 
-  /** Whether the container cannot have made the symlink at this name. What cannot be found out counts as no. */
-  async isFixed(name: string): Promise<boolean> {
+  async #isFixed(name: string): Promise<boolean> {
     const mount = this.#root.mounts.of(name);
     if (mount === undefined) return false;
     if (mount.readOnly) return true;
@@ -121,7 +129,7 @@ interface WalkEnd {
 
 /** The way of one name through the root, component by component. */
 class Walk {
-  readonly #targets: SymlinkTargets;
+  readonly #symlinks: Symlinks;
   readonly #directory: boolean;
   /** Components still to be walked. */
   readonly #todo: string[];
@@ -130,8 +138,8 @@ class Walk {
   #followed = 0;
   #fixed = true;
 
-  constructor(targets: SymlinkTargets, name: string) {
-    this.#targets = targets;
+  constructor(symlinks: Symlinks, name: string) {
+    this.#symlinks = symlinks;
     this.#directory = name.endsWith("/");
     this.#todo = name.split("/").filter((part) => part !== "");
   }
@@ -153,11 +161,11 @@ class Walk {
     }
     if (this.#done.length === 1 && this.#done[0] === "proc" && this.#leadsToSelf(part)) return this.#self(part);
     const at = `/${[...this.#done, part].join("/")}`;
-    if (this.#targets.isRemote(at)) return this.#remote(part, at);
-    const target = await this.#targets.of(at);
-    if (target !== null) {
-      this.#fixed &&= await this.#targets.isFixed(at);
-      return this.#follow(part, at, target);
+    if (this.#symlinks.isRemote(at)) return this.#remote(part, at);
+    const symlink = await this.#symlinks.of(at);
+    if (symlink) {
+      this.#fixed &&= symlink.fixed;
+      return this.#follow(part, at, symlink.target);
     }
     this.#done.push(part);
     return undefined;

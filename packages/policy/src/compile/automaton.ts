@@ -10,17 +10,17 @@ import { components, pathFault } from "../paths.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { type Budget, defaultBudget, ListTable, SourceTable } from "./tables.ts";
 
-/** From a written name to further names. */
-type Aliases = ReadonlyMap<string, readonly string[]>;
+/** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
+export type Aliases = ReadonlyMap<string, readonly string[]>;
 
-export interface CompileOptions {
-  /** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
-  readonly aliases?: Aliases | undefined;
-  /**
-   * The same for Allow rules and their sources: only what the container cannot have steered, because an alias widens an allow-list.
-   * Absent: `aliases` holds for all rules.
-   */
-  readonly fixedAliases?: Aliases | undefined;
+export interface KnownAliases {
+  readonly aliases: Aliases;
+  /** The same for Allow rules and their sources: only what the container cannot have steered, because an alias widens an allow-list. */
+  readonly fixedAliases: Aliases;
+}
+
+/** Without `fixedAliases`, `aliases` hold for all rules. */
+export interface CompileOptions extends Partial<KnownAliases> {
   readonly budget?: Partial<Budget> | undefined;
 }
 
