@@ -3,14 +3,10 @@
  */
 import { afterAll, beforeAll } from "@jest/globals";
 import type { PolicyCondition, PolicyStatus } from "@portcullis/api";
-import { connect } from "@portcullis/bus";
-import { silentLog, until } from "@portcullis/daemon/testing";
+import { until } from "@portcullis/daemon/testing";
 import type { KubeObject } from "@portcullis/kube";
-import { Controller } from "../src/controller.ts";
 import { policyResource } from "../src/watch/objects.ts";
 import { Cluster, condition } from "./cluster.ts";
-
-const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
 
 export class ClusterWithController {
   #cluster: Cluster | undefined;
@@ -42,15 +38,8 @@ export class ClusterWithController {
     await cluster.pod({ namespace: "shop", name: "db", node: "node-2", labels: { group: "group-2" } });
     await cluster.pod({ namespace: "kube-system", name: "dns", node: "node-1", labels: { group: "group-1" } });
     const { signal } = this.#stop;
-    const bus = await connect({ servers: cluster.nats.url, name: "controller", signal, log: silentLog });
-    const controller = new Controller({
-      client: cluster.api.client(),
-      bus,
-      log: silentLog,
-      cluster: "test",
-      posture,
+    const { controller } = await cluster.controller("controller-1", signal, {
       untrackedNamespaces: new Set(["kube-system"]),
-      identity: "controller-1",
       lease: { namespace: "default", name: "portcullis" },
       sweepMs: 200,
     });

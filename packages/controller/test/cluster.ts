@@ -10,7 +10,10 @@ import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, ty
 import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
+import { Controller } from "../src/controller.ts";
 import { namespaceResource, nodeResource, podResource, policyResource } from "../src/watch/objects.ts";
+
+type ControllerOptions = ConstructorParameters<typeof Controller>[0];
 
 const definitions: Resource = {
   group: "apiextensions.k8s.io",
@@ -50,6 +53,26 @@ export class Cluster {
     await this.client.config.close();
     await this.nats.dispose();
     await this.api.stop();
+  }
+
+  /** A controller that is yet to run, with a bus of its own; both are called `name`. */
+  async controller(
+    name: string,
+    signal: AbortSignal,
+    rest: Pick<ControllerOptions, "lease"> & Partial<ControllerOptions>,
+  ): Promise<{ controller: Controller; bus: Bus }> {
+    const bus = await connect({ servers: this.nats.url, name, signal, log: silentLog });
+    const controller = new Controller({
+      client: this.api.client(),
+      bus,
+      log: silentLog,
+      cluster: "test",
+      posture: { file: "audit", network: "audit", capabilities: "audit" },
+      untrackedNamespaces: new Set(),
+      identity: name,
+      ...rest,
+    });
+    return { controller, bus };
   }
 
   async #defineKinds(): Promise<void> {

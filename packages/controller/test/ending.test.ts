@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Bus, connect } from "@portcullis/bus";
-import { silentLog, until } from "@portcullis/daemon/testing";
+import type { Bus } from "@portcullis/bus";
+import { until } from "@portcullis/daemon/testing";
 import { type KubeObject, leaseResource, objectPath } from "@portcullis/kube";
-import { Controller } from "../src/controller.ts";
+import type { Controller } from "../src/controller.ts";
 import { Cluster } from "./cluster.ts";
-
-const posture = { file: "audit", network: "audit", capabilities: "audit" } as const;
 
 describe("a controller that cannot go on", () => {
   let cluster: Cluster;
@@ -20,17 +18,8 @@ describe("a controller that cannot go on", () => {
 
   /** One that leads, with a lease and a bus of its own. */
   async function leading(name: string): Promise<{ controller: Controller; bus: Bus; ended: Promise<unknown> }> {
-    const bus = await connect({ servers: cluster.nats.url, name, signal: stop.signal, log: silentLog });
-    const controller = new Controller({
-      client: cluster.api.client(),
-      bus,
-      log: silentLog,
-      cluster: "test",
-      posture,
-      untrackedNamespaces: new Set(),
-      identity: name,
-      lease: { namespace: "default", name, durationMs: 3_000, renewDeadlineMs: 2_000, retryMs: 200 },
-    });
+    const lease = { namespace: "default", name, durationMs: 3_000, renewDeadlineMs: 2_000, retryMs: 200 };
+    const { controller, bus } = await cluster.controller(name, stop.signal, { lease });
     const ended = controller.run(stop.signal).then(
       () => "ended without an error",
       (error: unknown) => error,
