@@ -5,12 +5,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { KubeConfig, type KubernetesObject } from "@kubernetes/client-node";
-import { artifacts, cacheDirectory, repository } from "@portcullis/tools/setup";
+import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
 import { AlertSubscription, type BusAddress } from "./client/alerts.ts";
 import { execute, executeAs } from "./client/exec.ts";
 import { Forwards } from "./client/forwards.ts";
 import { type ClusterCommand, helm, kubectl } from "./client/kubectl.ts";
-import { keepLogs } from "./client/logs.ts";
+import { keepLogs, logFolder } from "./client/logs.ts";
 import { Objects } from "./client/objects.ts";
 import { ClusterError } from "./errors.ts";
 import { busAddress } from "./saved/installed-product.ts";
@@ -30,7 +30,7 @@ export async function startCluster(options: face.ClusterOptions = {}): Promise<f
     throw new ClusterError("E2E_OPTION", `name: ${name}; letters, digits, "-", "_" and "." only`);
   const made = artifacts(cacheDirectory(process.env));
   const folder = await RunFolder.make(made.scratch);
-  const kept = join(repository, "e2e", "build", "logs", name);
+  const kept = logFolder(name);
   await rm(kept, { recursive: true, force: true });
   try {
     return new RunningCluster(await provide(options, made, folder, kept), folder, kept, made.bin);

@@ -1,8 +1,7 @@
 /** A look at the bus from outside, as the tests' own client. */
 import { type Bus, connect } from "@portcullis/bus";
+import { silentLog } from "@portcullis/daemon/testing";
 import { busLogin, type Cluster } from "../cluster/index.ts";
-
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** NATS URL of the cluster's bus, on this machine. */
 export async function busUrl(cluster: Cluster): Promise<string> {
@@ -19,7 +18,7 @@ export async function login(cluster: Cluster): Promise<{ readonly user: string; 
 async function withBus<T>(cluster: Cluster, use: (bus: Bus) => Promise<T>): Promise<T> {
   const ended = new AbortController();
   const [servers, auth] = [await busUrl(cluster), await login(cluster)];
-  const bus = await connect({ servers, auth, name: "e2e", signal: ended.signal, log: quiet });
+  const bus = await connect({ servers, auth, name: "e2e", signal: ended.signal, log: silentLog });
   try {
     return await use(bus);
   } finally {

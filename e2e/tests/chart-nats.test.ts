@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
 import { findBinary, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { silentLog } from "@portcullis/daemon/testing";
 import { find, home, render } from "./rendered-chart.ts";
 
 jest.setTimeout(60_000);
 
 describe("the NATS server as the chart configures it", () => {
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const timing = { reconnectWait: 50, requestTimeout: 1_500 };
   const passwords = { NATS_PASSWORD: "pController1", NATS_READER_PASSWORD: "pReader1" };
   let server: NatsServer;
   let stop: AbortController;
   const open = (auth: ConnectOptions["auth"], signal = stop.signal): Promise<Bus> =>
-    connect({ servers: server.url, name: "test", signal, log: quiet, auth, timing });
+    connect({ servers: server.url, name: "test", signal, log: silentLog, auth, timing });
 
   beforeAll(async () => {
     stop = new AbortController();

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { connect } from "@portcullis/bus";
 import { startNatsServer } from "@portcullis/bus/testing";
+import { silentLog } from "@portcullis/daemon/testing";
 import { parseKubeConfig } from "@portcullis/kube";
 import { TestApiServer } from "@portcullis/kube/testing";
 import type { NodeStatus } from "@portcullis/model";
@@ -28,7 +29,6 @@ export interface LocalSystem {
   end(): Promise<void>;
 }
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const crds = ["kubearmorpolicies", "kubearmorhostpolicies", "kubearmorclusterpolicies"];
 
 /** Starts everything; `node` is the name this machine has in the cluster. */
@@ -71,7 +71,7 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
     CRI_SOCKET: join(work, "no-runtime.sock"),
     BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-local",
   });
-  const bus = await connect({ servers: nats.url, name: "e2e", signal: ended.signal, log: quiet });
+  const bus = await connect({ servers: nats.url, name: "e2e", signal: ended.signal, log: silentLog });
   const statuses = new Map<string, NodeStatus>();
   const watching = (async () => {
     for await (const event of bus.watchNodeStatuses(ended.signal))

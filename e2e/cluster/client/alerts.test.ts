@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { silentLog } from "@portcullis/daemon/testing";
 import type { Alert } from "@portcullis/model";
 import { until } from "../wait.ts";
 import { AlertSubscription } from "./alerts.ts";
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 let published = 0;
 
 const alert = (podName: string, more: Partial<Alert> = {}): Alert => ({
@@ -55,7 +55,7 @@ describe("a subscription to alerts", () => {
 
   beforeAll(async () => {
     server = await startNatsServer();
-    bus = await connect({ servers: server.url, name: "test", signal: end.signal, log: quiet });
+    bus = await connect({ servers: server.url, name: "test", signal: end.signal, log: silentLog });
     await bus.ensure();
     alerts = new AlertSubscription(async () => ({ servers: server.url }));
     await alerts.ready;

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { alertJson, type ConnectOptions, connect } from "@portcullis/bus";
+import { silentLog } from "@portcullis/daemon/testing";
 import { ClusterError } from "../errors.ts";
 import type { AlertDocument, AlertMark, AlertMatcher, Alerts } from "../types.ts";
 import { within } from "../wait.ts";
@@ -33,7 +34,7 @@ export class AlertSubscription implements Alerts {
 
   async #receive(address: () => Promise<BusAddress>, onReady: () => void): Promise<void> {
     const { signal } = this.#end;
-    const bus = await connect({ ...(await address()), name: "e2e", signal, log: quiet });
+    const bus = await connect({ ...(await address()), name: "e2e", signal, log: silentLog });
     try {
       for await (const alert of bus.subscribeAlerts({ signal, onReady })) {
         this.#received.push(JSON.parse(alertJson(alert)) as AlertDocument);
@@ -119,5 +120,3 @@ const shown = (matcher: AlertMatcher): string =>
 
 const line = (a: AlertDocument): string =>
   `${a.NamespaceName}/${a.PodName}/${a.ContainerName} ${a.PolicyName} ${a.Operation} ${a.Action} ${a.Result} source=${a.Source} resource=${a.Resource}`;
-
-const quiet: ConnectOptions["log"] = { debug() {}, info() {}, warn() {}, error() {} };

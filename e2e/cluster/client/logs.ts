@@ -1,6 +1,7 @@
 /** What is kept of a cluster when a test fails: consoles, components, node journals, objects, pods' logs. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { repository } from "@portcullis/tools/setup";
 import type { GuestShell } from "../types.ts";
 import type { ClusterCommand } from "./kubectl.ts";
 
@@ -8,6 +9,17 @@ const journals = ["kubelet", "containerd", "kube-proxy"];
 /** All of it together: a cluster that no longer answers must not hold up the end of a test. */
 const limitMs = 25_000;
 const eachMs = 10_000;
+
+/** Where the logs of that name are kept. */
+export const logFolder = (name: string): string => join(repository, "e2e", "build", "logs", name);
+
+/** Copies the consoles and logs of a run's folder. */
+export async function copyLogs(run: string, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const name of await readdir(run).catch(() => [])) {
+    if (/\.(log|console)$/.test(name)) await copyFile(join(run, name), join(directory, name));
+  }
+}
 
 /** Writes everything that can be read to `directory`. Where something cannot be read, its file says why and the rest goes on. */
 export async function keepLogs(
@@ -17,10 +29,7 @@ export async function keepLogs(
   kubectl: ClusterCommand,
 ): Promise<string> {
   const end = performance.now() + limitMs;
-  await mkdir(directory, { recursive: true });
-  for (const name of await readdir(run).catch(() => [])) {
-    if (/\.(log|console)$/.test(name)) await copyFile(join(run, name), join(directory, name));
-  }
+  await copyLogs(run, directory);
   /** `get` is given the milliseconds that are left for it; it is not called when none are. */
   const save = async (name: string, get: (timeoutMs: number) => Promise<string>) => {
     const left = Math.min(eachMs, end - performance.now());

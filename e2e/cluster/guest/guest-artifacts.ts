@@ -23,6 +23,12 @@ export const qemuPath = ({ cache }: Artifacts): string => join(cache, "qemu", "q
 /** Read-only root file system of every guest (erofs), with the netfilter modules of every kernel in `suites`. */
 export const rootPath = ({ cache }: Artifacts): string => join(cache, "guest", "root.erofs");
 
+/** What a saved guest's machine is made of. */
+export function guestFiles(artifacts: Artifacts): string[] {
+  const { vmlinux, initrd } = guestKernel(artifacts);
+  return [qemuPath(artifacts), rootPath(artifacts), vmlinux, initrd];
+}
+
 export function guestKernel({ cache }: Artifacts, suite: Suite = suites[0]): GuestKernel {
   const folder = join(cache, "kernel", suite);
   const path = (name: string) => join(folder, name);

@@ -2,15 +2,16 @@
  * A guest without a cluster that is saved like one: booted and prepared once, restored in about a second. For what needs
  * a kernel and containers and no Kubernetes (the conformance runner's node target).
  */
-import { copyFile, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { RunningPrograms } from "@portcullis/tools/processes";
-import { type Artifacts, filesBelow, fingerprint, repository } from "@portcullis/tools/setup";
+import { type Artifacts, filesBelow, fingerprint } from "@portcullis/tools/setup";
 import { apiAddress } from "../addresses.ts";
+import { copyLogs, logFolder } from "../client/logs.ts";
 import { claimAddress, type LoopbackAddress } from "../control-plane/loopback-address.ts";
 import { fileStamp } from "../guest/disks.ts";
 import { Guest, type GuestShape } from "../guest/guest.ts";
-import { guestKernel, qemuPath, rootPath } from "../guest/guest-artifacts.ts";
+import { guestFiles } from "../guest/guest-artifacts.ts";
 import type { GuestShell } from "../types.ts";
 import { RunFolder } from "./run-folder.ts";
 import { keyOf, SavedClusters } from "./saved-clusters.ts";
@@ -117,9 +118,7 @@ function shared(
 
 /** Everything that the saved guest is made of. */
 async function keyFor({ artifacts, programs, prepare, outward, memoryMiB }: LoneGuestOptions): Promise<string> {
-  const kernel = guestKernel(artifacts);
-  const files = [qemuPath(artifacts), rootPath(artifacts), kernel.vmlinux, kernel.initrd];
-  const stamps = await Promise.all(files.map(fileStamp));
+  const stamps = await Promise.all(guestFiles(artifacts).map(fileStamp));
   const cluster = dirname(import.meta.dirname);
   const sources = filesBelow(join(cluster, "guest")).map((path) => relative(cluster, path));
   const code = fingerprint(cluster, [], sources);
@@ -127,12 +126,9 @@ async function keyFor({ artifacts, programs, prepare, outward, memoryMiB }: Lone
 }
 
 async function keep(name: string, run: string, texts: Readonly<Record<string, string>>): Promise<string> {
-  const kept = join(repository, "e2e", "build", "logs", name);
+  const kept = logFolder(name);
   await rm(kept, { recursive: true, force: true });
-  await mkdir(kept, { recursive: true });
-  for (const file of await readdir(run)) {
-    if (/\.(log|console)$/.test(file)) await copyFile(join(run, file), join(kept, file));
-  }
+  await copyLogs(run, kept);
   for (const [file, text] of Object.entries(texts)) await writeFile(join(kept, file), text);
   return kept;
 }

@@ -6,7 +6,7 @@ import { kubectl } from "../client/kubectl.ts";
 import { keepLogs } from "../client/logs.ts";
 import { ClusterError } from "../errors.ts";
 import { fileStamp } from "../guest/disks.ts";
-import { guestKernel, qemuPath, rootPath } from "../guest/guest-artifacts.ts";
+import { guestFiles } from "../guest/guest-artifacts.ts";
 import { ImageArchive, type Part } from "../guest/image-archives.ts";
 import type { Cluster, ClusterOptions } from "../types.ts";
 import { until } from "../wait.ts";
@@ -113,11 +113,7 @@ class Provision {
   /** Everything the lower level is made of. */
   async #baseKey(nodes: number, images: Images, product: Product | null): Promise<string> {
     const artifacts = this.#artifacts;
-    const kernel = guestKernel(artifacts);
-    const programs = [
-      ...[qemuPath(artifacts), rootPath(artifacts), kernel.vmlinux, kernel.initrd],
-      ...programsInside.map((name) => artifacts.program(name)),
-    ];
+    const programs = [...guestFiles(artifacts), ...programsInside.map((name) => artifacts.program(name))];
     const stamps = await Promise.all(programs.map(fileStamp));
     const digests = [...images].map(([name, { entry }]) => `${name} ${entry.digest}`);
     const files = shaping.flatMap((folder) => filesBelow(join(clusterFolder, folder)));

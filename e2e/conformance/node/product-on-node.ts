@@ -5,6 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "@portcullis/bus";
+import { silentLog } from "@portcullis/daemon/testing";
 import { singleFile } from "@portcullis/tools/images";
 import type { Artifacts } from "@portcullis/tools/setup";
 import { hostAddress, ImageArchive, keptDisk, type LoneGuest, until } from "../../cluster/index.ts";
@@ -15,8 +16,6 @@ import { writing } from "./pod.ts";
 /** On the run's own loopback address. */
 export const ports = { bus: 16600, objects: 16443 } as const;
 export const nodeName = "node-1";
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The disk with the enforcer's image, unpacked, and the server that stands for the container runtime. */
 export async function enforcerDisk(artifacts: Artifacts): Promise<string> {
@@ -84,7 +83,7 @@ export async function startEnforcer({ guest }: LoneGuest, servers: string): Prom
     ].join("\n"),
   );
   const end = new AbortController();
-  const bus = await connect({ servers, name: "conformance", signal: end.signal, log: quiet });
+  const bus = await connect({ servers, name: "conformance", signal: end.signal, log: silentLog });
   try {
     let last: unknown = "no word from it";
     let enforcing = false;
