@@ -25,8 +25,8 @@ function filesOf(layout: Tree): Tree {
 
 describe("the enforcer's image", () => {
   const page = readFileSync(join(repository, "native", "README.md"), "utf8");
-  const sentence = /^Products in `native\/build\/`: ([\s\S]*?)\. /m.exec(page)?.[1] ?? "";
-  const products = [...sentence.matchAll(/`([\w./-]+)`/g)].map(([, name]) => name!);
+  const table = /^\| product in `native\/build\/` .*\n((?:\|.*\n)+)/m.exec(page)?.[1] ?? "";
+  const products = [...table.matchAll(/^\| `([\w./-]+)`/gm)].map(([, name]) => name!);
 
   it("holds every product of native's build that native/README.md names, as it was built", () => {
     expect(products.length).toBeGreaterThanOrEqual(3);
