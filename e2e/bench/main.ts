@@ -1,87 +1,81 @@
 /**
- * `npm run bench -- [--json FILE]`: what enforcement costs, in guest instructions (QEMU's instruction clock: the same on
- * a busy machine as on an idle one; the processor is QEMU's `max`). Status 1 if a bound of tables.ts is broken.
+ * `npm run bench`: what enforcement costs, in guest instructions (QEMU's instruction clock: the same on a busy machine as on
+ * an idle one; the processor is QEMU's `max`). `--help` prints the options. Status 1 if a limit does not hold.
  */
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { singleFile } from "@portcullis/tools/images";
 import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
-import { bareGuest, run } from "../cluster/index.ts";
-import { rows } from "./rows.ts";
-import { broken, type Figure, tables } from "./tables.ts";
+import { bareGuest } from "../cluster/index.ts";
+import { makeDisk } from "./disk.ts";
+import { figuresOf, type GuestFigures } from "./figures.ts";
+import { holds, limitedKernel, limitLine, limitsOf } from "./limits.ts";
+import { planOf } from "./plan.ts";
+import { choices, help, type Selection, SelectionError, selectionOf } from "./selection.ts";
+import { tables } from "./tables.ts";
 
-const { values } = parseArgs({
-  options: {
-    json: { type: "string" },
-    opens: { type: "string", default: "3000" },
-    execs: { type: "string", default: "60" },
-    show: { type: "boolean", default: false },
-  },
-});
-const timeLimitMs = 20 * 60_000;
-const made = artifacts(cacheDirectory(process.env));
-mkdirSync(made.scratch, { recursive: true });
-const work = mkdtempSync(join(made.scratch, "bench-"));
-let lines: readonly string[] = [];
+const timeLimitMs = 25 * 60_000;
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
 try {
-  process.stdout.write("bench: making the guest's disk\n");
-  const folder = await makeDisk();
-  process.stdout.write("bench: measuring in a guest under the instruction clock (1 to 2 minutes)\n");
-  const onLine = (line: string): void => {
-    if (values.show || /^(RESULT|ANSWER)/.test(line)) process.stdout.write(`  ${line}\n`);
-  };
-  const script = "bash /w/measure.sh";
-  ({ lines } = await bareGuest({ artifacts: made, folder, script, instructionClock: true, timeLimitMs, onLine }));
-} finally {
-  rmSync(work, { recursive: true, force: true });
+  const selection = selectionOf(process.argv.slice(2));
+  if (selection === "help") say(help);
+  else if (selection === "list") say(choices());
+  else process.exitCode = await bench(selection);
+} catch (error) {
+  if (!(error instanceof SelectionError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
 }
 
-const measured = lines
-  .map((l) => /^RESULT (\d+) (\S+) (\S+) (\d+)$/.exec(l))
-  .filter((m) => m !== null)
-  .map((m) => ({ name: rows[Number(m[1])]!.name, operation: m[2]!, filesystem: m[3]!, instructions: Number(m[4]) }));
-const figures: Figure[] = measured.map((f) => {
-  const base = measured.find(
-    (o) => o.name === "no BPF" && o.operation === f.operation && o.filesystem === f.filesystem,
-  );
-  return { ...f, ratio: f.instructions / (base?.instructions ?? Number.NaN) };
-});
-const load = Number(/^ANSWER load : (\d+)$/m.exec(lines.join("\n"))?.[1] ?? Number.NaN);
-figures.push({ operation: "load and attach", name: "engine", filesystem: "-", instructions: load, ratio: Number.NaN });
-figures.sort((a, b) => a.operation.localeCompare(b.operation) || b.filesystem.localeCompare(a.filesystem));
-const byOperation = figures.filter((f) => f.operation !== "load and attach");
-process.stdout.write(
-  `\n${tables(byOperation)}\n\nload and attach: ${(load / 1e9).toFixed(2)} G instructions (KubeArmor 1.7: 13.5 G)\n`,
-);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows: figures }, null, 2)}\n`);
-const problems = broken(byOperation);
-if (!Number.isFinite(load))
-  problems.push(`load and attach: not measured: ${lines.filter((l) => l.startsWith("ANSWER")).join("; ")}`);
-for (const problem of problems) process.stdout.write(`broken bound: ${problem}\n`);
-process.exitCode = problems.length > 0 ? 1 : 0;
+async function bench(selection: Selection): Promise<number> {
+  const guests: (GuestFigures & { readonly kernel: string })[] = [];
+  for (const { version, suite } of selection.kernels)
+    guests.push({ kernel: version, ...(await measured(selection, version, suite)) });
+  const figures = guests.flatMap((guest) => guest.figures);
+  const loads = guests.map(({ kernel, load }) => ({ kernel, instructions: load }));
+  say(`\n${tables(figures)}\n`);
+  for (const { kernel, instructions } of loads)
+    say(`${kernel} load and attach: ${(instructions / 1e9).toFixed(2)} G instructions (KubeArmor 1.7: 13.5 G)`);
+  const limited = loads.find(({ kernel }) => kernel === limitedKernel);
+  const all = limited ? limitsOf(figures, limited.instructions) : [];
+  const limits = selection.isComplete
+    ? all
+    : all.filter(({ found, most }) => found !== undefined && most !== undefined);
+  say(`\nlimits on kernel ${limitedKernel}: ${limits.filter(holds).length} of ${limits.length} hold`);
+  for (const limit of limits) say(limitLine(limit));
+  const troubles = guests.flatMap((guest) => guest.troubles);
+  for (const trouble of troubles) say(`trouble: ${trouble}`);
+  if (selection.json !== undefined) {
+    const shown = limits.map((limit) => ({ ...limit, holds: holds(limit) }));
+    writeFileSync(
+      selection.json,
+      `${JSON.stringify({ rows: figures, load: loads, limits: shown, troubles }, null, 2)}\n`,
+    );
+  }
+  return troubles.length === 0 && limits.every(holds) ? 0 : 1;
+}
 
-/** The second disk: the enforcer image's files (Node, libraries, addon, BPF object), the driver, the workload. */
-async function makeDisk(): Promise<string> {
-  const disk = join(work, "disk");
-  const root = join(disk, "root");
-  for (const d of ["proc", "sys", "dev", "tmp", "bench"]) mkdirSync(join(root, d), { recursive: true });
-  await run("gcc", ["-O2", "-Wall", "-static", "-o", join(disk, "workload"), join(import.meta.dirname, "workload.c")]);
-  const layout = join(work, "oci");
-  mkdirSync(layout);
-  await run("tar", ["-C", layout, "-xf", made.productImage("portcullis-enforcer")]);
-  const read = (name: string) => JSON.parse(readFileSync(join(layout, name), "utf8")) as Record<string, never>;
-  const blob = (digest: string) => join("blobs", digest.replace(":", "/"));
-  const index = read("index.json") as unknown as { manifests: { digest: string }[] };
-  const manifest = read(blob(index.manifests[0]!.digest)) as unknown as { layers: { digest: string }[] };
-  for (const layer of manifest.layers) await run("tar", ["-C", root, "-xf", join(layout, blob(layer.digest))]);
-  writeFileSync(join(root, "bench", "driver.mjs"), (await singleFile("e2e/bench/driver.ts")).code);
-  cpSync(made.nativeBuild, join(root, "bench", "native"), { recursive: true });
-  const flags = rows.map((r) => (r.isBound ? 1 : 0)).join(" ");
-  writeFileSync(
-    join(disk, "rows.sh"),
-    `ROWS=${rows.length} BOUND="${flags}" OPENS=${values.opens} EXECS=${values.execs}\n`,
-  );
-  copyFileSync(join(import.meta.dirname, "measure.sh"), join(disk, "measure.sh"));
-  return disk;
+/** Measures in a guest with the kernel of this suite. */
+async function measured(
+  selection: Selection,
+  version: string,
+  suite: Selection["kernels"][number]["suite"],
+): Promise<GuestFigures> {
+  const made = artifacts(cacheDirectory(process.env));
+  mkdirSync(made.scratch, { recursive: true });
+  const work = mkdtempSync(join(made.scratch, "bench-"));
+  try {
+    say(`bench: ${version}: making the guest's disk`);
+    const folder = await makeDisk(made, work, planOf(selection.rows, selection.calls));
+    say(`bench: ${version}: measuring in a guest under the instruction clock`);
+    const onLine = (line: string): void => {
+      if (selection.show || /^(RESULT|LOADED|TROUBLE)/.test(line)) say(`  ${line}`);
+    };
+    const script = "bash /w/measure.sh";
+    const guest = { artifacts: made, suite, folder, script, instructionClock: true, timeLimitMs, onLine };
+    const { lines } = await bareGuest(guest);
+    return figuresOf(version, lines);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
 }

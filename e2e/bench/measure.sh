@@ -1,40 +1,62 @@
-# In the guest: every row's workloads on both file systems. Prints "RESULT <row> <operation> <file system> <instructions>".
-# /w is the bench's disk: workload, node's root in /w/root, the driver in it. ROWS is the number of rows, BOUND says of each whether its cgroup is bound.
+# In the guest: does what the plan says (plan.ts) and prints a line for each measurement,
+# "RESULT <row> <operation> <file system> <instructions>". /w is the bench's disk: the plan, the programs, the profiles, and the
+# driver's root in /w/root.
 set -u
-mkdir -p /lab /ovl/a/b/c/d /sys/fs/cgroup/bench
+mkdir -p /lab /ovl/a/b/c/d /run/bench /sys/fs/cgroup/bound /sys/fs/cgroup/free
 mount -t tmpfs lab /lab
 mkdir -p /lab/a/b/c/d
-for top in /lab /ovl; do echo hi >$top/a/b/c/d/file; cp /bin/true $top/a/b/c/d/true; done
-cp /w/workload /run/workload
-. /w/rows.sh
+for folder in /lab/a/b/c/d /ovl/a/b/c/d; do
+  echo hi >$folder/file
+  echo hi >$folder/old
+  cp /bin/true $folder/true
+done
+cp /w/programs/* /run/bench/
 for d in proc sys dev; do mount --rbind /$d /w/root/$d; done
+
+# Ways to start a workload. A container has a mount namespace and a control group of its own.
+plain() { "$@"; }
+contained() { # GROUP COMMAND...
+  bash -c 'echo $$ >/sys/fs/cgroup/$0/cgroup.procs && exec unshare -m "$@"' "$@"
+}
+landlock() { /run/bench/landlock "$@"; }
+confined() { bash -c 'printf "exec bench" >/proc/self/attr/apparmor/exec && exec "$@"' confined "$@"; }
+
+measure() { # ROW OPERATION FILE-SYSTEM HOW WORKLOAD...
+  row=$1 operation=$2 fs=$3
+  shift 3
+  echo "RESULT $row $operation $fs $("$@" 2>&1 | tr '\n' ' ')"
+}
+
 ask() {
-  answer="no driver: $(tail -n 5 /run/driver.err | tr '\n' ' ')"
+  answer="no driver: $(tail -n 5 /run/driver.err 2>&1 | tr '\n' ' ')"
   if echo "$*" >&"${DRIVER[1]:-2}"; then read -r answer <&"${DRIVER[0]:-0}"; fi
-  echo "ANSWER $* : $answer"
+  case $answer in error:* | "no driver"*) echo "TROUBLE $*: $answer" ;; esac
 }
-work() { # ROW BOUND
-  for fs in tmpfs:/lab overlayfs:/ovl; do
-    top=${fs#*:}
-    for op in open+close:open:$OPENS:file fork+exec:exec:$EXECS:true; do
-      IFS=: read -r name mode count leaf <<<"$op"
-      if [ "$2" = 1 ]; then
-        out=$(bash -c "echo \$\$ >/sys/fs/cgroup/bench/cgroup.procs; exec unshare -m /run/workload $mode $count $top/a/b/c/d/$leaf" 2>&1)
-      else
-        out=$(/run/workload "$mode" "$count" "$top/a/b/c/d/$leaf" 2>&1)
-      fi
-      echo "RESULT $1 $name ${fs%%:*} $out"
-    done
-  done
+load_engine() {
+  # Only now: while the driver starts it would share the processor with what is measured.
+  coproc DRIVER { exec chroot /w/root /usr/bin/node /bench/driver.mjs 2>/run/driver.err; }
+  ask load
+  read -r taken hooks <<<"$answer"
+  echo "LOADED $taken"
 }
+bind() { ask bind "$@" "$(stat -c %i /sys/fs/cgroup/bound)"; } # ROW OPERATION FILE-SYSTEM
+remove_engine() {
+  driver=$DRIVER_PID
+  ask remove
+  eval "exec ${DRIVER[1]}>&-"
+  wait "$driver"
+}
+attach_empty_programs() {
+  # shellcheck disable=SC2086 # names of hooks, one a word
+  coproc EMPTY { exec /run/bench/empty-programs $hooks 2>&1; }
+  read -r answer <&"${EMPTY[0]}"
+  [ "$answer" = attached ] || echo "TROUBLE empty programs: $answer"
+}
+load_profile() { # ROW
+  /run/bench/apparmor_parser --skip-cache --replace "/w/profiles/$1" || echo "TROUBLE profile $1"
+}
+remove_profile() { echo -n bench >/sys/kernel/security/apparmor/.remove; }
+
 # The first seconds after boot cost more: the kernel still calibrates its clock. Asleep, the instruction clock just jumps.
 sleep 10
-work 0 0
-# Only now: while it starts it would share the processor with what is measured.
-coproc DRIVER { exec chroot /w/root /usr/bin/node /bench/driver.mjs 2>/run/driver.err; }
-ask load
-cgroup=$(stat -c %i /sys/fs/cgroup/bench)
-for row in $(seq 1 $((ROWS - 1))); do
-  ask row "$row" "$cgroup"
-  work "$row" "$(cut -d' ' -f$((row + 1)) <<<"$BOUND")"
-done
+. /w/plan.sh

@@ -1,91 +1,56 @@
-/** What is measured: the rows of the table, and the rules that each binds. */
-import type { Match, Rule, RuleSet } from "@portcullis/model";
+/** The rows of the table: what is in force while the operations are done, and where they are done. */
+import type { RuleSet } from "@portcullis/model";
+import { allowList, containerDefault } from "./apparmor-profiles.ts";
+import type { Target } from "./operations.ts";
+import { directories, elsewhere, exact, matched } from "./rule-sets.ts";
 
-const fileSystems = ["tmpfs", "overlayfs"] as const;
-type FileSystem = (typeof fileSystems)[number];
+export const noBpf = "no BPF";
+export const limitRow = "limit: an empty program on the same hooks";
+export const appArmorDefault = "AppArmor, container default";
 
-/** The measured file, six components deep, and the measured program, on each file system. */
-const target = (fs: FileSystem): { file: string; program: string } => {
-  const top = fs === "tmpfs" ? "/lab" : "/ovl";
-  return { file: `${top}/a/b/c/d/file`, program: `${top}/a/b/c/d/true` };
-};
-
-export interface Row {
+interface Measured {
   readonly name: string;
-  /** Who runs the workload: a task outside any container, or one whose cgroup is bound. */
-  readonly isBound: boolean;
-  /** Rules that are bound to it; undefined: the engine is not loaded at all. */
-  readonly rules: (() => RuleSet) | undefined;
 }
 
-export const rows: readonly Row[] = [
-  { name: "no BPF", isBound: false, rules: undefined },
-  { name: "not a subject", isBound: false, rules: () => exact(1) },
-  { name: "subject, rules elsewhere", isBound: true, rules: () => ruleSet(elsewhere()) },
-  { name: "subject, matched to the last component", isBound: true, rules: () => exact(1) },
-  { name: "subject, directory rules", isBound: true, rules: () => ruleSet(directories(10)) },
-  ...[1, 100, 1000, 10_000].map((n) => ({
-    name: `subject, ${n} rule${n === 1 ? "" : "s"}`,
-    isBound: true,
-    rules: () => exact(n),
-  })),
-];
-
-type Draft = { category: "process" | "file"; match: Match; ownerOnly?: boolean };
-
-function ruleSet(drafts: readonly Draft[]): RuleSet {
-  const rules = drafts.map(
-    (d, i): Rule => ({
-      id: i + 1,
-      category: d.category,
-      match: d.match,
-      action: "block",
-      readOnly: false,
-      ownerOnly: d.ownerOnly ?? false,
-      noTerminal: false,
-      policy: 0,
-      severity: "1",
-      tags: [],
-      message: "",
-      origin: `bench[${i}]`,
-    }),
-  );
-  return { policies: [{ kind: "KubeArmorPolicy", namespace: "bench", name: "bench" }], rules, posture: {} };
+/** Another LSM's rules, or none, and no BPF; or the empty programs of empty-programs.c. */
+interface OtherRow extends Measured {
+  readonly inForce: "nothing" | "Landlock" | "empty programs";
 }
 
-const path = (category: Draft["category"], name: string, ownerOnly = false): Draft => ({
-  category,
-  match: { kind: "path", path: name },
-  ownerOnly,
+interface AppArmorRow extends Measured {
+  readonly inForce: "AppArmor";
+  readonly profile: string;
+}
+
+export interface EngineRow extends Measured {
+  readonly inForce: "engine";
+  /** The control group that the workload is in, or none: then it is a process of the host. `bound` has the rules. */
+  readonly group: "none" | "free" | "bound";
+  readonly rules: (target: Target) => RuleSet;
+}
+
+export type Row = OtherRow | AppArmorRow | EngineRow;
+
+const engineRow = (name: string, rules: EngineRow["rules"], group: EngineRow["group"] = "bound"): EngineRow => ({
+  name,
+  inForce: "engine",
+  group,
+  rules,
 });
 
-/** n rules a category and file system: the measured name itself (its owner is allowed, so the walk goes to the end) and its neighbours. */
-function exact(n: number): RuleSet {
-  const drafts = fileSystems.flatMap((fs) => {
-    const { file, program } = target(fs);
-    const neighbours = Array.from({ length: n - 1 }, (_, i) => [
-      path("file", `${file}-${i}`),
-      path("process", `${program}-${i}`),
-    ]);
-    return [path("file", file, true), path("process", program, true), ...neighbours.flat()];
-  });
-  return ruleSet(drafts);
-}
-
-function elsewhere(): Draft[] {
-  return ["/srv/one/two/three", "/etc/secret/key", "/opt/vault/token"].flatMap((name) => [
-    path("file", name),
-    path("process", name),
-  ]);
-}
-
-/** Directories beside the measured file's, so that every name has to be walked down to where they part. */
-function directories(n: number): Draft[] {
-  const dirs = fileSystems.flatMap((fs) =>
-    Array.from({ length: n }, (_, i) => `${target(fs).file.slice(0, -"d/file".length)}e${i}/`),
-  );
-  return dirs.flatMap((dir) => [
-    { category: "file" as const, match: { kind: "directory" as const, dir, recursive: true } },
-    { category: "process" as const, match: { kind: "directory" as const, dir, recursive: true } },
-  ]);
-}
+/** In the order in which they are printed. */
+export const rows: readonly Row[] = [
+  { name: noBpf, inForce: "nothing" },
+  { name: limitRow, inForce: "empty programs" },
+  engineRow("not a subject", matched, "none"),
+  engineRow("container, no policy", matched, "free"),
+  engineRow("subject, rules elsewhere", elsewhere),
+  engineRow("subject, matched to the last component", matched),
+  engineRow("subject, directory rules", directories),
+  ...[1, 100, 1000, 10_000].map((count) =>
+    engineRow(`subject, ${count} rule${count === 1 ? "" : "s"}`, (target) => exact(target, count)),
+  ),
+  { name: appArmorDefault, inForce: "AppArmor", profile: containerDefault() },
+  { name: "AppArmor, 1000 rules", inForce: "AppArmor", profile: allowList(1000) },
+  { name: "Landlock, 1 rule", inForce: "Landlock" },
+];

@@ -1,52 +1,55 @@
 import { describe, expect, it } from "@jest/globals";
+import { figuresOf } from "./figures.ts";
 import { rows } from "./rows.ts";
-import { broken, type Figure, tables } from "./tables.ts";
+import { tables } from "./tables.ts";
 
-const base = { "open+close": 10_000, "fork+exec": 1_000_000 } as const;
+const row = (name: string): number => rows.findIndex((one) => one.name === name);
 
-/** Figures of every row: `cost` says what an operation is to cost against the base; everything else costs 1 % more. */
-function figures(cost: Readonly<Record<string, number>> = {}): Figure[] {
-  return (["open+close", "fork+exec"] as const).flatMap((operation) =>
-    ["tmpfs", "overlayfs"].flatMap((filesystem) =>
-      rows.map(({ name }) => {
-        const ratio = cost[`${operation} ${filesystem} ${name}`] ?? (name === "no BPF" ? 1 : 1.01);
-        return { operation, filesystem, name, ratio, instructions: Math.round(base[operation] * ratio) };
-      }),
-    ),
-  );
-}
+/** What measure.sh prints, last what is printed first. */
+const lines = [
+  `RESULT ${row("no BPF")} open+close tmpfs 10000 `,
+  `RESULT ${row("no BPF")} rename overlayfs 20000 `,
+  "LOADED 2380000000",
+  `RESULT ${row("not a subject")} open+close tmpfs 10240 `,
+  `RESULT ${row("subject, rules elsewhere")} rename overlayfs rename /ovl/a/b/c/d/old: Permission denied `,
+  `RESULT ${row("limit: an empty program on the same hooks")} open+close tmpfs 10180 `,
+];
 
-describe("the bench's bounds", () => {
-  it("hold where everything costs 1 %", () => {
-    expect(broken(figures())).toEqual([]);
+describe("the bench's figures", () => {
+  it("are read from the lines of the guest, against what the same costs without BPF", () => {
+    const { figures, load, troubles } = figuresOf("6.12", lines);
+    expect(figures.map(({ name, ratio }) => [name, ratio])).toEqual([
+      ["no BPF", 1],
+      ["no BPF", 1],
+      ["limit: an empty program on the same hooks", 1.018],
+      ["not a subject", 1.024],
+    ]);
+    expect(load).toBe(2.38e9);
+    expect(troubles).toHaveLength(1);
   });
 
-  it.each([
-    ["open+close tmpfs not a subject", 1.031, "open+close on tmpfs, not a subject: +3.1 %, at most +3.0 %"],
-    ["open+close overlayfs subject, rules elsewhere", 1.13, "open+close on overlayfs, rules elsewhere: +13.0 %"],
-    [
-      "open+close overlayfs subject, matched to the last component",
-      1.26,
-      "open+close on overlayfs, matched to the end",
-    ],
-    ["fork+exec tmpfs subject, matched to the last component", 1.06, "fork+exec on tmpfs, subject: +6.0 %"],
-    ["open+close tmpfs subject, 10000 rules", 1.07, "open+close on tmpfs: 10000 rules take 10700, 1 rule 10100"],
-  ])("are broken by %s at %d", (what, ratio, problem) => {
-    const problems = broken(figures({ [what]: ratio }));
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(problem);
+  it("leave out what failed in the guest, and say so", () => {
+    const { troubles } = figuresOf("6.1", [...lines, "TROUBLE profile 11"]);
+    expect(troubles).toEqual([
+      "6.1: profile 11",
+      expect.stringMatching(/^6\.1: subject, rules elsewhere, rename on overlayfs: .*Permission denied/),
+    ]);
   });
 
-  it("are broken by what was not measured", () => {
-    expect(broken([])).toHaveLength(10);
-    expect(broken([])[0]).toContain("not measured");
+  it("have no ratio where the operation was not measured without BPF, and no load where the engine was not loaded", () => {
+    const { figures, load } = figuresOf("6.12", [`RESULT ${row("not a subject")} open+close tmpfs 10240 `]);
+    expect([figures[0]?.ratio, load]).toEqual([Number.NaN, Number.NaN]);
   });
 });
 
 describe("the bench's tables", () => {
-  it("are one for each operation and file system, with the cost of each row and KubeArmor's beside it", () => {
-    const text = tables(figures({ "open+close tmpfs not a subject": 1.024 }));
+  it("are one for each kernel, operation and file system, with what each row costs, above the limit row too, and KubeArmor's", () => {
+    const all = ["6.12", "6.1"].flatMap((kernel) => figuresOf(kernel, lines).figures);
+    const text = tables(all);
     expect(text.split("\n\n")).toHaveLength(4);
-    expect(text).toMatch(/^ {2}not a subject {2,}10240 {2,}\+2\.4 % {3}\+10 %$/m);
+    expect(text).toMatch(/^6\.12 open\+close tmpfs .*\n {2}no BPF /m);
+    expect(text).toMatch(/^ {2}not a subject {2,}10240 {2,}\+2\.4 % {2,}60 {3}\+10 %$/m);
+    expect(text).toMatch(/^ {2}not a subject {2,}10240 {2,}\+2\.4 % {2,}60$/m);
+    expect(text).toMatch(/^6\.12 rename overlayfs .*\n {2}no BPF {2,}20000 {2,}\+0\.0 %$/m);
   });
 });

@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bench's workloads: `workload open COUNT FILE` opens and closes FILE, `workload exec COUNT PROGRAM` forks, executes
- * PROGRAM and waits. Prints nanoseconds per operation, of the quickest of BATCHES batches, so that what else the guest
- * had to do (memory given back, a timer) does not count; under QEMU's instruction clock that is guest instructions.
+ * The bench's workloads: `workload OPERATION COUNT PATH`.
+ *
+ *   open    opens and closes the file PATH          exec    forks, executes the program PATH and waits
+ *   create  makes the file PATH and removes it      mkdir   makes the directory PATH and removes it
+ *   rename  gives the file PATH the name PATH-2, and its own again the next time
+ *
+ * Prints nanoseconds per operation, of the quickest of BATCHES batches, so that what else the guest had to do (memory given
+ * back, a timer) does not count; under QEMU's instruction clock that is guest instructions.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BATCHES 6
+
+static char other[PATH_MAX];
 
 static double now_ns(void)
 {
@@ -48,18 +57,55 @@ static int exec_once(const char *path)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+static int create_once(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return unlink(path) ? errno : 0;
+}
+
+static int mkdir_once(const char *path)
+{
+	return mkdir(path, 0755) || rmdir(path) ? errno : 0;
+}
+
+static int rename_once(const char *path)
+{
+	static int is_moved;
+	int failed = is_moved ? rename(other, path) : rename(path, other);
+
+	is_moved = !is_moved;
+	return failed ? errno : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*once)(const char *path);
+} operations[] = {
+	{ "open", open_once },	 { "exec", exec_once },	    { "create", create_once },
+	{ "mkdir", mkdir_once }, { "rename", rename_once },
+};
+
 int main(int argc, char **argv)
 {
-	if (argc != 4 || atoi(argv[2]) < BATCHES) {
-		fprintf(stderr, "usage: %s open|exec COUNT PATH\n", argv[0]);
+	int (*once)(const char *) = NULL;
+	double least = 0;
+	int count;
+
+	for (size_t i = 0; argc == 4 && i < sizeof(operations) / sizeof(*operations); i++)
+		if (!strcmp(argv[1], operations[i].name))
+			once = operations[i].once;
+	count = once ? atoi(argv[2]) : 0;
+	if (count < BATCHES) {
+		fprintf(stderr, "usage: %s open|exec|create|mkdir|rename COUNT PATH, COUNT from %d on\n", argv[0], BATCHES);
 		return 2;
 	}
-	int (*once)(const char *) = strcmp(argv[1], "exec") == 0 ? exec_once : open_once;
-	int count = atoi(argv[2]);
-
-	for (int i = 0; i < count / 10 + 2; i++) /* warm caches */
+	snprintf(other, sizeof(other), "%s-2", argv[3]);
+	for (int i = 0; i < count / 10 * 2 + 2; i++) /* warm caches; an even number, so that a renamed file has its own name */
 		once(argv[3]);
-	double least = 0;
 	for (int batch = 0; batch < BATCHES; batch++) {
 		double begin = now_ns(), taken;
 

@@ -17,6 +17,7 @@ export const steps: readonly Step[] = [
   ...(await stepsOf("e2e/cluster/guest-steps.ts")),
   nativeBuild,
   ...(await stepsOf("e2e/fixtures/fixture-steps.ts")),
+  ...(await stepsOf("e2e/bench/bench-steps.ts")),
   ...productImageSteps,
 ];
 

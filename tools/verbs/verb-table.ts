@@ -52,7 +52,19 @@ function program(path: string): Verb["run"] {
 /** Removes what set-up made, pnpm aside: the next verb makes it again. */
 async function clean(context: VerbContext): Promise<number> {
   const { cache, productImages } = context.artifacts;
-  const made = ["apt", "bin", "go-bootstrap", "guest", "images", "kernel", "logs", "qemu", "scratch", "stamps"];
+  const made = [
+    "apparmor",
+    "apt",
+    "bin",
+    "go-bootstrap",
+    "guest",
+    "images",
+    "kernel",
+    "logs",
+    "qemu",
+    "scratch",
+    "stamps",
+  ];
   for (const name of made) await rm(join(cache, name), { recursive: true, force: true });
   for (const path of [productImages, join(repository, "native", "build")])
     await rm(path, { recursive: true, force: true });
