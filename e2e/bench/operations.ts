@@ -7,7 +7,7 @@ interface Operation {
   readonly name: string;
   /** Its name for workload.c. */
   readonly mode: string;
-  /** How often it is done; at least 12 (two a batch). */
+  /** How often it is done, in 24 batches. */
   readonly count: number;
   /** Last component of the object's name, all of it six components deep. */
   readonly leaf: string;
@@ -15,7 +15,7 @@ interface Operation {
 
 export const operations = [
   { name: "open+close", mode: "open", count: 3000, leaf: "file" },
-  { name: "fork+exec", mode: "exec", count: 60, leaf: "true" },
+  { name: "fork+exec", mode: "exec", count: 240, leaf: "true" },
   { name: "create+unlink", mode: "create", count: 1200, leaf: "new" },
   { name: "mkdir+rmdir", mode: "mkdir", count: 1200, leaf: "folder" },
   { name: "rename", mode: "rename", count: 1200, leaf: "old" },

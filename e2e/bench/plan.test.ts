@@ -93,7 +93,7 @@ describe("a part of the bench", () => {
       .filter((line) => line.startsWith("measure "))
       .map((line) => line.split(" ").slice(1).join(" "));
     expect(counted).toHaveLength(6);
-    expect(counted[0]).toBe("0 fork+exec tmpfs plain /run/bench/workload exec 30 /lab/a/b/c/d/true");
+    expect(counted[0]).toBe("0 fork+exec tmpfs plain /run/bench/workload exec 120 /lab/a/b/c/d/true");
   });
 
   it("is known to be one", () => {
@@ -109,7 +109,7 @@ describe("a part of the bench", () => {
     [["--rows", "nothing like it"], "no row has that in its name"],
     [["--operations", "open"], "there are open+close, fork+exec"],
     [["--kernels", "5.15"], "there are 6.12, 6.1"],
-    [["--repeat", "0.1"], "a number from 0.2 on"],
+    [["--repeat", "0.05"], "a number from 0.1 on"],
     [["--colour"], "--colour"],
   ])("that there is not, %j, is refused with what there is", (args, message) => {
     expect(() => selectionOf(args)).toThrow(SelectionError);

@@ -13,7 +13,7 @@ export const help = `npm run bench -- [options]: what enforcement costs, in gues
   --kernels 6.12,6.1     on which kernels (default: both)
   --rows TEXT            only rows that have this in their name; may be given several times. "no BPF" is always measured
   --operations A,B       only these operations
-  --repeat FACTOR        do each operation so many times as often (default 1; at least 0.2)
+  --repeat FACTOR        do each operation so many times as often (default 1; at least 0.1)
   --json FILE            write every figure and every limit to this file
   --show                 show all lines of the guest's console
   --list                 print rows, operations and kernels, and measure nothing
@@ -43,7 +43,7 @@ export function selectionOf(args: readonly string[]): Selection | "help" | "list
   if (values.help) return "help";
   if (values.list) return "list";
   const repeat = Number(values.repeat);
-  if (!(repeat >= 0.2)) throw new SelectionError(`--repeat ${values.repeat}: a number from 0.2 on`);
+  if (!(repeat >= 0.1)) throw new SelectionError(`--repeat ${values.repeat}: a number from 0.1 on`);
   const kernels = names(values.kernels, Object.keys(suites), "--kernels");
   const chosen = names(
     values.operations,

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCHES 6
+#define BATCHES 24
 
 static char other[PATH_MAX];
 
