@@ -54,6 +54,8 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/lab/script.sh", category: "process" },
     { path: "/proc/self/status" },
     { path: "/proc/self/task/**" },
+    { path: "/lab/stream" },
+    { path: "/lab/datagram" },
   ]),
   source: ruleSet([
     { path: "/lab/data", source: "/usr/bin/cat", action: "allow" },
@@ -62,6 +64,7 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/usr/bin/env", category: "process", source: "/usr/bin/dash" },
     { path: "/lab/by-script", source: "/lab/reader.sh" },
     { path: "/lab/by-tree", source: "/usr/**" },
+    { path: "/lab/data", source: "/usr/bin/nl", action: "allow" },
   ]),
   allow: ruleSet(
     [
@@ -93,6 +96,12 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/usr/bin/nproc", category: "process", source: "/lab/callers/**" },
   ]),
   programs: ruleSet([{ path: "/usr/bin/true", category: "process", action: "allow" }], { process: "audit" }),
+  exact: ruleSet([
+    { path: "/lab/hosts" },
+    { path: "/lab/program", category: "process" },
+    { path: "/lab/volume/kept" },
+    { path: "/lab/secret" },
+  ]),
   empty: ruleSet([]),
 };
 

@@ -2,7 +2,7 @@
  * What the kernel engine decides, in a guest with a BPF LSM and no Kubernetes: every case of native/test/engine-guest.sh
  * is a test here. The guest boots once a kernel.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -12,11 +12,16 @@ import { bareGuest, run, type Suite } from "../cluster/index.ts";
 const sources = join(repository, "native", "test");
 const script = join(sources, "engine-guest.sh");
 const made = artifacts(cacheDirectory(process.env));
-const timeLimitMs = 240_000;
-/** Names of the cases in the order they run: the first argument of `allowed`, `refused`, `reported`, the last of `check`. */
+const timeLimitMs = 420_000;
+/** The script with its parts, each where it is read in. */
+const parts = join(sources, "engine-cases");
+const whole = readFileSync(script, "utf8").replace(/^\. \.\/(\S+)$/gm, (_, part: string) =>
+  readFileSync(join(parts, part), "utf8"),
+);
+/** Names of the cases in the order they run: the first argument of `allowed`, `refused`, `forbidden`, `reported`, the last of `check`. */
 const names = [
-  ...readFileSync(script, "utf8").matchAll(
-    /(?:^|; )(?:(?:allowed|refused|reported) "([^"]+)"|check \d+ (?:\$\?|"\$\(.*\)") "([^"$]+)")/gm,
+  ...whole.matchAll(
+    /(?:^|; )(?:(?:allowed|refused|forbidden|reported) "([^"]+)"|check \d+ (?:\$\?|"\$\(.*\)") "([^"$]+)")/gm,
   ),
 ].map(([, first, last]) => first ?? last!);
 
@@ -29,6 +34,8 @@ beforeAll(async () => {
   await Promise.all([
     compile("engine-run", "-lbpf"),
     compile("engine-probe", "-static", "-pthread"),
+    compile("engine-ways", "-static"),
+    compile("engine-mounts", "-static"),
     run(process.execPath, [
       "--disable-warning=ExperimentalWarning",
       join(import.meta.dirname, "engine-tables.ts"),
@@ -36,6 +43,7 @@ beforeAll(async () => {
     ]),
   ]);
   copyFileSync(script, join(folder, basename(script)));
+  for (const part of readdirSync(parts)) copyFileSync(join(parts, part), join(folder, part));
   copyFileSync(made.native("portcullis.bpf.o"), join(folder, "portcullis.bpf.o"));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

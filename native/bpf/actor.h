@@ -8,6 +8,7 @@
 #define PORTCULLIS_ACTOR_H
 
 #include "automaton.h"
+#include "home.h"
 #include "quick.h"
 
 #define MAX_CGROUP_LEVEL 32 /* a container is bound by its own cgroup; what is deeper than this is inside of one */
@@ -24,10 +25,24 @@ struct actor {
 /* BROKEN: an actor that cannot be judged, because its state or its rule table cannot be had. It is denied. */
 enum actor_answer { ACTOR_NONE = 0, ACTOR_FOUND = 1, ACTOR_BROKEN = 2 };
 
+#ifndef PORTCULLIS_OTHER_STORAGE /* a test defines its own functions, which fail when it says so */
 static __always_inline struct pc_task *task_of(struct task_struct *task)
 {
 	return bpf_task_storage_get(&tags, task, 0, 0);
 }
+
+/* The same, made where there is none: as a copy of `like`, or all zero. NULL: there is no memory, or the storage is busy. */
+static __always_inline struct pc_task *task_made(struct task_struct *task, struct pc_task *like)
+{
+	return bpf_task_storage_get(&tags, task, like, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* Ends the current process, where an execution can no longer be refused. */
+static __always_inline void actor_kill(void)
+{
+	bpf_send_signal(SIGKILL);
+}
+#endif
 
 static __always_inline __u64 bind_epoch_now(void)
 {
@@ -37,14 +52,16 @@ static __always_inline __u64 bind_epoch_now(void)
 	return value ? *value : 0;
 }
 
-/* Is the current task in the host's mount namespace? A task that is exiting has no namespaces left and counts as the host's. */
-static __always_inline bool in_host_namespace(void)
+/*
+ * Is the current task in the host's mount namespace? Only what is surely there counts as the host's: without settings, or
+ * without namespaces of its own (it is exiting), a task may be an actor.
+ */
+static __always_inline bool in_host_namespace(const struct pc_settings *keys)
 {
 	struct task_struct *current = plain(struct task_struct, bpf_get_current_task_btf());
-	const struct pc_settings *keys = settings_call();
 	struct nsproxy *nsproxy = current->nsproxy;
 
-	return !keys || !nsproxy || nsproxy->mnt_ns->ns.inum == keys->host_mnt_ns;
+	return keys && nsproxy && nsproxy->mnt_ns->ns.inum == keys->host_mnt_ns;
 }
 
 struct level_step {
@@ -88,12 +105,15 @@ __noinline __u32 slot_of_cgroup(void)
 	return step.found;
 }
 
-/* What the current task is, by its mount namespace and its cgroup. */
-static __always_inline __u32 resolve(__u32 *slot)
+/*
+ * What the current task is, by its mount namespace and its cgroup. Who has executed in a container before is never the host's,
+ * in whatever namespace it is now: `before` is its state.
+ */
+static __always_inline __u32 resolve(__u32 before, __u32 *slot)
 {
 	__u32 found;
 
-	if (in_host_namespace())
+	if (before != PC_TASK_UNRESOLVED && in_host_namespace(settings_call()))
 		return PC_TASK_HOST;
 	found = slot_of_cgroup();
 	if (!found)
@@ -109,7 +129,7 @@ static __always_inline enum actor_answer orphan_task(struct pc_task **made)
 	struct pc_task *task = bpf_map_lookup_elem(&empty_tag, &first);
 
 	count(PC_COUNT_TAG_MISSING);
-	if (resolve(&slot) != PC_TASK_ARMED)
+	if (resolve(PC_TASK_NONE, &slot) != PC_TASK_ARMED)
 		return ACTOR_NONE;
 	if (!task) /* does not happen: the map always has its element */
 		return ACTOR_BROKEN;
@@ -132,7 +152,7 @@ static __always_inline enum actor_answer orphan_task(struct pc_task **made)
 __noinline __u32 actor_late(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct pc_task *task = bpf_task_storage_get(&tags, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct pc_task *task = task_made(current, 0);
 	__u64 epoch = bind_epoch_now();
 	__u32 state, slot = 0;
 
@@ -142,12 +162,11 @@ __noinline __u32 actor_late(void)
 		return task->state;
 	if (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == epoch)
 		return PC_TASK_UNRESOLVED;
-	state = resolve(&slot);
-	/* It executed in a container, so what it is does not depend on where it has gone since. */
-	if (task->state == PC_TASK_UNRESOLVED && state == PC_TASK_HOST)
-		state = PC_TASK_UNRESOLVED;
-	if (state == PC_TASK_ARMED)
+	state = resolve(task->state, &slot);
+	if (state == PC_TASK_ARMED) {
 		count(PC_COUNT_ARMED);
+		home_note(slot, false);
+	}
 	task->bind_epoch = epoch;
 	task->slot = slot;
 	task->state = state;
@@ -209,17 +228,20 @@ static __always_inline enum actor_answer actor_find(struct actor *actor)
 	return actor_table(actor) ? ACTOR_FOUND : ACTOR_BROKEN;
 }
 
-static __always_inline void actor_end(const struct actor *actor)
+/* It is a call, so that what it keeps does not lie on the stack of those that judge. */
+static __noinline void orphan_end(void)
 {
-	__u32 thread;
+	__u32 thread = bpf_get_current_pid_tgid();
 
-	if (!actor->orphan)
-		return;
-	thread = bpf_get_current_pid_tgid();
 	bpf_map_delete_elem(&orphans, &thread);
 }
 
-/* The flags of a category, from the header. */
+static __always_inline void actor_end(const struct actor *actor)
+{
+	if (actor->orphan)
+		orphan_end();
+}
+
 static __always_inline __u32 category_flags(const struct pc_header *header, __u32 category)
 {
 	return header->flags >> (category * 8);

@@ -10,7 +10,8 @@ static __always_inline void *table_element(void *table, __u32 index)
 	return bpf_map_lookup_elem(table, &index);
 }
 
-/* The state that an edge leads to; 0: there is no edge. */
+/* The state that an edge leads to; 0: there is no edge. A place outside of the table leads to a state that is none: that is denied. */
+#define BROKEN_STATE 0x7fffffff
 static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 state, __u64 hash)
 {
 	__u64 key = hash + state * PC_STATE_MULTIPLIER;
@@ -18,7 +19,7 @@ static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 sta
 	const struct pc_bucket *bucket = table_element(table, 1 + ((mixed >> 32) & bucket_mask));
 
 	if (!bucket)
-		return 0;
+		return BROKEN_STATE;
 	if (bucket->edges[0].key == key)
 		return bucket->edges[0].next;
 	if (bucket->edges[1].key == key)
@@ -31,7 +32,7 @@ static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 sta
 		return 0;
 	bucket = table_element(table, 1 + ((mixed >> 8) & bucket_mask));
 	if (!bucket)
-		return 0;
+		return BROKEN_STATE;
 	for (int i = 0; i < PC_EDGES_PER_BUCKET; i++)
 		if (bucket->edges[i].key == key)
 			return bucket->edges[i].next;
@@ -73,7 +74,7 @@ struct descent {
 	struct match match;
 };
 
-static __noinline long descent_step(struct descent *descent, __u64 hash)
+static __always_inline long descent_step(struct descent *descent, __u64 hash)
 {
 	__u32 next = edge_next(descent->table, descent->bucket_mask, descent->match.state, hash);
 
@@ -131,10 +132,14 @@ static __noinline long deep_up(__u64 index, void *context)
 	if (step->status != WALK_MORE)
 		return 1;
 	if (named) {
-		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash_name_at(named);
+		__u64 hash = hash_name_at(named);
+
+		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash;
 		step->depth++;
+		if (!hash)
+			step->status = step->place.zero + WALK_LOST;
 	}
-	return 0;
+	return step->status != WALK_MORE;
 }
 
 static __noinline long deep_step(__u64 index, void *context)
@@ -146,23 +151,13 @@ static __noinline long deep_step(__u64 index, void *context)
 	return descent_step(descent, descent->hashes[(descent->match.left - 1) & (DEEP_NAME - 1)]);
 }
 
-/*
- * Matches a name against rules that have more components than a name window keeps, by a buffer of the task's own. Returns 0,
- * or -1 if there is no memory or no bpf_loop, or if the rule table has just been replaced. The name then counts as lost.
- */
-__noinline int match_deep(struct object *object)
+/* Descends by a whole name. It is a call, so that what it keeps does not lie on the stack while the name is climbed. */
+static __noinline int deep_descend(struct object *object, const struct deep_name *name, __u32 depth)
 {
-	struct deep_climb step = {};
-	struct descent descent = {};
+	struct descent descent = { .hashes = name->hashes };
 	const struct pc_header *header;
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct pc_settings *keys = settings_call();
-	__u32 slot;
+	__u32 slot = object->slot;
 
-	if (!object || !keys || !have_loop())
-		return -1;
-	step.depth = keys->zero;
-	slot = object->slot;
 	descent.table = bpf_map_lookup_elem(&slots, &slot);
 	if (!descent.table)
 		return -1;
@@ -170,6 +165,26 @@ __noinline int match_deep(struct object *object)
 	if (!header || header->table_id != object->table_id)
 		return -1;
 	descent.bucket_mask = header->bucket_mask;
+	descent.match.state = PC_ROOT_STATE;
+	descent.match.left = depth;
+	bpf_loop(DEEP_NAME, deep_step, &descent, 0);
+	object->match = descent.match;
+	return 0;
+}
+
+/*
+ * Matches a name against rules that have more components than a name window keeps, by a buffer of the task's own. Returns 0,
+ * or -1 if there is no memory or no bpf_loop, or if the rule table has just been replaced. The name then counts as lost.
+ */
+__noinline int match_deep(struct object *object)
+{
+	struct deep_climb step = {};
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct pc_settings *keys = settings_call();
+	int result;
+
+	if (!object || !keys || !have_loop())
+		return -1;
 	step.name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!step.name) {
 		count(PC_COUNT_NO_SCRATCH);
@@ -177,15 +192,12 @@ __noinline int match_deep(struct object *object)
 	}
 	if (!place_begin(&step.place, object->dentry, object->mount))
 		return -1;
-	step.status = step.place.zero;
+	step.depth = keys->zero;
+	step.status = keys->zero;
 	bpf_loop(LOOP_STEPS, deep_up, &step, 0);
-	descent.hashes = step.name->hashes;
-	descent.match.state = PC_ROOT_STATE;
-	descent.match.left = step.depth;
-	bpf_loop(DEEP_NAME, deep_step, &descent, 0);
-	object->match = descent.match;
+	result = step.status == WALK_DONE ? deep_descend(object, step.name, step.depth) : -1;
 	bpf_task_storage_delete(&deep_names, task);
-	return step.status == WALK_DONE ? 0 : -1;
+	return result;
 }
 
 #endif

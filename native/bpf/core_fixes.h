@@ -50,6 +50,57 @@ static __always_inline bool have_cast(void)
  */
 #define plain(type, pointer) (have_cast() ? cast(type, pointer) : (type *)(pointer))
 
+/* A field of what lies at an address. The address goes into a variable first, because CO-RE would relocate an expression too. */
+#define READ(type, address, field)                               \
+	({                                                       \
+		const type *at_ = (const type *)(address);       \
+		BPF_CORE_READ(at_, field);                       \
+	})
+
+/* The same by a load, where an address can be given a type. */
+#define LOAD(type, address, field)                                            \
+	({                                                                    \
+		__u64 address_ = (__u64)(address);                            \
+		have_cast() ? (__u64)cast(type, address_)->field : (__u64)READ(type, address_, field); \
+	})
+
+/* Are the mounts of a superblock in a list? From 6.17 on they are in a chain. */
+static __always_inline bool have_mount_list(void)
+{
+	return bpf_core_field_exists(struct mount___list, mnt_instance);
+}
+
+/* Do the arguments of inode_setattr begin with the mount's idmap? They do so since the release that brought inode_post_setattr (6.9). */
+static __always_inline bool have_setattr_idmap(void)
+{
+	return bpf_core_field_exists(union security_list_options, inode_post_setattr);
+}
+
+/* The number of a mount namespace, which moved in 6.18. 0: it is no task's, but holds a tree that is attached nowhere. */
+static __always_inline __u64 namespace_number(const struct mnt_namespace *ns)
+{
+	if (bpf_core_field_exists(struct mnt_namespace, seq))
+		return ns->seq;
+	return ns->ns.ns_id;
+}
+
+static __always_inline __u64 namespace_number_at(__u64 ns)
+{
+	if (bpf_core_field_exists(struct mnt_namespace, seq))
+		return READ(struct mnt_namespace, ns, seq);
+	return READ(struct mnt_namespace, ns, ns.ns_id);
+}
+
+/* Where a mount namespace counts its users; the counter was renamed in 6.18. */
+static __always_inline __u64 namespace_users_offset(void)
+{
+	__u64 at = bpf_core_field_offset(struct mnt_namespace, ns);
+
+	if (bpf_core_field_exists(struct ns_common, count))
+		return at + bpf_core_field_offset(struct ns_common, count);
+	return at + bpf_core_field_offset(struct ns_common, __ns_ref);
+}
+
 /*
  * Where a dentry keeps a short name, and how many bytes fit there with the NUL: 32 up to 6.1, 40 later. In 6.14 d_iname became
  * d_shortname. The offset is added by hand, because clang reads an array byte by byte when it is accessed by its name.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Reporting. An event is put together in a buffer of the task's own and copied, at its true length, to a ring. No verdict
+ * Reporting. An event is put together in a buffer that is held meanwhile and copied, at its true length, to a ring. No verdict
  * depends on it, and what cannot be reported is counted. Everything is taken here and now, so that an alert about a process
  * that lives shortly is whole.
  */
@@ -9,6 +9,8 @@
 
 #include "event_strings.h"
 #include "syscall.h"
+
+#define SCRATCH_TRIES 8
 
 /* The process's id in its own pid namespace. */
 static __always_inline __u32 ns_tgid(struct task_struct *task)
@@ -82,6 +84,21 @@ static __noinline void put_operation(struct pc_event *event, const struct operat
 	event->access = operation->open_flags;
 }
 
+/* A free buffer, or NULL: all that were asked for are held. Every CPU begins with another one. */
+static __always_inline struct scratch *scratch_take(void)
+{
+	__u32 first = bpf_get_smp_processor_id();
+
+	for (__u32 i = 0; i < SCRATCH_TRIES; i++) {
+		__u32 index = (first + i * (SCRATCHES / SCRATCH_TRIES)) & (SCRATCHES - 1);
+		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &index);
+
+		if (scratch && !__sync_lock_test_and_set(&scratch->held, 1))
+			return scratch;
+	}
+	return NULL;
+}
+
 /* Sends what was decided to the ring that it belongs to. */
 __noinline int report(struct operation *operation)
 {
@@ -93,7 +110,7 @@ __noinline int report(struct operation *operation)
 	if (!operation)
 		return 0;
 	lost = operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT;
-	scratch = bpf_task_storage_get(&scratches, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	scratch = scratch_take();
 	if (!scratch) {
 		count(PC_COUNT_NO_SCRATCH);
 		count(lost);
@@ -109,28 +126,7 @@ __noinline int report(struct operation *operation)
 	failed = operation->verdict ? bpf_ringbuf_output(&denials, scratch, size, 0) : bpf_ringbuf_output(&audits, scratch, size, 0);
 	if (failed)
 		count(lost);
-	bpf_task_storage_delete(&scratches, current);
-	return 0;
-}
-
-/* Reports what was decided, and returns what the hook is to return. */
-static __always_inline int finish(struct operation *operation)
-{
-	if (operation->verdict) {
-		count(PC_COUNT_DENIED);
-		report(operation);
-		return -EACCES; /* there is no other denial, and the verifier wants a constant */
-	}
-	if (operation->audits & REPORT_POSTURE) {
-		count(PC_COUNT_AUDITED);
-		operation->rule_id = 0;
-		report(operation);
-	}
-	if (operation->audits & REPORT_RULE) {
-		count(PC_COUNT_AUDITED);
-		operation->rule_id = operation->audit_id;
-		report(operation);
-	}
+	__sync_lock_test_and_set(&scratch->held, 0);
 	return 0;
 }
 

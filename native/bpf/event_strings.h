@@ -42,7 +42,7 @@ static __noinline long name_up(__u64 index, void *context)
 	struct name_step *step = context;
 	__u64 named = place_up(&step->place, &step->status);
 
-	if (step->status == WALK_PATHLESS)
+	if (step->status == WALK_PATHLESS && step->place.dentry != step->place.root)
 		named = step->place.dentry;
 	if (named && put_component(step, named))
 		return 1;
@@ -135,7 +135,7 @@ static __noinline __u32 put_args(struct scratch *scratch, struct task_struct *cu
 }
 
 /* Appends the name of a file. */
-static __noinline __u32 put_file(struct scratch *scratch, __u64 file, __u32 at, __u32 most)
+static __always_inline __u32 put_file(struct scratch *scratch, __u64 file, __u32 at, __u32 most)
 {
 	if (!file)
 		return 0;
@@ -156,15 +156,16 @@ static __always_inline __u32 put_strings(struct scratch *scratch, const struct o
 					struct task_struct *current)
 {
 	struct pc_event *event = &scratch->event;
+	bool executes = operation->kind == PC_OP_EXEC;
 	__u32 at = sizeof(*event);
 
 	PUT(object, put_name(scratch, operation->object.dentry, operation->object.mount, at, PC_OBJECT_MAX));
-	PUT(object2, put_name(scratch, operation->dentry2, operation->object.mount, at, PC_OBJECT2_MAX));
+	PUT(object2, put_name(scratch, executes ? 0 : operation->dentry2, operation->object.mount, at, PC_OBJECT2_MAX));
 	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
 	PUT(parent, put_file(scratch, (__u64)BPF_CORE_READ(current, real_parent, mm, exe_file), at, PC_PARENT_MAX));
 	PUT(cwd, put_name(scratch, (__u64)BPF_CORE_READ(current, fs, pwd.dentry), (__u64)BPF_CORE_READ(current, fs, pwd.mnt), at,
 			  PC_CWD_MAX));
-	PUT(args, operation->argv ? put_argv(scratch, operation->argv, at) : put_args(scratch, current, at));
+	PUT(args, executes && operation->argv ? put_argv(scratch, operation->argv, at) : put_args(scratch, current, at));
 	return at;
 }
 

@@ -7,13 +7,24 @@
 #ifndef PORTCULLIS_EXEC_H
 #define PORTCULLIS_EXEC_H
 
-#include "match.h"
+#include "earned.h"
+#include "judge.h"
 
-/* Keeps the name of a program that is being executed. */
+/*
+ * Keeps the name of a program that is being executed. Where an actor has changed a mount, it is the name at home: a program that
+ * was mounted over another one is not that one.
+ */
 static __noinline void exe_walk(struct pc_exe *exe, struct pc_task *task, __u64 dentry, __u64 mount)
 {
+	struct pc_home *home = home_of(task->slot);
 	struct walk walk;
 
+	if (task->state == PC_TASK_ARMED && home && home->changed)
+		mount = home_mount(dentry, task->slot);
+	if (!mount) {
+		exe->depth = PC_EXE_NAMELESS;
+		return;
+	}
 	walk.dentry = dentry;
 	walk.mount = mount;
 	walk_slow(&walk, &task->window);
@@ -45,7 +56,7 @@ static __noinline bool is_library(__u64 dentry)
 	return false;
 }
 
-/* A child is what its parent is, or it is not made. */
+/* A child is what its parent is, or it is not made. Only the host's children may go without a state: they get one at their first hook. */
 static __always_inline int task_inherit(struct task_struct *child)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
@@ -54,36 +65,36 @@ static __always_inline int task_inherit(struct task_struct *child)
 	if (!task) {
 		actor_late();
 		task = task_of(current);
-		if (!task) /* that was counted, and the child will be asked about at its first hook */
-			return 0;
 	}
-	if (bpf_task_storage_get(&tags, child, task, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (task && task_made(child, task))
 		return 0;
 	count(PC_COUNT_TAG_ALLOC_FAILED);
-	if (task->state != PC_TASK_ARMED)
+	if (task ? task->state == PC_TASK_HOST : in_host_namespace(settings_call()))
 		return 0;
 	count(PC_COUNT_FORK_REFUSED);
 	return -ENOMEM;
 }
 
+/* What is not surely the host's does not execute without a state: what it would become could not be noted. */
 static __always_inline int exec_begin(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct pc_task *task = bpf_task_storage_get(&tags, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct pc_task *task = task_made(current, 0);
 	__u32 slot = 0;
 
 	if (!task) {
 		count(PC_COUNT_TAG_ALLOC_FAILED);
-		return 0;
+		return in_host_namespace(settings_call()) ? 0 : -EACCES;
 	}
 	task->rounds = 0;
-	if (task->state == PC_TASK_ARMED) {
-		task->pending_state = PC_TASK_ARMED;
-		task->pending_slot = task->slot;
+	if (task->state == PC_TASK_NONE || task->state == PC_TASK_UNRESOLVED)
+		actor_late(); /* if it is bound by now, it is an actor with a program of its own, which is a source */
+	task->pending_slot = task->slot;
+	task->pending_state = PC_TASK_ARMED;
+	if (task->state == PC_TASK_ARMED)
 		return 0;
-	}
 	task->bind_epoch = bind_epoch_now();
-	task->pending_state = resolve(&slot);
+	task->pending_state = resolve(task->state, &slot);
 	task->pending_slot = slot;
 	return 0;
 }
@@ -164,21 +175,28 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 	struct pc_task *task = task_of(current);
 	const struct path *path;
 
-	if (!task)
+	if (!task) { /* what it has become cannot be noted, and it is too late to refuse */
+		count(PC_COUNT_TAG_MISSING);
+		if (!in_host_namespace(settings_call()))
+			actor_kill();
 		return;
+	}
 	if (task->state != PC_TASK_ARMED) {
-		if (task->pending_state == PC_TASK_ARMED)
+		if (task->pending_state == PC_TASK_ARMED) {
 			count(PC_COUNT_ARMED);
+			home_note(task->pending_slot, task->state == PC_TASK_HOST);
+		}
 		task->slot = task->pending_slot;
 		task->state = task->pending_state;
 	}
 	task->table_id = 0;
 	task->script.depth = 0;
-	task->loader = 0;
+	task->program = 0;
 	if (task->state == PC_TASK_HOST)
 		return;
 	path = &plain(struct linux_binprm, bprm)->file->f_path;
-	task->loader = is_library((__u64)path->dentry);
+	task->program = program_flags((__u64)path->dentry, (__u64)path->mnt, plain(struct linux_binprm, bprm)->unsafe,
+				      is_library((__u64)path->dentry));
 	if (task->rounds == 1) {
 		task->exe = task->pending;
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Mapping a file executable, which is another way to execute it. A dynamic loader that is started by hand (ld.so /bin/x) maps
+ * Mapping a file executable, at once or later, which is another way to execute it. A dynamic loader that is started by hand (ld.so /bin/x) maps
  * the program that it executes. Every other mapping is one of a library.
  */
 #ifndef PORTCULLIS_EXEC_MAP_H
@@ -15,17 +15,18 @@
  */
 static __always_inline bool loads_program(const struct pc_task *task, __u64 dentry)
 {
-	return task->loader && !is_library(dentry);
+	return task->program & PC_PROGRAM_LOADER && !is_library(dentry);
 }
 
-/* What a loader loads first is the program that it was started for. Like a script, it is a source beside the loader. */
+/* What a loader loads first is the program that it was started for. It is a source beside the loader, for Block rules alone. */
 static __always_inline void load_commit(struct pc_task *task, const struct operation *operation)
 {
-	if (task->loader != 1)
+	if (task->program & PC_PROGRAM_LOADED)
 		return;
-	task->loader = 2;
+	task->program |= PC_PROGRAM_LOADED;
 	if (task->script.depth) /* the loader is the interpreter of a script, which is the source already */
 		return;
+	task->program |= PC_PROGRAM_BORROWED;
 	exe_walk(&task->script, task, operation->object.dentry, operation->object.mount);
 	task->table_id = 0;
 }
@@ -34,8 +35,7 @@ static __always_inline void load_commit(struct pc_task *task, const struct opera
  * What a dynamic loader maps as its program is judged as an execution. For everything else Block rules count and allow-lists
  * do not, because every library would have to be in them.
  */
-static __always_inline void judge_map(const struct actor *actor, struct operation *operation, const struct dentry *dentry,
-				      bool loaded)
+static __always_inline void judge_map(const struct actor *actor, struct operation *operation, const struct path *path, bool loaded)
 {
 	__u32 flags = category_flags(actor->header, PC_CATEGORY_PROCESS);
 
@@ -43,8 +43,8 @@ static __always_inline void judge_map(const struct actor *actor, struct operatio
 		if (nothing_to_judge(flags, ACCESS_WRITE))
 			return;
 		operation->access = 0;
-		note_unlinked(operation, dentry);
-	} else if (!(flags & PC_HAS_BLOCK) || (flags & PC_EXACT_ONLY && leaf_unknown(actor, dentry, PC_CATEGORY_PROCESS))) {
+		note_unlinked(operation, path->dentry);
+	} else if (!(flags & PC_HAS_BLOCK) || (flags & PC_EXACT_ONLY && leaf_unknown(actor, path->dentry, path->mnt->mnt_root, PC_CATEGORY_PROCESS))) {
 		return;
 	}
 	sources_refresh(actor);
@@ -53,33 +53,71 @@ static __always_inline void judge_map(const struct actor *actor, struct operatio
 		judge(actor, operation);
 }
 
-static __always_inline int exec_map(struct file *file, unsigned long protection)
+/* Is it the program's mapping of itself, which was judged when it was executed? */
+static __always_inline bool maps_itself(const struct pc_task *task, const struct dentry *dentry)
 {
 	struct task_struct *current = plain(struct task_struct, bpf_get_current_task_btf());
+
+	return !(task->program & PC_PROGRAM_RENAMED) && dentry == current->mm->exe_file->f_path.dentry;
+}
+
+/* Code of a file that an actor could have written makes a program do what others want. */
+static __always_inline void note_foreign(const struct actor *actor, const struct operation *operation)
+{
+	if (actor->header->source_words && !(actor->task->program & PC_PROGRAM_UNEARNED) &&
+	    could_be_written(operation->object.dentry, operation->object.mount))
+		actor->task->program |= PC_PROGRAM_UNEARNED;
+}
+
+static __always_inline int exec_map_at(const struct path *path)
+{
 	struct operation operation;
 	struct actor actor;
 
-	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	file = plain(struct file, file);
 	__builtin_memset(&operation, 0, sizeof(operation));
 	operation.category = PC_CATEGORY_PROCESS;
 	operation.kind = PC_OP_MMAP_EXEC;
 	operation.access = ACCESS_BLOCK_ONLY;
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
+	operation.object.dentry = (__u64)path->dentry;
+	operation.object.mount = (__u64)path->mnt;
 	if (judge_begin(&actor, &operation)) {
-		/* A program's mapping of itself is not judged again. */
-		if (file->f_path.dentry != current->mm->exe_file->f_path.dentry) {
+		if (!maps_itself(actor.task, path->dentry)) {
 			bool loaded = loads_program(actor.task, operation.object.dentry);
 
-			judge_map(&actor, &operation, file->f_path.dentry, loaded);
+			judge_map(&actor, &operation, path, loaded);
 			if (loaded && !operation.verdict)
 				load_commit(actor.task, &operation);
+			if (!operation.verdict)
+				note_foreign(&actor, &operation);
 		}
 		actor_end(&actor);
 	}
 	return finish(&operation);
+}
+
+static __always_inline int exec_map(struct file *file, unsigned long protection)
+{
+	if (!file || !(protection & PROT_EXEC))
+		return 0;
+	return exec_map_at(&plain(struct file, file)->f_path);
+}
+
+/*
+ * A mapping that is made executable later. What overlayfs has mapped is the file of a layer; the user sees it elsewhere, which
+ * kernels from 6.8 on keep beside it. On older ones the path of what is mapped is the user's own.
+ */
+static __always_inline int exec_protect(struct vm_area_struct *area, unsigned long protection)
+{
+	struct file *file = plain(struct vm_area_struct, area)->vm_file;
+
+	if (!file || !(protection & PROT_EXEC))
+		return 0;
+	if (have_cast() && bpf_core_field_exists(struct backing_file, user_path) && file->f_mode & FMODE_NOACCOUNT) {
+		const char *backing = (const char *)file - bpf_core_field_offset(struct backing_file, file);
+
+		return exec_map_at(&cast(struct backing_file, backing)->user_path);
+	}
+	return exec_map_at(&file->f_path);
 }
 
 #endif

@@ -3,13 +3,13 @@
 #ifndef PORTCULLIS_FILE_H
 #define PORTCULLIS_FILE_H
 
-#include "match.h"
+#include "judge.h"
 #include "proc.h"
 
 /* Matches what is opened, which may be the process's own folder in /proc. */
-static __always_inline void match_opened(const struct actor *actor, struct operation *operation)
+static __noinline void match_opened(const struct actor *actor, struct operation *operation)
 {
-	__u32 depth = match_slow(actor, operation);
+	__u32 depth = match_at(actor, operation);
 
 	if (operation->status == WALK_DONE && !operation->deep && operation->object.match.left)
 		match_self(actor, &operation->object, depth);

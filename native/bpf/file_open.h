@@ -28,7 +28,7 @@ static __always_inline void judge_open(struct actor *actor, struct operation *op
 	bool matched;
 
 	if (nothing_to_judge(flags, operation->access) ||
-	    (exact_only(flags) && leaf_unknown(actor, file->f_path.dentry, PC_CATEGORY_FILE)))
+	    (exact_only(flags) && leaf_unknown(actor, file->f_path.dentry, file->f_path.mnt->mnt_root, PC_CATEGORY_FILE)))
 		return;
 	matched = !in_proc(&file->f_path) && match_fast(actor, operation, &file->f_path);
 	if (!matched || actor->header->source_words) {
@@ -65,13 +65,11 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
  * and with the rights of whoever mounted it. The task did not ask for that; what it asked for was judged before. This is asked
  * only where something would come of the operation.
  */
-static __noinline bool is_of_layer(const struct operation *operation)
+static __noinline bool is_of_layer(const struct vfsmount *mount)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-	__u64 mount = operation->object.mount - bpf_core_field_offset(struct mount, mnt);
 
-	return BPF_CORE_READ(current, cred) != BPF_CORE_READ(current, real_cred) &&
-	       (__u64)READ(struct mount, mount, mnt_ns) >= ERROR_POINTER;
+	return BPF_CORE_READ(current, cred) != BPF_CORE_READ(current, real_cred) && namespace_of((__u64)mount) >= ERROR_POINTER;
 }
 
 static __always_inline int file_open(struct file *file)
@@ -99,7 +97,7 @@ static __always_inline int file_open(struct file *file)
 		judge_open(&actor, &operation, file);
 		actor_end(&actor);
 	}
-	if ((operation.verdict || operation.audits) && is_of_layer(&operation))
+	if ((operation.verdict || operation.audits) && is_of_layer(file->f_path.mnt))
 		return 0;
 	return finish(&operation);
 }

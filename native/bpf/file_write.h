@@ -8,45 +8,6 @@
 
 #include "file.h"
 
-/* Judges a directory that is given another name or place: is the name of a Block rule below it? */
-static __always_inline void judge_guard(const struct actor *actor, struct operation *operation)
-{
-	const struct pc_state *state;
-	__u32 rule;
-
-	state = table_element(actor->table, actor->header->states_at + operation->object.match.state);
-	if (!state || operation->object.match.left)
-		return;
-	rule = state->guard[PC_CATEGORY_FILE];
-	operation->category = PC_CATEGORY_FILE;
-	if (!rule) {
-		rule = state->guard[PC_CATEGORY_PROCESS];
-		operation->category = PC_CATEGORY_PROCESS;
-	}
-	if (!rule)
-		return;
-	operation->flags |= PC_EVENT_GUARD;
-	deny(operation, rule);
-}
-
-/*
- * Judges the making of another name or place for an object: as a write, then by the Block rules of the process category, which
- * would not apply to the new name, then by the rules for what lies below.
- */
-static __always_inline void judge_alias(const struct actor *actor, struct operation *operation)
-{
-	judge(actor, operation);
-	if (operation->verdict || operation->status != WALK_DONE)
-		return;
-	operation->access |= ACCESS_BLOCK_ONLY;
-	operation->category = PC_CATEGORY_PROCESS;
-	judge_list(actor, operation);
-	if (!operation->verdict)
-		judge_guard(actor, operation);
-	if (!operation->verdict)
-		operation->category = PC_CATEGORY_FILE;
-}
-
 /* Judges a write to the name that `operation` holds, by addresses. */
 __noinline int judge_write(struct operation *operation)
 {
@@ -67,7 +28,7 @@ __noinline int judge_move(struct operation *operation)
 		return 0;
 	sources_refresh(&actor);
 	match_slow(&actor, operation);
-	judge_alias(&actor, operation);
+	judge_renamed(&actor, operation);
 	actor_end(&actor);
 	return 0;
 }
@@ -107,31 +68,6 @@ static __always_inline int file_move(__u64 mount, __u64 from, __u64 to, enum pc_
 	operation.flags = PC_EVENT_SECOND;
 	operation.object.dentry = to;
 	operation.dentry2 = from;
-	return write_finish(&operation);
-}
-
-/*
- * Setting an attribute: the hook is given the dentry alone. Its mount is taken to be that of the task's root or working
- * directory if the superblock is theirs. Otherwise the name is not known, and the operation is not judged.
- */
-static __always_inline int file_attribute(struct dentry *dentry)
-{
-	struct task_struct *current = plain(struct task_struct, bpf_get_current_task_btf());
-	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_XATTR };
-	struct super_block *sb = plain(struct dentry, dentry)->d_sb;
-	struct vfsmount *root, *cwd;
-
-	if (!current->fs)
-		return 0;
-	root = current->fs->root.mnt;
-	cwd = current->fs->pwd.mnt;
-	if (root->mnt_sb == sb)
-		operation.object.mount = (__u64)root;
-	else if (cwd->mnt_sb == sb)
-		operation.object.mount = (__u64)cwd;
-	else
-		return 0;
-	operation.object.dentry = (__u64)dentry;
 	return write_finish(&operation);
 }
 

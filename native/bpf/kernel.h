@@ -2,6 +2,7 @@
 /*
  * The kernel's own types, as far as the engine reads them: only the fields that are used, by their names. CO-RE moves every
  * access to where the running kernel has the field. So no generated vmlinux.h is needed, and the build is the same everywhere.
+ * Long because it is one list: every type that is read, and nothing else.
  */
 #ifndef PORTCULLIS_KERNEL_H
 #define PORTCULLIS_KERNEL_H
@@ -14,19 +15,32 @@
 #include <asm/ptrace.h>
 #include <stdbool.h>
 
+#define EPERM 1
 #define EACCES 13
 #define ENOMEM 12
+#define ENOSYS 38
+#define SIGKILL 9
 
 #define FMODE_WRITE 0x2
 #define FMODE_NOACCOUNT 0x20000000 /* overlayfs itself opens the file of a layer; a user's open never has it */
 #define ERROR_POINTER (-4095ULL)   /* no address from here on: mnt_ns of a mount that no namespace has (MNT_NS_INTERNAL) */
+#define FMODE_PATH 0x4000
 #define FMODE_EXEC_FLAG 0x20       /* __FMODE_EXEC in f_flags: the kernel opens a program for execve */
 #define O_TRUNC 01000
 #define PROT_EXEC 0x4
+#define SB_RDONLY 1
 #define SB_NOUSER 0x80000000UL     /* a superblock to which no path leads: of pipes, sockets, memfd … */
 #define PROC_SUPER_MAGIC 0x9fa0
+#define OVERLAYFS_MAGIC 0x794c7630
+#define NSFS_MAGIC 0x6e736673
+#define PIDFS_MAGIC 0x50494446
+#define MQUEUE_MAGIC 0x19800202
+#define HUGETLBFS_MAGIC 0x958458f6
 #define PIDTYPE_TGID 1
 #define RENAME_EXCHANGE 2
+#define MS_REMOUNT 32
+#define MS_MOVE 8192
+#define MS_PROPAGATION (1 << 17 | 1 << 18 | 1 << 19 | 1 << 20) /* MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED */
 
 typedef struct {
 	__u32 val;
@@ -39,9 +53,18 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+};
+
 struct super_block {
 	unsigned long s_flags;
 	unsigned long s_magic;
+	void *s_fs_info;
 	struct dentry *s_root;
 };
 
@@ -73,6 +96,7 @@ struct dentry___shortname { /* 6.14: d_iname was renamed */
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
+	int mnt_flags;
 };
 
 struct mount {
@@ -80,6 +104,23 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+};
+
+/* The mounts of a superblock: a list, and from 6.17 on a chain. */
+struct mount___list {
+	struct list_head mnt_instance;
+};
+
+struct super_block___list {
+	struct list_head s_mounts;
+};
+
+struct mount___chain {
+	struct mount *mnt_next_for_sb;
+};
+
+struct super_block___chain {
+	struct mount *s_mounts;
 };
 
 struct path {
@@ -93,12 +134,20 @@ struct file {
 	struct path f_path;
 };
 
+struct counter_word {
+	int value;
+};
+
 struct ns_common {
 	unsigned int inum;
+	struct counter_word count;
+	struct counter_word __ns_ref; /* 6.18: what was `count` */
+	__u64 ns_id;                  /* 6.18: what was mnt_namespace.seq */
 };
 
 struct mnt_namespace {
 	struct ns_common ns;
+	__u64 seq; /* its number; 0: a tree that is attached nowhere (open_tree, fsmount) */
 	struct mount *root;
 };
 
@@ -116,8 +165,13 @@ struct tty_struct {
 	int index;
 };
 
+struct pid_namespace {
+	struct task_struct *child_reaper;
+};
+
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {
@@ -150,7 +204,44 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct ovl_layer {
+	struct vfsmount *mnt;
+};
+
+struct ovl_fs { /* of an overlay's superblock; it is known where the module is loaded */
+	unsigned int numlayer;
+	struct ovl_layer *layers;
+};
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry; /* NULL: the file is as the image has it */
+};
+
+struct backing_file { /* what overlayfs maps: the file of a layer, and where the user sees it */
+	struct file file;
+	struct path user_path;
+};
+
+struct sock {
+	int dummy;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct unix_sock {
+	struct sock sk;
+	struct path path;
+};
+
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct mm_struct *mm;
@@ -166,6 +257,12 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+	unsigned int unsafe;
+};
+
+/* All hooks of LSMs, as functions: for bpf_core_field_exists() alone, which says whether the kernel has a hook. */
+union security_list_options {
+	void *inode_post_setattr;
 };
 
 /* For bpf_core_type_exists() alone: the type came to the kernel (6.3) just after bpf_rdonly_cast (6.2). */

@@ -37,6 +37,14 @@ struct {
 	__type(value, __u32);
 } cgroups SEC(".maps");
 
+/* Slot -> the home of its container. The enforcer clears it when it binds a container to the slot; the engine writes the rest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PC_SLOTS);
+	__type(key, __u32);
+	__type(value, struct pc_home);
+} homes SEC(".maps");
+
 /*
  * [0]: the bind epoch. The enforcer raises it after every change of `cgroups`, so that tasks which are not bound yet are asked
  * about once again.
@@ -80,25 +88,28 @@ struct {
 } empty_tag SEC(".maps");
 
 /*
- * A task's buffer, made while an event is put together and then given back. It is not one per CPU, because programs can be
- * preempted.
+ * Buffers in which events are put together: a few for the whole node, each held only while one event is. They are not one per
+ * CPU, because programs can be preempted, and not made for each event, because the kernel gives such memory back late: a loop of
+ * denials would pile it up.
  */
 #define SCRATCH_SIZE (15 * 1024)
+#define SCRATCHES 64
 struct scratch {
 	union {
 		struct pc_event event;
 		__u8 bytes[SCRATCH_SIZE];
 	};
+	__u64 held; /* 1: by somebody */
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, __u32);
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* The same for a name with more components than a name window keeps. No name of PATH_MAX has more than these. */
+/* A task's buffer, made while it is needed, for a name with more components than a name window keeps. No name of PATH_MAX has more than these. */
 #define DEEP_NAME 2048
 struct deep_name {
 	__u64 hashes[DEEP_NAME];

@@ -22,12 +22,20 @@ static __always_inline bool exact_only(__u32 flags)
 	return (flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY;
 }
 
-/* Has no exact name of the category the same last component as this one? */
-static __noinline bool leaf_unknown(const struct actor *actor, const struct dentry *dentry, __u32 category)
+/*
+ * Has no exact name of the category the same last component as this one? The root of a mount has the name of its mount point,
+ * and a dentry without a parent has none: these count as known, so that the whole name is walked.
+ */
+static __noinline bool leaf_unknown(const struct actor *actor, const struct dentry *dentry, const struct dentry *mount_root,
+				    __u32 category)
 {
 	const struct pc_settings *keys = settings_get();
+	__u64 hash;
 
-	return !keys || !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash_name(dentry, keys));
+	if (!keys || dentry == mount_root || dentry->d_parent == dentry)
+		return false;
+	hash = hash_name(dentry, keys);
+	return hash && !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash);
 }
 
 /* Takes over into the operation how a walk has ended. */
@@ -63,7 +71,7 @@ static __noinline bool match_fast(const struct actor *actor, struct operation *o
 }
 
 /* The same by addresses, for what is rare. Returns the number of components. */
-static __noinline __u32 match_slow(const struct actor *actor, struct operation *operation)
+static __always_inline __u32 match_at(const struct actor *actor, struct operation *operation)
 {
 	struct walk walk;
 
@@ -75,6 +83,12 @@ static __noinline __u32 match_slow(const struct actor *actor, struct operation *
 		operation->deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask,
 					       actor->task->window.hashes, walk.depth);
 	return walk.depth;
+}
+
+/* The same as a call. */
+static __noinline __u32 match_slow(const struct actor *actor, struct operation *operation)
+{
+	return match_at(actor, operation);
 }
 
 #endif

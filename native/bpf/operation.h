@@ -13,8 +13,10 @@
 /* It is small, because it lies on the stack below everything else. */
 struct operation {
 	struct object object;
-	__u64 dentry2; /* the other name, if there is one, in the same mount */
-	__u64 argv;    /* of an exec: where the new program's arguments are in the task's memory */
+	union {
+		__u64 dentry2; /* the other name, if there is one, in the same mount */
+		__u64 argv;    /* of an exec: where the new program's arguments are in the task's memory */
+	};
 	__u32 open_flags;
 	__u32 rule_id;
 	__u32 audit_id;
@@ -31,5 +33,6 @@ struct operation {
 
 #define REPORT_POSTURE 1 /* allowed, but only by the posture */
 #define REPORT_RULE 2    /* allowed, and the rule audit_id reports it */
+#define REPORT_MORE 4    /* … and others after it */
 
 #endif

@@ -8,19 +8,12 @@
 #ifndef PORTCULLIS_PATH_H
 #define PORTCULLIS_PATH_H
 
-#include "core_fixes.h"
+#include "climb_end.h"
 #include "maps.h"
 
 #define FAST_STEPS 16
 #define SLOW_STEPS 96        /* without bpf_loop */
 #define LOOP_STEPS (1 << 16) /* with it: more than any name the kernel can make */
-
-enum walk_status {
-	WALK_MORE = 0,     /* the root is not reached yet */
-	WALK_DONE = 1,
-	WALK_PATHLESS = 2, /* no path leads to it: a pipe, a socket, a memfd … */
-	WALK_LOST = 3,     /* the name could not be had whole */
-};
 
 struct walk {
 	__u64 dentry; /* where walk_slow() is to begin */
@@ -54,9 +47,9 @@ struct name_at {
 	__u64 length;
 };
 
+/* 32 bytes, which is what a frame of the stack has at least. */
 struct long_name {
 	struct lanes lanes;
-	const struct pc_settings *keys;
 	__u64 name;
 	__u32 length;
 	__u32 failed;
@@ -65,12 +58,16 @@ struct long_name {
 static __noinline long long_name_step(__u64 index, void *context)
 {
 	struct long_name *step = context;
-	const struct pc_settings *keys = step->keys;
+	const struct pc_settings *keys = settings_get();
 	__u32 at = index * 8;
 	__u64 word, rest;
 
 	if (at >= step->length)
 		return 1;
+	if (!keys) {
+		step->failed = 1;
+		return 1;
+	}
 	rest = step->length - at;
 	if (rest >= 8)
 		rest = 8;
@@ -87,9 +84,9 @@ static __noinline long long_name_step(__u64 index, void *context)
 /* The hash of a name of any length, read from the kernel's memory word by word. 0: it cannot be read. */
 __noinline __u64 hash_long_name(const struct name_at *at)
 {
-	struct long_name step = { .keys = settings_get() };
+	struct long_name step = {};
 
-	if (!at || !step.keys)
+	if (!at)
 		return 0;
 	step.name = at->name;
 	step.length = at->length;
@@ -116,13 +113,16 @@ __noinline __u64 hash_long_name(const struct name_at *at)
 
 /*
  * The hash of a dentry's name. Short names are in the dentry itself and are read by loads, not by helper calls. `at` and
- * `size` are inline_name_offset() and inline_name_size(), so that a loop asks for them once.
+ * `size` are inline_name_offset() and inline_name_size(), so that a loop asks for them once. `lost` is set to WALK_LOST where
+ * the name cannot be read.
  */
-static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size)
+static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size,
+					    __u32 *lost)
 {
 	__u32 length = dentry->d_name.len;
 	struct name_at elsewhere;
 	struct lanes lanes = {};
+	__u64 hash;
 
 	if (length < size) {
 		const char *name = (const char *)dentry + at;
@@ -136,12 +136,18 @@ static __always_inline __u64 hash_name_with(const struct dentry *dentry, const s
 	}
 	elsewhere.name = (__u64)dentry->d_name.name;
 	elsewhere.length = length;
-	return hash_long_name(&elsewhere);
+	hash = hash_long_name(&elsewhere);
+	if (!hash)
+		*lost = WALK_LOST;
+	return hash;
 }
 
+/* The same for one name. 0: it cannot be read. */
 static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
 {
-	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size());
+	__u32 lost = 0;
+
+	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size(), &lost);
 }
 
 /*
@@ -155,7 +161,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 	const struct dentry *root, *parent;
 	__u64 at = inline_name_offset();
 	__u32 size = inline_name_size();
-	__u32 status = WALK_MORE;
+	__u32 status = WALK_MORE, lost = depth;
 
 	barrier_var(at);
 	barrier_var(size);
@@ -169,7 +175,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 			mount = cast(struct mount, (const char *)mnt - bpf_core_field_offset(struct mount, mnt));
 			above = mount->mnt_parent;
 			if (above == mount) {
-				status = WALK_DONE;
+				status = is_tree_root(mount->mnt_ns) ? WALK_DONE : unnamed_status((__u64)dentry);
 				break;
 			}
 			dentry = mount->mnt_mountpoint;
@@ -179,15 +185,15 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 		}
 		parent = dentry->d_parent;
 		if (parent == dentry) {
-			status = dentry->d_sb->s_flags & SB_NOUSER ? WALK_PATHLESS : WALK_LOST;
+			status = unnamed_status((__u64)dentry);
 			break;
 		}
-		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size);
+		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size, &lost);
 		depth++;
 		dentry = parent;
 	}
 	walk->depth = depth;
-	walk->status = status;
+	walk->status = lost ? lost : status;
 }
 
 #endif

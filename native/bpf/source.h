@@ -100,7 +100,7 @@ static __always_inline void sources_refresh(const struct actor *actor)
 	if (!actor->header->source_words || task->table_id == actor->header->table_id)
 		return;
 	sources_resolve(actor);
-	if (!task->exe.depth || task->exe.depth > PC_EXE_DEPTH)
+	if (!task->exe.depth || task->exe.depth == PC_EXE_DEEP)
 		task->exe.source_set = running_set(actor->slot, &task->window);
 }
 
@@ -113,15 +113,22 @@ static __always_inline __u64 set_word(void *table, const struct pc_header *heade
 	return words ? words[word & 7] : 0;
 }
 
-/* Is the task's program, or the script that it runs, this source? */
-static __always_inline bool has_source(void *table, const struct pc_header *header, const struct pc_task *task, __u32 source)
+/*
+ * Is the task's program, or the script that it runs, this source? A source that is borrowed, and not earned, is none for what a
+ * rule allows.
+ */
+static __always_inline bool has_source(void *table, const struct pc_header *header, const struct pc_task *task, __u32 source,
+				       bool allows)
 {
 	__u64 word;
 
 	if (!task) /* it was not fetched, because the rule table has no sources: then no program is one */
 		return false;
+	if (allows && task->program & PC_PROGRAM_UNEARNED)
+		return false;
 	word = set_word(table, header, task->exe.source_set, source);
-	word |= set_word(table, header, task->script.source_set, source);
+	if (!allows || !(task->program & PC_PROGRAM_BORROWED))
+		word |= set_word(table, header, task->script.source_set, source);
 	return word >> (source & 63) & 1;
 }
 

@@ -13,6 +13,10 @@
 #define LIST_STEPS (1 << 17) /* more entries than any list has */
 #define LIST_STEPS_NO_LOOP 64
 
+/* Beside an entry's flags, in what a list says so far. */
+#define EVAL_BROKEN 0x40000000U /* instead of a decider: an entry lies outside of the rule table */
+#define EVAL_MORE 0x40000000U   /* beside the audit entry: others report as well */
+
 #define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
 
 /* What a list says so far: flags and not cases, so that the verifier need not follow each case through the loop. */
@@ -24,11 +28,10 @@ struct eval {
 	__u32 violated;   /* PC_ENTRY_*: conditions that this operation does not meet */
 	__u32 skipped;    /* PC_ENTRY_*: entries with any of these do not decide here */
 	__u32 any_source; /* PC_ENTRY_*: entries with any of these hold whatever the source */
-	__u32 decider;    /* flags of the entry that decides; 0: none yet */
+	__u32 decider;    /* flags of the entry that decides, or EVAL_BROKEN; 0: none yet */
 	__u32 rule_id;
 	__u32 audit;      /* flags of the audit entry that reports; 0: none yet */
 	__u32 audit_id;
-	__u32 broken;     /* an entry lies outside of the rule table */
 	__u32 zero;       /* as in struct place */
 };
 
@@ -62,19 +65,28 @@ static __always_inline __u32 violations(const struct operation *operation, __u32
 	return violated;
 }
 
+/* Takes in an audit entry that matches. The first is noted, of others only that there are some. */
+static __always_inline void eval_audit(struct eval *eval, const struct pc_entry *entry)
+{
+	if (eval->audit) {
+		eval->audit |= EVAL_MORE;
+		return;
+	}
+	eval->audit = entry->flags;
+	eval->audit_id = entry->rule_id;
+}
+
 /* Takes in one entry. */
 static __always_inline void eval_entry(struct eval *eval, const struct pc_entry *entry)
 {
 	__u32 flags = entry->flags;
 
 	if (entry->source && !(flags & eval->any_source) &&
-	    !has_source(eval->table, eval->header, eval->task, entry->source - 1))
+	    !has_source(eval->table, eval->header, eval->task, entry->source - 1, flags & PC_ENTRY_ALLOW))
 		return;
 	if (flags & PC_ENTRY_AUDIT) {
-		if (!eval->audit && (!(flags & CONDITIONS) || flags & eval->violated)) {
-			eval->audit = flags;
-			eval->audit_id = entry->rule_id;
-		}
+		if (!(flags & CONDITIONS) || flags & eval->violated)
+			eval_audit(eval, entry);
 	} else if (!eval->decider && !(flags & eval->skipped)) {
 		eval->decider = flags;
 		eval->rule_id = entry->rule_id;
@@ -88,7 +100,7 @@ static __noinline long eval_step(__u64 step, void *context)
 	struct pc_entry *entries = table_element(eval->table, eval->header->entries_at + index / 4);
 
 	if (!entries) {
-		eval->broken = eval->zero + 1;
+		eval->decider = eval->zero + EVAL_BROKEN;
 		return 1;
 	}
 	eval_entry(eval, &entries[index & 3]);
@@ -96,7 +108,7 @@ static __noinline long eval_step(__u64 step, void *context)
 }
 
 /* Evaluates the list whose first entry is eval->index. */
-static __noinline void eval_list(struct eval *eval)
+static __always_inline void eval_list(struct eval *eval)
 {
 	if (have_loop()) {
 		bpf_loop(LIST_STEPS, eval_step, eval, 0);
@@ -106,7 +118,7 @@ static __noinline void eval_list(struct eval *eval)
 		for (i = 0; i < LIST_STEPS_NO_LOOP; i++)
 			if (eval_step(i, eval))
 				return;
-		eval->broken = 1;
+		eval->decider = EVAL_BROKEN;
 	}
 }
 
@@ -152,7 +164,7 @@ static __always_inline void eval_end(const struct eval *eval, struct operation *
 	__u32 decider = eval->decider;
 	bool bad = decider & eval->violated;
 
-	if (eval->broken) {
+	if (decider & EVAL_BROKEN) {
 		count(PC_COUNT_IMAGE_INVALID);
 		deny(operation, 0);
 	} else if (decider & PC_ENTRY_BLOCK && (bad || !(decider & CONDITIONS))) {
@@ -165,7 +177,7 @@ static __always_inline void eval_end(const struct eval *eval, struct operation *
 		if (!decider)
 			judge_miss(operation, flags);
 		if (eval->audit) {
-			operation->audits |= REPORT_RULE;
+			operation->audits |= eval->audit & EVAL_MORE ? REPORT_RULE | REPORT_MORE : REPORT_RULE;
 			operation->audit_id = eval->audit_id;
 		}
 	}
@@ -192,7 +204,7 @@ static __noinline void judge_list(const struct actor *actor, struct operation *o
 	}
 	eval.table = actor->table;
 	eval.zero = keys->zero;
-	eval.decider = eval.audit = eval.broken = eval.zero;
+	eval.decider = eval.audit = eval.zero;
 	eval.rule_id = eval.audit_id = eval.zero;
 	eval.header = header;
 	eval.task = actor->task;
@@ -205,23 +217,6 @@ static __noinline void judge_list(const struct actor *actor, struct operation *o
 		eval.any_source = PC_ENTRY_BLOCK;
 	eval_list(&eval);
 	eval_end(&eval, operation, flags);
-}
-
-/* Judges an operation whose name was walked. */
-static __always_inline void judge(const struct actor *actor, struct operation *operation)
-{
-	__u32 flags = category_flags(actor->header, operation->category);
-
-	if (operation->status == WALK_PATHLESS) {
-		operation->flags |= PC_EVENT_PATHLESS;
-		judge_miss(operation, flags);
-	} else if (operation->status != WALK_DONE || (operation->deep && match_deep(&operation->object))) {
-		operation->status = WALK_LOST;
-		judge_lost(operation, flags);
-	} else {
-		operation->deep = 0;
-		judge_list(actor, operation);
-	}
 }
 
 /* Finds the actor. True: the operation is to be judged. False: `operation` says already what is to come of it. */

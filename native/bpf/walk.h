@@ -16,19 +16,23 @@ struct place {
 	__u64 zero; /* a 0 that the verifier does not know; else it would follow every status through a loop on its own */
 };
 
-/* A field of what lies at an address. The address goes into a variable first, because CO-RE would relocate an expression too. */
-#define READ(type, address, field)                               \
-	({                                                       \
-		const type *at_ = (const type *)(address);       \
-		BPF_CORE_READ(at_, field);                       \
-	})
+/* is_tree_root() by addresses. */
+static __always_inline bool tree_root_at(__u64 mount)
+{
+	__u64 ns = LOAD(struct mount, mount, mnt_ns);
 
-/* The same by a load, where an address can be given a type. */
-#define LOAD(type, address, field)                                            \
-	({                                                                    \
-		__u64 address_ = (__u64)(address);                            \
-		have_cast() ? (__u64)cast(type, address_)->field : (__u64)READ(type, address_, field); \
-	})
+	if (!ns || ns >= ERROR_POINTER)
+		return false;
+	if (bpf_core_field_exists(struct mnt_namespace, seq))
+		return LOAD(struct mnt_namespace, ns, seq);
+	return LOAD(struct mnt_namespace, ns, ns.ns_id);
+}
+
+/* Is the mount (struct vfsmount) in the namespace of some task? */
+static __always_inline bool tree_attached(__u64 vfsmount)
+{
+	return tree_root_at(vfsmount - bpf_core_field_offset(struct mount, mnt));
+}
 
 /*
  * Goes one step up. Returns the dentry that was left if it has a name, or 0 if a mount was crossed or `status` has changed.
@@ -44,9 +48,7 @@ __noinline __u64 place_up(struct place *place, __u32 *status)
 	if (dentry != place->root) {
 		parent = LOAD(struct dentry, dentry, d_parent);
 		if (!parent || parent == dentry) {
-			__u64 sb = LOAD(struct dentry, dentry, d_sb);
-
-			*status = place->zero + (LOAD(struct super_block, sb, s_flags) & SB_NOUSER ? WALK_PATHLESS : WALK_LOST);
+			*status = unnamed_here(dentry);
 			return 0;
 		}
 		place->dentry = parent;
@@ -55,7 +57,7 @@ __noinline __u64 place_up(struct place *place, __u32 *status)
 	mount = place->mount - bpf_core_field_offset(struct mount, mnt);
 	above = LOAD(struct mount, mount, mnt_parent);
 	if (!above || above == mount) {
-		*status = place->zero + (above ? WALK_DONE : WALK_LOST);
+		*status = place->zero + (tree_root_at(mount) ? WALK_DONE : unnamed_here(dentry));
 		return 0;
 	}
 	place->dentry = LOAD(struct mount, mount, mnt_mountpoint);
@@ -102,10 +104,14 @@ static __noinline long walk_step(__u64 index, void *context)
 	if (step->status != WALK_MORE)
 		return 1;
 	if (named) {
-		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash_name_at(named);
+		__u64 hash = hash_name_at(named);
+
+		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash;
 		step->depth++;
+		if (!hash)
+			step->status = step->place.zero + WALK_LOST;
 	}
-	return 0;
+	return step->status != WALK_MORE;
 }
 
 /* Walks the whole name from the addresses in `walk`. A walk that does not end within the kernel's own limits is lost. */

@@ -69,7 +69,22 @@ struct pc_header {
 	__u32 sources_at;   /* element of the words 0 … 7 of source sets; set 0 means "none" and is all zero */
 	__u32 source_words; /* __u64 words of a source set; 0: no rule has a source */
 	__u32 max_depth;    /* components of the deepest rule's name */
-	__u64 reserved[3];
+	__u64 mounts;       /* the engine's own note, enum pc_mounts; 0: it has not asked yet */
+	__u64 reserved[2];
+};
+
+/* Of pc_header.mounts: whether an actor of the slot has changed a mount since its container was bound. */
+enum pc_mounts {
+	PC_MOUNTS_KEPT = 1,
+	PC_MOUNTS_CHANGED = 2,
+};
+
+/* Of each slot, in the map `homes`: all zero when a container is bound to it. The engine writes the rest. */
+struct pc_home {
+	__u64 ns;      /* the mount namespace in which the container was started: an address, 0: not known yet */
+	__u64 number;  /* of that namespace; no other ever has it */
+	__u32 changed; /* an actor has changed a mount */
+	__u32 reserved;
 };
 
 /*
@@ -132,6 +147,7 @@ enum pc_task_state {
 
 /* Values of pc_exe.depth above PC_EXE_DEPTH. */
 enum pc_exe_depth {
+	PC_EXE_NAMELESS = 0xfffffffeU, /* its container has no name for it, so that it is no source */
 	PC_EXE_DEEP = 0xffffffffU, /* more components than fit, or the name is not known: mm->exe_file is asked */
 };
 
@@ -147,6 +163,15 @@ struct pc_name_window {
 	__u64 hashes[PC_NAME_WINDOW];
 };
 
+/* What the engine knows of a task's program beside its name. */
+enum pc_program_flag {
+	PC_PROGRAM_LOADER = 0x01,   /* it is a dynamic loader, which executes what it maps */
+	PC_PROGRAM_LOADED = 0x02,   /* … and has done so */
+	PC_PROGRAM_BORROWED = 0x04, /* `script` is what it loaded: a source for Block rules alone */
+	PC_PROGRAM_UNEARNED = 0x08, /* it may do what others want, so that it is a source for Block rules alone */
+	PC_PROGRAM_RENAMED = 0x10,  /* mm->exe_file says what the task wanted it to say */
+};
+
 /* What the engine knows of a task, in task-local storage. Children inherit the whole of it. */
 struct pc_task {
 	__u32 state; /* enum pc_task_state */
@@ -156,7 +181,7 @@ struct pc_task {
 	__u32 pending_state;  /* what the exec in progress will make of the task */
 	__u32 pending_slot;
 	__u32 rounds;         /* programs that the exec in progress has named so far: the script, its interpreter … */
-	__u32 loader;         /* 1: the program is a dynamic loader, which executes what it maps; 2: it has done so */
+	__u32 program;        /* enum pc_program_flag */
 	struct pc_exe exe;     /* the program */
 	struct pc_exe script;  /* the script that it runs, or the program that a dynamic loader loaded, if any */
 	struct pc_exe pending; /* the first program that the exec in progress named */
@@ -217,6 +242,14 @@ enum pc_operation {
 	PC_OP_CHMOD = 12,
 	PC_OP_CHOWN = 13,
 	PC_OP_XATTR = 14,
+	PC_OP_TIMES = 15,
+	PC_OP_ACL = 16,
+	PC_OP_FLAGS = 17,   /* those of the file system, as chattr sets them */
+	PC_OP_CONNECT = 18, /* to the path of a socket, or sending there */
+	PC_OP_RECEIVE = 19, /* a file from another process */
+	/* From here on a denial is EPERM. */
+	PC_OP_MOUNT = 20, /* anything that changes the tree of mounts */
+	PC_OP_TRACE = 21, /* ptrace and what comes to the same */
 };
 
 /*

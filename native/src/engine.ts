@@ -1,10 +1,10 @@
 /**
- * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out.
- * Everything it does outlives the process. Closing gives descriptors back; what is pinned stays in force.
+ * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out. Everything it
+ * does outlives the process. Closing gives descriptors back; what is pinned stays in force.
  */
 import { release } from "node:os";
 import { namesByNumber, pc_counter, pc_limit } from "./abi/enums.ts";
-import { pc_settings } from "./abi/structs.ts";
+import { pc_home, pc_settings } from "./abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, mapTypes } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 import { EventsReader, type Listener } from "./events/reader.ts";
@@ -139,8 +139,11 @@ export class Engine {
   /** Unbind the slot's cgroups first, and let its tasks end: an armed task whose slot is empty is denied everything. */
   clearSlot(slot: number): void {
     const key = this.#slotKey(slot);
-    step("NATIVE_KERNEL_REFUSED", `clearing slot ${slot}`, () => this.#addon.mapDelete(this.#maps.slots, key));
-    this.#used?.delete(slot);
+    step("NATIVE_KERNEL_REFUSED", `clearing slot ${slot}`, () => {
+      this.#addon.mapDelete(this.#maps.slots, key);
+      this.#addon.mapUpdate(this.#maps.homes, key, pc_home.encode({}), 0); // the next container is at home elsewhere
+      this.#used?.delete(slot);
+    });
   }
 
   usedSlots(): number[] {
@@ -199,10 +202,9 @@ export class Engine {
     this.#check();
     const counters: Record<string, number> = {};
     for (const [index, name] of counterNames) {
-      const perCpu = this.#addon.mapLookup(this.#maps.counters, indexKey(index)) ?? new Uint8Array(0);
-      const view = viewOf(perCpu);
+      const view = viewOf(this.#addon.mapLookup(this.#maps.counters, indexKey(index)) ?? new Uint8Array(0));
       let sum = 0n;
-      for (let at = 0; at < perCpu.length; at += 8) sum += view.getBigUint64(at, true);
+      for (let at = 0; at < view.byteLength; at += 8) sum += view.getBigUint64(at, true);
       counters[name] = Number(sum);
     }
     counters.malformed_event = this.#reader.malformed;

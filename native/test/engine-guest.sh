@@ -5,7 +5,7 @@
 export LC_ALL=C # messages are compared
 object=${1:-portcullis.bpf.o}
 failed=0 cases=0
-mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe /usr/bin/engine-probe
+mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-ways engine-mounts /usr/bin/
 cd "$(dirname "$0")" && here=$PWD
 touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
@@ -16,6 +16,10 @@ chown 1000 /lab/owned /lab/mine
 ld=$(readlink -f /lib64/ld-linux-x86-64.so.2)
 cp "$ld" /lab/loader; cp /usr/bin/true /lab/unlisted; cp "$(dirname "$ld")/libm.so.6" /lab/library.so
 
+touch /lab/{source-of-hosts,hosts}; mount --bind /lab/source-of-hosts /lab/hosts
+cp /usr/bin/true /lab/source-of-program; touch /lab/program; mount --bind /lab/source-of-program /lab/program
+mkdir -p /lab/{source-of-volume,volume}; touch /lab/source-of-volume/kept; mount --bind /lab/source-of-volume /lab/volume
+
 start() { # TABLE...: loads the engine, with a cgroup of its own for each rule table
   local bindings=()
   for name in "$@"; do
@@ -23,6 +27,10 @@ start() { # TABLE...: loads the engine, with a cgroup of its own for each rule t
   done
   ./engine-run "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
   until grep -q ready run.log; do kill -0 $engine || { cat run.err; exit 99; }; sleep 0.2; done
+}
+swap() { # has the engine read its rule tables again and ask again about tasks that are not bound
+  local before; before=$(grep -c swapped run.log)
+  kill -HUP $engine; until [ "$(grep -c swapped run.log)" -gt "$before" ]; do sleep 0.1; done
 }
 use() { echo "== $1"; box=$1; } # TABLE: what runs inside from now on is bound to it
 stop() { kill $engine; wait $engine 2> /dev/null; grep '^counter' run.log; }
@@ -34,16 +42,23 @@ check() { # EXPECTED GOT NAME
   if [ "$1" = "$2" ]; then echo "ok   $3"; else echo "FAIL $3: expected $1, got $2"; failed=$((failed + 1)); fi
 }
 allowed() { inside "${@:2}" > /dev/null; check 0 $? "$1"; }
-# NAME COMMAND...: the command fails with EACCES and with nothing else. That is the status of engine-probe, others say it in words,
+# NAME COMMAND...: the command fails with EACCES and with nothing else. That is the status of engine-probe and engine-ways, others say it in words,
 # and the dynamic loader says no more than that it could not map.
 refused() {
   inside "${@:2}" > /dev/null; local got=$?
   if [ $got = 13 ] || { [ $got != 0 ] && grep -qE 'Permission denied|failed to map segment' said; }; then got=refused; else got="$got ($(head -n 1 said))"; fi
   check refused "$got" "$1"
 }
+# The same for EPERM, which a change of the mount tree, a signal or a trace is refused with.
+forbidden() {
+  inside "${@:2}" > /dev/null; local got=$?
+  if [ $got = 1 ] && grep -q 'engine-.*: .*Operation not permitted' said; then got=forbidden; else got="$got ($(head -n 1 said))"; fi
+  check forbidden "$got" "$1"
+}
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
-start block empty source allow audit process programs
+. ./before.sh
+start block empty source allow audit process programs exact
 use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
@@ -108,7 +123,7 @@ sh -c 'echo $$ > /sys/fs/cgroup/block/cgroup.procs; cat /lab/secret'; check 0 $?
 use empty
 mkfifo /lab/go; inside engine-probe hold /lab/secret < /lab/go > held & task=$!
 exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
-cp block.table empty.bound; kill -HUP $engine; until grep -q swapped run.log; do sleep 0.1; done
+cp block.table empty.bound; swap
 echo >&7; wait $task; check 13 $? "a new rule set holds for a running task"
 
 use source
@@ -179,14 +194,14 @@ reported "which it reports" 'AUDIT op=1 cat=0 .* rule=0 verdict=0 .*object=/usr/
 use audit
 allowed "audit posture lets other files through" cat /lab/outside
 reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outside'
+
+. ./names.sh
+. ./writes.sh
+. ./sockets.sh
+. ./mounts.sh
+. ./sources.sh
+. ./late.sh
 stop
 
-# Bound late: the task is there before its cgroup is known, and before the engine itself.
-use block; rm -f /lab/go; mkfifo /lab/go
-inside engine-probe hold /lab/secret < /lab/go > held & task=$!
-exec 7> /lab/go; until grep -q held held; do sleep 0.1; done
-start block
-echo >&7; wait $task; check 13 $? "a task that was there before the engine is an actor"
-stop
 echo "$cases cases, $failed failed"
 exit $failed

@@ -7,7 +7,7 @@
  *   -v  libbpf's own messages      -i  what verifier and compiler made of each program      -l  the verifier's log
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
- * tables again and swaps them. Build: cc -O2 engine-run.c -lbpf -lelf -lz
+ * tables again, swaps them and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
  */
 #include "engine-print.h"
 #include <errno.h>
@@ -111,9 +111,24 @@ static void print_logs(struct bpf_object *object, int all)
 	}
 }
 
+/* Leaves out the programs of hooks that this kernel does not have. */
+static void choose(struct bpf_object *object)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object) {
+		const char *hook = strchr(bpf_program__section_name(program), '/');
+
+		if (hook && libbpf_find_vmlinux_btf_id(hook + 1, BPF_LSM_MAC) < 0)
+			bpf_program__set_autoload(program, false);
+	}
+}
+
 static void load(struct bpf_object *object)
 {
 	struct bpf_program *program;
+
+	choose(object);
 
 	bpf_object__for_each_program(program, object) {
 		bpf_program__set_log_level(program, level);
@@ -141,13 +156,13 @@ static int attach(struct bpf_object *object)
 		char jump[64];
 		int fd = bpf_program__fd(program);
 
-		if (strncmp(name, "body_", 5))
+		if (strncmp(name, "body_", 5) || !bpf_program__autoload(program))
 			continue;
 		snprintf(jump, sizeof(jump), "jump_%s", name + 5);
 		put(map_fd(object, jump), &zero, &fd);
 	}
 	bpf_object__for_each_program(program, object) {
-		if (strncmp(bpf_program__name(program), "stub_", 5))
+		if (strncmp(bpf_program__name(program), "stub_", 5) || !bpf_program__autoload(program))
 			continue;
 		if (!bpf_program__attach(program))
 			die(bpf_program__name(program));
@@ -221,6 +236,8 @@ int main(int argc, char **argv)
 		again = 0;
 		for (int i = optind + 1; i < argc; i++)
 			set_table(object, i - optind, argv[i] + strlen(argv[i]) + 1);
+		bind_epoch++;
+		put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
 		printf("swapped\n");
 		fflush(stdout);
 	}

@@ -29,7 +29,7 @@ const task = pc_task.encode({
   pending_state: 2,
   pending_slot: 18,
   rounds: 2,
-  loader: 1,
+  program: 1,
   exe: { depth: 3, source_set: 5, hashes: hashes(0x100n) },
   script: { depth: 4, source_set: 6, hashes: hashes(0x200n) },
   pending: { depth: 5, source_set: 7, hashes: hashes(0x300n) },

@@ -26,6 +26,8 @@ export interface Operation {
   readonly script?: Name | undefined;
   readonly isOwner: boolean;
   readonly hasTerminal: boolean;
+  /** The bytes of the object's last component cannot be read. */
+  readonly unreadable?: boolean;
 }
 
 /** What the kernel returned, and what it reported. */
@@ -118,7 +120,7 @@ export class KernelVerdicts {
     this.#addon.close(inner);
   }
 
-  #stage({ access, object, program, script, isOwner, hasTerminal }: Operation): void {
+  #stage({ access, object, program, script, isOwner, hasTerminal, unreadable = false }: Operation): void {
     const bytes = new Uint8Array(this.#layout.size("staged_case"));
     const view = new DataView(bytes.buffer);
     const words = {
@@ -128,6 +130,7 @@ export class KernelVerdicts {
       is_owner: Number(isOwner),
       has_terminal: Number(hasTerminal),
       for_writing: Number(access === "open-to-write"),
+      unreadable: Number(unreadable),
     };
     for (const [member, word] of Object.entries(words))
       view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);

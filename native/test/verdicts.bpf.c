@@ -5,6 +5,8 @@
  * stand-ins for dentries, a mount, a file, a program to execute, laid out as the running kernel has them. The actor is the task
  * that runs the program. Verdicts are reported as always, by events.
  *
+ * Long because it is one stage: who sets it and who is asked on it share every stand-in.
+ *
  * testing.ts writes a case into `stage`, runs one of the programs, and reads the rings.
  */
 #include <stdbool.h>
@@ -38,6 +40,7 @@ struct staged_case {
 	__u32 is_owner;
 	__u32 has_terminal;
 	__u32 for_writing; /* of an open */
+	__u32 unreadable;  /* the bytes of the object's last component lie nowhere */
 	__u64 inline_hash;
 	__u64 long_hash;
 	struct staged_name program;
@@ -60,6 +63,7 @@ struct stand_ins {
 	char superblock[4096];
 	char nowhere[4096]; /* a superblock to which no path leads */
 	char mount[1024];
+	char namespace[1024];
 	char file[1024];
 	char bprm[1024];
 };
@@ -118,7 +122,13 @@ static __noinline int set_name(struct stand_ins *all, const struct staged_name *
 	char *vfsmount = all->mount + bpf_core_field_offset(struct mount, mnt);
 
 	SET(all->inode, struct inode, i_uid.val, BPF_CORE_READ(current, cred, fsuid.val) + !given->is_owner);
-	SET(all->nowhere, struct super_block, s_flags, SB_NOUSER);
+	SET(all->nowhere, struct super_block, s_flags, SB_NOUSER | SB_RDONLY);
+	SET(all->superblock, struct super_block, s_flags, SB_RDONLY); /* no actor could have written a program */
+	if (bpf_core_field_exists(struct mnt_namespace, seq))
+		SET(all->namespace, struct mnt_namespace, seq, 1);
+	else
+		SET(all->namespace, struct mnt_namespace, ns.ns_id, 1);
+	SET(all->mount, struct mount, mnt_ns, all->namespace);
 	SET(all->mount, struct mount, mnt_parent, all->mount);
 	SET(all->mount, struct mount, mnt.mnt_root, all->dentries[0]);
 	SET(all->mount, struct mount, mnt.mnt_sb, all->superblock);
@@ -181,7 +191,14 @@ static __always_inline int set_stage(struct stand_ins **all)
 	failed = set_actor(*all, given);
 	if (failed)
 		return failed;
-	return set_name(*all, &given->object, given);
+	failed = set_name(*all, &given->object, given);
+	if (!failed && given->unreadable && given->object.depth && given->object.depth <= MOST) {
+		char *leaf = (*all)->dentries[given->object.depth];
+
+		SET(leaf, struct dentry, d_name.len, 200);
+		SET(leaf, struct dentry, d_name.name, 1);
+	}
+	return failed;
 }
 
 /* Each returns what the hook would: 0 or -errno; or what went wrong before, above 0. */

@@ -46,7 +46,17 @@ export const pc_entry_flag = {
 
 export const pc_task_state = { PC_TASK_NONE: 0, PC_TASK_HOST: 1, PC_TASK_UNRESOLVED: 2, PC_TASK_ARMED: 3 } as const;
 
-export const pc_exe_depth = { PC_EXE_DEEP: 0xffffffff } as const;
+export const pc_exe_depth = { PC_EXE_NAMELESS: 0xfffffffe, PC_EXE_DEEP: 0xffffffff } as const;
+
+export const pc_program_flag = {
+  PC_PROGRAM_LOADER: 0x01,
+  PC_PROGRAM_LOADED: 0x02,
+  PC_PROGRAM_BORROWED: 0x04,
+  PC_PROGRAM_UNEARNED: 0x08,
+  PC_PROGRAM_RENAMED: 0x10,
+} as const;
+
+export const pc_mounts = { PC_MOUNTS_KEPT: 1, PC_MOUNTS_CHANGED: 2 } as const;
 
 /** Names of counters are names of metrics, and older than some of the words in use today (docs/glossary.md). */
 export const pc_counter = {
@@ -90,6 +100,13 @@ export const pc_operation = {
   PC_OP_CHMOD: 12,
   PC_OP_CHOWN: 13,
   PC_OP_XATTR: 14,
+  PC_OP_TIMES: 15,
+  PC_OP_ACL: 16,
+  PC_OP_FLAGS: 17,
+  PC_OP_CONNECT: 18,
+  PC_OP_RECEIVE: 19,
+  PC_OP_MOUNT: 20,
+  PC_OP_TRACE: 21,
 } as const;
 
 export const pc_event_flag = {

@@ -18,7 +18,15 @@ export const pc_header = new Struct("pc_header", [
   ["sources_at", "u32"],
   ["source_words", "u32"],
   ["max_depth", "u32"],
-  ["reserved", "u64", 3],
+  ["mounts", "u64"],
+  ["reserved", "u64", 2],
+]);
+
+export const pc_home = new Struct("pc_home", [
+  ["ns", "u64"],
+  ["number", "u64"],
+  ["changed", "u32"],
+  ["reserved", "u32"],
 ]);
 
 export const pc_edge = new Struct("pc_edge", [
@@ -63,7 +71,7 @@ export const pc_task = new Struct("pc_task", [
   ["pending_state", "u32"],
   ["pending_slot", "u32"],
   ["rounds", "u32"],
-  ["loader", "u32"],
+  ["program", "u32"],
   ["exe", pc_exe],
   ["script", pc_exe],
   ["pending", pc_exe],

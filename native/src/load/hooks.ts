@@ -23,6 +23,9 @@ export const requiredHooks: readonly string[] = [
   "file_open",
 ];
 
+/** Hooks of later kernels alone. On earlier ones what they are asked comes by another hook, so that nothing is lost without them. */
+export const laterHooks: readonly string[] = ["inode_set_acl", "inode_remove_acl", "file_ioctl_compat"];
+
 /** These are attached first, in this order: who a task is must be known, and inherited, before anything is judged. */
 const first: readonly string[] = ["task_alloc", "bprm_creds_for_exec", "bprm_committed_creds"];
 

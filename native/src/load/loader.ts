@@ -14,7 +14,16 @@ import type { Install, PinDir } from "./pins.ts";
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
 /** The maps that Engine works with, by the names of their pins. An object that lacks one is not of this engine. */
-export const neededMaps = ["slots", "cgroups", "settings", "counters", "bind_generation", "denials", "audits"] as const;
+export const neededMaps = [
+  "slots",
+  "cgroups",
+  "homes",
+  "settings",
+  "counters",
+  "bind_generation",
+  "denials",
+  "audits",
+] as const;
 
 export interface LoadOptions {
   objectPath: string;

@@ -7,7 +7,7 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { type Addon, loadAddon } from "../addon.ts";
 import { isAddonError, NativeError } from "../errors.ts";
-import { defaultObjectPath, hooksOf, requiredHooks } from "../load/hooks.ts";
+import { defaultObjectPath, hooksOf, laterHooks, requiredHooks } from "../load/hooks.ts";
 import type { KernelProblem, KernelSupport } from "./kernel-support.ts";
 import { hasReliableStorage, isTooOld, preemption } from "./kernel-version.ts";
 
@@ -146,7 +146,9 @@ function findHooks(
   }
   const known = new Set(btfPath === undefined ? [] : addon.btfFunctions(btfPath, "bpf_lsm_"));
   const hooks = names.map((name) => ({ name, available: known.has(name) }));
-  const missing = hooks.filter(({ available }) => !available).map(({ name }) => name);
+  const missing = hooks
+    .filter(({ name, available }) => !available && !laterHooks.includes(name))
+    .map(({ name }) => name);
   if (btfPath === undefined || missing.length === 0) return { hooks, problems: [] };
   const fatal = missing.some((name) => requiredHooks.includes(name));
   const message = `this kernel has no LSM hook ${missing.join(", ")}: what they guard is not enforced`;

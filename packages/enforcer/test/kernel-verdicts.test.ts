@@ -41,14 +41,14 @@ const pack = (ruleSet: RuleSet, aliases?: KnownAliases) => {
   return { automaton, table: packRules(automaton, { seed, tableId }) };
 };
 
-/** A verdict as far as it leaves the kernel: what it allows is not said, and of the audit rules that match it reports the first. */
+/** A verdict as far as it leaves the kernel: what it allows is not said. */
 interface Seen {
   readonly outcome: "allowed" | "denied";
   /** The rule that denied; 0: the posture. */
   readonly deniedBy: number;
   readonly postureReports: boolean;
-  /** The first audit rule that reports; 0: none. */
-  readonly auditedBy: number;
+  /** The audit rules that report, the most specific first. */
+  readonly auditedBy: readonly number[];
 }
 
 function seenOf({ outcome, ruleId, report, audits }: Verdict): Seen {
@@ -56,7 +56,7 @@ function seenOf({ outcome, ruleId, report, audits }: Verdict): Seen {
     outcome,
     deniedBy: outcome === "denied" && report === "policy" ? ruleId : 0,
     postureReports: outcome === "allowed" && report === "posture",
-    auditedBy: audits[0] ?? 0,
+    auditedBy: audits,
   };
 }
 
@@ -67,7 +67,7 @@ function seenIn({ denied, events }: KernelAnswer): Seen {
     outcome: denied ? "denied" : "allowed",
     deniedBy: denials![0]?.ruleId ?? 0,
     postureReports: audits!.some(({ ruleId }) => ruleId === 0),
-    auditedBy: audits!.find(({ ruleId }) => ruleId !== 0)?.ruleId ?? 0,
+    auditedBy: audits!.map(({ ruleId }) => ruleId).filter((id) => id !== 0),
   };
 }
 
@@ -190,6 +190,33 @@ describeBpf("the kernel's verdicts", () => {
     for (let i = 0; i < 10_000; i += 97) {
       expect(verdict(reading(...path(i)))).toMatchObject({ outcome: "denied", deniedBy: i + 1 });
       expect(verdict(reading(...path(i, (i + 1) % 91))).outcome).toBe("allowed");
+    }
+  });
+
+  it("deny what a Block rule could mean when a name cannot be read, whether directories or exact names are blocked", () => {
+    for (const rule of ["/a/b/", "/a/b/c"]) {
+      const { table } = pack(blocking(rule));
+      kernel.setRules(table);
+      const asked = { access: "read", object: ["a", "b", "c"], program: ["bin", "cat"] } as const;
+      for (const access of ["read", "write", "exec"] as const) {
+        const answer = kernel.ask({ ...asked, access, isOwner: true, hasTerminal: false, unreadable: true });
+        expect(answer.denied).toBe(access !== "exec"); // no rule of the process category could mean it
+        expect(answer.events.every(({ unresolvable }) => unresolvable)).toBe(true);
+      }
+    }
+  });
+
+  it("deny everything by a rule table that is cut short or of another version", () => {
+    const { table } = pack(blocking("/a/b/"));
+    const cut = { ...table, elements: 2, data: table.data.subarray(0, 2 * 64) };
+    const other = { ...table, data: table.data.slice() };
+    new DataView(other.data.buffer, other.data.byteOffset).setUint32(0, 99, true);
+    for (const broken of [cut, other]) {
+      kernel.setRules(broken);
+      for (const access of ["read", "write"] as const) {
+        const operation = { access, object: ["x", "y"], program: ["bin", "cat"], isOwner: true, hasTerminal: false };
+        expect(kernel.ask(operation).denied).toBe(true);
+      }
     }
   });
 });

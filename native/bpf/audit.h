@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Where several Audit rules match, each reports. The first is reported with the verdict; the others are rare, and their list is
+ * gone through once more.
+ */
+#ifndef PORTCULLIS_AUDIT_H
+#define PORTCULLIS_AUDIT_H
+
+#include "verdict.h"
+
+struct audit_step {
+	struct operation *operation;
+	void *table;
+	const struct pc_header *header;
+	const struct pc_task *task;
+	__u32 index;
+	__u32 violated;
+	__u32 seen; /* the first of them was */
+};
+
+static __noinline long audit_step(__u64 number, void *context)
+{
+	struct audit_step *step = context;
+	__u32 index = step->index++;
+	struct pc_entry *entries = table_element(step->table, step->header->entries_at + index / 4), *entry;
+
+	if (!entries)
+		return 1;
+	entry = &entries[index & 3];
+	if (entry->flags & PC_ENTRY_AUDIT && (!(entry->flags & CONDITIONS) || entry->flags & step->violated) &&
+	    (!entry->source || has_source(step->table, step->header, step->task, entry->source - 1, false))) {
+		if (step->seen) {
+			count(PC_COUNT_AUDITED);
+			step->operation->rule_id = entry->rule_id;
+			report(step->operation);
+		}
+		step->seen = entry->flags;
+	}
+	return entry->flags & PC_ENTRY_LAST;
+}
+
+/* Reports every audit rule after the first. Not where the rule table has been replaced since: then they have another number. */
+__noinline int report_others(struct operation *operation)
+{
+	struct audit_step step = { .operation = operation };
+	const struct pc_settings *keys = settings_call();
+	const struct pc_state *state;
+	struct actor actor;
+
+	if (!operation || !keys || actor_find(&actor) != ACTOR_FOUND)
+		return 0;
+	step.seen = keys->zero; /* not known to the verifier, as in struct place */
+	step.table = actor.table;
+	step.header = actor.header;
+	step.task = actor.task;
+	state = table_element(actor.table, actor.header->states_at + operation->object.match.state);
+	if (!state || actor.header->table_id != operation->object.table_id)
+		goto end;
+	step.index = list_of(state, operation->object.match.left, operation->category);
+	step.violated = violations(operation, category_flags(actor.header, operation->category));
+	if (have_loop()) {
+		bpf_loop(LIST_STEPS, audit_step, &step, 0);
+	} else {
+		for (int i = 0; i < LIST_STEPS_NO_LOOP; i++)
+			if (audit_step(i, &step))
+				break;
+	}
+end:
+	actor_end(&actor);
+	return 0;
+}
+
+/* Reports what was decided, and returns what the hook is to return. */
+static __always_inline int finish(struct operation *operation)
+{
+	if (operation->verdict) {
+		count(PC_COUNT_DENIED);
+		report(operation);
+		return operation->kind >= PC_OP_MOUNT ? -EPERM : -EACCES; /* constants, as the verifier wants them */
+	}
+	if (operation->audits & REPORT_POSTURE) {
+		count(PC_COUNT_AUDITED);
+		operation->rule_id = 0;
+		report(operation);
+	}
+	if (operation->audits & REPORT_RULE) {
+		count(PC_COUNT_AUDITED);
+		operation->rule_id = operation->audit_id;
+		report(operation);
+	}
+	if (operation->audits & REPORT_MORE)
+		report_others(operation);
+	return 0;
+}
+
+#endif
