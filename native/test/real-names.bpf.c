@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The hooks' own code on real files, real mounts and real namespaces, on a kernel that need not have a BPF LSM: each program is run by
+ * BPF_PROG_TEST_RUN and judges the file at a descriptor of the calling process. real-names.c is the caller.
+ */
+#pragma clang diagnostic ignored "-Wunused-function" /* of the headers below not everything is asked */
+#include "../bpf/exec_map.h"
+#include "../bpf/file_open.h"
+#include "../bpf/file_attribute.h"
+#include "../bpf/mount.h"
+#include "../bpf/socket.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct fdtable {
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct___files {
+	struct files_struct *files;
+};
+
+#pragma clang attribute pop
+
+/* The address of the file at a descriptor; 0: there is none. */
+static __noinline __u64 file_at(__u64 descriptor)
+{
+	struct task_struct___files *current = (void *)bpf_get_current_task();
+	__u64 table = (__u64)BPF_CORE_READ(current, files, fdt, fd), file = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), (const void *)(table + descriptor * sizeof(file)));
+	return file;
+}
+
+/* Makes the caller an actor of slot context[0]. context[1]: as one that the runtime has executed, so that it is at home here. */
+SEC("raw_tp")
+int be_actor(__u64 *context)
+{
+	struct pc_task *task = bpf_task_storage_get(&tags, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!task)
+		return 1;
+	task->state = PC_TASK_ARMED;
+	task->slot = context[0];
+	if (context[1])
+		home_note(context[0], true);
+	return 0;
+}
+
+#define JUDGE(hook, verdict)                                                  \
+	SEC("raw_tp")                                                         \
+	int ask_##hook(__u64 *context)                                      \
+	{                                                                     \
+		__u64 address = file_at(context[0]);                          \
+		struct file *file = cast(struct file, address);               \
+                                                                              \
+		return address ? (verdict) : 1;                               \
+	}
+
+JUDGE(open, file_open(file))
+JUDGE(attribute, file_attribute((__u64)file->f_path.dentry, PC_OP_XATTR))
+JUDGE(receive, file_receive(file))
+JUDGE(mount, mount_old(&file->f_path, 0))
+JUDGE(overlay, mount_filesystem(file->f_path.dentry->d_sb))
