@@ -66,6 +66,7 @@ struct super_block {
 	unsigned long s_magic;
 	void *s_fs_info;
 	struct dentry *s_root;
+	struct user_namespace *s_user_ns;
 };
 
 struct inode {
@@ -93,10 +94,34 @@ struct dentry___shortname { /* 6.14: d_iname was renamed */
 	union shortname_store d_shortname;
 };
 
+#define MAP_PARTS 5 /* that lie in the map itself */
+
+struct uid_gid_extent {
+	__u32 first;
+	__u32 lower_first;
+	__u32 count;
+};
+
+struct uid_gid_map {
+	__u32 nr_extents;
+	struct uid_gid_extent extent[MAP_PARTS];
+};
+
+struct user_namespace {
+	struct uid_gid_map uid_map;
+};
+
+struct mnt_idmap {
+	struct user_namespace *owner; /* 6.2 to 6.4 */
+	struct uid_gid_map uid_map;
+};
+
 struct vfsmount {
 	struct dentry *mnt_root;
 	struct super_block *mnt_sb;
 	int mnt_flags;
+	struct user_namespace *mnt_userns; /* up to 6.1 */
+	struct mnt_idmap *mnt_idmap;
 };
 
 struct mount {

@@ -8,6 +8,7 @@
 #define PORTCULLIS_VERDICT_H
 
 #include "event.h"
+#include "owner.h"
 #include "source.h"
 
 #define LIST_STEPS (1 << 17) /* more entries than any list has */
@@ -35,15 +36,6 @@ struct eval {
 	__u32 zero;       /* as in struct place */
 };
 
-/* Does the object belong to the task's user? What does not exist yet will belong to it. */
-static __noinline bool is_owner(__u64 dentry)
-{
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
-
-	return !inode || READ(struct inode, inode, i_uid.val) == BPF_CORE_READ(current, cred, fsuid.val);
-}
-
 #ifndef PORTCULLIS_OTHER_TERMINAL /* a test defines its own function, because it has no terminal */
 static __always_inline bool has_terminal(void)
 {
@@ -58,7 +50,7 @@ static __always_inline __u32 violations(const struct operation *operation, __u32
 {
 	__u32 violated = operation->access & ACCESS_WRITE ? PC_ENTRY_READ_ONLY : 0;
 
-	if (flags & PC_ASKS_OWNER && !is_owner(operation->object.dentry))
+	if (flags & PC_ASKS_OWNER && !is_owner(operation->object.dentry, operation->object.mount))
 		violated |= PC_ENTRY_OWNER_ONLY;
 	if (flags & PC_ASKS_TTY && has_terminal())
 		violated |= PC_ENTRY_NO_TTY;

@@ -3,7 +3,9 @@
  * Names on real mounts and in real namespaces, judged by the hooks' own code (real-names.bpf.c), without a guest and without a BPF
  * LSM: what a hook would have been asked, the program is asked. Prints "ok CASE" or "FAIL CASE: …".
  *
- *   real-names OBJECT TABLES      TABLES: a folder with block.table, exact.table, allow.table. As root.
+ * Long because it is one list of places and what is asked there.
+ *
+ *   real-names OBJECT TABLES      TABLES: a folder with block.table, exact.table, allow.table, owner.table. As root.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -11,9 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +27,7 @@
 #define SLOT_BLOCK 1
 #define SLOT_EXACT 2
 #define SLOT_ALLOW 3
+#define SLOT_OWNER 4
 
 static struct bpf_object *object;
 
@@ -192,10 +197,59 @@ static void overlays(void)
 	expect("one of a blocked folder is not, in whatever namespace", -EPERM, verdict("overlay", "/mnt/lab/room", O_RDONLY));
 }
 
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	need(fd >= 0 && write(fd, text, strlen(text)) == (long)strlen(text), path);
+	close(fd);
+}
+
+/* A user namespace in which 0 is the machine's 1000. */
+static int user_namespace(void)
+{
+	int ready[2], child, fd;
+	char path[64], byte;
+
+	need(!pipe(ready), "pipe");
+	child = fork();
+	if (!child) {
+		need(!unshare(CLONE_NEWUSER) && write(ready[1], "x", 1) == 1, "a user namespace");
+		pause();
+	}
+	need(read(ready[0], &byte, 1) == 1, "the child");
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", child);
+	write_file(path, "0 1000 10");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", child);
+	write_file(path, "0 1000 10");
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", child);
+	fd = open(path, O_RDONLY);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return fd;
+}
+
+static void owners(void)
+{
+	struct {
+		unsigned long long set, clear, propagation, users;
+	} idmap = { .set = 0x100000 /* MOUNT_ATTR_IDMAP */, .users = user_namespace() };
+	int tree = syscall(SYS_open_tree, AT_FDCWD, "/mnt/lab", 1 /* OPEN_TREE_CLONE */);
+
+	need(!syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &idmap, sizeof(idmap)), "mount_setattr");
+	need(!syscall(SYS_move_mount, tree, "", AT_FDCWD, "/mnt/shown", 4 /* MOVE_MOUNT_F_EMPTY_PATH */), "move_mount");
+	ask("be_actor", SLOT_OWNER, 1);
+	expect("a file's owner is whom its mount shows, and not the number in its file system", -EACCES, opened("/mnt/shown/owned"));
+	setfsuid(1000);
+	expect("who may open what is for the owner only", 0, opened("/mnt/shown/owned"));
+	setfsuid(0);
+	expect("without a map it is the number in the file system", 0, opened("/mnt/lab/owned"));
+}
+
 static void make(void)
 {
-	static const char *const folders[] = { "", "/room", "/room2", "/room3", "/dir", "/tree", "/tree/a" };
-	static const char *const files[] = { "secret", "outside", "read-only", "dir/f", "tree/f" };
+	static const char *const folders[] = { "", "/room", "/room2", "/room3", "/dir", "/tree", "/tree/a", "/../shown" };
+	static const char *const files[] = { "secret", "outside", "read-only", "owned", "dir/f", "tree/f" };
 	char path[256];
 
 	new_namespace();
@@ -226,11 +280,13 @@ int main(int argc, char **argv)
 	load_table(SLOT_BLOCK, argv[2], "block");
 	load_table(SLOT_EXACT, argv[2], "exact");
 	load_table(SLOT_ALLOW, argv[2], "allow");
+	load_table(SLOT_OWNER, argv[2], "owner");
 	make();
 	at_home();
 	in_child(elsewhere);
 	in_child(widening);
 	in_child(without_home);
 	in_child(overlays);
+	in_child(owners);
 	return 0;
 }

@@ -25,16 +25,17 @@ interface Row {
   readonly path: string;
   readonly action?: "block" | "allow";
   readonly readOnly?: boolean;
+  readonly ownerOnly?: boolean;
 }
 
 /** A name that ends in a slash is a directory, with what lies below it. */
 function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
-  const rules = rows.map(({ path, action = "block", readOnly = false }, index): Rule => {
+  const rules = rows.map(({ path, action = "block", readOnly = false, ownerOnly = false }, index): Rule => {
     const match = path.endsWith("/")
       ? { kind: "directory" as const, dir: path, recursive: true }
       : { kind: "path" as const, path };
     const rest = {
-      ownerOnly: false,
+      ownerOnly,
       noTerminal: false,
       severity: "1",
       tags: [],
@@ -53,6 +54,10 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/mnt/lab/dir/" },
     { path: "/mnt/lab/tree/" },
     { path: "/mnt/lab/read-only", readOnly: true },
+  ]),
+  owner: ruleSet([
+    { path: "/mnt/shown/owned", ownerOnly: true },
+    { path: "/mnt/lab/owned", ownerOnly: true },
   ]),
   exact: ruleSet([{ path: "/mnt/lab/secret" }]),
   allow: ruleSet([{ path: "/mnt/lab/tree/", action: "allow" }], { file: "block" }),
