@@ -9,13 +9,13 @@
 #include "exec.h"
 
 /*
- * Does the current task execute a program by mapping it: is its own program a dynamic loader, and what it maps no library? A
- * loader is a program that has the name of a library itself. By another name it is a program like any other, which has to
- * be allowed.
+ * Does the current task execute a program by mapping it: is its own program a dynamic loader, and what it maps no library or the
+ * first thing that it maps, whatever its name? A loader is a program that has the name of a library itself. By another name it
+ * is a program like any other, which has to be allowed.
  */
 static __always_inline bool loads_program(const struct pc_task *task, __u64 dentry)
 {
-	return task->program & PC_PROGRAM_LOADER && !is_library(dentry);
+	return task->program & PC_PROGRAM_LOADER && (!(task->program & PC_PROGRAM_LOADED) || !is_library(dentry));
 }
 
 /* What a loader loads first is the program that it was started for. It is a source beside the loader, for Block rules alone. */

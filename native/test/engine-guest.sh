@@ -148,6 +148,7 @@ refused "another does not" /lab/reader.sh /lab/allowed
 allowed "an allowed dynamic loader runs" "$ld" --version
 allowed "it loads an allowed program, and libraries of no list" "$ld" /usr/bin/true
 refused "it does not load another" "$ld" /lab/unlisted
+refused "nor one that is called like a library" "$ld" /lab/library.so
 reported "which is the posture's doing as well" 'DENIED op=2 cat=0 .* rule=0 .*object=/lab/unlisted'
 refused "nor an anonymous one by its descriptor" engine-probe loaded /usr/bin/true "$ld"
 reported "which is a program without a name" 'DENIED op=2 cat=0 .* rule=0 verdict=-13 flags=8 '

@@ -139,7 +139,7 @@ describe("the automaton", () => {
       expect(load(["srv", "x"], ["usr", "lib", loader])).toBe("denied");
       expect(load(undefined, ["usr", "lib", loader])).toBe("denied");
       expect(load(["usr", "bin", "x"], ["usr", "lib", loader])).toBe("allowed");
-      expect(load(["srv", "libx.so.1.2"], ["usr", "lib", loader])).toBe("allowed");
+      expect(load(["srv", "libx.so.1.2"], ["usr", "lib", loader])).toBe("denied"); // whatever the name of what it maps first
     }
     expect(load(["srv", "x"], ["usr", "bin", "so"])).toBe("allowed");
     expect(load(["srv", "x"], ["usr", "bin", "a.sofa"])).toBe("allowed");

@@ -36,9 +36,9 @@ export function inReferenceTerms({ rules }: RuleSet, { outcome, ruleId, report, 
   return { outcome, rule, report, auditing: ascending(audits.map(policyOf)) };
 }
 
-/** A dynamic loader (a program that has the name of a library itself) executes what it maps, unless that is a library. */
-function executesByMapping({ source, path }: Query): boolean {
-  return namesLibrary(source) && !namesLibrary(path);
+/** A dynamic loader (a program that has the name of a library itself) executes what it maps first, and that is what is asked about. */
+function executesByMapping({ source }: Query): boolean {
+  return namesLibrary(source);
 }
 
 function namesLibrary(name: Name | undefined): boolean {

@@ -16,7 +16,7 @@ export interface Query {
   readonly path: readonly string[] | undefined;
   /**
    * For file rules read or write. For process rules exec, which starts the program, or map, which maps it executable: then only Block
-   * rules count, unless a dynamic loader executes a program in this way.
+   * rules count, unless a dynamic loader executes a program in this way: the mapping is the first that the acting program makes.
    */
   readonly access: "read" | "write" | "exec" | "map";
   /** Name of the acting program; undefined: it has none. */
@@ -47,9 +47,9 @@ export function decide(automaton: Automaton, query: Query): Verdict {
 
 const notConcerned: Verdict = { outcome: "allowed", ruleId: 0, report: "none", audits: [] };
 
-/** Is the acting program a dynamic loader (a program with the name of a library), and what it maps no library? */
-function loadsProgram({ path, source }: Pick<Query, "path" | "source">): boolean {
-  return isLibrary(source) && !isLibrary(path);
+/** Is the acting program a dynamic loader (a program with the name of a library)? What it maps first is the program that it loads. */
+function loadsProgram({ source }: Pick<Query, "source">): boolean {
+  return isLibrary(source);
 }
 
 const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
