@@ -56,7 +56,7 @@ __noinline int judge_at(struct operation *operation)
 {
 	struct actor actor;
 
-	if (!operation || actor_find(&actor) != ACTOR_FOUND)
+	if (!operation || !judge_begin(&actor, operation))
 		return 0;
 	match_at(&actor, operation);
 	if (operation->access & ACCESS_ALIAS)
@@ -72,7 +72,7 @@ __noinline int judge_unnamed(struct operation *operation)
 {
 	struct actor actor;
 
-	if (!operation || actor_find(&actor) != ACTOR_FOUND)
+	if (!operation || !judge_begin(&actor, operation))
 		return 0;
 	operation->status = WALK_LOST;
 	judge_lost(operation, category_flags(actor.header, operation->category));
@@ -108,7 +108,7 @@ __noinline int judge_foreign(struct operation *operation)
 	__u32 flags;
 	__u64 home;
 
-	if (!operation || actor_find(&actor) != ACTOR_FOUND)
+	if (!operation || !judge_begin(&actor, operation))
 		return 0;
 	home = home_namespace(actor.slot);
 	flags = category_flags(actor.header, operation->category);

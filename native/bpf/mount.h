@@ -82,11 +82,8 @@ enum mount_change {
 static __noinline int judge_mount(struct operation *operation, enum mount_change change)
 {
 	struct actor actor;
-	enum actor_answer answer = actor_find(&actor);
 
-	if (answer == ACTOR_BROKEN)
-		operation->verdict = -EPERM;
-	if (answer != ACTOR_FOUND)
+	if (!judge_begin(&actor, operation))
 		return 0;
 	operation->category = PC_CATEGORY_FILE;
 	operation->object.slot = actor.slot;
@@ -184,7 +181,7 @@ static __always_inline int judge_layers(struct operation *operation, __u64 sb)
 	__u64 overlay = (__u64)READ(struct super_block, sb, s_fs_info);
 	struct actor actor;
 
-	if (actor_find(&actor) != ACTOR_FOUND)
+	if (!judge_begin(&actor, operation))
 		return 0;
 	operation->category = PC_CATEGORY_FILE;
 	operation->object.slot = actor.slot;

@@ -231,3 +231,9 @@ int body_task_prctl(__u64 *ctx)
 	claim_changed();
 	return -ENOSYS;
 }
+
+SEC("lsm/task_kill")
+int BPF_PROG(body_task_kill, struct task_struct *other)
+{
+	return signal_judge(other);
+}

@@ -90,6 +90,7 @@ WRITE_STUB(unix_may_send)
 WRITE_STUB(file_receive)
 STUB(ptrace_access_check, !(ctx[1] & 2), stub_host(CURRENT_PLAIN), -EPERM) /* PTRACE_MODE_ATTACH */
 MOUNT_STUB(ptrace_traceme)
+MOUNT_STUB(task_kill)
 STUB_OR(task_prctl, (__u32)ctx[0] != PR_SET_MM, stub_host(CURRENT_PLAIN), -ENOSYS, -EPERM)
 MOUNT_STUB(sb_mount)
 MOUNT_STUB(move_mount)

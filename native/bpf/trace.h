@@ -2,6 +2,7 @@
 /*
  * Tracing, which lends a program to somebody else: by ptrace, by /proc/PID/mem, process_vm_writev or pidfd_getfd. Whoever is no
  * source may not take one: with the rule table of the actor, the other task is no source that the actor is not itself (EPERM).
+ * And signals, as far as the enforcer is concerned.
  */
 #ifndef PORTCULLIS_TRACE_H
 #define PORTCULLIS_TRACE_H
@@ -32,23 +33,54 @@ static __noinline bool may_trace(const struct actor *actor, const struct pc_task
 	return !exe && !script && other->exe.depth != PC_EXE_DEEP;
 }
 
+/* The enforcer is no actor's to trace or to end. The verdicts would stay in force without it, but nobody would hear of them. */
+static __always_inline bool is_enforcer(const struct task_struct *task)
+{
+	const struct pc_settings *keys = settings_call();
+	__u32 process = BPF_CORE_READ(task, tgid);
+
+	return keys && keys->enforcer_pid && keys->enforcer_pid == process;
+}
+
+/* Denies what an actor does to another task, which is reported by its program. */
+static __always_inline void deny_task(struct operation *operation, const struct actor *actor, const struct task_struct *other)
+{
+	__u64 file = (__u64)BPF_CORE_READ(other, mm, exe_file);
+
+	operation->object.slot = actor->slot;
+	operation->object.table_id = actor->header->table_id;
+	operation->object.dentry = (__u64)READ(struct file, file, f_path.dentry);
+	operation->object.mount = (__u64)READ(struct file, file, f_path.mnt);
+	operation->verdict = -EPERM;
+}
+
 static __always_inline int trace_judge(struct task_struct *other, bool gives)
 {
 	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_TRACE, .category = PC_CATEGORY_PROCESS };
 	struct pc_task *task = task_of(other);
+	bool enforcer = !gives && is_enforcer(other);
 	struct actor actor;
 
-	if (!task || (!gives && task->state != PC_TASK_ARMED) || actor_find(&actor) != ACTOR_FOUND)
+	if (!enforcer && (!task || (!gives && task->state != PC_TASK_ARMED)))
 		return 0;
-	if (!may_trace(&actor, task, gives)) {
-		__u64 file = (__u64)BPF_CORE_READ(other, mm, exe_file);
+	if (!judge_begin(&actor, &operation))
+		return finish(&operation);
+	if (enforcer || (task && !may_trace(&actor, task, gives)))
+		deny_task(&operation, &actor, other);
+	actor_end(&actor);
+	return finish(&operation);
+}
 
-		operation.object.slot = actor.slot;
-		operation.object.table_id = actor.header->table_id;
-		operation.object.dentry = (__u64)READ(struct file, file, f_path.dentry);
-		operation.object.mount = (__u64)READ(struct file, file, f_path.mnt);
-		operation.verdict = -EPERM;
-	}
+static __always_inline int signal_judge(struct task_struct *other)
+{
+	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_SIGNAL, .category = PC_CATEGORY_PROCESS };
+	struct actor actor;
+
+	if (!is_enforcer(other))
+		return 0;
+	if (!judge_begin(&actor, &operation))
+		return finish(&operation);
+	deny_task(&operation, &actor, other);
 	actor_end(&actor);
 	return finish(&operation);
 }

@@ -213,7 +213,7 @@ enum pc_counter {
 struct pc_settings {
 	__u64 hash_seed[2];
 	__u32 host_mnt_ns;  /* inode number of the host's mount namespace */
-	__u32 enforcer_pid; /* 0: not known */
+	__u32 enforcer_pid; /* the process that no actor may trace or signal, in the initial pid namespace; 0: not known */
 	__u64 zero;         /* always 0: programs count from it where the verifier must not know where counting begins */
 };
 
@@ -250,6 +250,7 @@ enum pc_operation {
 	/* From here on a denial is EPERM. */
 	PC_OP_MOUNT = 20, /* anything that changes the tree of mounts */
 	PC_OP_TRACE = 21, /* ptrace and what comes to the same */
+	PC_OP_SIGNAL = 22,
 };
 
 /*

@@ -205,6 +205,7 @@ int main(int argc, char **argv)
 	if (stat("/proc/1/ns/mnt", &st))
 		die("/proc/1/ns/mnt");
 	settings.host_mnt_ns = st.st_ino;
+	settings.enforcer_pid = getpid();
 	put(map_fd(object, "settings"), &zero, &settings);
 	for (int i = optind + 1; i < argc; i++) {
 		char *table = strchr(argv[i], '=');

@@ -15,11 +15,13 @@
  *   mapped PROGRAM FILE           maps PROGRAM executable, then opens FILE
  *   traced PROGRAM …              executes PROGRAM as a process that it traces, and ends as that does
  *   seize PID | memory PID        begins to trace a process | opens its memory for writing
+ *   signal PID                    sends a signal that does nothing
  *   claims                        calls of prctl, one of which changes where the arguments are said to be
  * Long because it is one list of ways, and each is a few lines.
  */
 #include "engine-ways.h"
 #include <mqueue.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -241,6 +243,11 @@ static int open_memory(char **args)
 	return result(open(path, O_RDWR));
 }
 
+static int send_signal(char **args)
+{
+	return result(kill(atoi(args[0]), SIGCONT));
+}
+
 static int claim(char **args)
 {
 	step(prctl(PR_SET_NAME, "another"), "PR_SET_NAME");
@@ -268,6 +275,7 @@ static const struct way ways[] = {
 	{ "traced", run_traced, 1 },
 	{ "seize", seize, 1 },
 	{ "memory", open_memory, 1 },
+	{ "signal", send_signal, 1 },
 	{ "claims", claim, 0 },
 };
 

@@ -13,6 +13,7 @@ struct staged_fault {
 	__u32 state;        /* the state it is given, enum pc_task_state */
 	__u32 killed;       /* whether the engine wanted to end the process */
 	__u32 pending;      /* what the exec in progress is going to make of the task */
+	__u32 enforcer;     /* whether the task is the enforcer as well */
 };
 
 struct {
@@ -55,6 +56,7 @@ static __always_inline void actor_kill(void)
 #pragma clang diagnostic ignored "-Wunused-function" /* of the headers below not everything is asked */
 #include "../bpf/empty.h"
 #include "../bpf/exec.h"
+#include "../bpf/trace.h"
 
 /* Gives the task the state of the case. */
 static __always_inline void set_state(void)
@@ -107,4 +109,33 @@ int ask_empty_stub(void *context)
 {
 	set_state();
 	return stub_empty(-EACCES);
+}
+
+/* Makes the task the enforcer, or nobody. */
+static __always_inline void set_enforcer(void)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	struct staged_fault *given = fault_now();
+	__u32 first = 0;
+	struct pc_settings *keys = bpf_map_lookup_elem(&settings, &first);
+
+	if (given && keys)
+		keys->enforcer_pid = given->enforcer ? BPF_CORE_READ(current, tgid) : 0;
+}
+
+/* What an actor does to the enforcer, which here is the task itself. */
+SEC("raw_tp")
+int ask_signal(void *context)
+{
+	set_state();
+	set_enforcer();
+	return signal_judge(bpf_get_current_task_btf());
+}
+
+SEC("raw_tp")
+int ask_trace(void *context)
+{
+	set_state();
+	set_enforcer();
+	return trace_judge(bpf_get_current_task_btf(), false);
 }

@@ -20,6 +20,7 @@ const ownNamespace = Number(statSync("/proc/self/ns/mnt").ino);
 const { PC_TASK_NONE: none, PC_TASK_HOST: host, PC_TASK_UNRESOLVED: unresolved, PC_TASK_ARMED: armed } = pc_task_state;
 const eacces = -13;
 const enomem = -12;
+const eperm = -1;
 
 describeBpf("a task's state that cannot be had", () => {
   let object: BpfObject;
@@ -29,11 +30,13 @@ describeBpf("a task's state that cannot be had", () => {
   afterAll(() => addon.close(object));
 
   interface Asked {
-    program: "ask_fork" | "ask_exec_begin" | "ask_commit" | "ask_empty_stub";
+    program: "ask_fork" | "ask_exec_begin" | "ask_commit" | "ask_empty_stub" | "ask_signal" | "ask_trace";
     /** Where the task is: in the host's mount namespace or in another one. */
     at: "host" | "container";
     refuse?: boolean;
     state?: number;
+    /** The other task is the enforcer. */
+    enforcer?: boolean;
   }
 
   function update(name: string, value: Uint8Array): void {
@@ -51,9 +54,9 @@ describeBpf("a task's state that cannot be had", () => {
     return sum;
   }
 
-  function ask({ program, at, refuse = true, state = none }: Asked) {
+  function ask({ program, at, refuse = true, state = none, enforcer = false }: Asked) {
     update("settings", pc_settings.encode({ hash_seed: [1n, 2n], host_mnt_ns: at === "host" ? ownNamespace : 1 }));
-    const staged = new Uint32Array([Number(refuse), state, 0, 0]);
+    const staged = new Uint32Array([Number(refuse), state, 0, 0, Number(enforcer)]);
     update("fault", new Uint8Array(staged.buffer));
     const handle = addon.objectProgram(object, program);
     const returned = addon.programRun(handle, new Uint8Array(64), 1) | 0;
@@ -96,6 +99,17 @@ describeBpf("a task's state that cannot be had", () => {
     ["a task that was asked about and is not bound", unresolved, 0],
   ])("a stub without a body: %s", (_who, state, expected) => {
     expect(ask({ program: "ask_empty_stub", at: "container", refuse: false, state }).returned).toBe(expected);
+  });
+  it.each(["ask_signal", "ask_trace"] as const)(
+    "an actor does not get at the enforcer, though its rules cannot be had: %s",
+    (program) => {
+      const asked = { program, at: "container", refuse: false, enforcer: true } as const;
+      expect(ask({ ...asked, state: armed }).returned).toBe(eperm);
+      expect(ask({ ...asked, state: host }).returned).toBe(0);
+    },
+  );
+  it("signals to others are nobody's concern", () => {
+    expect(ask({ program: "ask_signal", at: "container", refuse: false, state: armed }).returned).toBe(0);
   });
   it("a task that has executed in a container is not the host's by entering its namespace", () => {
     expect(ask({ program: "ask_exec_begin", at: "host", refuse: false, state: unresolved }).pending).toBe(unresolved);

@@ -107,6 +107,7 @@ export const pc_operation = {
   PC_OP_RECEIVE: 19,
   PC_OP_MOUNT: 20,
   PC_OP_TRACE: 21,
+  PC_OP_SIGNAL: 22,
 } as const;
 
 export const pc_event_flag = {

@@ -8,7 +8,7 @@ import { pc_limit } from "../abi/enums.ts";
 import { pc_settings } from "../abi/structs.ts";
 import type { Addon, BpfObject } from "../addon.ts";
 import { NativeError, step } from "../errors.ts";
-import { firstKey } from "../keys.ts";
+import { firstKey, viewOf } from "../keys.ts";
 import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks.ts";
 import type { Install, PinDir } from "./pins.ts";
 
@@ -55,7 +55,10 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
     if (found !== undefined && found.phase !== "loading") {
       if (found.abiVersion !== abiVersion) throw otherAbi(pins, found);
       const adopted = found.phase === "complete" && found.buildId === build.id && isWhole(pins, build, options);
-      if (adopted) return { adopted, hooks: linked(pins, build) };
+      if (adopted) {
+        noteHolder(addon, pins);
+        return { adopted, hooks: linked(pins, build) };
+      }
     }
     const hooks = chooseHooks(addon, build, options);
     if (found === undefined || found.phase === "loading") {
@@ -64,6 +67,7 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
     } else {
       replace(addon, pins, { ...build, hooks }, found);
     }
+    noteHolder(addon, pins);
     return { adopted: false, hooks };
   } finally {
     addon.close(build.object);
@@ -162,6 +166,16 @@ function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): 
   const value = pc_settings.encode({ hash_seed, host_mnt_ns: hostMountNamespace });
   step("NATIVE_KERNEL_REFUSED", "writing the settings", () => addon.mapUpdate(map, firstKey, value, 0));
   addon.close(map);
+}
+
+/** Notes this process, which no actor may trace or send signals to. The id is that of the host, whose pid namespace the enforcer shares. */
+function noteHolder(addon: Addon, pins: PinDir): void {
+  step("NATIVE_KERNEL_REFUSED", "noting the process that holds the engine", () => {
+    const map = addon.openMap(pins.map("settings"));
+    const known = pc_settings.decode(viewOf(addon.mapLookup(map, firstKey) ?? new Uint8Array(pc_settings.size)));
+    addon.mapUpdate(map, firstKey, pc_settings.encode({ ...known, enforcer_pid: process.pid }), 0);
+    addon.close(map);
+  });
 }
 
 /** A body is in place before its stub is attached. Later, each hook changes over between two calls. */

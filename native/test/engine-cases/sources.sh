@@ -25,6 +25,9 @@ reported "which is reported as a trace" 'DENIED op=21 cat=0 slot=3 rule=0 verdic
 refused "nor is its memory opened" engine-ways memory "$source"
 forbidden "nor a descriptor taken out of it" engine-ways steal "$source" 0
 echo > /lab/go3
+forbidden "the enforcer is sent no signal" engine-ways signal "$engine"
+forbidden "nor traced" engine-ways seize "$engine"
+allowed "another process is sent one" engine-ways signal "$BASHPID"
 refused "a program that was replaced is no source" sh -c 'cp /usr/bin/head /usr/bin/nl && nl -c1 /lab/data'
 allowed "prctl works" engine-ways claims
 engine-ways claims; check 0 $? "also on the host"
