@@ -8,13 +8,14 @@ import { ClusterError, type GuestShell } from "../../cluster/index.ts";
 import type { Outcome } from "../match.ts";
 import type { FixtureImage } from "./fixture-disk.ts";
 import type { StoredObject } from "./object-store.ts";
-import { ociSpec } from "./oci-spec.ts";
+import { ociSpec, workingDirectory } from "./oci-spec.ts";
 import { type PodContainer, type PodSpec, quoted, writing } from "./pod.ts";
 import { type DataOf, PodVolumes, podFolder } from "./pod-volumes.ts";
 
 interface RunningContainer {
   readonly id: string;
   readonly spec: PodContainer;
+  readonly workingDirectory: string;
 }
 
 interface NodePod {
@@ -102,10 +103,11 @@ export class NodePods {
     argv: readonly string[],
     options: { readonly tty: boolean; readonly timeoutMs: number },
   ): Promise<Outcome> {
-    const { id } = this.#running(this.#pod(where.uid), where.container);
+    const { id, workingDirectory } = this.#running(this.#pod(where.uid), where.container);
     const log = `${execsFolder}/${++this.#execs}`;
     // Whatever is not said here is as the container's own process has it, as it is with kubelet.
-    const command = `crun --log=${log} exec ${options.tty ? "--tty " : ""}${id} ${argv.map(quoted).join(" ")}`;
+    const how = `--cwd=${quoted(workingDirectory)}${options.tty ? " --tty" : ""}`;
+    const command = `crun --log=${log} exec ${how} ${id} ${argv.map(quoted).join(" ")}`;
     const script = [
       options.tty ? `script -qefc ${quoted(command)} /dev/null` : command,
       "status=$?",
@@ -137,7 +139,8 @@ export class NodePods {
         ...mounts,
       ],
     });
-    pod.containers.set(container.name, { id, spec: container });
+    const begin = workingDirectory(container, image.config);
+    pod.containers.set(container.name, { id, spec: container, workingDirectory: begin });
     const labels = {
       "io.kubernetes.container.name": container.name,
       "io.kubernetes.pod.name": name,

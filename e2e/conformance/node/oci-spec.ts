@@ -64,6 +64,11 @@ export function ociSpec(input: ContainerInput): object {
   };
 }
 
+/** Where a container's processes begin, those of an exec too: crun would begin these at the root. */
+export function workingDirectory(container: PodContainer, image: ImageConfig): string {
+  return container.workingDir || image.WorkingDir || "/";
+}
+
 /** An exec differs in its arguments and its terminal alone. */
 function processOf({ container, image, pod }: ContainerInput): object {
   const { capabilities, privileged } = container.securityContext ?? {};
@@ -78,7 +83,7 @@ function processOf({ container, image, pod }: ContainerInput): object {
     user: { uid: 0, gid: 0 },
     args: container.command ?? [...(image.Entrypoint ?? []), ...(image.Cmd ?? [])],
     env: [...env, `HOSTNAME=${pod}`, ...(image.Env ?? [])],
-    cwd: container.workingDir || image.WorkingDir || "/",
+    cwd: workingDirectory(container, image),
     capabilities: { bounding: names, effective: names, permitted: names },
     oomScoreAdj: 1000,
   };
