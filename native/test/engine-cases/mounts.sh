@@ -4,13 +4,14 @@
 mkdir -p /lab/{room,room2,old} /lab/image/{proc,old}; cp engine-probe /lab/image/; touch /lab/image/file /lab/room2/free
 
 use block
+allowed "a container whose first process makes a mount namespace of its own reads there what no rule concerns" engine-mounts own-bind /lab /lab/room /lab/room/outside
 refused "a blocked file is not read through a bind mount in a namespace of its own" sh -c 'engine-mounts own-bind /lab /lab/room /lab/room/secret; exit $?'
 reported "and is reported by the name that the rule has" 'DENIED op=3 cat=1 slot=1 rule=1 .*object=/lab/secret '
 refused "nor where the file itself is mounted elsewhere" sh -c 'engine-mounts own-bind /lab/secret /lab/outside /lab/outside; exit $?'
 refused "nor a file in a blocked folder that is mounted elsewhere" sh -c 'engine-mounts own-bind /lab/tree/a /lab/room /lab/room/b/f; exit $?'
 allowed "what no rule concerns is read there" sh -c 'engine-mounts own-bind /lab /lab/room /lab/room/outside; exit $?'
 refused "nor where the container's own namespace has ended" engine-mounts own-bind /lab /lab/room /lab/room/secret
-allowed "what no rule concerns is read there too" engine-mounts own-bind /lab /lab/room /lab/room/outside
+refused "nor anything, because nothing shows any more what it was called" engine-mounts own-bind /lab /lab/room /lab/room/outside
 refused "nor with a user namespace of its own" unshare -Urm engine-mounts own-bind /lab /lab/room /lab/room/secret
 refused "nor at home" sh -c 'engine-mounts bind /lab /lab/room && cat /lab/room/secret'
 refused "nor written there" sh -c 'engine-mounts bind /lab /lab/room && rm /lab/room/secret'
