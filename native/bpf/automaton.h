@@ -132,10 +132,12 @@ static __noinline long deep_up(__u64 index, void *context)
 	if (step->status != WALK_MORE)
 		return 1;
 	if (named) {
-		__u64 hash = hash_name_at(named);
+		__u32 dotted;
+		__u64 hash = hash_name_at(named, &dotted);
 
 		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash;
-		step->depth++;
+		if (!is_left_out(dotted, step->depth, step->place.mount))
+			step->depth++;
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
 	}

@@ -8,7 +8,6 @@
 
 #include "source.h"
 
-#define MNT_READONLY 0x40
 #define UNSAFE_SHARE 1  /* of bprm->unsafe: somebody shares the task's root and working directory */
 #define UNSAFE_PTRACE 2 /* … or traces it */
 #define PR_SET_MM 35
@@ -22,7 +21,7 @@ static __noinline bool could_be_written(__u64 dentry, __u64 mount)
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	__u64 sb = (__u64)READ(struct dentry, dentry, d_sb), inode;
 
-	if (READ(struct super_block, sb, s_flags) & SB_RDONLY || READ(struct vfsmount, mount, mnt_flags) & MNT_READONLY)
+	if (is_read_only(mount))
 		return false;
 	if (READ(struct super_block, sb, s_magic) != OVERLAYFS_MAGIC)
 		return (__u64)BPF_CORE_READ(current, fs, root.mnt, mnt_sb) != sb;

@@ -43,11 +43,8 @@ static __always_inline void mounts_change(const struct actor *actor)
 	__u32 slot = actor->slot;
 	void *table;
 
-	if (home) {
-		if (!home->changed && home->ns && !is_alive(home)) /* until now this namespace has the same names: home_namespace() */
-			home_set(home, own_namespace());
+	if (home)
 		home->changed = 1;
-	}
 	table = bpf_map_lookup_elem(&slots, &slot);
 	header = table ? table_element(table, 0) : NULL;
 	if (header)

@@ -29,6 +29,7 @@
 #define O_TRUNC 01000
 #define PROT_EXEC 0x4
 #define SB_RDONLY 1
+#define MNT_READONLY 0x40
 #define SB_NOUSER 0x80000000UL     /* a superblock to which no path leads: of pipes, sockets, memfd … */
 #define PROC_SUPER_MAGIC 0x9fa0
 #define OVERLAYFS_MAGIC 0x794c7630

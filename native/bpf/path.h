@@ -41,10 +41,23 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
 }
 
+/*
+ * Components that begin with two dots and go on are left out of names where nobody in the container can have made them: kubelet keeps
+ * the files of a volume in `..<date>`, which a link `..data` leads to, and makes another one at each change. The object's own component
+ * stays. docs/semantics.md, section 2.
+ */
+#define TWO_DOTS 0x2e2e /* the first two bytes of a name */
+
+static __always_inline bool is_dotted(__u64 word, __u32 length)
+{
+	return (word & 0xffff) == TWO_DOTS && length > 2;
+}
+
 /* The argument of hash_long_name(): a global function cannot be given an address that the verifier knows as a typed pointer. */
 struct name_at {
 	__u64 name;
-	__u64 length;
+	__u32 length;
+	__u32 dotted; /* the answer: is_dotted() */
 };
 
 /* 32 bytes, which is what a frame of the stack has at least. */
@@ -52,8 +65,11 @@ struct long_name {
 	struct lanes lanes;
 	__u64 name;
 	__u32 length;
-	__u32 failed;
+	__u32 found; /* NAME_* */
 };
+
+#define NAME_FAILED 1
+#define NAME_DOTTED 2
 
 static __noinline long long_name_step(__u64 index, void *context)
 {
@@ -65,7 +81,7 @@ static __noinline long long_name_step(__u64 index, void *context)
 	if (at >= step->length)
 		return 1;
 	if (!keys) {
-		step->failed = 1;
+		step->found = NAME_FAILED;
 		return 1;
 	}
 	rest = step->length - at;
@@ -74,15 +90,17 @@ static __noinline long long_name_step(__u64 index, void *context)
 	bound(rest, 15);
 	word = 0;
 	if (rest > 8 || bpf_probe_read_kernel(&word, rest, (const void *)(step->name + at))) {
-		step->failed = 1;
+		step->found = NAME_FAILED;
 		return 1;
 	}
+	if (!at && is_dotted(word, step->length))
+		step->found = NAME_DOTTED;
 	lanes_add(&step->lanes, word << (64 - rest * 8), keys);
 	return 0;
 }
 
 /* The hash of a name of any length, read from the kernel's memory word by word. 0: it cannot be read. */
-__noinline __u64 hash_long_name(const struct name_at *at)
+__noinline __u64 hash_long_name(struct name_at *at)
 {
 	struct long_name step = {};
 
@@ -97,7 +115,8 @@ __noinline __u64 hash_long_name(const struct name_at *at)
 			if (long_name_step(i, &step))
 				break;
 	}
-	return step.failed ? 0 : lanes_end(&step.lanes);
+	at->dotted = step.found & NAME_DOTTED;
+	return step.found & NAME_FAILED ? 0 : lanes_end(&step.lanes);
 }
 
 /* Adds a word, and returns the hash if it was the last one. */
@@ -114,10 +133,10 @@ __noinline __u64 hash_long_name(const struct name_at *at)
 /*
  * The hash of a dentry's name. Short names are in the dentry itself and are read by loads, not by helper calls. `at` and
  * `size` are inline_name_offset() and inline_name_size(), so that a loop asks for them once. `lost` is set to WALK_LOST where
- * the name cannot be read.
+ * the name cannot be read, `dotted` to is_dotted().
  */
 static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size,
-					    __u32 *lost)
+					    __u32 *lost, __u32 *dotted)
 {
 	__u32 length = dentry->d_name.len;
 	struct name_at elsewhere;
@@ -127,6 +146,7 @@ static __always_inline __u64 hash_name_with(const struct dentry *dentry, const s
 	if (length < size) {
 		const char *name = (const char *)dentry + at;
 
+		*dotted = is_dotted(*(const __u16 *)name, length);
 		HASH_WORD(0);
 		HASH_WORD(1);
 		HASH_WORD(2);
@@ -136,7 +156,9 @@ static __always_inline __u64 hash_name_with(const struct dentry *dentry, const s
 	}
 	elsewhere.name = (__u64)dentry->d_name.name;
 	elsewhere.length = length;
+	elsewhere.dotted = 0;
 	hash = hash_long_name(&elsewhere);
+	*dotted = elsewhere.dotted;
 	if (!hash)
 		*lost = WALK_LOST;
 	return hash;
@@ -145,9 +167,9 @@ static __always_inline __u64 hash_name_with(const struct dentry *dentry, const s
 /* The same for one name. 0: it cannot be read. */
 static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
 {
-	__u32 lost = 0;
+	__u32 lost = 0, dotted;
 
-	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size(), &lost);
+	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size(), &lost, &dotted);
 }
 
 /*
@@ -161,7 +183,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 	const struct dentry *root, *parent;
 	__u64 at = inline_name_offset();
 	__u32 size = inline_name_size();
-	__u32 status = WALK_MORE, lost = depth;
+	__u32 status = WALK_MORE, lost = depth, dotted;
 
 	barrier_var(at);
 	barrier_var(size);
@@ -188,8 +210,9 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 			status = unnamed_status((__u64)dentry);
 			break;
 		}
-		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size, &lost);
-		depth++;
+		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size, &lost, &dotted);
+		if (!dotted || !depth || !(mnt->mnt_flags & MNT_READONLY || mnt->mnt_sb->s_flags & SB_RDONLY))
+			depth++;
 		dentry = parent;
 	}
 	walk->depth = depth;

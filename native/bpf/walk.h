@@ -80,13 +80,31 @@ static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 moun
 	return true;
 }
 
-static __always_inline __u64 hash_name_at(__u64 dentry)
+static __always_inline __u64 hash_name_at(__u64 dentry, __u32 *dotted)
 {
 	struct name_at at;
+	__u64 hash;
 
 	at.name = LOAD(struct dentry, dentry, d_name.name);
 	at.length = LOAD(struct dentry, dentry, d_name.len);
-	return hash_long_name(&at);
+	at.dotted = 0;
+	hash = hash_long_name(&at);
+	*dotted = at.dotted;
+	return hash;
+}
+
+/* Can nothing be written through this mount (struct vfsmount)? */
+static __noinline bool is_read_only(__u64 mount)
+{
+	__u64 sb = (__u64)READ(struct vfsmount, mount, mnt_sb);
+
+	return READ(struct vfsmount, mount, mnt_flags) & MNT_READONLY || READ(struct super_block, sb, s_flags) & SB_RDONLY;
+}
+
+/* Is this component of a name, `depth` from its end, left out? */
+static __always_inline bool is_left_out(__u32 dotted, __u32 depth, __u64 mount)
+{
+	return dotted && depth && is_read_only(mount);
 }
 
 struct walk_step {
@@ -104,10 +122,12 @@ static __noinline long walk_step(__u64 index, void *context)
 	if (step->status != WALK_MORE)
 		return 1;
 	if (named) {
-		__u64 hash = hash_name_at(named);
+		__u32 dotted;
+		__u64 hash = hash_name_at(named, &dotted);
 
 		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash;
-		step->depth++;
+		if (!is_left_out(dotted, step->depth, step->place.mount))
+			step->depth++;
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
 	}

@@ -134,6 +134,11 @@ static void at_home(void)
 	ask("be_actor", SLOT_BLOCK, 1);
 	expect("a blocked file is not opened", -EACCES, opened("/mnt/lab/secret"));
 	expect("another is", 0, opened("/mnt/lab/outside"));
+	expect("a file of a volume has the name that is seen, whatever folder kubelet keeps it in", -EACCES, opened("/mnt/lab/volume/..v1/token"));
+	expect("also below a folder", -EACCES, opened("/mnt/lab/volume/..v1/..long-name-of-a-folder-that-lies-elsewhere-than-in-its-dentry/token"));
+	expect("that folder itself keeps its own name", 0, opened("/mnt/lab/volume/..v1"));
+	expect("other files of the volume are free", 0, opened("/mnt/lab/volume/..v1/other"));
+	expect("where the container can write, such a folder counts", 0, opened("/mnt/lab/written/..v1/token"));
 	expect("a namespace is no file that a rule could mean", 0, opened("/proc/self/ns/mnt"));
 	expect("a blocked file's attributes are not changed", -EACCES, verdict("attribute", "/mnt/lab/secret", O_RDONLY));
 	expect("nor where only writing is blocked", -EACCES, verdict("attribute", "/mnt/lab/read-only", O_RDONLY));
@@ -248,8 +253,12 @@ static void owners(void)
 
 static void make(void)
 {
-	static const char *const folders[] = { "", "/room", "/room2", "/room3", "/dir", "/tree", "/tree/a", "/../shown" };
-	static const char *const files[] = { "secret", "outside", "read-only", "owned", "dir/f", "tree/f" };
+	static const char *const folders[] = { "", "/room", "/room2", "/room3", "/dir", "/tree", "/tree/a", "/../shown",
+						"/volume", "/volume/..v1", "/volume/..v1/..long-name-of-a-folder-that-lies-elsewhere-than-in-its-dentry",
+						"/written", "/written/..v1" };
+	static const char *const files[] = { "secret", "outside", "read-only", "owned", "dir/f", "tree/f", "volume/..v1/token",
+					      "volume/..v1/..long-name-of-a-folder-that-lies-elsewhere-than-in-its-dentry/token",
+					      "volume/..v1/other", "written/..v1/token" };
 	char path[256];
 
 	new_namespace();
@@ -262,6 +271,8 @@ static void make(void)
 		snprintf(path, sizeof(path), "/mnt/lab/%s", files[i]);
 		close(open(path, O_CREAT | O_RDWR, 0644));
 	}
+	need(!mount("/mnt/lab/volume", "/mnt/lab/volume", NULL, MS_BIND, NULL), "a volume");
+	need(!mount(NULL, "/mnt/lab/volume", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), "a volume for reading");
 }
 
 int main(int argc, char **argv)

@@ -252,7 +252,7 @@ int ask_hash(void *context)
 	const struct pc_settings *keys = settings_get();
 	struct staged_case *given = case_now();
 	struct stand_ins *all;
-	__u32 first = 0;
+	__u32 first = 0, dotted;
 	__u64 dentry;
 
 	all = bpf_map_lookup_elem(&stand_ins, &first);
@@ -261,6 +261,6 @@ int ask_hash(void *context)
 	set_name(all, &given->object, given);
 	dentry = (__u64)cast(struct file, all->file)->f_path.dentry;
 	given->inline_hash = hash_name(cast(struct dentry, dentry), keys);
-	given->long_hash = hash_name_at(dentry);
+	given->long_hash = hash_name_at(dentry, &dotted);
 	return 0;
 }

@@ -54,6 +54,8 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/mnt/lab/dir/" },
     { path: "/mnt/lab/tree/" },
     { path: "/mnt/lab/read-only", readOnly: true },
+    { path: "/mnt/lab/volume/token" },
+    { path: "/mnt/lab/written/token" },
   ]),
   owner: ruleSet([
     { path: "/mnt/shown/owned", ownerOnly: true },

@@ -68,6 +68,16 @@ describe("the symlinks of a rule's path", () => {
       ]),
     );
   });
+  it("are named, each by its own name, so that they can be guarded", async () => {
+    symlink("etc/run", "../var/run");
+    const { links } = await resolve(["/bin/python", "/etc/run/lock/", "/usr/bin/sleep"]);
+    expect(links).toEqual(
+      new Map([
+        ["/bin/python", ["/bin", "/usr/bin/python"]],
+        ["/etc/run/lock/", ["/etc/run", "/var/run"]],
+      ]),
+    );
+  });
   it("are resolved as far as the path exists", async () => {
     expect(await alias("/var/run/secrets/token")).toEqual(["/run/secrets/token"]);
   });
@@ -183,7 +193,11 @@ describe("the key of aliases", () => {
     expect(aliasesKey(fixedAliases(a))).not.toBe(aliasesKey(fixedAliases(b)));
   });
   it("says which are fixed, and gives all back", () => {
-    const some = { aliases: new Map([["/a", ["/1", "/2"]]]), fixedAliases: new Map([["/a", ["/2"]]]) };
+    const some = {
+      aliases: new Map([["/a", ["/1", "/2"]]]),
+      fixedAliases: new Map([["/a", ["/2"]]]),
+      links: new Map([["/a", ["/0"]]]),
+    };
     expect(aliasesKey(some)).not.toBe(aliasesKey(fixedAliases(["/a", ["/1", "/2"]])));
     expect(aliasesOfKey(aliasesKey(some))).toEqual(some);
     expect(aliasesOfKey(aliasesKey(noAliases))).toEqual(noAliases);

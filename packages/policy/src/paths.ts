@@ -34,3 +34,12 @@ export function components(name: string): string[] {
 
 /** The one spelling of a directory: with the slash at its end. */
 export const asDirectory = (name: string): string => (name.endsWith("/") ? name : `${name}/`);
+
+/**
+ * The name without the folders in which kubelet keeps the files of a volume (`..<date>`, and `..data`, the link to it): the kernel leaves them
+ * out of an object's name where the container cannot have made them (native/bpf/path.h).
+ */
+export function visible(name: readonly string[]): readonly string[] {
+  const isLeftOut = (part: string, at: number) => part.length > 2 && part.startsWith("..") && at < name.length - 1;
+  return name.some(isLeftOut) ? name.filter((part, at) => !isLeftOut(part, at)) : name;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
-import { compile, pathsToResolve } from "../src/compile/automaton.ts";
+import { type CompileOptions, compile, pathsToResolve } from "../src/compile/automaton.ts";
 import { decide, type Query } from "../src/decide/decide.ts";
 import { AutomatonBudgetError } from "../src/errors.ts";
 import { arbitraryAliases, arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
@@ -22,10 +22,10 @@ function rules(...given: Partial<Rule>[]): RuleSet {
   };
 }
 
-function ask(set: RuleSet, name: string, more: Partial<Query> = {}) {
+function ask(set: RuleSet, name: string, more: Partial<Query> = {}, options: CompileOptions = {}) {
   const components = name.split("/").filter((c) => c !== "");
   const plain = { category: "file", access: "read", source: ["bin", "sh"], isOwner: true, hasTerminal: false } as const;
-  return decide(compile(set).automaton, { ...plain, path: components, ...more });
+  return decide(compile(set, options).automaton, { ...plain, path: components, ...more });
 }
 
 describe("the automaton", () => {
@@ -162,6 +162,31 @@ describe("the automaton", () => {
     const set = rules({ category: "process", match: dir("/", true), action: "allow" });
     const nameless = { category: "process", access: "exec", path: undefined } as const;
     expect(ask(set, "/", nameless)).toMatchObject({ outcome: "denied", report: "posture" });
+  });
+
+  it("keeps the links on the way to a blocked name from being replaced, by the rule's own id, and lets them be read", () => {
+    const set = rules(
+      { category: "process", match: path("/bin/sleep"), ownerOnly: true },
+      { category: "process", match: path("/bin/id"), action: "allow" },
+    );
+    const links = new Map([
+      ["/bin/sleep", ["/bin"]],
+      ["/bin/id", ["/usr/bin/id"]],
+    ]);
+    const replaced = ask(set, "/bin", { access: "write" }, { links });
+    expect(replaced).toMatchObject({ outcome: "denied", ruleId: 1 });
+    expect(ask(set, "/bin", {}, { links }).outcome).toBe("allowed");
+    expect(ask(set, "/usr/bin/id", { access: "write" }, { links }).outcome).toBe("allowed");
+    const file = compile(set, { links }).automaton.categories[1];
+    expect(file).toMatchObject({ hasRules: true, writeOnly: true, allowList: false });
+  });
+
+  it("holds a file of a volume by its visible name, whatever folder kubelet keeps it in", () => {
+    const set = rules({ match: path("/etc/app/..data/key") }, { match: path("/etc/app/..kept") });
+    expect(ask(set, "/etc/app/key").ruleId).toBe(1);
+    expect(ask(set, "/etc/app/..data/key").ruleId).toBe(1);
+    expect(ask(set, "/etc/app/..kept").ruleId).toBe(2);
+    expect(ask(set, "/etc/app").ruleId).toBe(0);
   });
 
   it("marks a category that only ever concerns writes", () => {

@@ -9,13 +9,14 @@ import type { Aliases, KnownAliases } from "@portcullis/policy";
 /** So many are remembered of one name: the first, and the newest. Kubelet makes a new one at each change of a volume. */
 const mostOfOneName = 256;
 
-export const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map() };
+export const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map(), links: new Map() };
 
 /** What was known of `names` before, and what was found now. */
 export function remembered(before: KnownAliases, found: KnownAliases, names: readonly string[]): KnownAliases {
   return {
     aliases: union(before.aliases, found.aliases, names),
     fixedAliases: union(before.fixedAliases, found.fixedAliases, names),
+    links: union(before.links ?? new Map(), found.links ?? new Map(), names),
   };
 }
 
@@ -33,17 +34,18 @@ function union(before: Aliases, found: Aliases, names: readonly string[]): Alias
 }
 
 /** A text that is the same for the same aliases, in whatever order the names were found. */
-export function aliasesKey({ aliases, fixedAliases }: KnownAliases): string {
+export function aliasesKey({ aliases, fixedAliases, links = new Map() }: KnownAliases): string {
   const all = JSON.stringify(entriesOf(aliases));
   const fixed = JSON.stringify(entriesOf(fixedAliases));
-  return all === fixed ? all : `{"all":${all},"fixed":${fixed}}`;
+  const way = links.size === 0 ? "" : `,"links":${JSON.stringify(entriesOf(links))}`;
+  return all === fixed && way === "" ? all : `{"all":${all},"fixed":${fixed}${way}}`;
 }
 
 /** The aliases that a key was made of. Throws a SyntaxError for what is no key. */
 export function aliasesOfKey(key: string): KnownAliases {
-  const read = JSON.parse(key) as Entries | { all: Entries; fixed: Entries };
-  const { all, fixed } = Array.isArray(read) ? { all: read, fixed: read } : read;
-  return { aliases: new Map(all), fixedAliases: new Map(fixed) };
+  const read = JSON.parse(key) as Entries | { all: Entries; fixed: Entries; links?: Entries };
+  const { all, fixed, links = [] } = Array.isArray(read) ? { all: read, fixed: read } : read;
+  return { aliases: new Map(all), fixedAliases: new Map(fixed), links: new Map(links) };
 }
 
 type Entries = [string, readonly string[]][];

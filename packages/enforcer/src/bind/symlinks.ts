@@ -41,10 +41,12 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   const symlinks = new Symlinks(root);
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
+  const links = new Map<string, readonly string[]>();
   const refused = new Map<string, string>();
   for (const name of names) {
     const found = await new Walk(symlinks, name).end();
     if (found.refused !== undefined) refused.set(name, found.refused);
+    if (found.links.length > 0) links.set(name, found.links);
     if (found.path === undefined || found.path === name) continue;
     aliases.set(name, [found.path]);
     if (found.fixed) fixedAliases.set(name, [found.path]);
@@ -55,7 +57,7 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   } catch (error) {
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
-  return { aliases, fixedAliases, refused, root: root.identity };
+  return { aliases, fixedAliases, links, refused, root: root.identity };
 }
 
 interface Symlink {
@@ -127,6 +129,9 @@ interface WalkEnd {
   readonly fixed?: boolean;
 }
 
+/** … with the symbolic links on the way to it, by their own names. */
+type FollowedWalk = WalkEnd & { readonly links: readonly string[] };
+
 /** The way of one name through the root, component by component. */
 class Walk {
   readonly #symlinks: Symlinks;
@@ -135,7 +140,7 @@ class Walk {
   readonly #todo: string[];
   /** Components of the real name so far. */
   readonly #done: string[] = [];
-  #followed = 0;
+  readonly #links: string[] = [];
   #fixed = true;
 
   constructor(symlinks: Symlinks, name: string) {
@@ -144,7 +149,12 @@ class Walk {
     this.#todo = name.split("/").filter((part) => part !== "");
   }
 
-  async end(): Promise<WalkEnd> {
+  async end(): Promise<FollowedWalk> {
+    const end = await this.#walk();
+    return { ...end, links: this.#links };
+  }
+
+  async #walk(): Promise<WalkEnd> {
     while (this.#todo.length > 0) {
       const end = await this.#step(this.#todo.shift()!);
       if (end) return end;
@@ -194,8 +204,8 @@ class Walk {
   }
 
   #follow(part: string, at: string, target: string): WalkEnd | undefined {
-    this.#followed += 1;
-    if (this.#followed > maxSymlinks || target.length > maxLength) {
+    this.#links.push(at);
+    if (this.#links.length > maxSymlinks || target.length > maxLength) {
       const refused = `more than ${maxSymlinks} symbolic links, or one longer than ${maxLength} bytes, at ${at}`;
       return { path: undefined, refused };
     }

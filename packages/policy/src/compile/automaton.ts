@@ -6,8 +6,9 @@
 import type { Automaton, AutomatonCategory, AutomatonState, Match, Rule, RuleSet, Unenforced } from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { AutomatonBudgetError } from "../errors.ts";
-import { components, pathFault } from "../paths.ts";
+import { components, pathFault, visible } from "../paths.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
+import { linkGuards } from "./link-guards.ts";
 import { type Budget, defaultBudget, ListTable, SourceTable } from "./tables.ts";
 
 /** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
@@ -17,6 +18,8 @@ export interface KnownAliases {
   readonly aliases: Aliases;
   /** The same for Allow rules and their sources: only what the container cannot have steered, because an alias widens an allow-list. */
   readonly fixedAliases: Aliases;
+  /** From a name as a rule writes it to the symbolic links that it leads through, each by its own name. */
+  readonly links?: Aliases | undefined;
 }
 
 /** Without `fixedAliases`, `aliases` hold for all rules. */
@@ -55,13 +58,14 @@ export function pathsToResolve(ruleSet: RuleSet): string[] {
 export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compiled {
   const tree = new Tree(options, { ...defaultBudget, ...options.budget });
   const unenforced: Unenforced[] = [];
-  for (const rule of ruleSet.rules) {
+  const all = [...ruleSet.rules, ...linkGuards(ruleSet.rules, options.links ?? new Map())];
+  for (const rule of all) {
     const fault = tree.add(rule);
     const policy = ruleSet.policies[rule.policy];
     if (fault !== undefined && policy !== undefined) unenforced.push({ policy, origin: rule.origin, reason: fault });
   }
   const summaries = categories.map((category): AutomatonCategory => {
-    const rules = ruleSet.rules.filter((rule) => rule.category === category);
+    const rules = all.filter((rule) => rule.category === category);
     const allowList = rules.some((rule) => rule.action === "allow" && rule.policy >= 0);
     const writeOnly = category === "file" && !allowList && rules.length > 0 && rules.every(concernsWritesOnly);
     return { hasRules: rules.length > 0, writeOnly, allowList, postureBlock: ruleSet.posture[category] === "block" };
@@ -104,18 +108,18 @@ class Tree {
     return undefined;
   }
 
-  /** The name as written and its aliases, each once, as components. An alias that is no name is the resolver's mistake and is left out. */
-  #names(match: Match, { action }: Rule): string[][] {
+  /** The name as written and its aliases, each once, as components, and as the kernel sees it in a volume. An alias that is no name is the resolver's mistake and is left out. */
+  #names(match: Match, { action }: Rule): (readonly string[])[] {
     const written = nameOf(match);
     const known = action === "allow" ? this.#fixedAliases : this.#aliases;
     const aliases = (known.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
-    const names = [written, ...aliases].map(components);
+    const names = [written, ...aliases].map(components).flatMap((name) => [name, visible(name)]);
     const seen = new Set<string>();
     return names.filter((name) => !seen.has(name.join("/")) && seen.add(name.join("/")));
   }
 
   /** The index of the source + 1. */
-  #source(source: Match, names: readonly string[][], rule: Rule): number {
+  #source(source: Match, names: readonly (readonly string[])[], rule: Rule): number {
     const written = source.kind === "path" ? [source.path] : [source.dir, source.recursive];
     // The same source means less to an Allow rule than to others where its aliases are not all fixed.
     const key = JSON.stringify([written, names]);
