@@ -1,12 +1,10 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { aliasesKey, aliasesOfKey, noAliases } from "../src/bind/alias-memory.ts";
 import { openRoot } from "../src/bind/container-root.ts";
 import { MountTable } from "../src/bind/mount-table.ts";
 import { resolveSymlinks } from "../src/bind/symlinks.ts";
 import { RootUnavailableError } from "../src/errors.ts";
-import { fixedAliases } from "./reconciling-node.ts";
 import { TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -182,25 +180,6 @@ describe("an alias is fixed, so that Allow rules follow it,", () => {
     expect(await isFixed("/bin/sleep", of("btrfs", "subvol=/x"))).toBe(false);
     expect(await isFixed("/bin/sleep", of("overlay", "lowerdir=/image,upperdir=/gone"))).toBe(false);
     expect(await isFixed("/bin/sleep", of("overlay", "upperdir=/upper,redirect_dir=on"))).toBe(false);
-  });
-});
-
-describe("the key of aliases", () => {
-  it("does not depend on their order", () => {
-    const a: [string, string[]] = ["/a", ["/1"]];
-    const b: [string, string[]] = ["/b", ["/2"]];
-    expect(aliasesKey(fixedAliases(a, b))).toBe(aliasesKey(fixedAliases(b, a)));
-    expect(aliasesKey(fixedAliases(a))).not.toBe(aliasesKey(fixedAliases(b)));
-  });
-  it("says which are fixed, and gives all back", () => {
-    const some = {
-      aliases: new Map([["/a", ["/1", "/2"]]]),
-      fixedAliases: new Map([["/a", ["/2"]]]),
-      links: new Map([["/a", ["/0"]]]),
-    };
-    expect(aliasesKey(some)).not.toBe(aliasesKey(fixedAliases(["/a", ["/1", "/2"]])));
-    expect(aliasesOfKey(aliasesKey(some))).toEqual(some);
-    expect(aliasesOfKey(aliasesKey(noAliases))).toEqual(noAliases);
   });
 });
 
