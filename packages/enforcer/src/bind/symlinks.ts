@@ -8,12 +8,11 @@
  * name to the kernel engine, and stays one); names below network or FUSE mounts, whose server could hang us.
  */
 
-import { lstat, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat } from "node:fs/promises";
 import type { KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
-import { isMissing } from "../files.ts";
 import type { ContainerRoot } from "./container-root.ts";
+import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
  * Written name → the other name it leads to. Names without a symlink are absent. Directories keep their last "/". An alias is fixed
@@ -30,6 +29,7 @@ export interface ResolvedSymlinks extends KnownAliases {
 /** As many as the kernel follows. */
 const maxSymlinks = 40;
 const maxLength = 4096;
+const sideBySide = 16;
 const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
 /** Symlinks of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
 const throughSelf = new Set(["net", "mounts"]);
@@ -38,13 +38,12 @@ const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
 /** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailableError when the root itself goes away. */
 export async function resolveSymlinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedSymlinks> {
-  const symlinks = new Symlinks(root);
+  const symlinks = new RootSymlinks(root);
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
   const links = new Map<string, readonly string[]>();
   const refused = new Map<string, string>();
-  for (const name of names) {
-    const found = await new Walk(symlinks, name).end();
+  for (const [name, found] of await walkAll(symlinks, [...names])) {
     if (found.refused !== undefined) refused.set(name, found.refused);
     if (found.links.length > 0) links.set(name, found.links);
     if (found.path === undefined || found.path === name) continue;
@@ -60,65 +59,18 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   return { aliases, fixedAliases, links, refused, root: root.identity };
 }
 
-interface Symlink {
-  readonly target: string;
-  /** The container cannot have made it. What cannot be found out counts as no. */
-  readonly fixed: boolean;
-}
-
-/** The symlinks of one root; each is looked at once, however many names lead through it. */
-class Symlinks {
-  readonly #root: ContainerRoot;
-  readonly #known = new Map<string, Symlink | null>();
-
-  constructor(root: ContainerRoot) {
-    this.#root = root;
+/** Walks all names, some side by side, because most of a walk is waiting for the file system. */
+async function walkAll(symlinks: RootSymlinks, names: readonly string[]): Promise<[name: string, end: FollowedWalk][]> {
+  const ends: [string, FollowedWalk][] = [];
+  for (let next = 0; next < names.length; next += sideBySide) {
+    const some = names.slice(next, next + sideBySide);
+    ends.push(
+      ...(await Promise.all(
+        some.map(async (name): Promise<[string, FollowedWalk]> => [name, await new Walk(symlinks, name).end()]),
+      )),
+    );
   }
-
-  /** The symlink at a name inside the root; null when it is none or nothing is there. */
-  async of(name: string): Promise<Symlink | null> {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const target = await this.#target(name);
-    const found = target === null ? null : { target, fixed: await this.#isFixed(name) };
-    this.#known.set(name, found);
-    return found;
-  }
-
-  async #target(name: string): Promise<string | null> {
-    try {
-      const path = this.#root.path + name.slice(1);
-      return (await lstat(path)).isSymbolicLink() ? await readlink(path) : null;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (!isMissing(error) && code !== "EACCES" && code !== "ENAMETOOLONG" && code !== "EINVAL") throw error;
-      return null;
-    }
-  }
-
-  isRemote(name: string): boolean {
-    return this.#root.mounts.isRemote(name);
-  }
-
-  async #isFixed(name: string): Promise<boolean> {
-    const mount = this.#root.mounts.of(name);
-    if (mount === undefined) return false;
-    if (mount.readOnly) return true;
-    if (mount.type !== "overlay" || mount.upperDirectory === undefined || mount.movesDirectories) return false;
-    const upper = join(this.#root.nodeRoot, mount.upperDirectory);
-    const below = name.slice(mount.point === "/" ? 1 : mount.point.length + 1);
-    return (await this.#exists(upper)) === true && (await this.#exists(join(upper, below))) === false;
-  }
-
-  /** Undefined when that cannot be found out. */
-  async #exists(path: string): Promise<boolean | undefined> {
-    try {
-      await lstat(path);
-      return true;
-    } catch (error) {
-      return isMissing(error) ? false : undefined;
-    }
-  }
+  return ends;
 }
 
 /** Where a name ended; with `refused` the path is at most a part of what the name means. */
@@ -134,7 +86,7 @@ type FollowedWalk = WalkEnd & { readonly links: readonly string[] };
 
 /** The way of one name through the root, component by component. */
 class Walk {
-  readonly #symlinks: Symlinks;
+  readonly #symlinks: RootSymlinks;
   readonly #directory: boolean;
   /** Components still to be walked. */
   readonly #todo: string[];
@@ -143,7 +95,7 @@ class Walk {
   readonly #links: string[] = [];
   #fixed = true;
 
-  constructor(symlinks: Symlinks, name: string) {
+  constructor(symlinks: RootSymlinks, name: string) {
     this.#symlinks = symlinks;
     this.#directory = name.endsWith("/");
     this.#todo = name.split("/").filter((part) => part !== "");
@@ -172,13 +124,22 @@ class Walk {
     if (this.#done.length === 1 && this.#done[0] === "proc" && this.#leadsToSelf(part)) return this.#self(part);
     const at = `/${[...this.#done, part].join("/")}`;
     if (this.#symlinks.isRemote(at)) return this.#remote(part, at);
-    const symlink = await this.#symlinks.of(at);
-    if (symlink) {
-      this.#fixed &&= symlink.fixed;
-      return this.#follow(part, at, symlink.target);
+    const found = await this.#symlinks.of(at);
+    if (typeof found === "object") {
+      this.#fixed &&= found.fixed;
+      return this.#follow(part, at, found.target);
     }
     this.#done.push(part);
+    if (found === "nothing") this.#asWritten();
     return undefined;
+  }
+
+  /** Nothing is there, and so nothing below it either: the rest is taken as written. */
+  #asWritten(): void {
+    for (const part of this.#todo.splice(0)) {
+      if (part === "..") this.#done.pop();
+      else if (part !== ".") this.#done.push(part);
+    }
   }
 
   /** Whether this component of /proc is, or leads to, the folder of the process that asks. */
