@@ -136,8 +136,7 @@ static __noinline long deep_up(__u64 index, void *context)
 		__u64 hash = hash_name_at(named, &dotted);
 
 		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash;
-		if (!is_left_out(dotted, step->depth, step->place.mount))
-			step->depth++;
+		step->depth = depth_after(step->depth, dotted, step->place.mount);
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
 	}
@@ -197,7 +196,7 @@ __noinline int match_deep(struct object *object)
 	step.depth = keys->zero;
 	step.status = keys->zero;
 	bpf_loop(LOOP_STEPS, deep_up, &step, 0);
-	result = step.status == WALK_DONE ? deep_descend(object, step.name, step.depth) : -1;
+	result = step.status == WALK_DONE ? deep_descend(object, step.name, step.depth & DEPTH) : -1;
 	bpf_task_storage_delete(&deep_names, task);
 	return result;
 }

@@ -27,6 +27,7 @@ static __noinline void exe_walk(struct pc_exe *exe, struct pc_task *task, __u64 
 	}
 	walk.dentry = dentry;
 	walk.mount = mount;
+	walk.dotted = 0;
 	walk_slow(&walk, &task->window);
 	exe_keep(exe, &walk, &task->window);
 }

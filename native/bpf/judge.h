@@ -51,20 +51,55 @@ static __always_inline void mounts_change(const struct actor *actor)
 		header->mounts = PC_MOUNTS_CHANGED;
 }
 
-/* Judges by the one name that the operation's addresses lead to. It is global, so that it is verified once and not for each name. */
+/* Judges by Block rules alone, and by the name without any component that begins with two dots. */
+static __always_inline void judge_visible(const struct actor *actor, struct operation *operation)
+{
+	__u8 access = operation->access;
+
+	match_as(actor, operation, true);
+	if (operation->status != WALK_DONE || operation->deep)
+		return;
+	operation->access |= ACCESS_BLOCK_ONLY;
+	judge_list(actor, operation);
+	operation->access = access;
+}
+
+/*
+ * Judges by the one name that the operation's addresses lead to, or with DOTTED_LEFT_OUT by what is visible of it. It is global, so that
+ * it is verified once and not for each name.
+ */
 __noinline int judge_at(struct operation *operation)
 {
 	struct actor actor;
 
 	if (!operation || !judge_begin(&actor, operation))
 		return 0;
-	match_at(&actor, operation);
-	if (operation->access & ACCESS_ALIAS)
-		judge_alias(&actor, operation);
-	else
-		judge_walked(&actor, operation);
+	if (operation->dotted == DOTTED_LEFT_OUT) {
+		judge_visible(&actor, operation);
+	} else {
+		match_at(&actor, operation);
+		if (operation->access & ACCESS_ALIAS)
+			judge_alias(&actor, operation);
+		else
+			judge_walked(&actor, operation);
+	}
 	actor_end(&actor);
 	return 0;
+}
+
+/*
+ * Where the name has a component that begins with two dots and counts, Block rules are asked about the name without it as well. So a rule
+ * on a volume's file holds through a swap, whoever makes it.
+ */
+static __always_inline void judge_dotted(struct operation *operation)
+{
+	struct match match = operation->object.match;
+
+	if (!operation->dotted || operation->verdict || operation->status != WALK_DONE)
+		return;
+	operation->dotted = DOTTED_LEFT_OUT;
+	judge_at(operation);
+	operation->object.match = match;
 }
 
 /* Decides about an object whose name is lost, or is one of too many. */
@@ -90,7 +125,9 @@ static __always_inline bool judge_each(struct operation *operation, __u64 home)
 		if (!search_next(&search))
 			return i;
 		operation->object.mount = search.mount;
+		operation->dotted = 0;
 		judge_at(operation);
+		judge_dotted(operation);
 		if (operation->verdict)
 			return true;
 	}
@@ -160,6 +197,7 @@ static __always_inline void judge(const struct actor *actor, struct operation *o
 	if (is_detached(operation) && judge_home(operation))
 		return;
 	judge_walked(actor, operation);
+	judge_dotted(operation);
 	if (judge_further(actor, operation))
 		judge_home(operation);
 }
@@ -170,6 +208,7 @@ static __always_inline void judge_renamed(const struct actor *actor, struct oper
 	if (is_detached(operation) && judge_home(operation))
 		return;
 	judge_alias(actor, operation);
+	judge_dotted(operation);
 	if (judge_further(actor, operation))
 		judge_home(operation);
 }

@@ -42,6 +42,7 @@ static __noinline bool leaf_unknown(const struct actor *actor, const struct dent
 static __always_inline void walk_end(const struct actor *actor, struct operation *operation, const struct walk *walk)
 {
 	operation->status = walk->status;
+	operation->dotted = walk->dotted;
 	operation->object.slot = actor->slot;
 	operation->object.table_id = actor->header->table_id;
 }
@@ -70,19 +71,25 @@ static __noinline bool match_fast(const struct actor *actor, struct operation *o
 	return true;
 }
 
-/* The same by addresses, for what is rare. Returns the number of components. */
-static __always_inline __u32 match_at(const struct actor *actor, struct operation *operation)
+/* The same by addresses, for what is rare. `visible`: every is_dotted() is left out. Returns the number of components. */
+static __always_inline __u32 match_as(const struct actor *actor, struct operation *operation, bool visible)
 {
 	struct walk walk;
 
 	walk.dentry = operation->object.dentry;
 	walk.mount = operation->object.mount;
+	walk.dotted = visible;
 	walk_slow(&walk, &actor->task->window);
 	walk_end(actor, operation, &walk);
 	if (walk.status == WALK_DONE)
 		operation->deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask,
 					       actor->task->window.hashes, walk.depth);
 	return walk.depth;
+}
+
+static __always_inline __u32 match_at(const struct actor *actor, struct operation *operation)
+{
+	return match_as(actor, operation, false);
 }
 
 /* The same as a call. */

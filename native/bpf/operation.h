@@ -28,8 +28,11 @@ struct operation {
 	__u8 audits; /* REPORT_* */
 	__u8 status; /* of the walk, enum walk_status */
 	__u8 deep;   /* the name window was not enough to match the name */
-	__u8 reserved;
+	__u8 dotted; /* DOTTED_*: of components that begin with two dots, is_dotted() */
 };
+
+#define DOTTED_KEPT 1     /* the walk has kept one */
+#define DOTTED_LEFT_OUT 2 /* none is to be kept, and only Block rules are asked */
 
 #define REPORT_POSTURE 1 /* allowed, but only by the posture */
 #define REPORT_RULE 2    /* allowed, and the rule audit_id reports it */

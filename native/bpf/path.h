@@ -19,7 +19,8 @@ struct walk {
 	__u64 dentry; /* where walk_slow() is to begin */
 	__u64 mount;
 	__u32 depth; /* components so far */
-	__u32 status;
+	__u16 status;
+	__u16 dotted; /* walk_slow() is told: leave out every is_dotted(); it answers, as walk_fast() does: one was kept */
 };
 
 struct lanes {
@@ -44,7 +45,8 @@ static __always_inline __u64 lanes_end(const struct lanes *lanes)
 /*
  * Components that begin with two dots and go on are left out of names where nobody in the container can have made them: kubelet keeps
  * the files of a volume in `..<date>`, which a link `..data` leads to, and makes another one at each change. The object's own component
- * stays. docs/semantics.md, section 2.
+ * stays. Where they could have been made, they count, and Block rules are asked about the name without them as well: judge_dotted().
+ * docs/semantics.md, section 2.
  */
 #define TWO_DOTS 0x2e2e /* the first two bytes of a name */
 
@@ -183,7 +185,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 	const struct dentry *root, *parent;
 	__u64 at = inline_name_offset();
 	__u32 size = inline_name_size();
-	__u32 status = WALK_MORE, lost = depth, dotted;
+	__u32 status = WALK_MORE, lost = depth, kept = depth, dotted;
 
 	barrier_var(at);
 	barrier_var(size);
@@ -211,12 +213,18 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 			break;
 		}
 		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size, &lost, &dotted);
-		if (!dotted || !depth || !(mnt->mnt_flags & MNT_READONLY || mnt->mnt_sb->s_flags & SB_RDONLY))
-			depth++;
+		if (dotted && depth) {
+			if (mnt->mnt_flags & MNT_READONLY || mnt->mnt_sb->s_flags & SB_RDONLY)
+				depth--;
+			else
+				kept = 1;
+		}
+		depth++;
 		dentry = parent;
 	}
 	walk->depth = depth;
 	walk->status = lost ? lost : status;
+	walk->dotted = kept;
 }
 
 #endif

@@ -73,6 +73,7 @@ __noinline __u32 running_set(__u32 slot, struct pc_name_window *window)
 	object.slot = slot;
 	walk.dentry = object.dentry;
 	walk.mount = object.mount;
+	walk.dotted = 0;
 	walk_slow(&walk, window);
 	if (walk.status != WALK_DONE)
 		return 0;

@@ -101,17 +101,26 @@ static __noinline bool is_read_only(__u64 mount)
 	return READ(struct vfsmount, mount, mnt_flags) & MNT_READONLY || READ(struct super_block, sb, s_flags) & SB_RDONLY;
 }
 
-/* Is this component of a name, `depth` from its end, left out? */
-static __always_inline bool is_left_out(__u32 dotted, __u32 depth, __u64 mount)
+/* A climb's number of components so far, and beside it: */
+#define DEPTH 0x3fffffffU
+#define DEPTH_VISIBLE 0x40000000U /* every is_dotted() is left out */
+#define DEPTH_KEPT 0x80000000U    /* one was kept */
+
+/* The same after one more component. */
+static __always_inline __u32 depth_after(__u32 depth, __u32 dotted, __u64 mount)
 {
-	return dotted && depth && is_read_only(mount);
+	if (!dotted || !(depth & DEPTH))
+		return depth + 1;
+	if (depth & DEPTH_VISIBLE || is_read_only(mount))
+		return depth;
+	return (depth + 1) | DEPTH_KEPT;
 }
 
 struct walk_step {
 	struct pc_name_window *window;
 	struct place place;
 	__u32 status;
-	__u32 depth;
+	__u32 depth; /* DEPTH and its flags */
 };
 
 static __noinline long walk_step(__u64 index, void *context)
@@ -126,8 +135,7 @@ static __noinline long walk_step(__u64 index, void *context)
 		__u64 hash = hash_name_at(named, &dotted);
 
 		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash;
-		if (!is_left_out(dotted, step->depth, step->place.mount))
-			step->depth++;
+		step->depth = depth_after(step->depth, dotted, step->place.mount);
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
 	}
@@ -144,7 +152,7 @@ __noinline int walk_slow(struct walk *walk, struct pc_name_window *window)
 	walk->status = WALK_LOST;
 	if (!place_begin(&step.place, walk->dentry, walk->mount))
 		return 0;
-	step.depth = step.place.zero;
+	step.depth = step.place.zero + (walk->dotted ? DEPTH_VISIBLE : 0);
 	step.status = step.place.zero;
 	if (have_loop()) {
 		bpf_loop(LOOP_STEPS, walk_step, &step, 0);
@@ -153,7 +161,8 @@ __noinline int walk_slow(struct walk *walk, struct pc_name_window *window)
 			if (walk_step(i, &step))
 				break;
 	}
-	walk->depth = step.depth;
+	walk->depth = step.depth & DEPTH;
+	walk->dotted = step.depth >> 31;
 	walk->status = step.status == WALK_MORE ? WALK_LOST : step.status;
 	return 0;
 }

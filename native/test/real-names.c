@@ -138,7 +138,8 @@ static void at_home(void)
 	expect("also below a folder", -EACCES, opened("/mnt/lab/volume/..v1/..long-name-of-a-folder-that-lies-elsewhere-than-in-its-dentry/token"));
 	expect("that folder itself keeps its own name", 0, opened("/mnt/lab/volume/..v1"));
 	expect("other files of the volume are free", 0, opened("/mnt/lab/volume/..v1/other"));
-	expect("where the container can write, such a folder counts", 0, opened("/mnt/lab/written/..v1/token"));
+	expect("a Block rule holds there also where the container could have made that folder", -EACCES, opened("/mnt/lab/written/..v1/token"));
+	expect("but only for what it names", 0, opened("/mnt/lab/written/..v1/other"));
 	expect("a namespace is no file that a rule could mean", 0, opened("/proc/self/ns/mnt"));
 	expect("a blocked file's attributes are not changed", -EACCES, verdict("attribute", "/mnt/lab/secret", O_RDONLY));
 	expect("nor where only writing is blocked", -EACCES, verdict("attribute", "/mnt/lab/read-only", O_RDONLY));
@@ -174,6 +175,8 @@ static void widening(void)
 {
 	new_namespace();
 	ask("be_actor", SLOT_ALLOW, 0);
+	expect("an allowed file of a volume is allowed in kubelet's folder", 0, opened("/mnt/lab/volume/..v1/token"));
+	expect("but not in one that the container could have made", -EACCES, opened("/mnt/lab/written/..v1/token"));
 	expect("an allowed folder may be mounted over elsewhere", 0, mounted("/mnt/lab/dir", "/mnt/lab/tree"));
 	expect("but that widens no allow-list", -EACCES, opened("/mnt/lab/tree/f"));
 }
@@ -258,7 +261,7 @@ static void make(void)
 						"/written", "/written/..v1" };
 	static const char *const files[] = { "secret", "outside", "read-only", "owned", "dir/f", "tree/f", "volume/..v1/token",
 					      "volume/..v1/..long-name-of-a-folder-that-lies-elsewhere-than-in-its-dentry/token",
-					      "volume/..v1/other", "written/..v1/token" };
+					      "volume/..v1/other", "written/..v1/token", "written/..v1/other" };
 	char path[256];
 
 	new_namespace();

@@ -62,7 +62,10 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/mnt/lab/owned", ownerOnly: true },
   ]),
   exact: ruleSet([{ path: "/mnt/lab/secret" }]),
-  allow: ruleSet([{ path: "/mnt/lab/tree/", action: "allow" }], { file: "block" }),
+  allow: ruleSet(
+    ["/mnt/lab/tree/", "/mnt/lab/volume/token", "/mnt/lab/written/token"].map((path) => ({ path, action: "allow" })),
+    { file: "block" },
+  ),
 };
 
 describeBpf("names on real mounts", () => {
