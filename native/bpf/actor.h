@@ -106,16 +106,29 @@ __noinline __u32 slot_of_cgroup(void)
 }
 
 /*
- * What the current task is, by its mount namespace and its cgroup. Who has executed in a container before is never the host's,
- * in whatever namespace it is now: `before` is its state.
+ * The slot that the current task belongs to, + 1. 0: none. That is the container in which it first executed, also when it has left its
+ * control group before there was a rule. `task`: its state; NULL: it has none.
  */
-static __always_inline __u32 resolve(__u32 before, __u32 *slot)
+static __always_inline __u32 slot_of_task(const struct pc_task *task)
 {
+	__u64 first = task ? task->cgroup : 0;
+	__u32 *slot = first ? bpf_map_lookup_elem(&cgroups, &first) : NULL;
+
+	return slot ? *slot + 1 : slot_of_cgroup();
+}
+
+/*
+ * What the current task is, by its mount namespace and its cgroup. Who has executed in a container before is never the host's,
+ * in whatever namespace it is now.
+ */
+static __always_inline __u32 resolve(const struct pc_task *task, __u32 *slot)
+{
+	bool inside = task && task->state == PC_TASK_UNRESOLVED;
 	__u32 found;
 
-	if (before != PC_TASK_UNRESOLVED && in_host_namespace(settings_call()))
+	if (!inside && in_host_namespace(settings_call()))
 		return PC_TASK_HOST;
-	found = slot_of_cgroup();
+	found = slot_of_task(inside ? task : NULL);
 	if (!found)
 		return PC_TASK_UNRESOLVED;
 	*slot = found - 1;
@@ -129,7 +142,7 @@ static __always_inline enum actor_answer orphan_task(struct pc_task **made)
 	struct pc_task *task = bpf_map_lookup_elem(&empty_tag, &first);
 
 	count(PC_COUNT_TAG_MISSING);
-	if (resolve(PC_TASK_NONE, &slot) != PC_TASK_ARMED)
+	if (resolve(NULL, &slot) != PC_TASK_ARMED)
 		return ACTOR_NONE;
 	if (!task) /* does not happen: the map always has its element */
 		return ACTOR_BROKEN;
@@ -162,7 +175,9 @@ __noinline __u32 actor_late(void)
 		return task->state;
 	if (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == epoch)
 		return PC_TASK_UNRESOLVED;
-	state = resolve(task->state, &slot);
+	state = resolve(task, &slot);
+	if (state == PC_TASK_UNRESOLVED && task->state == PC_TASK_NONE)
+		task->cgroup = bpf_get_current_cgroup_id();
 	if (state == PC_TASK_ARMED) {
 		count(PC_COUNT_ARMED);
 		home_note(slot, false);

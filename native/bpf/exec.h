@@ -95,7 +95,9 @@ static __always_inline int exec_begin(void)
 	if (task->state == PC_TASK_ARMED)
 		return 0;
 	task->bind_epoch = bind_epoch_now();
-	task->pending_state = resolve(task->state, &slot);
+	task->pending_state = resolve(task, &slot);
+	if (task->pending_state == PC_TASK_UNRESOLVED && task->state != PC_TASK_UNRESOLVED)
+		task->cgroup = bpf_get_current_cgroup_id();
 	task->pending_slot = slot;
 	return 0;
 }

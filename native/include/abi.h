@@ -177,6 +177,7 @@ struct pc_task {
 	__u32 state; /* enum pc_task_state */
 	__u32 slot;
 	__u64 bind_epoch;     /* of an unresolved task: the bind epoch in which it was last asked about */
+	__u64 cgroup;         /* … and the id of the cgroup in which it first executed outside of the host's mount namespace */
 	__u64 table_id;       /* the table that the source sets were resolved with; 0: none yet */
 	__u32 pending_state;  /* what the exec in progress will make of the task */
 	__u32 pending_slot;

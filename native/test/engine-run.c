@@ -7,7 +7,7 @@
  *   -v  libbpf's own messages      -i  what verifier and compiler made of each program      -l  the verifier's log
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
- * tables again, swaps them and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
+ * tables again, swaps them, binds CGROUP-later too where there is one, and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
  */
 #include "engine-print.h"
 #include <errno.h>
@@ -171,6 +171,17 @@ static int attach(struct bpf_object *object)
 	return links;
 }
 
+/* Binds the cgroup that is called like this one and `-later`, if there is one, to the same slot. */
+static void bind_later(struct bpf_object *object, const char *cgroup, __u32 slot)
+{
+	char later[512];
+	struct stat st;
+
+	snprintf(later, sizeof(later), "%s-later", cgroup);
+	if (!stat(later, &st))
+		put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
+}
+
 int main(int argc, char **argv)
 {
 	struct pc_settings settings = { .hash_seed = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL } };
@@ -235,8 +246,10 @@ int main(int argc, char **argv)
 		if (!again)
 			continue;
 		again = 0;
-		for (int i = optind + 1; i < argc; i++)
+		for (int i = optind + 1; i < argc; i++) {
 			set_table(object, i - optind, argv[i] + strlen(argv[i]) + 1);
+			bind_later(object, argv[i], i - optind);
+		}
 		bind_epoch++;
 		put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
 		printf("swapped\n");

@@ -67,6 +67,7 @@ export const pc_task = new Struct("pc_task", [
   ["state", "u32"],
   ["slot", "u32"],
   ["bind_epoch", "u64"],
+  ["cgroup", "u64"],
   ["table_id", "u64"],
   ["pending_state", "u32"],
   ["pending_slot", "u32"],

@@ -11,3 +11,10 @@ for one in $(cat /sys/fs/cgroup/unbound/cgroup.procs); do echo "$one" > /sys/fs/
 swap
 echo >&7; wait $task; grep -q 'ended 13' held-unbound
 check 0 $? "who has executed in a container stays its own, though it went to the host's namespace before it was bound"
+
+mkdir -p /sys/fs/cgroup/{block-later,away}; use block-later; mkfifo /lab/go-away
+inside engine-probe hold /lab/secret < /lab/go-away > held-away & task=$!
+exec 8> /lab/go-away; held held-away
+for one in $(cat /sys/fs/cgroup/block-later/cgroup.procs); do echo "$one" > /sys/fs/cgroup/away/cgroup.procs; done
+swap
+echo >&8; wait $task; check 13 $? "nor does it leave its container by leaving its control group before there was a rule"
