@@ -25,7 +25,7 @@ static __always_inline void judge_walked(const struct actor *actor, struct opera
 	}
 }
 
-/* Judges a directory that is given another name or place: is the name of a Block rule below it? */
+/* Judges what is given another name or place: is the name of a Block rule below it, or is it a program that is one's source? */
 static __always_inline void judge_guard(const struct actor *actor, struct operation *operation)
 {
 	const struct pc_state *state;
@@ -48,7 +48,8 @@ static __always_inline void judge_guard(const struct actor *actor, struct operat
 
 /*
  * Judges the making of another name or place for an object: as a write, then by the Block rules of the process category, which
- * would not apply to the new name, then by the rules for what lies below.
+ * would not apply to the new name, then by the rules for what lies below, and by those of which it is the
+ * source.
  */
 static __always_inline void judge_alias(const struct actor *actor, struct operation *operation)
 {

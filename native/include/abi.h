@@ -111,7 +111,7 @@ struct pc_state {
 	__u32 exact[PC_CATEGORIES];
 	__u32 child[PC_CATEGORIES];
 	__u32 below[PC_CATEGORIES];
-	__u32 guard[PC_CATEGORIES]; /* id of a Block rule for a name below this one, which must not be renamed; 0: none */
+	__u32 guard[PC_CATEGORIES]; /* id of a Block rule for a name below this one, or from this program, which must not be renamed or linked; 0: none */
 	__u32 source_exact;         /* the set of sources that a program of exactly this name is; 0: none */
 	__u32 source_child;         /* the set of a direct child that has no state of its own */
 	__u32 source_below;         /* the set of what lies deeper */

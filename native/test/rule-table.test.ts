@@ -66,6 +66,26 @@ describe("packRules", () => {
     expect(guardOf("a", "b")).toBe(6);
     expect(guardOf("a", "z")).toBe(0);
   });
+  it("guards the program that is the source of a Block rule, and no other source", () => {
+    const plain = exactNames(["/a", "/b", "/c"], 5);
+    const entry = plain.lists[1]![0]!;
+    const automaton = {
+      ...plain,
+      states: plain.states.map((state, index) => ({ ...state, sourceExact: index })),
+      lists: [
+        plain.lists[0]!,
+        [{ ...entry, source: 1 }],
+        [{ ...entry, source: 2, effect: "allow" as const }],
+        [{ ...entry, effect: "allow" as const }],
+      ],
+      sourceSets: [[], [0], [1], [0, 1]],
+      sources: 2,
+    };
+    const table = pack(automaton);
+    const guardOf = (name: string) =>
+      pc_state.decode(table, elementSize * (pc_header.decode(table).states_at + follow(table, [name]))).guard[1];
+    expect(["a", "b", "c"].map(guardOf)).toEqual([entry.ruleId, 0, entry.ruleId]);
+  });
   it("packs ten thousand rules at the price of ten times a thousand and finds each again", () => {
     const paths = Array.from({ length: 10_000 }, (_, i) => `/opt/app-${i % 97}/data/${i}/file-${i}.bin`);
     const time = (count: number) => {

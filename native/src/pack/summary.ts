@@ -44,10 +44,27 @@ function blockIn(automaton: Automaton, state: AutomatonState, category: number):
   return 0;
 }
 
-/** For each state the id of a Block rule for a name below it that has a state of its own; 0: there is none. */
+/** Of each source of a Block rule the id of one such rule. */
+function blockedSources(automaton: Automaton, category: number): Map<number, number> {
+  const sources = new Map<number, number>();
+  for (const { exact, child, below } of automaton.states)
+    for (const list of [exact[category]!, child[category]!, below[category]!])
+      for (const { effect, source, ruleId } of automaton.lists[list] ?? [])
+        if (effect === "block" && source > 0) sources.set(source - 1, ruleId);
+  return sources;
+}
+
+/**
+ * For each state the id of a Block rule that another name would free: for a name below it that has a state of its own, or for the source that
+ * a program of this very name is. 0: there is none.
+ */
 export function guards(automaton: Automaton, category: number): Uint32Array {
   const { states } = automaton;
-  const found = new Uint32Array(states.length);
+  const blocked = blockedSources(automaton, category);
+  const found = Uint32Array.from(states, ({ sourceExact }) => {
+    const source = blocked.size > 0 && automaton.sourceSets[sourceExact]?.find((index) => blocked.has(index));
+    return typeof source === "number" ? blocked.get(source)! : 0;
+  });
   const order: number[] = [];
   const pending = [0];
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
