@@ -4,6 +4,8 @@
  *
  *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [CGROUP_DIRECTORY=TABLE_FILE ...]
  *
+ * Long because it is a whole loader in one file, which a guest without Node can run.
+ *
  *   -v  libbpf's own messages      -i  what verifier and compiler made of each program      -l  the verifier's log
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
