@@ -37,9 +37,11 @@ export const asDirectory = (name: string): string => (name.endsWith("/") ? name 
 
 /**
  * The name without the folders in which kubelet keeps the files of a volume (`..<date>`, and `..data`, the link to it): the kernel leaves them
- * out of an object's name where the container cannot have made them (native/bpf/path.h).
+ * out of an object's name where the container cannot have made them (native/bpf/path.h). Of a file's name the last component
+ * stays; of a directory's none does, because it is what lies in it that is meant.
  */
-export function visible(name: readonly string[]): readonly string[] {
-  const isLeftOut = (part: string, at: number) => part.length > 2 && part.startsWith("..") && at < name.length - 1;
+export function visible(name: readonly string[], directory: boolean): readonly string[] {
+  const last = directory ? name.length : name.length - 1;
+  const isLeftOut = (part: string, at: number) => part.length > 2 && part.startsWith("..") && at < last;
   return name.some(isLeftOut) ? name.filter((part, at) => !isLeftOut(part, at)) : name;
 }

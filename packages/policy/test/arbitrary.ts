@@ -91,10 +91,14 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     return { ...q, access } as const;
   });
 
-/** Aliases for names as rules write them, some of them fixed. */
+/** Aliases for names as rules write them, some of them fixed, and links on the way to some names. */
 export const arbitraryAliases: fc.Arbitrary<KnownAliases> = fc
-  .array(fc.oneof(aliasesOf(path), aliasesOf(dir)), { maxLength: 4 })
-  .map((entries) => ({
+  .tuple(
+    fc.array(fc.oneof(aliasesOf(path), aliasesOf(dir)), { maxLength: 4 }),
+    fc.array(fc.tuple(fc.oneof(path, dir), fc.array(path, { maxLength: 2 })), { maxLength: 3 }),
+  )
+  .map(([entries, links]) => ({
+    links: new Map(links),
     aliases: new Map(entries.map(([name, found]) => [name, found.map(({ alias }) => alias)])),
     fixedAliases: new Map(
       entries.map(([name, found]) => [name, found.filter(({ fixed }) => fixed).map(({ alias }) => alias)]),

@@ -177,12 +177,22 @@ describe("the automaton", () => {
     expect(replaced).toMatchObject({ outcome: "denied", ruleId: 1 });
     expect(ask(set, "/bin", {}, { links }).outcome).toBe("allowed");
     expect(ask(set, "/usr/bin/id", { access: "write" }, { links }).outcome).toBe("allowed");
+    const exec = { category: "process", access: "exec", isOwner: false } as const;
+    expect(ask(set, "/bin/sleep", exec, { links })).toMatchObject({ outcome: "denied", ruleId: 1 });
+    const secret = rules({ match: path("/srv/name") });
+    const both = { links: new Map([["/srv/name", ["/srv/name"]]]), aliases: new Map([["/srv/name", ["/srv/file"]]]) };
+    expect(ask(secret, "/srv/file", {}, both).outcome).toBe("denied");
     const file = compile(set, { links }).automaton.categories[1];
     expect(file).toMatchObject({ hasRules: true, writeOnly: true, allowList: false });
   });
 
   it("holds a file of a volume by its visible name, whatever folder kubelet keeps it in", () => {
-    const set = rules({ match: path("/etc/app/..data/key") }, { match: path("/etc/app/..kept") });
+    const set = rules(
+      { match: path("/etc/app/..data/key") },
+      { match: path("/etc/app/..kept") },
+      { match: dir("/srv/..data/") },
+    );
+    expect(ask(set, "/srv/key").ruleId).toBe(3);
     expect(ask(set, "/etc/app/key").ruleId).toBe(1);
     expect(ask(set, "/etc/app/..data/key").ruleId).toBe(1);
     expect(ask(set, "/etc/app/..kept").ruleId).toBe(2);

@@ -17,7 +17,8 @@ export interface ReferenceVerdict {
 
 type Name = readonly string[];
 
-export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: KnownAliases = noAliases): ReferenceVerdict {
+export function referenceDecide(written: RuleSet, query: Query, aliases: KnownAliases = noAliases): ReferenceVerdict {
+  const ruleSet = { ...written, rules: [...written.rules, ...keepingLinks(written.rules, aliases.links)] };
   const notConcerned = { outcome: "allowed", rule: "none", report: "none", auditing: [] } as const;
   if (query.category === "file" && query.path === undefined) return notConcerned; // a pipe, a socket …
   const verdict = judge(ruleSet, query, aliases);
@@ -28,6 +29,18 @@ export function referenceDecide(ruleSet: RuleSet, query: Query, aliases: KnownAl
 const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map() };
 const aliasesFor = ({ action }: Rule, { aliases, fixedAliases }: KnownAliases) =>
   action === "allow" ? fixedAliases : aliases;
+
+/** Writing to a link that a blocked name leads through is blocked as well. */
+function keepingLinks(rules: readonly Rule[], links: Aliases = new Map()): Rule[] {
+  const kept: Rule[] = [];
+  for (const rule of rules) {
+    if (rule.action !== "block") continue;
+    const conditions = { readOnly: true, ownerOnly: false, noTerminal: false };
+    for (const path of links.get(rule.match.kind === "path" ? rule.match.path : rule.match.dir) ?? [])
+      kept.push({ ...rule, ...conditions, category: "file", match: { kind: "path", path } });
+  }
+  return kept;
+}
 
 /** What `decide` says, in the terms of the reference. */
 export function inReferenceTerms({ rules }: RuleSet, { outcome, ruleId, report, audits }: Verdict): ReferenceVerdict {

@@ -113,7 +113,9 @@ class Tree {
     const written = nameOf(match);
     const known = action === "allow" ? this.#fixedAliases : this.#aliases;
     const aliases = (known.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
-    const names = [written, ...aliases].map(components).flatMap((name) => [name, visible(name)]);
+    const names = [written, ...aliases]
+      .map(components)
+      .flatMap((name) => [name, visible(name, match.kind === "directory")]);
     const seen = new Set<string>();
     return names.filter((name) => !seen.has(name.join("/")) && seen.add(name.join("/")));
   }

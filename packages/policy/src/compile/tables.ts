@@ -12,7 +12,7 @@ export interface Budget {
 }
 export const defaultBudget: Budget = { states: 1 << 20, entries: 1 << 22, sourceBits: 1 << 29 };
 
-/** Stores equal lists once. Two lists are equal when the ids of their rules are: everything else follows from these. */
+/** Stores equal lists once. Two lists are equal when the ids and conditions of their rules are: a link guard has the id of its rule. */
 export class ListTable {
   readonly lists: AutomatonEntry[][] = [[]];
   readonly #known = new Map<DecisionList, number>([[emptyList, 0]]);
@@ -28,7 +28,7 @@ export class ListTable {
     const known = this.#known.get(list);
     if (known !== undefined) return known;
     const entries = entriesOf(list);
-    const content = entries.map((entry) => entry.ruleId).join(",");
+    const content = entries.map(keyOf).join(",");
     let index = this.#byContent.get(content);
     if (index === undefined) {
       index = this.lists.length;
@@ -44,6 +44,9 @@ export class ListTable {
     return index;
   }
 }
+
+const keyOf = ({ ruleId, readOnly, ownerOnly, noTerminal }: AutomatonEntry): string =>
+  `${ruleId}${readOnly ? "r" : ""}${ownerOnly ? "o" : ""}${noTerminal ? "t" : ""}`;
 
 export class SourceTable {
   readonly sets: (readonly number[])[] = [[]];
