@@ -6,7 +6,6 @@
 import type { Log } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openRoot } from "./bind/container-root.ts";
-import { HardLinks } from "./bind/hard-links.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { type ObservedContainers, Reconciler } from "./bind/reconciler.ts";
@@ -46,12 +45,9 @@ export class Enforcement {
   constructor(options: EnforcementOptions) {
     this.#options = options;
     const { engine, compiler, hostProc, table, changed, log, count } = options;
-    const hardLinks = new HardLinks();
     this.#symlinks = new SymlinkCache({
-      resolve: async ({ cgroupPath }, names, identity) => {
-        const root = await openRoot(hostProc, cgroupPath, identity);
-        return hardLinks.addTo(root, names, await resolveSymlinks(root, names));
-      },
+      resolve: async ({ cgroupPath }, names, root) =>
+        resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),
       log,

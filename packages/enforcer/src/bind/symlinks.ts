@@ -12,7 +12,6 @@ import { lstat } from "node:fs/promises";
 import type { KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
 import type { ContainerRoot } from "./container-root.ts";
-import { multiCall } from "./multi-call.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
@@ -31,6 +30,7 @@ export interface ResolvedSymlinks extends KnownAliases {
 const maxSymlinks = 40;
 const maxLength = 4096;
 const sideBySide = 16;
+const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
 /** Symlinks of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
 const throughSelf = new Set(["net", "mounts"]);
 /** What is below /proc/self and leads out of it again, each process elsewhere. */
