@@ -15,6 +15,17 @@ static __noinline void match_opened(const struct actor *actor, struct operation 
 		match_self(actor, &operation->object, depth);
 }
 
+/* Can no rule concern the file, by the flags or by the last component of its name? */
+static __always_inline bool is_nobodys(const struct actor *actor, const struct operation *operation, bool opened)
+{
+	__u32 flags = category_flags(actor->header, PC_CATEGORY_FILE);
+
+	if (nothing_to_judge(flags, operation->access))
+		return true;
+	return !opened && exact_only(flags) &&
+	       leaf_unknown_at(actor, operation->object.dentry, operation->object.mount, PC_CATEGORY_FILE);
+}
+
 /* Judges the operation by the name that its addresses lead to. */
 static __always_inline void judge_named(struct operation *operation, bool opened)
 {
@@ -23,7 +34,7 @@ static __always_inline void judge_named(struct operation *operation, bool opened
 	operation->category = PC_CATEGORY_FILE;
 	if (!judge_begin(&actor, operation))
 		return;
-	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_FILE), operation->access)) {
+	if (!is_nobodys(&actor, operation, opened)) {
 		sources_refresh(&actor);
 		if (opened)
 			match_opened(&actor, operation);

@@ -38,6 +38,20 @@ static __noinline bool leaf_unknown(const struct actor *actor, const struct dent
 	return hash && !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash);
 }
 
+/* The same by addresses. */
+static __noinline bool leaf_unknown_at(const struct actor *actor, __u64 dentry, __u64 mount, __u32 category)
+{
+	__u32 dotted;
+	__u64 hash;
+
+	if (have_cast())
+		return leaf_unknown(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, category);
+	if (dentry == (__u64)READ(struct vfsmount, mount, mnt_root) || dentry == (__u64)READ(struct dentry, dentry, d_parent))
+		return false;
+	hash = hash_name_at(dentry, &dotted);
+	return hash && !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash);
+}
+
 /* Takes over into the operation how a walk has ended. */
 static __always_inline void walk_end(const struct actor *actor, struct operation *operation, const struct walk *walk)
 {
