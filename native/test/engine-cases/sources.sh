@@ -14,7 +14,6 @@ pid_of() { # COMMAND LINE: waits for a process that has it
 use source
 refused "the source of a Block rule gets no other name" ln /usr/bin/head /usr/bin/head-too
 refused "nor is it renamed" mv /usr/bin/head /usr/bin/head-too
-allowed "the source of an Allow rule may, because it gains nothing" ln /usr/bin/nl /usr/bin/nl-too
 allowed "a source is one as the image has it" nl /lab/data
 refused "what a dynamic loader loads is no source of an Allow rule" "$ld" /usr/bin/cat /lab/data
 refused "nor what a program maps that only has a library's name" /lab/x.so mapped /usr/bin/cat /lab/data
