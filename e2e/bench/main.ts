@@ -41,7 +41,8 @@ async function bench(selection: Selection): Promise<number> {
   const limits = selection.isComplete
     ? all
     : all.filter(({ found, most }) => found !== undefined && most !== undefined);
-  say(`\nlimits on kernel ${limitedKernel}: ${limits.filter(holds).length} of ${limits.length} hold`);
+  if (limits.length > 0)
+    say(`\nlimits on kernel ${limitedKernel}: ${limits.filter(holds).length} of ${limits.length} hold`);
   for (const limit of limits) say(limitLine(limit));
   const troubles = guests.flatMap((guest) => guest.troubles);
   for (const trouble of troubles) say(`trouble: ${trouble}`);

@@ -21,21 +21,27 @@ contained() { # GROUP COMMAND...
 landlock() { /run/bench/landlock "$@"; }
 confined() { bash -c 'printf "exec bench" >/proc/self/attr/apparmor/exec && exec "$@"' confined "$@"; }
 
+# Why what is to be measured is not in force, or nothing. Then nothing is measured: it would be a figure of something else.
+missing=
+hooks=
+
 measure() { # ROW OPERATION FILE-SYSTEM HOW WORKLOAD...
   row=$1 operation=$2 fs=$3
   shift 3
+  if [ -n "$missing" ]; then set -- echo "$missing"; fi
   echo "RESULT $row $operation $fs $("$@" 2>&1 | tr '\n' ' ')"
 }
 
 ask() {
   answer="no driver: $(tail -n 5 /run/driver.err 2>&1 | tr '\n' ' ')"
   if echo "$*" >&"${DRIVER[1]:-2}"; then read -r answer <&"${DRIVER[0]:-0}"; fi
-  case $answer in error:* | "no driver"*) echo "TROUBLE $*: $answer" ;; esac
+  case $answer in error:* | "no driver"*) missing="$1: $answer" ;; *) missing= ;; esac
 }
 load_engine() {
   # Only now: while the driver starts it would share the processor with what is measured.
   coproc DRIVER { exec chroot /w/root /usr/bin/node /bench/driver.mjs 2>/run/driver.err; }
   ask load
+  [ -z "$missing" ] || { echo "TROUBLE $missing" && return; }
   read -r taken hooks <<<"$answer"
   echo "LOADED $taken"
 }
@@ -47,15 +53,19 @@ remove_engine() {
   wait "$driver"
 }
 attach_empty_programs() {
+  [ -n "$hooks" ] || { missing="it is not known which hooks the engine has" && return; }
   # shellcheck disable=SC2086 # names of hooks, one a word
   coproc EMPTY { exec /run/bench/empty-programs $hooks 2>&1; }
   read -r answer <&"${EMPTY[0]}"
-  [ "$answer" = attached ] || echo "TROUBLE empty programs: $answer"
+  if [ "$answer" = attached ]; then missing=; else missing="empty programs: $answer"; fi
 }
 load_profile() { # ROW
-  /run/bench/apparmor_parser --skip-cache --replace "/w/profiles/$1" || echo "TROUBLE profile $1"
+  /run/bench/apparmor_parser --skip-cache --replace "/w/profiles/$1" || missing="the profile was refused"
 }
-remove_profile() { echo -n bench >/sys/kernel/security/apparmor/.remove; }
+remove_profile() {
+  missing=
+  echo -n bench >/sys/kernel/security/apparmor/.remove
+}
 
 # The first seconds after boot cost more: the kernel still calibrates its clock. Asleep, the instruction clock just jumps.
 sleep 10
