@@ -18,6 +18,9 @@ export const postureAnnotations = {
   capabilities: "kubearmor-capabilities-posture",
 } as const;
 
+/** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
+export const podPolicyAnnotation = "kubearmor-policy";
+
 /** A key in matchLabels that is no label: `"[a, b]"` limits a policy to these containers. */
 export const containerNameKey = "kubearmor.io/container.name";
 
@@ -31,6 +34,12 @@ export const conditionTypes = {
   distributed: "Distributed",
   /** Every node concerned reports it bound in the kernel. */
   enforced: "Enforced",
+  /** Accepted, and enforced wherever something is selected. */
+  ready: "Ready",
+  /** On the way; there only while True. */
+  reconciling: "Reconciling",
+  /** Rejected, or failing; there only while True. */
+  stalled: "Stalled",
 } as const;
 
 /** Reasons of conditions (first group) and of problems (all but the first group). */
@@ -38,6 +47,8 @@ export const reasons = {
   accepted: "Accepted",
   partlyAccepted: "PartlyAccepted",
   noWorkload: "NoWorkload",
+  nodesSilent: "NodesSilent",
+  untracked: "Untracked",
   progressing: "Progressing",
   complete: "Complete",
   nodeFailed: "NodeFailed",

@@ -3,6 +3,7 @@
  * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
  * from a part of what there is.
  */
+import { podPolicyAnnotation } from "@portcullis/api";
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
@@ -15,14 +16,16 @@ import {
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
+import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
 import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
+import { Definitions } from "./watch/definitions.ts";
 import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
-import { policyKey } from "./watch/objects.ts";
+import { type Pod, policyKey } from "./watch/objects.ts";
 import { World } from "./watch/world.ts";
 
 export interface ControllerOptions {
@@ -37,6 +40,8 @@ export interface ControllerOptions {
   readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
   /** Between two looks at which nodes have fallen silent; default 5 s. */
   readonly sweepMs?: number;
+  /** So long a leader goes on without a connection to NATS before it gives the lease up; default 20 s. */
+  readonly busPatienceMs?: number;
 }
 
 export class Controller {
@@ -47,6 +52,8 @@ export class Controller {
   readonly statusWriter: StatusWriter;
   readonly health = new NodeHealth();
   readonly events: EventRecorder;
+  readonly definitions: Definitions;
+  readonly alertStream: AlertStreamWatch;
   readonly nodeQueue = new WorkQueue();
   readonly statusQueue = new WorkQueue();
   readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
@@ -60,8 +67,17 @@ export class Controller {
     this.#options = options;
     const { client, log, cluster, posture, untrackedNamespaces, identity, bus } = options;
     const isLeader = () => this.election.isLeader;
-    this.election = new LeaderElection({ ...options.lease, client, identity, log });
+    this.election = new LeaderElection({
+      ...options.lease,
+      client,
+      identity,
+      log,
+      // Who is cut off from NATS would take the lease and be of no use.
+      eligible: () => bus.connected,
+    });
     this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
+    this.definitions = new Definitions({ client, log });
+    this.alertStream = new AlertStreamWatch({ bus, log });
     this.informers = makeInformers(client, log);
     this.world = new World(
       this.informers,
@@ -70,6 +86,7 @@ export class Controller {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),
         posture: (namespace, invalid) => this.#tellPosture(namespace, invalid),
+        optOut: (pod) => this.#tellOptOut(pod),
       },
     );
     const world = this.world;
@@ -77,12 +94,24 @@ export class Controller {
     const touched = (policies: readonly string[]) => {
       for (const policy of policies) this.statusQueue.add(policy);
     };
-    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, touched });
+    const heldBy = (node: string) => this.health.status(node)?.held;
+    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, heldBy, touched });
     const pending = (policy: string) => this.publisher.pending(policy);
-    this.statusWriter = new StatusWriter({ client, world, ledger, health: this.health, log, isLeader, pending });
+    this.statusWriter = new StatusWriter({
+      client,
+      world,
+      ledger,
+      health: this.health,
+      log,
+      isLeader,
+      pending,
+      // It never rejects.
+      tell: (policy, news) => void this.events.record(policy, news, this.#leading),
+    });
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
-    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs };
+    const { busPatienceMs: patienceMs } = options;
+    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs, patienceMs };
     this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {
@@ -113,6 +142,8 @@ export class Controller {
     for (const informer of informers) {
       supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
     }
+    supervisor.start("alert stream", (stop) => this.alertStream.run(stop));
+    supervisor.start("definitions", (stop) => this.definitions.watch(stop));
     supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
     supervisor.start("bus", (stop) => busGone(bus, stop), "fail");
     try {
@@ -141,6 +172,7 @@ export class Controller {
     this.#leading = signal;
     try {
       for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
+      for (const pod of this.world.optedOut()) this.#tellOptOut(pod);
       await this.#leader.run(signal);
     } finally {
       this.#leading = undefined;
@@ -156,6 +188,14 @@ export class Controller {
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);
     this.statusQueue.add(key);
+  }
+
+  /** The author of a pod must not be able to switch off what the operator wrote, and has to know that it is not. */
+  #tellOptOut(pod: Pod): void {
+    const note = `${podPolicyAnnotation}: ${pod.optOut} has no effect: policies are enforced in this pod as in others`;
+    const news = { type: "Warning", reason: "AnnotationIgnored", action: "ReadAnnotation", note } as const;
+    // It never rejects.
+    if (this.#leading) void this.events.record(pod, news, this.#leading);
   }
 
   #tellPosture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
-import { type Bus, connect, decodeRuleSet } from "@portcullis/bus";
+import { type Bus, connect, decodeRuleSet, digestOf, encodeBundle } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, type Resource } from "@portcullis/kube";
@@ -116,9 +116,10 @@ export class Cluster {
     name: string;
     node: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
     owner?: KubeObject;
   }): Promise<string> {
-    const { namespace, name, node, labels = {}, owner } = at;
+    const { namespace, name, node, labels = {}, annotations = {}, owner } = at;
     const target = { resource: podResource, namespace, name };
     const ownerReferences = owner && [
       {
@@ -137,7 +138,7 @@ export class Cluster {
     const pod = await apply(
       this.client,
       target,
-      { metadata: { labels, ownerReferences }, spec },
+      { metadata: { labels, annotations, ownerReferences }, spec },
       { fieldManager: "test" },
     );
     await this.podStatus(namespace, name, { phase: "Running" });
@@ -195,8 +196,14 @@ export class Cluster {
   /** What an enforcer would say that has applied the node's bundle as it is now. */
   async report(node: string, more: Partial<NodeStatus> = {}): Promise<void> {
     const bundle = await this.bundle(node);
-    await this.bus.putNodeStatus({ ...nodeStatus(node), appliedRevision: bundle?.revision ?? 0n, ...more });
+    await this.bus.putNodeStatus({ ...nodeStatus(node), ...(bundle ? applied(bundle) : {}), ...more });
   }
+}
+
+/** What an enforcer says of the bundle that it holds. */
+function applied(bundle: Bundle): Pick<NodeStatus, "appliedRevision" | "held"> {
+  const { epoch = 0n, revision } = bundle;
+  return { appliedRevision: revision, held: { epoch, revision, digest: digestOf(encodeBundle(bundle)) } };
 }
 
 export function nodeStatus(node: string, more: Partial<NodeStatus> = {}): NodeStatus {

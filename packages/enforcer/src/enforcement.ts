@@ -8,11 +8,12 @@ import type { Compiler } from "./bind/compiler.ts";
 import { openRoot } from "./bind/container-root.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
-import { type ObservedContainers, Reconciler } from "./bind/reconciler.ts";
+import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
 import type { SlotTable } from "./bind/slot-table.ts";
 import { SymlinkCache } from "./bind/symlink-cache.ts";
 import { resolveSymlinks } from "./bind/symlinks.ts";
+import type { ObservedContainers } from "./bind/unproven.ts";
 import type { AcceptedBundle } from "./bundles/verification.ts";
 import type { Count } from "./counters.ts";
 import type { Wake } from "./wake.ts";
@@ -21,6 +22,8 @@ interface EnforcementOptions {
   readonly engine: SlotEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
+  /** Which hooks this kernel lacks; empty: none. */
+  readonly lacks: string;
   readonly table: SlotTable;
   readonly containers: ObservedContainers;
   /** Undefined: there is no bundle yet, and nothing is touched. */
@@ -40,11 +43,12 @@ export class Enforcement {
   readonly #options: EnforcementOptions;
   readonly #symlinks: SymlinkCache;
   readonly #reconciler: Reconciler;
+  #turnedAt = performance.now();
 
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    const { engine, compiler, hostProc, table, changed, log, count } = options;
+    const { engine, compiler, hostProc, lacks, table, changed, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async ({ cgroupPath }, names, root) =>
         resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
@@ -54,7 +58,12 @@ export class Enforcement {
     });
     const ruleTables = new RuleTableCache(compiler);
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, log, count });
+    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, lacks, log, count });
+  }
+
+  /** Milliseconds since the last pass, or since there was nothing to pass over. */
+  get sinceTurnMs(): number {
+    return performance.now() - this.#turnedAt;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -69,8 +78,9 @@ export class Enforcement {
         if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });
         first = false;
       }
+      this.#turnedAt = performance.now();
       await new Promise((resolve) => setImmediate(resolve));
-      await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - Date.now()), signal);
+      await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - performance.now()), signal);
     }
   }
 }

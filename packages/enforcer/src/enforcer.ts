@@ -20,7 +20,7 @@ import { Containers } from "./containers/containers.ts";
 import type { ContainerRuntime } from "./containers/cri.ts";
 import type { Counters } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
-import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
+import { type EngineSource, failedState, type KernelEngine, openEngine } from "./engine.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
 
@@ -48,6 +48,7 @@ export class Enforcer {
   readonly #bindingsChanged = new Wake();
   readonly #firstOpen = Promise.withResolvers<void>();
   #engine: KernelEngine | undefined;
+  #enforcement: Enforcement | undefined;
   #bus: Bus | undefined;
 
   constructor(parts: EnforcerParts) {
@@ -71,6 +72,7 @@ export class Enforcer {
         this.#bindingsChanged.set();
       },
       alsoNeeded: () => this.#table.digests(),
+      problemChanged: () => this.#status.changed(),
     });
     this.#cgroups = new CgroupWatch({
       root: config.cgroupRoot,
@@ -85,14 +87,24 @@ export class Enforcer {
       node,
       kernel: parts.probe().kernel,
       passing: () => this.#passingProblems(),
+      bundleProblem: () => this.#receiver.problem,
       counters: () => counters.snapshot(this.kernelCounters()),
       log,
       count,
     });
   }
 
-  get ready(): boolean {
+  /** Whether it knows what to enforce, or may hear of it any time. */
+  get informed(): boolean {
     return this.#bus !== undefined || this.#receiver.inForce !== undefined;
+  }
+  /** Why this node does not enforce; empty when it does. */
+  get hindrance(): string {
+    return this.enforcing ? "" : this.#status.engine.problems.join("; ") || "the kernel engine is not in force";
+  }
+  /** Milliseconds since the last pass over the containers; 0 while the engine is not open. */
+  get sinceTurnMs(): number {
+    return this.#enforcement?.sinceTurnMs ?? 0;
   }
   get enforcing(): boolean {
     return this.#status.engine.enforcing;
@@ -163,12 +175,22 @@ export class Enforcer {
     return !signal.aborted;
   }
 
-  /** Opens the engine, sooner or later, and enforces with it until the signal aborts. */
+  /** Opens the engine, sooner or later, and enforces with it until the signal aborts. Rejects when that fails. */
   async #enforce(signal: AbortSignal): Promise<void> {
-    const { log, counters, config, compilerFor } = this.#parts;
     const report = this.#status.setEngine.bind(this.#status);
     const engine = await openEngine({ ...this.#parts, report }, signal);
     if (!engine) return;
+    try {
+      await this.#enforceWith(engine, signal);
+    } catch (error) {
+      // What earlier passes said proves nothing of the containers that come now.
+      report(failedState(error));
+      throw error;
+    }
+  }
+
+  async #enforceWith(engine: KernelEngine, signal: AbortSignal): Promise<void> {
+    const { log, counters, config, compilerFor } = this.#parts;
     if (!engine.adopted) this.#table.clear();
     this.#engine = engine;
     this.#firstOpen.resolve();
@@ -177,6 +199,7 @@ export class Enforcer {
         engine,
         compiler: compilerFor(engine.seed),
         hostProc: config.hostProc,
+        lacks: this.#status.engine.lacks,
         table: this.#table,
         containers: this.#containers,
         inForce: () => this.#receiver.inForce,
@@ -185,6 +208,7 @@ export class Enforcer {
         log,
         count: counters.count,
       });
+      this.#enforcement = enforcement;
       const events = this.#alerts.listen(engine);
       try {
         await enforcement.run(signal);
@@ -193,6 +217,7 @@ export class Enforcer {
       }
     } finally {
       this.#engine = undefined;
+      this.#enforcement = undefined;
       engine.close();
     }
   }

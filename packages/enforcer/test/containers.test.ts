@@ -1,10 +1,16 @@
+/**
+ * What the node sees of its containers: cgroups as they come and go, and who the runtime says they are.
+ *
+ * Long because cgroups and identities are two halves of one list.
+ */
+
 import { mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { CgroupWatch } from "../src/containers/cgroups.ts";
 import { Containers } from "../src/containers/containers.ts";
-import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
+import type { ContainerRuntime, Identified, ListedContainer } from "../src/containers/cri.ts";
 import { parseCgroupName } from "../src/containers/layout.ts";
 import { Wake } from "../src/wake.ts";
 import { containerId, counting, TemporaryDirectories } from "./support.ts";
@@ -167,8 +173,10 @@ class TableRuntime implements ContainerRuntime {
     if (answer instanceof Error) throw answer;
     return answer;
   }
+  listed: ListedContainer[] | Error = [];
   async list() {
-    return [];
+    if (this.listed instanceof Error) throw this.listed;
+    return this.listed;
   }
   close() {}
 }
@@ -218,6 +226,27 @@ describe("the containers of the node", () => {
     expect(containers.present?.size).toBe(1); // it is there, and not gone
   });
 
+  it("are unseen when the runtime runs them at two looks in a row and no cgroup is found, until it is", async () => {
+    const runtime = new TableRuntime();
+    const hidden = { ...identity, containerId: containerId(4) };
+    runtime.answers.set(id, { kind: "container", container: identity });
+    runtime.listed = [
+      { container: identity, running: true },
+      { container: hidden, running: true },
+      { container: { ...identity, containerId: containerId(5) }, running: false },
+    ];
+    const { containers, watch, run } = start(runtime);
+    await until("scan", () => watch.complete);
+    expect(containers.unseen).toBeUndefined();
+    run();
+    await until("the runtime has answered", () => containers.unseen !== undefined);
+    expect(containers.unseen).toEqual([]); // it may have ended meanwhile
+    await until("looked again", () => containers.unseen?.length === 1, 2_000);
+    expect(containers.unseen).toEqual([hidden]);
+    mkdirSync(join([...watch.containers.keys()][0]!, "..", containerId(4)));
+    await until("seen", () => containers.unseen?.length === 0);
+  });
+
   it("are asked for again while the runtime does not know them yet", async () => {
     const runtime = new TableRuntime();
     const { containers, watch, run } = start(runtime);
@@ -228,9 +257,26 @@ describe("the containers of the node", () => {
     await until("known", () => containers.known.length === 1, 1_000);
   });
 
+  it("are asked for again when the machine's clock was set back meanwhile", async () => {
+    const runtime = new TableRuntime();
+    const { containers, watch, run } = start(runtime);
+    await until("scan", () => watch.complete);
+    run();
+    await until("asked", () => runtime.asked.length >= 1);
+    const wall = Date.now;
+    Date.now = () => wall() - 3_600_000;
+    try {
+      runtime.answers.set(id, { kind: "container", container: identity });
+      await until("known", () => containers.known.length === 1, 1_000);
+    } finally {
+      Date.now = wall;
+    }
+  });
+
   it("are known from before the start while the runtime is down, and its silence is said once", async () => {
     const runtime = new TableRuntime();
     runtime.answers.set(containerId(2), new Error("down"));
+    runtime.listed = new Error("down");
     const { containers, watch, counts, log, run } = start(runtime);
     containers.remember([identity]);
     await until("scan", () => watch.complete);

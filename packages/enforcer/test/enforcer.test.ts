@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { until } from "@portcullis/daemon/testing";
+
 import { noAliases } from "../src/bind/alias-memory.ts";
+import { enforcerChecks } from "../src/checks.ts";
 import { atEnd, client, collect, EnforcerNode, statuses, supported, uid } from "./enforcer-node.ts";
 import { fixedAliases } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
@@ -28,6 +30,11 @@ function content(node: string, digest: string) {
 const aliased = tableText(sleep.ruleSet, fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]));
 
 describe("an enforcer", () => {
+  it("is not live when no pass over its containers comes any more", () => {
+    const { live } = enforcerChecks({ informed: true, hindrance: "", sinceTurnMs: 301_000 });
+    expect(live.passes()).toBe("no pass over the containers for 301 s");
+  });
+
   it("binds a new container within 200 ms and reports a denial with policy and pod", async () => {
     const controller = await client("controller", server.url);
     await controller.ensure();
@@ -52,6 +59,8 @@ describe("an enforcer", () => {
       resource: "/usr/bin/sleep 1",
     });
     await until("status", () => reported.some(({ boundRuleSets }) => boundRuleSets.includes(sleep.digest)));
+    const { ready, live } = enforcerChecks(node.enforcer);
+    expect([ready.enforcing(), ready.bundle(), live.passes()]).toEqual([true, true, true]);
     expect(reported.at(-1)).toMatchObject({ enforcing: true, appliedRevision: revision, kernel: "6.12.0-test" });
   }, 30_000);
 
@@ -143,9 +152,71 @@ describe("an enforcer", () => {
     );
     expect(reported.at(-1)).toMatchObject({ enforcing: false, appliedRevision: 0n, hooks: [] });
     expect(node.enforcer.enforcing).toBe(false);
+    // A roll-out stops here: a release that cannot enforce on a node does not go on to the next.
+    const { ready, live } = enforcerChecks(node.enforcer);
+    expect(ready.enforcing()).toMatch(/^LSM_BPF_INACTIVE/);
+    expect(live.passes()).toBe(true);
     expect(node.engine.calls).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 1_200)); // it tried again meanwhile
     expect(node.log.lines.filter(({ message }) => message.startsWith("this node cannot enforce"))).toHaveLength(1);
+  }, 30_000);
+
+  it("does not go on to say that it enforces when its passes fail, and says what it holds when they succeed again", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-f", server.url);
+    const cgroup = node.run(6);
+    const reported = statuses(controller, "node-f");
+    node.start();
+    const { digest } = await controller.publishBundle(content("node-f", sleep.digest), encoded);
+    await until("held", () => reported.at(-1)?.held?.digest === digest, 10_000);
+    await until("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    node.engine.unreadable = new Error("EIO");
+    node.engine.adopted = true;
+    node.run(7); // one that starts now is not bound
+    await until("said", () => reported.at(-1)?.enforcing === false, 15_000);
+    expect(reported.at(-1)?.problems).toEqual([expect.stringMatching(/^ENFORCER_PASS_FAILED: .*EIO/)]);
+    expect(enforcerChecks(node.enforcer).ready.enforcing()).toMatch(/^ENFORCER_PASS_FAILED/);
+    const failed = reported.length;
+    await until("tried again", () => node.counters.values.get("loop_restarts")! >= 2, 15_000);
+    expect(reported.slice(failed - 1).filter(({ enforcing, held }) => enforcing && held !== undefined)).toEqual([]);
+    node.engine.unreadable = undefined;
+    await until("held again", () => reported.at(-1)?.held?.digest === digest, 30_000);
+    expect(reported.at(-1)).toMatchObject({ enforcing: true, problems: [] });
+  }, 60_000);
+
+  it("says of a container in a sandbox of its own, which shows no cgroup, that its policy is not enforced", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-g", server.url);
+    const reported = statuses(controller, "node-g");
+    const [image, namespace, pod] = ["shop/web:1", "shop", "web-1"];
+    const container = { containerId: containerId(8), container: "app", podUid: uid, image, namespace, pod };
+    node.listed = [{ container, running: true }];
+    node.start();
+    const { digest } = await controller.publishBundle(content("node-g", sleep.digest), encoded);
+    await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
+    expect(reported.at(-1)).toMatchObject({ held: { digest }, boundRuleSets: [] });
+    expect(reported.at(-1)?.unenforced[0]?.reason).toMatch(/^shop\/web-1\/app: ENFORCER_CONTAINER_UNSEEN/);
+    node.listed = [];
+    await until("ended", () => reported.at(-1)?.unenforced.length === 0, 10_000);
+  }, 30_000);
+
+  it("says of each policy on a kernel without some hook that what it guards is not enforced, and binds the rest", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-h", server.url);
+    const missing = { code: "HOOKS_MISSING", message: "no LSM hook path_unlink", remedy: "run 6.6", fatal: false };
+    node.support = { ...supported, problems: [missing] };
+    const reported = statuses(controller, "node-h");
+    const cgroup = node.run(9);
+    node.start();
+    await controller.publishBundle(content("node-h", sleep.digest), encoded);
+    await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
+    const reason = "HOOKS_MISSING: no LSM hook path_unlink; run 6.6";
+    expect(reported.at(-1)?.unenforced).toEqual([{ policy: sleep.ruleSet.policies[0], origin: "", reason }]);
+    expect(enforcerChecks(node.enforcer).ready.enforcing()).toBe(true);
   }, 30_000);
 
   it("ends with an error when the bus can never be had, and leaves everything bound", async () => {

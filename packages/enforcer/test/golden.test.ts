@@ -101,13 +101,13 @@ describe("the slot journal", () => {
     const ruleTables = new RuleTableCache(textCompiler);
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    const reconciler = new Reconciler({ slots, ruleTables, symlinks, log, count });
+    const reconciler = new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
     const settle = async (revision: bigint, containers: BundleContainer[], numbers: number[]) => {
       for (let i = 0; i < 3; i++) {
         clock += 1;
         const known = numbers.map(running);
         const present = new Set(known.map(({ cgroupId }) => cgroupId));
-        reconciler.pass(accepted(revision, containers), { known, present, unidentifiedPods: new Set() });
+        reconciler.pass(accepted(revision, containers), { known, present, unidentifiedPods: new Set(), unseen: [] });
         await new Promise((resolve) => setImmediate(resolve));
       }
     };

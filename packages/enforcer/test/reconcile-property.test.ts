@@ -97,7 +97,7 @@ class World {
     const { engine, log } = this;
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    return new Reconciler({ slots, ruleTables, symlinks, log, count });
+    return new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
   }
 
   aliases(n: number, names: readonly string[], linked = this.linked.has(n)): KnownAliases {
@@ -150,7 +150,7 @@ class World {
     if (!this.bundle) return;
     const known = [...this.running.values()];
     const present = new Set(known.map(({ cgroupId }) => cgroupId));
-    this.reconciler.pass(this.bundle, { known, present, unidentifiedPods: new Set() });
+    this.reconciler.pass(this.bundle, { known, present, unidentifiedPods: new Set(), unseen: [] });
     await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -1,6 +1,11 @@
-/** What one pass, or several, write into the kernel and say of it. */
+/**
+ * What one pass, or several, write into the kernel and say of it.
+ *
+ * Long because each case is one more thing that a pass meets, on the same small node.
+ */
 
 import { describe, expect, it } from "@jest/globals";
+import { digestOf } from "@portcullis/bus";
 import { noAliases } from "../src/bind/alias-memory.ts";
 import { accepted, cat, container, fixedAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
 import { tableText } from "./recorder.ts";
@@ -29,9 +34,76 @@ describe("a reconcile pass", () => {
     const uid = bundle.bundle.containers[0]!.podUid;
     await node.settle(bundle, []);
     const later = { ...bundle, bundle: { ...bundle.bundle, revision: bundle.bundle.revision + 1n } };
-    const held = node.reconciler.pass(later, { known: [], present: new Set(), unidentifiedPods: new Set([uid]) });
+    const held = node.reconciler.pass(later, {
+      known: [],
+      present: new Set(),
+      unidentifiedPods: new Set([uid]),
+      unseen: [],
+    });
     expect(held.revision).toBe(bundle.bundle.revision);
+    expect(held.waitingFor.map(({ policy }) => policy)).toEqual(sleep.ruleSet.policies);
     expect((await node.settle(later, [container(1)])).revision).toBe(later.bundle.revision);
+  });
+
+  it("makes the policies of a container wait that has no identity yet, and says of the others which bundle is bound", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, ""));
+    const pods = new Set([of.bundle.containers[1]!.podUid]);
+    await node.settle(of, [container(1)]);
+    const outcome = node.reconciler.pass(of, {
+      known: [container(1)],
+      present: new Set([1001n]),
+      unidentifiedPods: pods,
+      unseen: [],
+    });
+    expect(outcome.held).toEqual({ epoch: 0n, revision: of.bundle.revision, digest: digestOf(of.bytes) });
+    expect(outcome.waitingFor).toEqual([]);
+  });
+
+  it("says that a policy is not enforced in a container that the runtime runs and of which there is no cgroup", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, cat.digest));
+    const unseen = [container(1), container(3)];
+    const outcome = node.reconciler.pass(of, { known: [], present: new Set(), unidentifiedPods: new Set(), unseen });
+    const reason = expect.stringMatching(/^shop\/web-1\/app: ENFORCER_CONTAINER_UNSEEN: /);
+    expect(outcome.unenforced).toEqual([{ policy: sleep.ruleSet.policies[0], origin: "", reason }]);
+    expect(outcome.problems).toEqual([expect.stringMatching(/^ENFORCER_CONTAINER_UNSEEN: shop\/web-1\/app: /)]);
+  });
+
+  it("does not take containers for ended before the runtime has said which run", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, ""));
+    const observed = { known: [], present: new Set<bigint>(), unidentifiedPods: new Set<string>() };
+    const outcome = node.reconciler.pass(of, { ...observed, unseen: undefined });
+    const reason = "shop/web-1/app: the runtime has not said yet which containers run";
+    expect(outcome.waitingFor).toEqual([{ policy: sleep.ruleSet.policies[0], reason }]);
+    expect(node.reconciler.pass(of, { ...observed, unseen: [] }).waitingFor).toEqual([]);
+  });
+
+  it("takes a container without a name, in a static pod, for any that is still to come", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, cat.digest));
+    await node.settle(of, [container(1)]);
+    const outcome = node.reconciler.pass(of, {
+      known: [container(1)],
+      present: new Set([1001n, 1002n]),
+      unidentifiedPods: new Set(["0123456789abcdef0123456789abcdef"]),
+      unseen: [],
+    });
+    const reason = "shop/web-2/app: it may be one that the runtime has not named yet";
+    expect(outcome.waitingFor).toEqual([{ policy: cat.ruleSet.policies[0], reason }]);
+  });
+
+  it("says nothing of what it holds before the containers were listed whole", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest));
+    const outcome = node.reconciler.pass(of, {
+      known: [],
+      present: undefined,
+      unidentifiedPods: new Set(),
+      unseen: [],
+    });
+    expect(outcome.held).toBeUndefined();
   });
 
   it("swaps the rule table of a bound slot and leaves the binding alone", async () => {
@@ -73,7 +145,7 @@ describe("a reconcile pass", () => {
     const of = accepted(selected(1, sleep.digest));
     await node.settle(of, [container(1)]);
     node.engine.calls.length = 0;
-    node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set() });
+    node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set(), unseen: [] });
     node.pass(of, [], [container(1)]);
     expect(node.engine.calls).toEqual([]);
     expect(node.engine.rulesOf(1001n)).toBeDefined();
@@ -104,12 +176,37 @@ describe("a reconcile pass", () => {
     await node.settle(of, [container(1)]);
     const outcome = await node.settle(of, [container(1)]);
     expect(outcome.problems).toEqual([expect.stringMatching(/ENFORCER_BIND_FAILED: shop\/web-1\/app: .*E2BIG/)]);
-    expect(outcome.unenforced).toEqual([{ policy: cat.ruleSet.policies[0], origin: "", reason: outcome.problems[0] }]);
+    expect(outcome.unenforced).toEqual([
+      {
+        policy: cat.ruleSet.policies[0],
+        origin: "",
+        reason: expect.stringMatching(/^shop\/web-1\/app: ENFORCER_BIND_.*E2BIG/),
+      },
+    ]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, noAliases));
     expect(node.log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
     node.engine.refuse = undefined;
     expect((await node.settle(of, [container(1)])).problems).toEqual([]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(cat.ruleSet, noAliases));
+  });
+
+  it("reports what fails alike in many containers once, with their number", async () => {
+    const node = new ReconcilingNode();
+    node.engine.refuse = () => new Error("E2BIG");
+    const numbers = [1, 2, 3];
+    const of = accepted(...numbers.map((n) => selected(n, cat.digest)));
+    const outcome = await node.settle(
+      of,
+      numbers.map((n) => container(n)),
+    );
+    expect(outcome.problems).toHaveLength(3);
+    expect(outcome.unenforced).toEqual([
+      {
+        policy: cat.ruleSet.policies[0],
+        origin: "",
+        reason: expect.stringMatching(/^shop\/web-1\/app and 2 more containers: ENFORCER_BIND_FAILED: .*E2BIG/),
+      },
+    ]);
   });
 
   it("finds a static pod, whose uid differs on the node, by its name", async () => {
@@ -154,7 +251,10 @@ describe("symlinks in a container's root", () => {
     node.symlinks.set(containerId(1), ["/bin/sleep", "/usr/bin/sleep"]);
     const of = accepted(selected(1, sleep.digest));
     await node.settle(of, [container(1)]);
+    const unread = node.pass(of, [container(1)]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, noAliases));
+    const reason = "shop/web-1/app: what its names lead to is not known yet";
+    expect(unread.waitingFor).toEqual([{ policy: sleep.ruleSet.policies[0], reason }]);
     node.rootUnavailable = false;
     expect(node.cache.nextDue() - node.now).toBeLessThanOrEqual(50);
     node.now += 50;

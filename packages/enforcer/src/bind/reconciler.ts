@@ -5,16 +5,16 @@
  */
 
 import type { Log } from "@portcullis/daemon";
-import type { Bundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
-import type { AcceptedBundle } from "../bundles/verification.ts";
-import type { RunningContainer } from "../containers/containers.ts";
+import type { BundleContainer, HeldBundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { Count } from "../counters.ts";
-import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
+import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
+import { type ObservedContainers, unprovenOf, unseenOf } from "./unproven.ts";
 
 /** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
 const passTimeMs = 50;
@@ -23,21 +23,10 @@ interface ReconcilerOptions {
   readonly slots: KernelSlots;
   readonly ruleTables: RuleTableCache;
   readonly symlinks: SymlinkCache;
+  /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
+  readonly lacks: string;
   readonly log: Log;
   readonly count: Count;
-}
-
-/** The node's containers as a pass needs them. */
-export interface ObservedContainers {
-  /** Those whose identity is known. */
-  readonly known: readonly RunningContainer[];
-  /**
-   * The cgroup of every container there is, with or without an identity, so that what is not in it has gone; undefined while
-   * that list is not whole.
-   */
-  readonly present: ReadonlySet<bigint> | undefined;
-  /** Pods that have a container without an identity: the revision is not in force before their containers are known and bound. */
-  readonly unidentifiedPods: ReadonlySet<string>;
 }
 
 /** What all steps of one pass share. */
@@ -54,16 +43,21 @@ export class Reconciler {
   /** Container id → what failed last, so that a failure is logged once. */
   readonly #failures = new Map<string, string>();
   #settledRevision = 0n;
+  #held: HeldBundle | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
   }
 
-  pass(accepted: AcceptedBundle, { known, present, unidentifiedPods }: ObservedContainers): Outcome {
+  pass(accepted: AcceptedBundle, observed: ObservedContainers): Outcome {
     const { slots, symlinks } = this.#options;
+    const { known, present } = observed;
     slots.begin(present);
     const pass = { accepted, endMs: performance.now() + passTimeMs };
-    const steps = bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass));
+    const steps = [
+      ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
+      ...unseenOf(accepted.bundle, observed).map((container) => unseenStep(container, accepted)),
+    ];
     const inUse = tableKeysOf(steps);
     for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
     const ids = new Set(known.map(({ containerId }) => containerId));
@@ -72,36 +66,45 @@ export class Reconciler {
     const outcome = outcomeOf(steps, {
       revision: accepted.bundle.revision,
       settledRevision: this.#settledRevision,
-      unidentified: unidentifiedOf(accepted.bundle, unidentifiedPods),
+      // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
+      held: present === undefined ? this.#held : heldBundle(accepted),
+      unproven: unprovenOf(accepted.bundle, observed),
+      policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
       slotsUsed: slots.used,
     });
     this.#settledRevision = outcome.revision;
+    this.#held = outcome.held;
     return outcome;
   }
 
   /** Does for one container what is to be done. Never throws. */
   #step(binding: Binding, pass: Pass): Step {
-    const { slots } = this.#options;
+    const { slots, lacks } = this.#options;
     const { ruleSet } = binding;
+    const where = nameOf(binding);
     let tableKey: string | undefined;
     try {
       const wanted = this.#wanted(binding, pass.accepted);
       const heldRuleSet = slots.heldRuleSet(binding);
-      if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", heldRuleSet };
-      if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", heldRuleSet };
+      const late = { heldRuleSet, ruleSet, where };
+      if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", ...late };
+      if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", ...late };
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;
-      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false };
+      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false, where };
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
-      const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
-      return { kind: "bound", ruleSet, tableKey, report, refused, awaited: wanted.rules.symlinks.awaited };
+      const refused = [
+        ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused),
+        ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
+      ];
+      const { awaited } = wanted.rules.symlinks;
+      return { kind: "bound", ruleSet, tableKey, report, refused, awaited, where };
     } catch (error) {
       const problem = this.#failed(binding, error);
-      const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];
-      const unenforced = policies.map((policy) => ({ policy, origin: "", reason: problem }));
-      return { kind: "failed", ruleSet, problem, unenforced, tableKey };
+      const unenforced = allPartsOf(pass.accepted, ruleSet, reasonOf(binding, error));
+      return { kind: "failed", ruleSet, problem, where, unenforced, tableKey };
     }
   }
 
@@ -133,11 +136,10 @@ export class Reconciler {
 
   #failed(binding: Binding, error: unknown): string {
     const { log, count } = this.#options;
-    const where = `${binding.namespace}/${binding.pod}/${binding.container}`;
     const failure =
       error instanceof SlotsExhaustedError
         ? error
-        : new BindError(`${where}: rule set ${binding.ruleSet}: ${messageOf(error)}`, { cause: error });
+        : new BindError(`${nameOf(binding)}: rule set ${binding.ruleSet}: ${messageOf(error)}`, { cause: error });
     count("bind_failures");
     const problem = `${failure.code}: ${failure.message}`;
     if (this.#failures.get(binding.containerId) !== problem) {
@@ -148,8 +150,29 @@ export class Reconciler {
   }
 }
 
-function unidentifiedOf({ containers }: Bundle, pods: ReadonlySet<string>): number {
-  return containers.filter(({ ruleSet, podUid }) => ruleSet !== "" && pods.has(podUid)).length;
+function nameOf({ namespace, pod, container }: BundleContainer): string {
+  return `${namespace}/${pod}/${container}`;
+}
+
+/** Why the policies of a container are not enforced, in the same words for every container that fails alike. */
+function reasonOf({ ruleSet }: Binding, error: unknown): string {
+  if (error instanceof SlotsExhaustedError) return `${error.code}: ${error.message}`;
+  return `ENFORCER_BIND_FAILED: rule set ${ruleSet}: ${messageOf(error)}`;
+}
+
+/** It runs, and nothing can be bound for it. */
+function unseenStep(container: BundleContainer, accepted: AcceptedBundle): Step {
+  const { code, message } = new ContainerUnseenError();
+  const { ruleSet } = container;
+  const where = nameOf(container);
+  const problem = `${code}: ${where}: ${message}`;
+  const unenforced = allPartsOf(accepted, ruleSet, `${code}: ${message}`);
+  return { kind: "failed", ruleSet, problem, where, unenforced, tableKey: undefined };
+}
+
+/** Every policy of the rule set, as a whole. */
+function allPartsOf({ ruleSets }: AcceptedBundle, ruleSet: string, reason: string): Unenforced[] {
+  return (ruleSets.get(ruleSet)?.policies ?? []).map((policy) => ({ policy, origin: "", reason }));
 }
 
 /** The rules whose names were refused because of what their symlinks lead to, as parts of policies. */
