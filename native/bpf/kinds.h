@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Repetitions, counted instead of told. The first operation of each kind is an event; of the others the bank in use says how many
+ * there were, and since when. What a slot may ask of a bank is bounded, and never at another slot's cost; whatever does
+ * not get a kind of its own is counted by a coarser one, so that the sum is exact.
+ */
+#ifndef PORTCULLIS_KINDS_H
+#define PORTCULLIS_KINDS_H
+
+#include "event_strings.h"
+
+enum kind_answer {
+	KIND_NONE,    /* it has no kind of its own */
+	KIND_COUNTED, /* one more of its kind */
+	KIND_UNTOLD,  /* no event has told of its kind yet */
+};
+
+#define HASH_STEP 32 /* bytes */
+
+struct names_step {
+	struct lanes lanes;
+	struct scratch *scratch;
+	__u32 at;
+	__u32 end;
+};
+
+static __noinline long names_step(__u64 index, void *context)
+{
+	struct names_step *step = context;
+	const struct pc_settings *keys = settings_get();
+	__u32 at = step->at;
+	const __u64 *words;
+
+	barrier_var(at); /* as in put_component() */
+	if (!keys || at >= step->end || at > SCRATCH_SIZE - HASH_STEP)
+		return 1;
+	words = (const __u64 *)&step->scratch->bytes[at];
+	lanes_add(&step->lanes, words[0], keys);
+	lanes_add(&step->lanes, words[1], keys);
+	lanes_add(&step->lanes, words[2], keys);
+	lanes_add(&step->lanes, words[3], keys);
+	step->at = at + HASH_STEP;
+	return 0;
+}
+
+/* The keyed hash of the names that lie in the buffer up to `end`, and of how long each is. */
+__noinline __u64 hash_names(struct scratch *scratch, __u32 end)
+{
+	struct names_step step = { .scratch = scratch, .at = sizeof(struct pc_event), .end = end };
+	const struct pc_settings *keys = settings_call();
+
+	barrier_var(end);
+	if (!scratch || !keys || end > SCRATCH_SIZE - HASH_STEP)
+		return 0;
+	__builtin_memset(&scratch->bytes[end], 0, HASH_STEP); /* what an earlier event left there */
+	lanes_add(&step.lanes,
+		  (__u64)scratch->event.object_len << 32 | scratch->event.object2_len << 16 | scratch->event.exe_len, keys);
+	if (have_loop()) {
+		bpf_loop(SCRATCH_SIZE / HASH_STEP, names_step, &step, 0);
+	} else { /* names of more than 3 KiB are told apart by so much of them, and by their lengths */
+		for (int i = 0; i < SLOW_STEPS; i++)
+			if (names_step(i, &step))
+				break;
+	}
+	return lanes_end(&step.lanes);
+}
+
+static __always_inline void *bank_in_use(void)
+{
+	__u32 first = 0, *in_use = bpf_map_lookup_elem(&kinds_in_use, &first), bank = in_use ? *in_use & 1 : 0;
+
+	return bpf_map_lookup_elem(&kinds, &bank);
+}
+
+/* The key of the kind that an event is of. */
+static __always_inline void kind_key(struct pc_kind_key *key, const struct pc_event *event, __u64 name)
+{
+	key->table_id = event->table_id;
+	key->name = name;
+	key->slot = event->slot;
+	key->rule_id = event->rule_id;
+	key->category = event->category;
+	key->operation = event->operation;
+	key->passed = !event->verdict;
+	key->flags = event->flags;
+	key->level = PC_KIND_NAMED;
+}
+
+static __always_inline void kind_count(struct pc_kind *kind, __u64 now)
+{
+	if (!__sync_fetch_and_add(&kind->count, 1))
+		kind->first_ns = now;
+	kind->last_ns = now;
+}
+
+/* Counts one more, if there is such a kind. */
+static __noinline bool kind_more(void *bank, const struct pc_kind_key *key, __u64 now)
+{
+	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+
+	if (kind)
+		kind_count(kind, now);
+	return kind;
+}
+
+/* Has this kind been told of now: what comes is counted. */
+static __noinline void kind_told(void *bank, const struct pc_kind_key *key, __u64 sequence)
+{
+	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+
+	if (kind)
+		kind->sequence = sequence;
+}
+
+/* One more of what a number limits. False: it is used up, or cannot be kept. */
+static __noinline bool quota_take(void *bank, __u32 slot, __u32 level, __u64 most)
+{
+	struct pc_kind_key key = { .slot = slot, .operation = level, .level = PC_KIND_QUOTA };
+	struct pc_kind used = {}, *known;
+
+	known = bpf_map_lookup_elem(bank, &key);
+	if (!known) {
+		bpf_map_update_elem(bank, &key, &used, BPF_NOEXIST);
+		known = bpf_map_lookup_elem(bank, &key);
+	}
+	return known && __sync_fetch_and_add(&known->count, 1) < most;
+}
+
+/* May one more kind be added to the bank? For PC_KIND_OF_SLOT there is always room. */
+static __always_inline bool kind_may_add(void *bank, __u32 slot, __u32 level)
+{
+	return level == PC_KIND_OF_SLOT ||
+	       (quota_take(bank, slot, level, level == PC_KIND_NAMED ? PC_KINDS_NAMED : PC_KINDS_OF_RULE) &&
+		quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED));
+}
+
+/* Adds a kind; it may be there already. */
+static __noinline void kind_add(void *bank, const struct pc_kind_key *key, __u64 now)
+{
+	struct pc_kind kind = { .first_ns = now, .last_ns = now };
+
+	bpf_map_update_elem(bank, key, &kind, BPF_NOEXIST);
+}
+
+/* Counts an operation to its kind, or makes the kind. */
+static __always_inline enum kind_answer kind_take(void *bank, const struct pc_kind_key *key, __u64 now)
+{
+	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+
+	if (!kind) {
+		if (!kind_may_add(bank, key->slot, PC_KIND_NAMED))
+			return KIND_NONE;
+		kind_add(bank, key, now);
+		return KIND_UNTOLD;
+	}
+	if (!kind->sequence)
+		return KIND_UNTOLD;
+	kind_count(kind, now);
+	return KIND_COUNTED;
+}
+
+/* Counts an operation to a coarser kind. False: there is no memory for one. */
+static __always_inline bool kind_take_unnamed(void *bank, const struct pc_kind_key *key, __u64 now)
+{
+	if (kind_more(bank, key, now))
+		return true;
+	if (!kind_may_add(bank, key->slot, key->level))
+		return false;
+	kind_add(bank, key, now);
+	return kind_more(bank, key, now);
+}
+
+/* Counts an operation that gets no kind of its own: by its rule, or by its slot alone. Returns whether it is counted. */
+__noinline int report_unnamed(struct operation *operation)
+{
+	struct pc_kind_key key = { .level = PC_KIND_OF_RULE };
+	__u64 now = bpf_ktime_get_boot_ns();
+	void *bank = bank_in_use();
+
+	if (!operation || !bank)
+		return 0;
+	key.table_id = operation->object.table_id;
+	key.slot = operation->object.slot;
+	key.passed = !operation->verdict;
+	key.rule_id = operation->rule_id;
+	key.category = operation->category;
+	key.operation = operation->kind;
+	if (kind_take_unnamed(bank, &key, now))
+		return 1;
+	key.level = PC_KIND_OF_SLOT;
+	key.rule_id = key.category = key.operation = 0;
+	return kind_take_unnamed(bank, &key, now);
+}
+
+#endif
