@@ -232,18 +232,18 @@ export class Engine {
   }
 
   /**
-   * What the kernel has counted instead of telling, since it was taken last: of each kind of operation the first is an event. The same is
-   * returned again until forgetCounts() says that it is kept elsewhere.
+   * What the kernel has counted instead of telling, since it was taken last: of each kind of operation the first is an event. The same
+   * is returned again until forgetCounts() says that it is kept elsewhere, and nothing newer before all of it is.
    */
   takeCounts(): KernelCount[] {
     this.#check();
     return this.#banks.take();
   }
 
-  /** Removes from the kernel what takeCounts() has returned. */
-  forgetCounts(): void {
+  /** Removes these from the kernel: all or some of what takeCounts() has returned last. To be called also when that was nothing. */
+  forgetCounts(counts: readonly KernelCount[]): void {
     this.#check();
-    this.#banks.forget();
+    this.#banks.forget(counts);
   }
 
   /** Gives everything back that this process holds. What is pinned stays in force. */

@@ -106,9 +106,9 @@ describeStandIn("an open engine", () => {
     const next = await open();
     expect(next.adopted).toBe(true);
     expect(next.takeCounts()).toEqual(counts);
-    next.forgetCounts();
+    next.forgetCounts(counts);
     expect(next.takeCounts()).toMatchObject([{ slot: 5, count: 7 }]);
-    next.forgetCounts();
+    next.forgetCounts(next.takeCounts());
     expect(next.takeCounts()).toEqual([]);
   });
 

@@ -87,7 +87,7 @@ describeBpf("repetitions", () => {
   };
   const taken = (): KernelCount[] => {
     const counts = banks.take();
-    banks.forget();
+    banks.forget(counts);
     return counts;
   };
 
@@ -128,7 +128,7 @@ describeBpf("repetitions", () => {
         tableId: 1005n,
         operation: "open",
         category: "file",
-        passed: false,
+        verdict: -13,
         count: 999,
       },
     ]);
@@ -248,7 +248,9 @@ describeBpf("repetitions", () => {
     expect(banks.take()).toEqual(first);
     const next = new KindBanks(addon, Object.fromEntries(bankMaps.map((name) => [name, map(name)])) as never);
     expect(next.take()).toEqual(first);
-    next.forget();
+    next.forget([]);
+    expect(next.take()).toEqual(first);
+    next.forget(first);
     expect(sum(next.take())).toBe(3);
   });
 

@@ -25,9 +25,10 @@ export interface KernelCount
    * `category` and `operation` say nothing then.
    */
   level: "named" | "of_rule" | "of_slot";
-  /** Tells apart what has the same in all the rest; not stable beyond a boot. */
-  name: bigint;
-  passed: boolean;
+  /** All that the kind has in common, as text: no two kinds have the same. It does not outlive a boot. */
+  kind: string;
+  /** 0: passed; else -errno. */
+  verdict: number;
   /** Above zero. */
   count: number;
   /** CLOCK_BOOTTIME, nanoseconds, of the first and the last operation that is counted. */

@@ -3,7 +3,8 @@
  * from the bank that has gone out of use, and removed from there when whoever took it has kept it elsewhere. A process that ends in
  * between leaves it, and the next one is given the same again.
  */
-import { namesByNumber, pc_kind_level } from "../abi/enums.ts";
+import { constants } from "node:os";
+import { namesByNumber, pc_kind_level, pc_operation } from "../abi/enums.ts";
 import { pc_kind, pc_kind_key } from "../abi/structs.ts";
 import type { Addon, BpfMap } from "../addon.ts";
 import { step } from "../errors.ts";
@@ -13,13 +14,16 @@ import type { KernelCount } from "./kernel-event.ts";
 
 export const bankMaps = ["kinds", "kinds_in_use", "kinds_a", "kinds_b"] as const;
 const levels = namesByNumber(pc_kind_level, "PC_KIND_") as ReadonlyMap<number, KernelCount["level"] | "quota">;
+const kindText = "base64url";
+/** What the engine denies with: abi.h says beside `enum pc_operation` which operation is denied with which. */
+const { EACCES: eacces, EPERM: eperm } = constants.errno;
 const pair = pc_kind_key.size + pc_kind.size;
 
 export class KindBanks {
   readonly #addon: Addon;
   readonly #maps: Readonly<Record<(typeof bankMaps)[number], BpfMap>>;
-  /** The keys of what was read last, in a row. */
-  #taken: Uint8Array = new Uint8Array(0);
+  /** The keys of what was read last and counts no operation, in a row. */
+  #rest: Uint8Array = new Uint8Array(0);
 
   constructor(addon: Addon, maps: Readonly<Record<(typeof bankMaps)[number], BpfMap>>) {
     this.#addon = addon;
@@ -27,7 +31,7 @@ export class KindBanks {
   }
 
   /**
-   * The counts that forget() was not called for yet; if there are none, those of the bank in use, which goes out of use. In that
+   * The counts that forget() was not given yet; if there are none, those of the bank in use, which goes out of use. In that
    * case it waits, some milliseconds, until no program counts there any more.
    */
   take(): KernelCount[] {
@@ -43,11 +47,12 @@ export class KindBanks {
     });
   }
 
-  /** Removes from the kernel what take() has returned. */
-  forget(): void {
+  /** Removes from the kernel these, which take() has returned last. */
+  forget(counts: readonly KernelCount[]): void {
     step("NATIVE_KERNEL_REFUSED", "removing counts that were taken over", () => {
-      this.#addon.mapDeleteBatch(this.#bank(1 - this.#inUse()), this.#taken);
-      this.#taken = new Uint8Array(0);
+      const keys = Buffer.concat([this.#rest, ...counts.map(({ kind }) => Buffer.from(kind, kindText))]);
+      this.#addon.mapDeleteBatch(this.#bank(1 - this.#inUse()), keys);
+      this.#rest = new Uint8Array(0);
     });
   }
 
@@ -67,33 +72,34 @@ export class KindBanks {
   #read(bank: number): KernelCount[] {
     const entries = this.#addon.mapEntries(this.#bank(bank));
     const view = viewOf(entries);
-    const elements = entries.length / pair;
-    this.#taken = new Uint8Array(elements * pc_kind_key.size);
     const counts: KernelCount[] = [];
-    for (let i = 0; i < elements; i++) {
-      this.#taken.set(entries.subarray(i * pair, i * pair + pc_kind_key.size), i * pc_kind_key.size);
-      const count = decodeCount(view, i * pair);
+    const others: Uint8Array[] = [];
+    for (let at = 0; at < entries.length; at += pair) {
+      const key = entries.subarray(at, at + pc_kind_key.size);
+      const count = decodeCount(view, at, key);
       if (count) counts.push(count);
+      else others.push(key);
     }
+    this.#rest = Buffer.concat(others);
     return counts;
   }
 }
 
 /** Undefined: it counts no operations. */
-function decodeCount(view: DataView, at: number): KernelCount | undefined {
+function decodeCount(view: DataView, at: number, bytes: Uint8Array): KernelCount | undefined {
   const key = pc_kind_key.decode(view, at);
   const kind = pc_kind.decode(view, at + pc_kind_key.size);
   const level = levels.get(key.level);
   if (level === undefined || level === "quota" || kind.count === 0n) return undefined;
   return {
     level,
-    name: key.name,
+    kind: Buffer.from(bytes).toString(kindText),
     tableId: key.table_id,
     slot: key.slot,
     ruleId: key.rule_id,
     category: categories.get(key.category) ?? "file",
     operation: operations.get(key.operation) ?? "",
-    passed: key.passed !== 0,
+    verdict: key.passed ? 0 : key.operation >= pc_operation.PC_OP_MOUNT ? -eperm : -eacces,
     ...flagsOf(key.flags),
     count: Number(kind.count),
     firstNs: kind.first_ns,

@@ -29,6 +29,8 @@ interface EnforcementOptions {
   readonly changed: Wake;
   /** Called with the outcome of every pass that was whole. */
   readonly report: (outcome: Outcome) => void;
+  /** Called when containers were found to have ended. */
+  readonly released: () => void;
   readonly log: Log;
   readonly count: Count;
 }
@@ -44,7 +46,7 @@ export class Enforcement {
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    const { engine, compiler, hostProc, table, changed, log, count } = options;
+    const { engine, compiler, hostProc, table, changed, released, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async ({ cgroupPath }, names, root) =>
         resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
@@ -53,7 +55,7 @@ export class Enforcement {
       log,
     });
     const ruleTables = new RuleTableCache(compiler);
-    const slots = new KernelSlots({ engine, table, ruleTables, log, count });
+    const slots = new KernelSlots({ engine, table, ruleTables, released, log, count });
     this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, log, count });
   }
 

@@ -81,6 +81,7 @@ export class EnforcerNode {
       nativeDir: undefined,
       spoolMaxBytes: this.spoolMaxBytes,
       spoolKeepMs: 180_000,
+      alertCountsMs: 100,
       http: { host: "127.0.0.1", port: 0 },
       logLevel: "debug",
     };
