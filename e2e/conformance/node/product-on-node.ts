@@ -15,6 +15,8 @@ import { writing } from "./pod.ts";
 
 /** On the run's own loopback address. */
 export const ports = { bus: 16600, objects: 16443 } as const;
+/** Counts of repetitions come so soon that nobody has to wait for one. */
+const countsSeconds = "0.2";
 export const nodeName = "node-1";
 
 /** The disk with the enforcer's image, unpacked, and the server that stands for the container runtime. */
@@ -119,6 +121,7 @@ function enforcerSpec(args: readonly string[]) {
       HOST_ROOT: "/proc/1/root",
     },
     ...{ CGROUP_ROOT: "/host/cgroup", BPF_PIN_DIR: "/sys/fs/bpf/portcullis", STATE_DIR: "/var/lib/portcullis" },
+    ALERT_COUNTS_SECONDS: countsSeconds,
     ...{ HTTP_ADDRESS: ":9464", PATH: "/usr/bin" },
   };
   return {

@@ -19,12 +19,15 @@ const hex = (bytes: Uint8Array): string =>
     .replace(/.{100}/g, "$&\n");
 
 const execEvent = { execId: "42", executableName: "sleep" };
+const repetitions = { count: 123_456, firstTimestampNs: exampleAlert.timestampNs - 9_000_000_000n };
 const golden: readonly [name: string, text: string][] = [
   ["bundle.hex", hex(encodeBundle(exampleBundle))],
   ["rule-set.hex", hex(encodeRuleSet(exampleRuleSet))],
   ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
   ["alert.json", alertJson({ ...exampleAlert, execEvent })],
+  ["alert-of-repetitions.hex", hex(encodeAlert({ ...exampleAlert, ...repetitions }))],
+  ["alert-of-repetitions.json", alertJson({ ...exampleAlert, ...repetitions })],
   ["buckets.json", JSON.stringify(buckets)],
 ];
 

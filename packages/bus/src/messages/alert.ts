@@ -106,11 +106,11 @@ export function decodeAlert(bytes: Uint8Array): Alert {
   const timestampNs = uint64FromWire(wire.timestampNs);
   if (timestampNs < 1n) throw new MessageInvalidError("timestampNs", "is missing");
   const { owner, execEvent } = wire;
-  const count = uint64FromWire(wire.count);
+  const count = integer(Number(uint64FromWire(wire.count)), "count", 0, Number.MAX_SAFE_INTEGER);
   return {
     id: nonEmpty(wire.id, "id"),
     timestampNs,
-    ...(count === 0n ? {} : { count: Number(count), firstTimestampNs: uint64FromWire(wire.firstTimestampNs) }),
+    ...(count === 0 ? {} : { count, firstTimestampNs: uint64FromWire(wire.firstTimestampNs) }),
     clusterName: wire.clusterName,
     hostName: wire.hostName,
     namespaceName: wire.namespaceName,
