@@ -95,19 +95,29 @@ static __always_inline struct scratch *scratch_take(void)
 	return NULL;
 }
 
-/* Completes the event and sends it. */
-static __always_inline long send(struct scratch *scratch, const struct operation *operation, struct task_struct *current, __u32 at)
+/* The number of the next event. */
+static __noinline __u64 next_sequence(void)
 {
-	__u32 first = 0, size;
+	__u32 first = 0;
 	__u64 *number = bpf_map_lookup_elem(&sequence, &first);
+
+	return number ? __sync_fetch_and_add(number, 1) + 1 : 0;
+}
+
+/* Completes the event and sends it. */
+static __always_inline long send(struct scratch *scratch, const struct operation *operation)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	__u32 size;
 
 	put_task(&scratch->event, current);
 	put_syscall(&scratch->event, current);
-	size = put_strings(scratch, operation, current, at);
+	put_strings(scratch, operation, current);
+	scratch->event.sequence = next_sequence();
+	size = scratch->used;
 	if (size > SCRATCH_SIZE)
 		size = SCRATCH_SIZE;
 	scratch->event.size = size;
-	scratch->event.sequence = number ? __sync_fetch_and_add(number, 1) + 1 : 0;
 	return operation->verdict ? bpf_ringbuf_output(&denials, scratch, size, 0) : bpf_ringbuf_output(&audits, scratch, size, 0);
 }
 
@@ -117,24 +127,21 @@ static __always_inline long send(struct scratch *scratch, const struct operation
  */
 static __always_inline bool tell(struct scratch *scratch, struct operation *operation)
 {
-	struct task_struct *current = bpf_get_current_task_btf();
-	void *bank = bank_in_use();
 	enum kind_answer answer;
-	__u32 at;
 
 	put_operation(&scratch->event, operation);
-	at = put_names(scratch, operation, current);
-	kind_key(&scratch->kind, &scratch->event, hash_names(scratch, at));
-	answer = bank ? kind_take(bank, &scratch->kind, scratch->event.time_ns) : KIND_NONE;
+	put_names(scratch, operation);
+	kind_key(&scratch->kind, &scratch->event, hash_names(scratch));
+	answer = kind_take(&scratch->kind, scratch->event.time_ns);
 	if (answer == KIND_COUNTED || (answer == KIND_NONE && report_unnamed(operation)))
 		return false;
-	if (!send(scratch, operation, current, at)) {
+	if (!send(scratch, operation)) {
 		if (answer == KIND_UNTOLD)
-			kind_told(bank, &scratch->kind, scratch->event.sequence);
+			kind_told(&scratch->kind, scratch->event.sequence);
 		return false;
 	}
 	return answer == KIND_NONE ||
-	       (!kind_more(bank, &scratch->kind, scratch->event.time_ns) && !report_unnamed(operation));
+	       (!kind_more(&scratch->kind, scratch->event.time_ns) && !report_unnamed(operation));
 }
 
 /* Reports what was decided: by an event in the ring that it belongs to, or as one more of a kind. */

@@ -43,15 +43,19 @@ static __noinline long names_step(__u64 index, void *context)
 	return 0;
 }
 
-/* The keyed hash of the names that lie in the buffer up to `end`, and of how long each is. */
-__noinline __u64 hash_names(struct scratch *scratch, __u32 end)
+/* The keyed hash of the names that lie in the buffer, and of how long each is. */
+__noinline __u64 hash_names(struct scratch *scratch)
 {
-	struct names_step step = { .scratch = scratch, .at = sizeof(struct pc_event), .end = end };
+	struct names_step step = { .scratch = scratch, .at = sizeof(struct pc_event) };
 	const struct pc_settings *keys = settings_call();
+	__u64 end;
 
-	barrier_var(end);
-	if (!scratch || !keys || end > SCRATCH_SIZE - HASH_STEP)
+	if (!scratch || !keys)
 		return 0;
+	end = scratch->used;
+	if (end > SCRATCH_SIZE - HASH_STEP)
+		return 0;
+	step.end = end;
 	__builtin_memset(&scratch->bytes[end], 0, HASH_STEP); /* what an earlier event left there */
 	lanes_add(&step.lanes,
 		  (__u64)scratch->event.object_len << 32 | scratch->event.object2_len << 16 | scratch->event.exe_len, keys);
@@ -65,7 +69,11 @@ __noinline __u64 hash_names(struct scratch *scratch, __u32 end)
 	return lanes_end(&step.lanes);
 }
 
-static __always_inline void *bank_in_use(void)
+/*
+ * The bank in use. It may have changed when it is asked for again in the course of one report; what is not found there then is counted
+ * there anew, so that the sum stays exact.
+ */
+static __noinline void *bank_in_use(void)
 {
 	__u32 first = 0, *in_use = bpf_map_lookup_elem(&kinds_in_use, &first), bank = in_use ? *in_use & 1 : 0;
 
@@ -93,37 +101,48 @@ static __always_inline void kind_count(struct pc_kind *kind, __u64 now)
 	kind->last_ns = now;
 }
 
-/* Counts one more, if there is such a kind. */
-static __noinline bool kind_more(void *bank, const struct pc_kind_key *key, __u64 now)
+/* Counts one more in the bank in use, if there is such a kind. */
+static __noinline bool kind_more(const struct pc_kind_key *key, __u64 now)
 {
-	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+	void *bank = bank_in_use();
+	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
 	if (kind)
 		kind_count(kind, now);
 	return kind;
 }
 
-/* Has this kind been told of now: what comes is counted. */
-static __noinline void kind_told(void *bank, const struct pc_kind_key *key, __u64 sequence)
+/* Notes that this kind has been told of: what comes is counted. */
+static __noinline void kind_told(const struct pc_kind_key *key, __u64 sequence)
 {
-	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+	void *bank = bank_in_use();
+	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
 	if (kind)
 		kind->sequence = sequence;
+}
+
+/* Adds a kind that counts nothing yet; it may be there already. */
+static __noinline void kind_add(void *bank, const struct pc_kind_key *key)
+{
+	__u32 first = 0;
+	struct pc_kind *empty = bpf_map_lookup_elem(&empty_kind, &first);
+
+	if (empty)
+		bpf_map_update_elem(bank, key, empty, BPF_NOEXIST);
 }
 
 /* One more of what a number limits. False: it is used up, or cannot be kept. */
 static __noinline bool quota_take(void *bank, __u32 slot, __u32 level, __u64 most)
 {
 	struct pc_kind_key key = { .slot = slot, .operation = level, .level = PC_KIND_QUOTA };
-	struct pc_kind used = {}, *known;
+	struct pc_kind *used = bpf_map_lookup_elem(bank, &key);
 
-	known = bpf_map_lookup_elem(bank, &key);
-	if (!known) {
-		bpf_map_update_elem(bank, &key, &used, BPF_NOEXIST);
-		known = bpf_map_lookup_elem(bank, &key);
+	if (!used) {
+		kind_add(bank, &key);
+		used = bpf_map_lookup_elem(bank, &key);
 	}
-	return known && __sync_fetch_and_add(&known->count, 1) < most;
+	return used && __sync_fetch_and_add(&used->count, 1) < most;
 }
 
 /* May one more kind be added to the bank? For PC_KIND_OF_SLOT there is always room. */
@@ -134,40 +153,35 @@ static __always_inline bool kind_may_add(void *bank, __u32 slot, __u32 level)
 		quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED));
 }
 
-/* Adds a kind; it may be there already. */
-static __noinline void kind_add(void *bank, const struct pc_kind_key *key, __u64 now)
-{
-	struct pc_kind kind = { .first_ns = now, .last_ns = now };
-
-	bpf_map_update_elem(bank, key, &kind, BPF_NOEXIST);
-}
-
 /* Counts an operation to its kind, or makes the kind. */
-static __always_inline enum kind_answer kind_take(void *bank, const struct pc_kind_key *key, __u64 now)
+static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u64 now)
 {
-	struct pc_kind *kind = bpf_map_lookup_elem(bank, key);
+	void *bank = bank_in_use();
+	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
-	if (!kind) {
-		if (!kind_may_add(bank, key->slot, PC_KIND_NAMED))
-			return KIND_NONE;
-		kind_add(bank, key, now);
-		return KIND_UNTOLD;
+	if (kind && kind->sequence) {
+		kind_count(kind, now);
+		return KIND_COUNTED;
 	}
-	if (!kind->sequence)
+	if (kind)
 		return KIND_UNTOLD;
-	kind_count(kind, now);
-	return KIND_COUNTED;
+	if (!bank || !kind_may_add(bank, key->slot, PC_KIND_NAMED))
+		return KIND_NONE;
+	kind_add(bank, key);
+	return KIND_UNTOLD;
 }
 
 /* Counts an operation to a coarser kind. False: there is no memory for one. */
-static __always_inline bool kind_take_unnamed(void *bank, const struct pc_kind_key *key, __u64 now)
+static __noinline bool kind_take_unnamed(const struct pc_kind_key *key, __u64 now)
 {
-	if (kind_more(bank, key, now))
+	void *bank = bank_in_use();
+
+	if (kind_more(key, now))
 		return true;
-	if (!kind_may_add(bank, key->slot, key->level))
+	if (!bank || !kind_may_add(bank, key->slot, key->level))
 		return false;
-	kind_add(bank, key, now);
-	return kind_more(bank, key, now);
+	kind_add(bank, key);
+	return kind_more(key, now);
 }
 
 /* Counts an operation that gets no kind of its own: by its rule, or by its slot alone. Returns whether it is counted. */
@@ -175,9 +189,8 @@ __noinline int report_unnamed(struct operation *operation)
 {
 	struct pc_kind_key key = { .level = PC_KIND_OF_RULE };
 	__u64 now = bpf_ktime_get_boot_ns();
-	void *bank = bank_in_use();
 
-	if (!operation || !bank)
+	if (!operation)
 		return 0;
 	key.table_id = operation->object.table_id;
 	key.slot = operation->object.slot;
@@ -185,11 +198,11 @@ __noinline int report_unnamed(struct operation *operation)
 	key.rule_id = operation->rule_id;
 	key.category = operation->category;
 	key.operation = operation->kind;
-	if (kind_take_unnamed(bank, &key, now))
+	if (kind_take_unnamed(&key, now))
 		return 1;
 	key.level = PC_KIND_OF_SLOT;
 	key.rule_id = key.category = key.operation = 0;
-	return kind_take_unnamed(bank, &key, now);
+	return kind_take_unnamed(&key, now);
 }
 
 #endif

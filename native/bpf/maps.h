@@ -100,6 +100,7 @@ struct scratch {
 		__u8 bytes[SCRATCH_SIZE];
 	};
 	struct pc_kind_key kind; /* of the event */
+	__u64 used;              /* bytes of the event so far */
 	__u64 held;              /* 1: by somebody */
 };
 
@@ -179,6 +180,14 @@ struct {
 	__type(key, __u32);
 	__array(values, struct kinds_bank);
 } kinds SEC(".maps") = { .values = { &kinds_a, &kinds_b } };
+
+/* [0]: a kind that counts nothing yet, to make others from. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_kind);
+} empty_kind SEC(".maps");
 
 /* [0]: which bank is in use. */
 struct {
