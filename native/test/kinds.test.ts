@@ -1,6 +1,7 @@
 /**
  * Repetitions counted in the kernel, by the engine's own reporting code in the running kernel (kinds.bpf.c): what a storm of
  * denials becomes, and that nothing of it is lost or counted twice, whoever is in its way.
+ * Long because every case is a storm in the same kernel with the same rings and banks.
  */
 import { once } from "node:events";
 import { join } from "node:path";

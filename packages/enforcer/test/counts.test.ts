@@ -1,4 +1,7 @@
-/** What the kernel counted instead of telling: it becomes alerts that add up, with the names of the first of each kind where these are known. */
+/**
+ * What the kernel counted instead of telling: it becomes alerts that add up, with the names of the first of each kind where these are known.
+ * Long because every case has the same kernel at the edge.
+ */
 
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { decodeAlert, encodeAlert } from "@portcullis/bus";
