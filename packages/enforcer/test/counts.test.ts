@@ -16,7 +16,7 @@ import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
 import { Wake } from "../src/wake.ts";
 import { openSpool } from "./opened-spool.ts";
-import { containerId, counting, event, rule, ruleSet, TemporaryDirectories } from "./support.ts";
+import { containerId, counting, countOf, event, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => {
@@ -30,14 +30,7 @@ const tableId = 70n;
 const slot = 3;
 const everyMs = 10_000;
 
-function kernelCount(more: Partial<KernelCount> = {}): KernelCount {
-  return {
-    ...{ level: "named", kind: "kind-1", slot, ruleId: 1, tableId, category: "process", operation: "exec" },
-    ...{ unresolvable: false, truncated: false, guard: false, pathless: false, write: false, second: false },
-    ...{ verdict: -13, count: 41, firstNs: 5_000n, lastNs: 9_000n, sequence: 12n },
-    ...more,
-  } as KernelCount;
-}
+const kernelCount = (more: Partial<KernelCount> = {}) => countOf({ slot, tableId, ...more });
 
 /** The kernel at the edge: it keeps what it has counted until it is told to forget it. */
 class Counted {
