@@ -172,7 +172,7 @@ static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u6
 }
 
 /* Counts an operation to a coarser kind. False: there is no memory for one. */
-static __noinline bool kind_take_unnamed(const struct pc_kind_key *key, __u64 now)
+static __always_inline bool kind_take_unnamed(const struct pc_kind_key *key, __u64 now)
 {
 	void *bank = bank_in_use();
 
