@@ -6,6 +6,7 @@
       "target_name": "portcullis",
       "sources": [
         "addon/addon.c",
+        "addon/batches.c",
         "addon/btf.c",
         "addon/errors.c",
         "addon/handles.c",

@@ -16,6 +16,7 @@ export interface ObservedAlert {
   Data?: string;
   ContainerName?: string;
   ATags?: readonly string[];
+  Count?: number;
 }
 
 /** What one exec step did. `failedToStart`: the runtime could not execute the program at all. */

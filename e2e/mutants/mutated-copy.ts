@@ -15,7 +15,7 @@ export type Tried =
   | { readonly kind: "survived" };
 
 /** Tests that need no guest, the quickest and most telling first. */
-const quick = "rule-table|layout|abi.test|kernel-verdicts|golden.test";
+const quick = "rule-table|layout|abi.test|kernel-verdicts|golden.test|kinds.test";
 const jest = ["--disable-warning=ExperimentalWarning", "--experimental-vm-modules", "node_modules/jest/bin/jest.js"];
 
 export class MutatedCopy {

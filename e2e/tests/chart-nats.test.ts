@@ -43,6 +43,7 @@ describe("the NATS server as the chart configures it", () => {
     expect(data["nats.conf"]).toContain('sync_interval: "2m"');
     const enforcer = JSON.stringify(find(render(), "DaemonSet"));
     expect(enforcer).toContain('{"name":"SPOOL_KEEP_SECONDS","value":"180"}');
+    expect(enforcer).toContain('{"name":"ALERT_COUNTS_SECONDS","value":"10"}');
   });
 
   it("takes the controller's storage and serves it", async () => {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Maps: create, read, write, write many at once, and point an element of an outer map at an inner one. */
+/* Maps: create, read and write an element, and point an element of an outer map at an inner one. */
 #include "addon.h"
 
 #include <bpf/bpf.h>
@@ -101,107 +101,6 @@ static napi_value map_delete(struct call *call)
 	return js_bool(call->env, !error);
 }
 
-/* mapFill(map, first, values): writes elements of an array from `first` on, all by one system call. */
-static napi_value map_fill(struct call *call)
-{
-	struct bytes values;
-	uint32_t first;
-	struct handle *map = arg_handle(call, 0, HANDLE_MAP, "map");
-
-	if (!map || !arg_u32(call, 1, "first", &first) || !arg_bytes(call, 2, "values", &values))
-		return NULL;
-	if (map->key_size != sizeof(uint32_t) || values.length % map->value_size)
-		return throw_argument(call, "values is %zu bytes long, not a multiple of %u", values.length, map->value_size);
-	size_t wanted = values.length / map->value_size;
-	if (first > map->max_entries || wanted > map->max_entries - first)
-		return throw_argument(call, "%zu elements from %u do not fit into %u", wanted, first, map->max_entries);
-	if (!wanted)
-		return js_undefined(call->env);
-	uint32_t *keys = malloc(wanted * sizeof(*keys));
-	if (!keys)
-		return throw_errno(call, ENOMEM, "filling map %s", map->name);
-	for (size_t i = 0; i < wanted; i++)
-		keys[i] = first + (uint32_t)i;
-	uint32_t count = (uint32_t)wanted;
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	int error = bpf_map_update_batch(map->fd, keys, values.data, &count, &options);
-	free(keys);
-	if (error)
-		return throw_errno(call, error, "filling map %s, %u of %zu elements written", map->name, count, wanted);
-	return js_undefined(call->env);
-}
-
-/* mapUpdateBatch(map, keys, values): writes many keys, all by one system call. Keys and values are each given in a row. */
-static napi_value map_update_batch(struct call *call)
-{
-	struct bytes keys, values;
-	struct handle *map = arg_handle(call, 0, HANDLE_MAP, "map");
-
-	if (!map || !arg_bytes(call, 1, "keys", &keys) || !arg_bytes(call, 2, "values", &values))
-		return NULL;
-	size_t wanted = map->key_size ? keys.length / map->key_size : 0;
-	if (!map->key_size || keys.length % map->key_size || values.length != wanted * map->value_size)
-		return throw_argument(call, "%zu bytes of keys and %zu of values are not pairs of %u and %u", keys.length,
-				      values.length, map->key_size, map->value_size);
-	if (!wanted)
-		return js_undefined(call->env);
-	uint32_t count = (uint32_t)wanted;
-	LIBBPF_OPTS(bpf_map_batch_opts, options);
-	int error = bpf_map_update_batch(map->fd, keys.data, values.data, &count, &options);
-	if (error)
-		return throw_errno(call, error, "updating map %s, %u of %zu pairs written", map->name, count, wanted);
-	return js_undefined(call->env);
-}
-
-/*
- * mapEntries(map) -> Uint8Array of pairs (key, value) in a row. An element that comes or goes meanwhile may be missed, or met
- * twice if a deletion makes the kernel start over. At most twice max_entries elements are visited.
- */
-static napi_value map_entries(struct call *call)
-{
-	struct handle *map = arg_handle(call, 0, HANDLE_MAP, "map");
-	size_t used = 0, room = 0, visits = 0;
-	uint8_t *pairs = NULL;
-	int error = 0;
-
-	if (!map)
-		return NULL;
-	size_t pair = (size_t)map->key_size + map->value_size;
-	uint8_t *key = calloc(1, map->key_size);
-	bool first = true;
-	while (key && visits++ < (size_t)map->max_entries * 2) {
-		uint8_t next[map->key_size];
-		error = bpf_map_get_next_key(map->fd, first ? NULL : key, next);
-		if (error)
-			break;
-		first = false;
-		memcpy(key, next, map->key_size);
-		if (used + pair > room) {
-			room = room ? room * 2 : pair * 64;
-			uint8_t *grown = realloc(pairs, room);
-			if (!grown) {
-				error = -ENOMEM;
-				break;
-			}
-			pairs = grown;
-		}
-		memcpy(pairs + used, key, map->key_size);
-		error = bpf_map_lookup_elem(map->fd, key, pairs + used + map->key_size);
-		if (!error)
-			used += pair;
-		else if (error != -ENOENT)
-			break;
-		error = 0;
-	}
-	if (!key)
-		error = -ENOMEM;
-	napi_value result = error && error != -ENOENT ? throw_errno(call, error, "reading map %s", map->name)
-						      : js_bytes(call->env, pairs, used);
-	free(pairs);
-	free(key);
-	return result;
-}
-
 /* mapSetHandle(map, key, handle): sets an element that refers to another map (map-in-map) or to a program (PROG_ARRAY). */
 static napi_value map_set_handle(struct call *call)
 {
@@ -237,9 +136,6 @@ const struct method map_methods[] = {
 	{ "mapLookup", 2, map_lookup },
 	{ "mapUpdate", 4, map_update },
 	{ "mapDelete", 2, map_delete },
-	{ "mapFill", 3, map_fill },
-	{ "mapUpdateBatch", 3, map_update_batch },
-	{ "mapEntries", 1, map_entries },
 	{ "mapSetHandle", 3, map_set_handle },
 	{ "mapFreeze", 1, map_freeze },
 	{ 0 },

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Reporting. An event is put together in a buffer that is held meanwhile and copied, at its true length, to a ring. No verdict
- * depends on it, and what cannot be reported is counted. Everything is taken here and now, so that an alert about a process
- * that lives shortly is whole.
+ * Reporting. An event is put together in a buffer that is held meanwhile and copied, at its true length, to a ring; repetitions
+ * are counted instead (kinds.h). No verdict depends on it, and what cannot be reported is counted. Everything is taken here and
+ * now, so that an alert about a process that lives shortly is whole.
  */
 #ifndef PORTCULLIS_EVENT_H
 #define PORTCULLIS_EVENT_H
 
-#include "event_strings.h"
+#include "kinds.h"
 #include "syscall.h"
 
 #define SCRATCH_TRIES 8
@@ -68,14 +68,10 @@ static __noinline void put_syscall(struct pc_event *event, struct task_struct *c
 
 static __noinline void put_operation(struct pc_event *event, const struct operation *operation)
 {
-	__u32 first = 0;
-	__u64 *number = bpf_map_lookup_elem(&sequence, &first);
-
 	event->abi_version = PC_ABI_VERSION;
 	event->category = operation->category;
 	event->operation = operation->kind;
 	event->time_ns = bpf_ktime_get_boot_ns();
-	event->sequence = number ? __sync_fetch_and_add(number, 1) + 1 : 0;
 	event->table_id = operation->object.table_id;
 	event->slot = operation->object.slot;
 	event->rule_id = operation->rule_id;
@@ -99,34 +95,73 @@ static __always_inline struct scratch *scratch_take(void)
 	return NULL;
 }
 
-/* Sends what was decided to the ring that it belongs to. */
-__noinline int report(struct operation *operation)
+/* The number of the next event. */
+static __noinline __u64 next_sequence(void)
+{
+	__u32 first = 0;
+	__u64 *number = bpf_map_lookup_elem(&sequence, &first);
+
+	return number ? __sync_fetch_and_add(number, 1) + 1 : 0;
+}
+
+/* Completes the event and sends it. */
+static __always_inline long send(struct scratch *scratch, const struct operation *operation)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	__u32 lost, size;
-	struct scratch *scratch;
-	long failed;
+	__u32 size;
 
-	if (!operation)
-		return 0;
-	lost = operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT;
-	scratch = scratch_take();
-	if (!scratch) {
-		count(PC_COUNT_NO_SCRATCH);
-		count(lost);
-		return 0;
-	}
-	put_operation(&scratch->event, operation);
 	put_task(&scratch->event, current);
 	put_syscall(&scratch->event, current);
-	size = put_strings(scratch, operation, current);
+	put_strings(scratch, operation, current);
+	scratch->event.sequence = next_sequence();
+	size = scratch->used;
 	if (size > SCRATCH_SIZE)
 		size = SCRATCH_SIZE;
 	scratch->event.size = size;
-	failed = operation->verdict ? bpf_ringbuf_output(&denials, scratch, size, 0) : bpf_ringbuf_output(&audits, scratch, size, 0);
-	if (failed)
-		count(lost);
-	__sync_lock_test_and_set(&scratch->held, 0);
+	return operation->verdict ? bpf_ringbuf_output(&denials, scratch, size, 0) : bpf_ringbuf_output(&audits, scratch, size, 0);
+}
+
+/*
+ * Tells what was decided, or counts it, if something of its kind was told already. True: neither could be done. The names come
+ * first, because they say which kind it is; the rest of the event is put together only if it is sent.
+ */
+static __always_inline bool tell(struct scratch *scratch, struct operation *operation)
+{
+	enum kind_answer answer;
+
+	put_operation(&scratch->event, operation);
+	put_names(scratch, operation);
+	kind_key(&scratch->kind, &scratch->event, hash_names(scratch));
+	answer = kind_take(&scratch->kind, scratch->event.time_ns);
+	if (answer == KIND_COUNTED || (answer == KIND_NONE && report_unnamed(operation)))
+		return false;
+	if (!send(scratch, operation)) {
+		if (answer == KIND_UNTOLD)
+			kind_told(&scratch->kind, scratch->event.sequence);
+		return false;
+	}
+	return answer == KIND_NONE ||
+	       (!kind_more(&scratch->kind, scratch->event.time_ns) && !report_unnamed(operation));
+}
+
+/* Reports what was decided: by an event in the ring that it belongs to, or as one more of a kind. */
+__noinline int report(struct operation *operation)
+{
+	struct scratch *scratch;
+	bool lost;
+
+	if (!operation)
+		return 0;
+	scratch = scratch_take();
+	if (scratch) {
+		lost = tell(scratch, operation);
+		__sync_lock_test_and_set(&scratch->held, 0);
+	} else {
+		count(PC_COUNT_NO_SCRATCH);
+		lost = !report_unnamed(operation);
+	}
+	if (lost)
+		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT);
 	return 0;
 }
 

@@ -144,29 +144,35 @@ static __always_inline __u32 put_file(struct scratch *scratch, __u64 file, __u32
 }
 
 /* Notes in the event where a string begins and how long it is, and moves on behind it. */
-#define PUT(field, expression)                         \
-	do {                                           \
-		event->field##_at = at;                \
-		event->field##_len = (expression);     \
-		at += event->field##_len;              \
+#define PUT(field, expression)                               \
+	do {                                                 \
+		__u32 at = scratch->used;                    \
+		scratch->event.field##_at = at;              \
+		scratch->event.field##_len = (expression);   \
+		scratch->used += scratch->event.field##_len; \
 	} while (0)
 
-/* Appends all strings of the event. Returns where the last of them ends. */
-static __always_inline __u32 put_strings(struct scratch *scratch, const struct operation *operation,
-					struct task_struct *current)
+/* Appends the names by which kinds of operations are told apart, from the end of the fixed part on. */
+static __always_inline void put_names(struct scratch *scratch, const struct operation *operation)
 {
-	struct pc_event *event = &scratch->event;
-	bool executes = operation->kind == PC_OP_EXEC;
-	__u32 at = sizeof(*event);
+	struct task_struct *current = bpf_get_current_task_btf();
 
+	scratch->used = sizeof(scratch->event);
 	PUT(object, put_name(scratch, operation->object.dentry, operation->object.mount, at, PC_OBJECT_MAX));
-	PUT(object2, put_name(scratch, executes ? 0 : operation->dentry2, operation->object.mount, at, PC_OBJECT2_MAX));
+	PUT(object2, put_name(scratch, operation->kind == PC_OP_EXEC ? 0 : operation->dentry2, operation->object.mount, at,
+			      PC_OBJECT2_MAX));
 	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
+}
+
+/* Appends the other strings of the event. */
+static __always_inline void put_strings(struct scratch *scratch, const struct operation *operation, struct task_struct *current)
+{
+	bool executes = operation->kind == PC_OP_EXEC;
+
 	PUT(parent, put_file(scratch, (__u64)BPF_CORE_READ(current, real_parent, mm, exe_file), at, PC_PARENT_MAX));
 	PUT(cwd, put_name(scratch, (__u64)BPF_CORE_READ(current, fs, pwd.dentry), (__u64)BPF_CORE_READ(current, fs, pwd.mnt), at,
 			  PC_CWD_MAX));
 	PUT(args, executes && operation->argv ? put_argv(scratch, operation->argv, at) : put_args(scratch, current, at));
-	return at;
 }
 
 #endif

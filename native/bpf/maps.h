@@ -99,7 +99,9 @@ struct scratch {
 		struct pc_event event;
 		__u8 bytes[SCRATCH_SIZE];
 	};
-	__u64 held; /* 1: by somebody */
+	struct pc_kind_key kind; /* of the event */
+	__u64 used;              /* bytes of the event so far */
+	__u64 held;              /* 1: by somebody */
 };
 
 struct {
@@ -156,6 +158,44 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 2 << 20);
 } audits SEC(".maps");
+
+/*
+ * What is counted instead of told, in two banks. The engine writes the one that is in use. The enforcer changes which it is, sets the
+ * other one's element in `kinds` to what it is already, for which the kernel waits until no program uses it any more, reads it, and
+ * empties it when its counts are kept elsewhere. Memory is taken as kinds come: some 8 MiB when a bank is full.
+ */
+struct kinds_bank {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PC_KINDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct pc_kind_key);
+	__type(value, struct pc_kind);
+};
+
+struct kinds_bank kinds_a SEC(".maps") = {}, kinds_b SEC(".maps") = {}; /* before `kinds` in the object, which refers to them */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct kinds_bank);
+} kinds SEC(".maps") = { .values = { &kinds_a, &kinds_b } };
+
+/* [0]: a kind that counts nothing yet, to make others from. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pc_kind);
+} empty_kind SEC(".maps");
+
+/* [0]: which bank is in use. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} kinds_in_use SEC(".maps");
 
 /* For containers that wait to be bound. Nothing writes it yet; it is apart so that alerts can never crowd it out. */
 struct {

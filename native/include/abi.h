@@ -28,6 +28,10 @@ enum pc_limit {
 	PC_SLOTS = 4096,
 	PC_NAME_WINDOW = 16,           /* components that a pc_name_window keeps */
 	PC_EXE_DEPTH = PC_NAME_WINDOW, /* components that a pc_exe keeps */
+	PC_KINDS = 1 << 16,            /* elements of a bank, of which 16,384 are for PC_KIND_OF_SLOT and PC_KIND_QUOTA alone */
+	PC_KINDS_LIMITED = 49152,      /* … and so many for the others */
+	PC_KINDS_NAMED = 64,           /* PC_KIND_NAMED a slot and bank */
+	PC_KINDS_OF_RULE = 256,        /* PC_KIND_OF_RULE a slot and bank */
 };
 
 enum pc_state_number {
@@ -266,7 +270,7 @@ struct pc_event {
 	__u8 category;  /* enum pc_category */
 	__u8 operation; /* enum pc_operation */
 	__u64 time_ns;  /* CLOCK_BOOTTIME */
-	__u64 sequence; /* from 1 on, since the maps were made; a gap is a lost event */
+	__u64 sequence; /* from 1 on, since the maps were made; a gap is an event that did not fit into its ring */
 	__u64 table_id; /* of the rule table that decided */
 	__u32 slot;
 	__u32 rule_id;  /* 0: the posture decided */
@@ -300,6 +304,42 @@ enum pc_event_flag {
 	PC_EVENT_PATHLESS = 0x08,     /* the program has no name: a memfd, or it was unlinked */
 	PC_EVENT_WRITE = 0x10,        /* judged as a write */
 	PC_EVENT_SECOND = 0x20,       /* rename and link: `object` is the new name, object2 the old one */
+};
+
+/*
+ * Repetitions are counted, and only the first of each kind is an event. A kind is what is alike in all that its key has. Names
+ * are an actor's choice, so a slot has a bounded number of kinds with a name; the others are counted by their rule alone,
+ * and where there are too many of these too, by the slot alone. Kinds are kept in one of two banks, which the enforcer changes when it
+ * takes over the counts.
+ */
+enum pc_kind_level {
+	PC_KIND_NAMED = 0,   /* all of the key */
+	PC_KIND_OF_RULE = 1, /* without `name` and `flags` */
+	PC_KIND_OF_SLOT = 2, /* without rule, category and operation as well */
+	PC_KIND_QUOTA = 3,   /* no kind: how many of the level `operation` were asked for in `slot` (PC_ALL_SLOTS: in all) */
+};
+
+enum pc_kind_slot {
+	PC_ALL_SLOTS = 0xffffffffU,
+};
+
+struct pc_kind_key {
+	__u64 table_id;
+	__u64 name; /* keyed hash of the names object, object2 and exe */
+	__u32 slot;
+	__u32 rule_id;
+	__u8 category;
+	__u8 operation;
+	__u8 passed; /* 1: audited, 0: denied */
+	__u8 flags;  /* enum pc_event_flag, as far as it is about the names */
+	__u32 level; /* enum pc_kind_level */
+};
+
+struct pc_kind {
+	__u64 count;    /* operations that no event tells of */
+	__u64 first_ns; /* CLOCK_BOOTTIME of the first and the last of them */
+	__u64 last_ns;
+	__u64 sequence; /* of the event that told of the kind; 0: there was none yet */
 };
 
 #endif

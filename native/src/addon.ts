@@ -60,7 +60,9 @@ export interface Addon {
   mapDelete(map: BpfMap, key: Uint8Array): boolean;
   mapFill(map: BpfMap, first: number, values: Uint8Array): void;
   mapUpdateBatch(map: BpfMap, keys: Uint8Array, values: Uint8Array): void;
+  mapDeleteBatch(map: BpfMap, keys: Uint8Array): void;
   mapEntries(map: BpfMap): Uint8Array;
+  mapIsEmpty(map: BpfMap): boolean;
   mapSetHandle(map: BpfMap, key: Uint8Array, handle: BpfMap | BpfProgram): void;
   mapFreeze(map: BpfMap): void;
 

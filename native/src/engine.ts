@@ -1,12 +1,15 @@
 /**
  * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out. Everything it
  * does outlives the process. Closing gives descriptors back; what is pinned stays in force.
+ * Long because it is the engine's whole face: each method is a few lines on a map.
  */
 import { release } from "node:os";
 import { namesByNumber, pc_counter, pc_limit } from "./abi/enums.ts";
 import { pc_home, pc_settings } from "./abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, mapTypes } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
+import type { KernelCount } from "./events/kernel-event.ts";
+import { bankMaps, KindBanks } from "./events/kind-banks.ts";
 import { EventsReader, type Listener } from "./events/reader.ts";
 import { cgroupKey, firstKey, indexKey, viewOf } from "./keys.ts";
 import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
@@ -53,6 +56,7 @@ export class Engine {
   readonly #lock: DirectoryLock;
   readonly #maps: Record<MapName, BpfMap>;
   readonly #reader: EventsReader;
+  readonly #banks: KindBanks;
   #used: Set<number> | undefined;
   #open = true;
 
@@ -62,6 +66,7 @@ export class Engine {
     this.#lock = parts.lock;
     this.#maps = parts.maps;
     this.#reader = new EventsReader(parts.addon);
+    this.#banks = new KindBanks(parts.addon, parts.maps);
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
@@ -96,13 +101,20 @@ export class Engine {
     }
   }
 
-  /** Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. */
-  static uninstall(pinDir: string, buildDir?: string): void {
+  /**
+   * Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. Returns what was counted and
+   * never taken over.
+   */
+  static uninstall(pinDir: string, buildDir?: string): KernelCount[] {
     const addon = loadAddon(buildDir);
     const pins = new PinDir(addon, pinDir);
     const lock = pins.take();
     try {
+      const pinned = new Set(pins.pinnedMaps());
+      const banks = bankMaps.every((name) => pinned.has(name)) ? bankMaps : [];
+      const maps = Object.fromEntries(banks.map((name) => [name, addon.openMap(pins.map(name))]));
       pins.remove();
+      return banks.length === 0 ? [] : new KindBanks(addon, maps as Record<(typeof bankMaps)[number], BpfMap>).rest();
     } finally {
       addon.close(lock);
     }
@@ -217,6 +229,21 @@ export class Engine {
     return this.#reader.listen(listener, (ring) =>
       step("NATIVE_KERNEL_REFUSED", `ring ${ring}`, () => this.#addon.openMap(this.#pins.map(ring))),
     );
+  }
+
+  /**
+   * What the kernel has counted instead of telling, since it was taken last: of each kind of operation the first is an event. The same
+   * is returned again until forgetCounts() says that it is kept elsewhere, and nothing newer before all of it is.
+   */
+  takeCounts(): KernelCount[] {
+    this.#check();
+    return this.#banks.take();
+  }
+
+  /** Removes these from the kernel: all or some of what takeCounts() has returned last. To be called also when that was nothing. */
+  forgetCounts(counts: readonly KernelCount[]): void {
+    this.#check();
+    this.#banks.forget(counts);
   }
 
   /** Gives everything back that this process holds. What is pinned stays in force. */

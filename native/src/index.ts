@@ -3,7 +3,7 @@
  * put into a slot; events come out; the probe says what a kernel can enforce.
  */
 export { Engine } from "./engine.ts";
-export type { KernelEvent } from "./events/kernel-event.ts";
+export type { KernelCount, KernelEvent } from "./events/kernel-event.ts";
 export { packRules, type RuleTable, withTableId } from "./pack/rule-table.ts";
 export type { KernelSupport } from "./probe/kernel-support.ts";
 export { probe } from "./probe/probe.ts";

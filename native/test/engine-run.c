@@ -245,6 +245,8 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (!stopped) {
 		ring_buffer__poll(rings, 200);
+		for (struct pc_kind_key kind; !bpf_map_get_next_key(map_fd(object, "kinds_a"), NULL, &kind);)
+			bpf_map_delete_elem(map_fd(object, "kinds_a"), &kind); /* what happens again is an event again */
 		if (!again)
 			continue;
 		again = 0;

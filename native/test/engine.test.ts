@@ -1,13 +1,14 @@
 /** What an open engine does: slots, bindings, events. It is a stand-in (stand-in-engine.ts), so that any kernel takes it. */
 import { expect, it } from "@jest/globals";
+import { pc_kind, pc_kind_key } from "../src/abi/structs.ts";
 import { loadAddon } from "../src/addon.ts";
-import type { KernelEvent } from "../src/index.ts";
+import { Engine, type KernelEvent } from "../src/index.ts";
 import { firstKey } from "../src/keys.ts";
 import { until } from "./kernel.ts";
 import { describeStandIn, emptyTable, execute, useStandIn } from "./stand-in-engine.ts";
 
 describeStandIn("an open engine", () => {
-  const { open, pins } = useStandIn();
+  const { open, pins, pinDir } = useStandIn();
 
   it("sets, replaces and clears rule tables of any size", async () => {
     const engine = await open();
@@ -81,5 +82,46 @@ describeStandIn("an open engine", () => {
     await until(() => two.length > before, "an event for the other");
     expect(one).toHaveLength(seen);
     other.close();
+  });
+
+  /** As the kernel's programs would: one more kind in the bank in use, which is `kinds_a` at first. */
+  function countInto(bank: "kinds_a" | "kinds_b", slot: number, count: bigint): void {
+    const addon = loadAddon();
+    const map = addon.openMap(pins().map(bank));
+    const key = pc_kind_key.encode({ table_id: 9n, name: 1n, slot, rule_id: 3, category: 1, operation: 3 });
+    addon.mapUpdate(map, key, pc_kind.encode({ count, first_ns: 5n, last_ns: 8n, sequence: 2n }), 0);
+    addon.close(map);
+  }
+
+  it("gives what was counted until it is told that this is kept, to the process after it as well", async () => {
+    const engine = await open();
+    expect(engine.takeCounts()).toEqual([]);
+    countInto("kinds_a", 4, 12n);
+    const counts = engine.takeCounts();
+    expect(counts).toMatchObject([
+      { level: "named", slot: 4, ruleId: 3, tableId: 9n, category: "file", operation: "open", count: 12, sequence: 2n },
+    ]);
+    countInto("kinds_b", 5, 7n);
+    engine.close();
+    const next = await open();
+    expect(next.adopted).toBe(true);
+    expect(next.takeCounts()).toEqual(counts);
+    next.forgetCounts(counts);
+    expect(next.takeCounts()).toMatchObject([{ slot: 5, count: 7 }]);
+    next.forgetCounts(next.takeCounts());
+    expect(next.takeCounts()).toEqual([]);
+  });
+
+  it("leaves to whoever uninstalls it what was counted and never taken over", async () => {
+    const engine = await open();
+    countInto("kinds_a", 4, 1n);
+    engine.takeCounts();
+    countInto("kinds_b", 5, 2n);
+    engine.close();
+    expect(Engine.uninstall(pinDir()).map(({ slot, count }) => [slot, count])).toEqual([
+      [4, 1],
+      [5, 2],
+    ]);
+    expect(Engine.uninstall(pinDir())).toEqual([]);
   });
 });

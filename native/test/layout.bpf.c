@@ -18,6 +18,8 @@ struct pc_task task;
 struct pc_settings settings;
 struct pc_home home;
 struct pc_event event;
+struct pc_kind_key kind_key;
+struct pc_kind kind;
 enum pc_limit limit;
 enum pc_state_number state_number;
 enum pc_category category;
@@ -32,5 +34,7 @@ enum pc_counter counter;
 enum pc_event_limit event_limit;
 enum pc_operation operation;
 enum pc_event_flag event_flag;
+enum pc_kind_level kind_level;
+enum pc_kind_slot kind_slot;
 
 char _license[] SEC("license") = "GPL";

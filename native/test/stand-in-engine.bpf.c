@@ -39,6 +39,21 @@ MAP(homes, ARRAY, 64, __u32, struct pc_home);
 MAP(bind_generation, ARRAY, 1, __u32, __u64);
 MAP(settings, ARRAY, 1, __u32, struct pc_settings);
 MAP(counters, PERCPU_ARRAY, PC_COUNTERS, __u32, __u64);
+struct kinds_bank {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct pc_kind_key);
+	__type(value, struct pc_kind);
+};
+struct kinds_bank kinds_a SEC(".maps") = {}, kinds_b SEC(".maps") = {};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct kinds_bank);
+} kinds SEC(".maps") = { .values = { &kinds_a, &kinds_b } };
+MAP(kinds_in_use, ARRAY, 1, __u32, __u32);
 #if BUILD == 2
 MAP(newcomer, ARRAY, 1, __u32, __u64);
 #endif

@@ -2,7 +2,7 @@
  * What tests above this package need in order to compare the kernel's verdicts with what rules mean: `@portcullis/native/testing`.
  * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
  */
-import { pc_settings } from "../src/abi/structs.ts";
+import { pc_kind, pc_kind_key, pc_settings } from "../src/abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type BpfProgram, loadAddon, mapTypes } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
 import type { EventRing, KernelEvent } from "../src/events/kernel-event.ts";
@@ -80,6 +80,7 @@ export class KernelVerdicts {
     const returned = this.#run(programs[operation.access]);
     if (returned !== 0 && returned !== eacces) throw new Error(`the kernel was not asked: step ${returned} failed`);
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
+    this.#forgetKinds();
     return { denied: returned === eacces, events: this.#events.splice(0) };
   }
 
@@ -96,6 +97,14 @@ export class KernelVerdicts {
   close(): void {
     for (const ring of this.#rings) this.#addon.close(ring);
     this.#addon.close(this.#object);
+  }
+
+  /** So that what is asked again is an event again. */
+  #forgetKinds(): void {
+    const kinds = this.#addon.mapEntries(this.#map("kinds_a"));
+    const pair = pc_kind_key.size + pc_kind.size;
+    for (let at = 0; at < kinds.length; at += pair)
+      this.#addon.mapDelete(this.#map("kinds_a"), kinds.slice(at, at + pc_kind_key.size));
   }
 
   #openRing(name: EventRing) {

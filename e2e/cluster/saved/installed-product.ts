@@ -57,6 +57,8 @@ export class Product {
     const values = {
       ...this.#values,
       nats: { service, ...(this.#values.nats as object | undefined) },
+      // Tests do the same again and again, and wait for its alert.
+      enforcer: { alertCountsSeconds: 1, ...(this.#values.enforcer as object | undefined) },
       // An emulated node that was just restored answers late: no leader is to be taken for lost meanwhile.
       controller: { leaseSeconds: 240, ...(this.#values.controller as object | undefined) },
     };

@@ -1,7 +1,8 @@
 /**
  * When have all alerts of what happened so far arrived? A container of the runner's own does something denied and something audited on
- * demand. Either kind is told in the order in which it happened (a ring a kind, one spool, one stream), so once both alerts are here, everything
- * before them is too. It takes a fraction of a second and is certain; a silence of some seconds is neither.
+ * demand, each twice: the first is told, the second counted. What is told is told in the order in which it happened (a ring for denials and one
+ * for audits, one spool, one stream), and what is counted is taken over all at once, so once all four alerts are here, everything before them is
+ * too. It takes a fraction of a second and is certain; a silence of some seconds is neither.
  */
 import { group, version } from "@portcullis/api";
 import { type GuestShell, WaitedInVainError } from "../../cluster/index.ts";
@@ -12,7 +13,7 @@ import type { ArrivedAlert, KubeObject, Target } from "../target.ts";
 const inGuest = "/run/barrier";
 const inContainer = "/barrier";
 const namespace = "portcullis-barrier";
-const loop = `exec 3<>${inContainer}/in; while read -r n <&3; do : > ${inContainer}/denied/$n; : > ${inContainer}/audited/$n; done`;
+const loop = `exec 3<>${inContainer}/in; while read -r n <&3; do for twice in 1 2; do : > ${inContainer}/denied/$n; : > ${inContainer}/audited/$n; done; done`;
 /** What does not come within this time was lost in a full ring, and is done again. */
 const againMs = 3_000;
 const giveUpMs = 60_000;
@@ -70,13 +71,17 @@ export class AlertBarrier {
     const { guest, target } = this.#options;
     const mark = target.alerts.length;
     await guest.check(`echo ${number} > ${inGuest}/in`);
-    const has = (alerts: readonly ArrivedAlert[], kind: string) =>
-      alerts.some((a) => a.NamespaceName === namespace && a.Resource === `${inContainer}/${kind}/${number}`);
-    const bothThere = () => {
+    const has = (alerts: readonly ArrivedAlert[], kind: string) => {
+      const own = alerts.filter(
+        (a) => a.NamespaceName === namespace && a.Resource === `${inContainer}/${kind}/${number}`,
+      );
+      return own.some(({ Count }) => Count === undefined) && own.some(({ Count }) => Count !== undefined);
+    };
+    const allThere = () => {
       const alerts = target.alerts.slice(mark);
       return has(alerts, "denied") && has(alerts, "audited");
     };
-    return await comesTrue(bothThere, againMs, (leftMs) => target.nextAlert(leftMs));
+    return await comesTrue(allThere, againMs, (leftMs) => target.nextAlert(leftMs));
   }
 }
 

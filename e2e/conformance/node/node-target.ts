@@ -4,7 +4,7 @@
  */
 import { group, kinds, type PolicyKind, version } from "@portcullis/api";
 import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portcullis/tools/setup";
-import { AlertSubscription, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
+import { AlertSubscription, type GuestShell, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
 import { imageReference } from "../../fixtures/fixture-images.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
@@ -25,7 +25,11 @@ crun --version
 cat /programs/layers/*/bin/bash > /dev/null
 `;
 
-export async function startNodeTarget(): Promise<RunningTarget> {
+/** The target with the guest that it is. */
+export type NodeTarget = RunningTarget & { readonly guest: GuestShell };
+
+/** `countsSeconds`: how often repetitions are told as counts; so soon, unless something else is said, that no case has to wait for them. */
+export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<NodeTarget> {
   const artifacts: Artifacts = artifactsOf(cacheDirectory(process.env));
   const [fixtures, load] = await Promise.all([fixtureDisk(artifacts), enforcerDisk(artifacts)]);
   const lone = await startLoneGuest({
@@ -45,7 +49,7 @@ export async function startNodeTarget(): Promise<RunningTarget> {
   };
   try {
     await startController(lone, servers);
-    await startEnforcer(lone, servers);
+    await startEnforcer(lone, servers, countsSeconds);
     // The controller has made the stream by now.
     alerts = new AlertSubscription(async () => ({ servers }));
     await alerts.ready;
@@ -54,7 +58,7 @@ export async function startNodeTarget(): Promise<RunningTarget> {
     const barrier = await AlertBarrier.raise({ guest: lone.guest, target: bare, image });
     // The getter of its alerts has to stay one.
     const target = Object.assign(bare, { settled: () => barrier.passed() });
-    return { target, logs: () => keepLogs(lone), end };
+    return { target, guest: lone.guest, logs: () => keepLogs(lone), end };
   } catch (error) {
     process.stderr.write(`logs of the node: ${await keepLogs(lone)}\n`);
     await end();

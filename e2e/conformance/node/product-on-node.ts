@@ -68,7 +68,7 @@ export async function startController({ programs, host, directory }: LoneGuest, 
 }
 
 /** Starts what stands for the runtime, and the enforcer. Resolves when the enforcer says that it enforces. */
-export async function startEnforcer({ guest }: LoneGuest, servers: string): Promise<void> {
+export async function startEnforcer({ guest }: LoneGuest, servers: string, countsSeconds: number): Promise<void> {
   const image = JSON.parse(await guest.check("cat /load/image.json")) as { Entrypoint?: string[]; Cmd?: string[] };
   const at = "/run/enforcer";
   await guest.check(
@@ -78,7 +78,10 @@ export async function startEnforcer({ guest }: LoneGuest, servers: string): Prom
       `setsid /load/enforcer/usr/bin/node /load/cri-server.mjs /run/containerd/containerd.sock ${knownFolder} >/var/log/cri.log 2>&1 </dev/null &`,
       `mkdir ${at}/upper ${at}/work`,
       `mount -t overlay -o lowerdir=/load/enforcer,upperdir=${at}/upper,workdir=${at}/work overlay ${at}/rootfs`,
-      writing(`${at}/config.json`, JSON.stringify(enforcerSpec([...(image.Entrypoint ?? []), ...(image.Cmd ?? [])]))),
+      writing(
+        `${at}/config.json`,
+        JSON.stringify(enforcerSpec([...(image.Entrypoint ?? []), ...(image.Cmd ?? [])], countsSeconds)),
+      ),
       `crun run --detach --bundle ${at} enforcer >/var/log/enforcer.log 2>&1 </dev/null`,
     ].join("\n"),
   );
@@ -104,7 +107,7 @@ export async function startEnforcer({ guest }: LoneGuest, servers: string): Prom
 }
 
 /** What the chart's DaemonSet asks for (charts/portcullis/templates/enforcer/daemonset.yaml), on the guest's own network. */
-function enforcerSpec(args: readonly string[]) {
+function enforcerSpec(args: readonly string[], countsSeconds: number) {
   const capabilities = ["BPF", "PERFMON", "MAC_ADMIN", "SYS_ADMIN", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"];
   const names = capabilities.map((name) => `CAP_${name}`);
   const bind = (source: string, destination: string, access: "ro" | "rw") => ({
@@ -119,6 +122,7 @@ function enforcerSpec(args: readonly string[]) {
       HOST_ROOT: "/proc/1/root",
     },
     ...{ CGROUP_ROOT: "/host/cgroup", BPF_PIN_DIR: "/sys/fs/bpf/portcullis", STATE_DIR: "/var/lib/portcullis" },
+    ALERT_COUNTS_SECONDS: String(countsSeconds),
     ...{ HTTP_ADDRESS: ":9464", PATH: "/usr/bin" },
   };
   return {

@@ -11,6 +11,10 @@ export const pc_limit = {
   PC_SLOTS: 4096,
   PC_NAME_WINDOW: 16,
   PC_EXE_DEPTH: 16,
+  PC_KINDS: 1 << 16,
+  PC_KINDS_LIMITED: 49152,
+  PC_KINDS_NAMED: 64,
+  PC_KINDS_OF_RULE: 256,
 } as const;
 
 export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff } as const;
@@ -118,6 +122,10 @@ export const pc_event_flag = {
   PC_EVENT_WRITE: 0x10,
   PC_EVENT_SECOND: 0x20,
 } as const;
+
+export const pc_kind_level = { PC_KIND_NAMED: 0, PC_KIND_OF_RULE: 1, PC_KIND_OF_SLOT: 2, PC_KIND_QUOTA: 3 } as const;
+
+export const pc_kind_slot = { PC_ALL_SLOTS: 0xffffffff } as const;
 
 /** The names of an enum's values by their number, without the prefix and in lower case. */
 export function namesByNumber(values: Readonly<Record<string, number>>, prefix: string): ReadonlyMap<number, string> {

@@ -124,3 +124,22 @@ export const pc_event = new Struct("pc_event", [
   ["args_at", "u16"],
   ["args_len", "u16"],
 ]);
+
+export const pc_kind_key = new Struct("pc_kind_key", [
+  ["table_id", "u64"],
+  ["name", "u64"],
+  ["slot", "u32"],
+  ["rule_id", "u32"],
+  ["category", "u8"],
+  ["operation", "u8"],
+  ["passed", "u8"],
+  ["flags", "u8"],
+  ["level", "u32"],
+]);
+
+export const pc_kind = new Struct("pc_kind", [
+  ["count", "u64"],
+  ["first_ns", "u64"],
+  ["last_ns", "u64"],
+  ["sequence", "u64"],
+]);

@@ -10,8 +10,8 @@ import type { EventRing, KernelEvent } from "./kernel-event.ts";
 const recordHeader = 8;
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
-const categories = namesByNumber(pc_category, "PC_CATEGORY_") as ReadonlyMap<number, KernelEvent["category"]>;
-const operations = namesByNumber(pc_operation, "PC_OP_");
+export const categories = namesByNumber(pc_category, "PC_CATEGORY_") as ReadonlyMap<number, KernelEvent["category"]>;
+export const operations = namesByNumber(pc_operation, "PC_OP_");
 const decoder = new TextDecoder();
 
 /** Decodes a batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
@@ -43,10 +43,9 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
   if (raw.abi_version !== abiVersion || raw.size > record.length || category === undefined) return undefined;
   if (operation === undefined) return undefined;
   const part = (at: number, length: number) => (at + length <= raw.size ? record.subarray(at, at + length) : undefined);
-  const unresolvable = (raw.flags & flag.PC_EVENT_UNRESOLVABLE) !== 0;
-  const pathless = (raw.flags & flag.PC_EVENT_PATHLESS) !== 0;
+  const flags = flagsOf(raw.flags);
   // A name without components is the root, except where the root makes no sense: there it is not known.
-  const root = unresolvable || pathless ? "" : "/";
+  const root = flags.unresolvable || flags.pathless ? "" : "/";
   const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
   const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
   const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at, "");
@@ -65,12 +64,7 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     category,
     operation,
     verdict: raw.verdict,
-    unresolvable,
-    truncated: (raw.flags & flag.PC_EVENT_TRUNCATED) !== 0,
-    guard: (raw.flags & flag.PC_EVENT_GUARD) !== 0,
-    pathless,
-    write: (raw.flags & flag.PC_EVENT_WRITE) !== 0,
-    second: (raw.flags & flag.PC_EVENT_SECOND) !== 0,
+    ...flags,
     openFlags: raw.access,
     pid: raw.pid,
     tid: raw.tid,
@@ -89,6 +83,20 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     args: splitArguments(args),
     tty: terminal(raw.tty),
     syscall: { nr: raw.syscall_nr, args: raw.syscall_args },
+  };
+}
+
+/** The flags that an event and a count have in common. */
+export function flagsOf(
+  flags: number,
+): Pick<KernelEvent, "unresolvable" | "truncated" | "guard" | "pathless" | "write" | "second"> {
+  return {
+    unresolvable: (flags & flag.PC_EVENT_UNRESOLVABLE) !== 0,
+    truncated: (flags & flag.PC_EVENT_TRUNCATED) !== 0,
+    guard: (flags & flag.PC_EVENT_GUARD) !== 0,
+    pathless: (flags & flag.PC_EVENT_PATHLESS) !== 0,
+    write: (flags & flag.PC_EVENT_WRITE) !== 0,
+    second: (flags & flag.PC_EVENT_SECOND) !== 0,
   };
 }
 

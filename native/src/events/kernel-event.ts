@@ -3,6 +3,41 @@
 /** Denials and audits have a ring each, so that a flood of one does not displace the other. */
 export type EventRing = "denials" | "audits";
 
+/** How often something happened that no event of its own tells of: a decoded `pc_kind` with its key. */
+export interface KernelCount
+  extends Pick<
+    KernelEvent,
+    | "slot"
+    | "ruleId"
+    | "tableId"
+    | "category"
+    | "operation"
+    | "unresolvable"
+    | "truncated"
+    | "guard"
+    | "pathless"
+    | "write"
+    | "second"
+  > {
+  /**
+   * What is alike in all that is counted. `named`: names, rule and operation, as in the event `sequence`. `of_rule`: rule and
+   * operation, of more names than are told apart. `of_slot`: the slot alone, of more rules than are told apart; `ruleId`,
+   * `category` and `operation` say nothing then.
+   */
+  level: "named" | "of_rule" | "of_slot";
+  /** All that the kind has in common, as text: no two kinds have the same. It does not outlive a boot. */
+  kind: string;
+  /** 0: passed; else -errno. */
+  verdict: number;
+  /** Above zero. */
+  count: number;
+  /** CLOCK_BOOTTIME, nanoseconds, of the first and the last operation that is counted. */
+  firstNs: bigint;
+  lastNs: bigint;
+  /** Of the event that told of the first of the kind; 0: there was none. */
+  sequence: bigint;
+}
+
 /** A decoded `pc_event`: names are absolute paths, arguments are split. */
 export interface KernelEvent {
   ring: EventRing;

@@ -8,7 +8,8 @@ import { pc_limit } from "../abi/enums.ts";
 import { pc_settings } from "../abi/structs.ts";
 import type { Addon, BpfObject } from "../addon.ts";
 import { NativeError, step } from "../errors.ts";
-import { firstKey, viewOf } from "../keys.ts";
+import { bankMaps } from "../events/kind-banks.ts";
+import { firstKey, indexKey, viewOf } from "../keys.ts";
 import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks.ts";
 import type { Install, PinDir } from "./pins.ts";
 
@@ -23,6 +24,7 @@ export const neededMaps = [
   "bind_generation",
   "denials",
   "audits",
+  ...bankMaps,
 ] as const;
 
 export interface LoadOptions {
@@ -139,6 +141,7 @@ function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void
   const linked = new Set(pins.linkedHooks());
   for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, stubPrefix + hook, false);
   loadInto(addon, pins, build);
+  setBanks(addon, build);
   pins.writeInstall({ ...found, phase: "replacing" });
   setBodies(addon, build);
   attachStubs(
@@ -176,6 +179,17 @@ function noteHolder(addon: Addon, pins: PinDir): void {
     addon.mapUpdate(map, firstKey, pc_settings.encode({ ...known, enforcer_pid: process.pid }), 0);
     addon.close(map);
   });
+}
+
+/** Both banks are in `kinds`, also where somebody has unpinned one of them. */
+function setBanks(addon: Addon, build: Build): void {
+  const kinds = addon.objectMap(build.object, "kinds");
+  for (const [index, name] of ["kinds_a", "kinds_b"].entries()) {
+    const bank = addon.objectMap(build.object, name);
+    step("NATIVE_KERNEL_REFUSED", `the map ${name}`, () => addon.mapSetHandle(kinds, indexKey(index), bank));
+    addon.close(bank);
+  }
+  addon.close(kinds);
 }
 
 /** A body is in place before its stub is attached. Later, each hook changes over between two calls. */

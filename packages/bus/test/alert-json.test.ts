@@ -22,6 +22,12 @@ it("is KubeArmor's document, field by field in its order", () => {
   );
 });
 
+it("says how many operations it stands for and since when, where these are repetitions", () => {
+  const json = alertJson({ ...exampleAlert, count: 41, firstTimestampNs: 1_767_323_035_999_999_999n });
+  expect(json).toMatch(/,"NodeID":"abc","Count":41,"FirstTimestamp":1767323035}$/);
+  expect(alertJson(exampleAlert)).not.toMatch(/Count|FirstTimestamp/);
+});
+
 it("has no Severity on DefaultPosture and no Owner for a bare pod", () => {
   const json = alertJson({ ...bare, policyName: "DefaultPosture", tags: [], message: "" });
   expect(JSON.parse(json)).toMatchObject({ PolicyName: "DefaultPosture", Tags: "", ATags: [], Message: "" });
@@ -41,7 +47,7 @@ it("is one line of valid JSON with no number that is not a whole one, whatever t
       expect(json).not.toMatch(/\n/);
       const numbers = Object.values(JSON.parse(json)).filter((value) => typeof value === "number");
       expect(numbers.every(Number.isSafeInteger)).toBe(true);
-      expect(numbers).toHaveLength(6);
+      expect(numbers).toHaveLength(alert.count === undefined ? 6 : 8);
     }),
   );
 });

@@ -163,5 +163,8 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
     tty: text,
     nodeId: text,
     execEvent: optional(fc.record({ execId: text, executableName: text })),
+    repetitions: fc.option(
+      fc.record({ count: fc.maxSafeNat().map((n) => n || 1), firstTimestampNs: uint64.map((n) => n || 1n) }),
+    ),
   })
-  .map(compact);
+  .map(({ repetitions, ...alert }) => compact({ ...alert, ...repetitions }));

@@ -19,6 +19,7 @@ const hex = (bytes: Uint8Array): string =>
     .replace(/.{100}/g, "$&\n");
 
 const execEvent = { execId: "42", executableName: "sleep" };
+const repetitions = { count: 123_456, firstTimestampNs: exampleAlert.timestampNs - 9_000_000_000n };
 const golden: readonly [name: string, text: string][] = [
   ["bundle.hex", hex(encodeBundle(exampleBundle))],
   ["rule-set.hex", hex(encodeRuleSet(exampleRuleSet))],
@@ -27,6 +28,8 @@ const golden: readonly [name: string, text: string][] = [
   ["node-status-now.hex", hex(encodeNodeStatus(exampleStatusNow))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
   ["alert.json", alertJson({ ...exampleAlert, execEvent })],
+  ["alert-of-repetitions.hex", hex(encodeAlert({ ...exampleAlert, ...repetitions }))],
+  ["alert-of-repetitions.json", alertJson({ ...exampleAlert, ...repetitions })],
   ["buckets.json", JSON.stringify(buckets)],
 ];
 

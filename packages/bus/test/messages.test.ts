@@ -134,6 +134,10 @@ describe("a refusal says what is wrong", () => {
     expect(refusal(() => decodeAlert(encodeAlert(exampleAlert).subarray(0, -3)))).toBe("BUS_MESSAGE_TRUNCATED");
   });
 
+  it("an alert of no repetitions, which would be read as one of one operation", () => {
+    expect(refusal(() => encodeAlert({ ...exampleAlert, count: 0 }))).toBe("BUS_MESSAGE_INVALID");
+  });
+
   it("an alert that is too large", () => {
     expect(refusal(() => encodeAlert({ ...exampleAlert, source: "x".repeat(400 * 1024) }))).toBe(
       "BUS_MESSAGE_OVERSIZED",

@@ -33,6 +33,8 @@ const environment = z.object({
   SPOOL_MAX_BYTES: bytes.default(64 << 20),
   /** How long alerts are kept after NATS has acknowledged them. Longer than its `sync_interval`, which is two minutes by default. */
   SPOOL_KEEP_SECONDS: z.coerce.number().int().min(0).max(86_400).default(180),
+  /** So often, in seconds, an alert is sent that says how often others were repeated. */
+  ALERT_COUNTS_SECONDS: z.coerce.number().min(0.1).max(600).default(10),
   /** `host:port` of metrics and health; port 0 picks one. */
   HTTP_ADDRESS: z
     .string()
@@ -54,6 +56,7 @@ export interface Config {
   readonly nativeDir: string | undefined;
   readonly spoolMaxBytes: number;
   readonly spoolKeepMs: number;
+  readonly alertCountsMs: number;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -84,6 +87,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     nativeDir: values.PORTCULLIS_NATIVE_DIR,
     spoolMaxBytes: values.SPOOL_MAX_BYTES,
     spoolKeepMs: values.SPOOL_KEEP_SECONDS * 1_000,
+    alertCountsMs: values.ALERT_COUNTS_SECONDS * 1_000,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     logLevel: values.LOG_LEVEL,
   };

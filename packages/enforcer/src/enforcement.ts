@@ -32,6 +32,8 @@ interface EnforcementOptions {
   readonly changed: Wake;
   /** Called with the outcome of every pass that was whole. */
   readonly report: (outcome: Outcome) => void;
+  /** Called when containers were found to have ended. */
+  readonly released: () => void;
   readonly log: Log;
   readonly count: Count;
 }
@@ -48,7 +50,7 @@ export class Enforcement {
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    const { engine, compiler, hostProc, lacks, table, changed, log, count } = options;
+    const { engine, compiler, hostProc, lacks, table, changed, released, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async ({ cgroupPath }, names, root) =>
         resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
@@ -57,7 +59,7 @@ export class Enforcement {
       log,
     });
     const ruleTables = new RuleTableCache(compiler);
-    const slots = new KernelSlots({ engine, table, ruleTables, log, count });
+    const slots = new KernelSlots({ engine, table, ruleTables, released, log, count });
     this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, lacks, log, count });
   }
 

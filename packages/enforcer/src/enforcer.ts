@@ -153,6 +153,7 @@ export class Enforcer {
       spoolDir: join(config.stateDir, "spool"),
       spoolMaxBytes: config.spoolMaxBytes,
       keepAcknowledgedMs: config.spoolKeepMs,
+      countsEveryMs: config.alertCountsMs,
       table: this.#table,
       ruleSetPath: (digest) => store.pathOf(digest),
       bundleContainer: (podUid, container) =>
@@ -205,6 +206,7 @@ export class Enforcer {
         inForce: () => this.#receiver.inForce,
         changed: this.#bindingsChanged,
         report: (outcome) => this.#status.setOutcome(outcome),
+        released: () => this.#alerts.containerEnded(),
         log,
         count: counters.count,
       });

@@ -4,7 +4,7 @@
  */
 
 import { Backoff, type Log, sleep } from "@portcullis/daemon";
-import type { KernelEvent, KernelSupport } from "@portcullis/native";
+import type { KernelCount, KernelEvent, KernelSupport } from "@portcullis/native";
 import type { SlotEngine } from "./bind/kernel-slots.ts";
 import { messageOf, PassError } from "./errors.ts";
 
@@ -16,6 +16,8 @@ export interface KernelEngine extends SlotEngine {
   readonly hooks: readonly string[];
   counters(): Record<string, number>;
   onEvents(listener: (events: KernelEvent[]) => void): { close(): void };
+  takeCounts(): KernelCount[];
+  forgetCounts(counts: readonly KernelCount[]): void;
   close(): void;
 }
 

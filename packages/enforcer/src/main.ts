@@ -7,9 +7,14 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcullis/daemon";
-import { Engine, probe } from "@portcullis/native";
-import { deliverLast } from "./alerts/last-delivery.ts";
+import { Engine, type KernelCount, probe } from "@portcullis/native";
+import { deliverLast, type LastCounts } from "./alerts/last-delivery.ts";
+import { RuleSetHistory } from "./alerts/rule-set-history.ts";
 import { compilerFor } from "./bind/compiler.ts";
+import { SlotJournal } from "./bind/slot-journal.ts";
+import { SlotTable } from "./bind/slot-table.ts";
+import { BootTime, machineTime } from "./boot-time.ts";
+import { BundleStore } from "./bundles/store.ts";
 import { enforcerChecks } from "./checks.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
@@ -79,14 +84,16 @@ async function run(config: Config, log: Log): Promise<void> {
 }
 
 async function remove(config: Config, log: Log): Promise<void> {
+  let counts: readonly KernelCount[] = [];
   try {
-    Engine.uninstall(config.pinDir, config.nativeDir);
+    counts = Engine.uninstall(config.pinDir, config.nativeDir);
   } catch (error) {
     if ((error as { code?: string }).code !== "NATIVE_BPFFS_MISSING") throw error;
     log.warn("there is no bpffs on this node, so nothing was pinned", { pinDir: config.pinDir });
   }
   await deliverLast({
     dir: join(config.stateDir, "spool"),
+    counted: lastCounts(config, counts),
     connectBus: busOf(config, log),
     withinMs: config.nats.servers.includes(nowhere) ? 0 : lastDeliveryMs,
     log,
@@ -96,6 +103,24 @@ async function remove(config: Config, log: Log): Promise<void> {
     rmSync(join(config.stateDir, name), { recursive: true, force: true });
   }
   log.info("unpinned and detached, nothing is enforced on this node any more", { pinDir: config.pinDir });
+}
+
+/** What the kernel has counted, with what the slot table and the rule sets on disk say of it. */
+function lastCounts(config: Config, counts: readonly KernelCount[]): LastCounts {
+  const { stateDir, cluster, node, hostProc } = config;
+  const boot = bootId(config);
+  const store = new BundleStore(stateDir);
+  const history = new RuleSetHistory((digest) => store.pathOf(digest));
+  const bootTime = new BootTime(machineTime(hostProc));
+  return {
+    counts,
+    attribution: {
+      table: new SlotTable(new SlotJournal(join(stateDir, "slots"), boot), () => {}),
+      ruleSet: (digest) => history.get(digest),
+      bundleContainer: () => undefined,
+    },
+    origin: () => ({ cluster, node, nodeId: nodeId(config), boot, bootToEpochNs: bootTime.toEpochNs() }),
+  };
 }
 
 function busOf({ nats, node }: Config, log: Log): (signal: AbortSignal) => Promise<Bus> {

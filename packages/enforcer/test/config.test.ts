@@ -26,6 +26,7 @@ describe("the configuration", () => {
     [{ NATS_URL: "nats://b" }, /^NODE_NAME is not set/],
     [{ ...least, NATS_URL: "http://b" }, /^NATS_URL is set: must be a URL such as/],
     [{ ...least, BPF_PIN_DIR: "pin" }, /^BPF_PIN_DIR is "pin": must be an absolute path/],
+    [{ ...least, ALERT_COUNTS_SECONDS: "0" }, /^ALERT_COUNTS_SECONDS is "0"/],
     [{ ...least, SPOOL_MAX_BYTES: "12" }, /^SPOOL_MAX_BYTES is "12"/],
     [{ ...least, HTTP_ADDRESS: "9464" }, /^HTTP_ADDRESS is "9464": must be host:port/],
     [{ ...least, LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud"/],

@@ -1,6 +1,6 @@
 /** A whole enforcer for tests, over a real bus; only the kernel and the container runtime are recorders at the edge. */
 
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach } from "@jest/globals";
 import { type Bus, connect, type DeliveredAlert } from "@portcullis/bus";
@@ -51,6 +51,7 @@ export class EnforcerNode {
   listed: ListedContainer[] = [];
   support: KernelSupport = supported;
   spoolMaxBytes = 1 << 20;
+  alertCountsMs = 100;
   counters = new Counters();
   enforcer!: Enforcer;
   running: Promise<void> = Promise.resolve();
@@ -83,6 +84,7 @@ export class EnforcerNode {
       nativeDir: undefined,
       spoolMaxBytes: this.spoolMaxBytes,
       spoolKeepMs: 180_000,
+      alertCountsMs: this.alertCountsMs,
       http: { host: "127.0.0.1", port: 0 },
       logLevel: "debug",
     };
@@ -118,6 +120,10 @@ export class EnforcerNode {
       abort.abort();
       await this.running;
     };
+  }
+  /** Removes the cgroup of a container: it has ended. */
+  end(n: number): void {
+    rmSync(join(this.root, "cg/kubepods/burstable", `pod${uid}`, containerId(n)), { recursive: true });
   }
   /** Makes the cgroup of a container of the pod; returns its id. */
   run(n: number): bigint {

@@ -10,7 +10,7 @@ import { enforcerChecks } from "../src/checks.ts";
 import { atEnd, client, collect, EnforcerNode, statuses, supported, uid } from "./enforcer-node.ts";
 import { fixedAliases } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
-import { bundle, bundleContainer, containerId, event, rule, ruleSet } from "./support.ts";
+import { bundle, bundleContainer, containerId, countOf, event, rule, ruleSet } from "./support.ts";
 
 const sleep = ruleSet(rule(1, "/bin/sleep"));
 const cat = ruleSet(rule(1, "/bin/cat"));
@@ -63,6 +63,41 @@ describe("an enforcer", () => {
     expect([ready.enforcing(), ready.bundle(), live.passes()]).toEqual([true, true, true]);
     expect(reported.at(-1)).toMatchObject({ enforcing: true, appliedRevision: revision, kernel: "6.12.0-test" });
   }, 30_000);
+
+  it("tells repetitions as a count: at the interval, when the container has ended, and when it ends itself", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-r", server.url);
+    const alerts = await collect(controller);
+    node.start();
+    await controller.publishBundle(content("node-r", sleep.digest), encoded);
+    const cgroup = node.run(7);
+    await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    const tableId = node.engine.tableIdOf(cgroup);
+    node.engine.emit(event({ tableId, sequence: 12n, cgroupId: cgroup }));
+    node.engine.counts = [countOf({ tableId, count: 5 })];
+    await until("the first and a count", () => alerts.length === 2);
+    expect(alerts.map(({ resource, count }) => [resource, count])).toEqual([
+      ["/usr/bin/sleep 1", undefined],
+      ["/usr/bin/sleep 1", 5],
+    ]);
+    await node.stop();
+    node.alertCountsMs = 600_000;
+    node.engine.adopted = true;
+    node.start();
+    await until("its successor to enforce", () => node.enforcer.enforcing, 10_000);
+    node.engine.emit(event({ tableId, sequence: 13n }));
+    node.engine.counts = [countOf({ tableId, sequence: 13n, count: 6, firstNs: 10_000n })];
+    node.end(7);
+    await until("the count of what has ended", () => alerts.some(({ count }) => count === 6), 10_000);
+    expect(node.engine.counts).toEqual([]);
+    node.engine.counts = [countOf({ tableId, sequence: 13n, count: 7, firstNs: 20_000n })];
+    await node.stop();
+    expect(node.engine.counts).toEqual([]);
+    node.start();
+    await until("the count of before the end", () => alerts.some(({ count }) => count === 7), 10_000);
+    expect(alerts.every(({ resource }) => resource === "/usr/bin/sleep 1")).toBe(true);
+  }, 60_000);
 
   it("leaves everything bound when it ends, adopts it without a kernel write, and names events of the time between", async () => {
     const controller = await client("controller", server.url);

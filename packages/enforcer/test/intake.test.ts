@@ -5,6 +5,7 @@ import { decodeAlert } from "@portcullis/bus";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { KernelEvent } from "@portcullis/native";
 import { AlertIntake } from "../src/alerts/intake.ts";
+import { ToldAlerts } from "../src/alerts/told-alerts.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
 import { Wake } from "../src/wake.ts";
@@ -82,6 +83,7 @@ function storm(ring: Ring) {
     },
     origin: () => origin,
     spool,
+    told: new ToldAlerts(),
     wake: new Wake(),
     log,
     count: (name, by) => {

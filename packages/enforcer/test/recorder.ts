@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import type { KernelEvent, RuleTable } from "@portcullis/native";
+import type { KernelCount, KernelEvent, RuleTable } from "@portcullis/native";
 import { type KnownAliases, pathsToResolve } from "@portcullis/policy";
 import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
@@ -59,6 +59,14 @@ export class RecordingEngine implements KernelEngine {
   onEvents(listener: (events: KernelEvent[]) => void): { close(): void } {
     this.#listeners.add(listener);
     return { close: () => void this.#listeners.delete(listener) };
+  }
+  /** What the kernel is to have counted. */
+  counts: KernelCount[] = [];
+  takeCounts(): KernelCount[] {
+    return [...this.counts];
+  }
+  forgetCounts(counts: readonly KernelCount[]): void {
+    this.counts = this.counts.filter((one) => !counts.includes(one));
   }
   emit(...events: KernelEvent[]): void {
     for (const listener of this.#listeners) listener(events);

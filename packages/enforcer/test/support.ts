@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf, encodeBundle, encodeRuleSet } from "@portcullis/bus";
 import type { Bundle, BundleContainer, Rule, RuleSet } from "@portcullis/model";
-import type { KernelEvent } from "@portcullis/native";
+import type { KernelCount, KernelEvent } from "@portcullis/native";
 import type { CounterName } from "../src/counters.ts";
 
 export class TemporaryDirectories {
@@ -121,6 +121,31 @@ export function event(more: Partial<KernelEvent> = {}): KernelEvent {
     args: ["sleep", "1"],
     tty: "pts0",
     syscall: { nr: 59, args: [0n, 0n, 0n, 0n, 0n, 0n] },
+    ...more,
+  };
+}
+
+/** Repetitions of what `event()` is, by default. */
+export function countOf(more: Partial<KernelCount> = {}): KernelCount {
+  return {
+    level: "named",
+    kind: "kind-1",
+    slot: 1,
+    ruleId: 1,
+    tableId: 7n,
+    category: "process",
+    operation: "exec",
+    verdict: -13,
+    unresolvable: false,
+    truncated: false,
+    guard: false,
+    pathless: false,
+    write: false,
+    second: false,
+    count: 41,
+    firstNs: 5_000n,
+    lastNs: 9_000n,
+    sequence: 12n,
     ...more,
   };
 }

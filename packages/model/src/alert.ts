@@ -1,4 +1,4 @@
-/** What a node tells the world: one operation that was denied or audited. */
+/** What a node tells the world: an operation that was denied or audited, or how often its like was repeated. */
 
 /** The names here are ours. In the JSON document that the bus makes of an alert they are KubeArmor's. */
 export interface Alert {
@@ -6,6 +6,13 @@ export interface Alert {
   readonly id: string;
   /** Nanoseconds since the epoch, UTC. */
   readonly timestampNs: bigint;
+  /**
+   * Set when it stands for repetitions, for how many: `timestampNs` is the last one's, and all else is that of the first operation of the kind,
+   * which had an alert of its own. Absent: one operation. The sum over all alerts is the number of operations denied or audited.
+   */
+  readonly count?: number | undefined;
+  /** Set with `count`: when the first of the repetitions was. */
+  readonly firstTimestampNs?: bigint | undefined;
   readonly clusterName: string;
   readonly hostName: string;
   readonly namespaceName: string;

@@ -1658,6 +1658,12 @@ export namespace portcullis {
             /** Alert execEvent. */
             execEvent?: (portcullis.v1.ExecEvent.$Properties|null);
 
+            /** Alert count. */
+            count: (number|Long);
+
+            /** Alert firstTimestampNs. */
+            firstTimestampNs: (number|Long);
+
             /** Alert timestampNs. */
             timestampNs: (number|Long);
 
@@ -1786,6 +1792,12 @@ export namespace portcullis {
 
                 /** Alert execEvent */
                 execEvent?: (portcullis.v1.ExecEvent.$Properties|null);
+
+                /** Alert count */
+                count?: (number|Long|null);
+
+                /** Alert firstTimestampNs */
+                firstTimestampNs?: (number|Long|null);
 
                 /** Alert timestampNs */
                 timestampNs?: (number|Long|null);

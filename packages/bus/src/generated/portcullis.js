@@ -3885,6 +3885,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {string|null} [tty] Alert tty
              * @property {string|null} [nodeId] Alert nodeId
              * @property {portcullis.v1.ExecEvent.$Properties|null} [execEvent] Alert execEvent
+             * @property {number|Long|null} [count] Alert count
+             * @property {number|Long|null} [firstTimestampNs] Alert firstTimestampNs
              * @property {number|Long|null} [timestampNs] Alert timestampNs
              * @property {string|null} [id] Alert id
              * @property {portcullis.v1.AlertType|null} [type] Alert type
@@ -4151,6 +4153,22 @@ export const portcullis = $root.portcullis = (() => {
             Alert.prototype.execEvent = null;
 
             /**
+             * Alert count.
+             * @member {number|Long} count
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.count = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Alert firstTimestampNs.
+             * @member {number|Long} firstTimestampNs
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.firstTimestampNs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Alert timestampNs.
              * @member {number|Long} timestampNs
              * @memberof portcullis.v1.Alert
@@ -4290,6 +4308,10 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 27, wireType 2 =*/218).string(message.nodeId);
                 if (message.execEvent != null && $Object.hasOwnProperty.call(message, "execEvent"))
                     $root.portcullis.v1.ExecEvent.encode(message.execEvent, writer.uint32(/* id 28, wireType 2 =*/226).fork(), _depth + 1).ldelim();
+                if (message.count != null && $Object.hasOwnProperty.call(message, "count") && (typeof message.count === "object" ? message.count.low || message.count.high : message.count !== 0))
+                    writer.uint32(/* id 29, wireType 0 =*/232).uint64(message.count);
+                if (message.firstTimestampNs != null && $Object.hasOwnProperty.call(message, "firstTimestampNs") && (typeof message.firstTimestampNs === "object" ? message.firstTimestampNs.low || message.firstTimestampNs.high : message.firstTimestampNs !== 0))
+                    writer.uint32(/* id 30, wireType 0 =*/240).uint64(message.firstTimestampNs);
                 if (message.timestampNs != null && $Object.hasOwnProperty.call(message, "timestampNs") && (typeof message.timestampNs === "object" ? message.timestampNs.low || message.timestampNs.high : message.timestampNs !== 0))
                     writer.uint32(/* id 40, wireType 0 =*/320).uint64(message.timestampNs);
                 if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
@@ -4587,6 +4609,24 @@ export const portcullis = $root.portcullis = (() => {
                             if (wireType !== 2)
                                 break;
                             message.execEvent = $root.portcullis.v1.ExecEvent.decode(reader, reader.size(), $undefined, _depth + 1, message.execEvent);
+                            continue;
+                        }
+                    case 29: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.count = value;
+                            else
+                                delete message.count;
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstTimestampNs = value;
+                            else
+                                delete message.firstTimestampNs;
                             continue;
                         }
                     case 40: {

@@ -1,7 +1,8 @@
 /**
  * An alert as people and existing KubeArmor consumers read it: KubeArmor's field names, always in this order, integers
  * exact. Every field is there, empty when there is nothing to say, except Severity (absent on DefaultPosture), Owner
- * (absent for a pod without one and for the host) and ExecEvent (absent unless the process entered from outside).
+ * (absent for a pod without one and for the host), ExecEvent (absent unless the process entered from outside), Count and
+ * FirstTimestamp (absent where it is one operation).
  */
 
 import type { Alert } from "@portcullis/model";
@@ -49,12 +50,16 @@ interface AlertJson {
   readonly TTY: string;
   readonly NodeID: string;
   readonly ExecEvent?: { readonly ExecID: string; readonly ExecutableName: string };
+  /** How many repetitions it stands for; Timestamp is the last one's. Absent: one operation. */
+  readonly Count?: number;
+  /** Of the first of them, seconds since the epoch. */
+  readonly FirstTimestamp?: number;
 }
 
 function toDocument(alert: Alert): AlertJson {
   const { owner, execEvent } = alert;
   return {
-    Timestamp: Number(alert.timestampNs / 1_000_000_000n),
+    Timestamp: wholeSeconds(alert.timestampNs),
     UpdatedTime: rfc3339(alert.timestampNs),
     ClusterName: alert.clusterName,
     HostName: alert.hostName,
@@ -92,8 +97,12 @@ function toDocument(alert: Alert): AlertJson {
     TTY: alert.tty,
     NodeID: alert.nodeId,
     ...(execEvent ? { ExecEvent: { ExecID: execEvent.execId, ExecutableName: execEvent.executableName } } : {}),
+    ...(alert.count === undefined ? {} : { Count: alert.count }),
+    ...(alert.firstTimestampNs === undefined ? {} : { FirstTimestamp: wholeSeconds(alert.firstTimestampNs) }),
   };
 }
+
+const wholeSeconds = (ns: bigint): number => Number(ns / 1_000_000_000n);
 
 /** One line, no trailing newline. */
 export function alertJson(alert: Alert): string {

@@ -86,6 +86,8 @@ export function encodeAlertOfAnySize(alert: Alert): Uint8Array {
     tty: unlessDefault(alert.tty),
     nodeId: unlessDefault(alert.nodeId),
     execEvent: alert.execEvent ?? null,
+    count: optional64(alert.count === undefined ? undefined : BigInt(alert.count), "count") as never,
+    firstTimestampNs: optional64(alert.firstTimestampNs, "firstTimestampNs") as never,
     timestampNs: uint64ToWire(alert.timestampNs, "timestampNs") as never,
     id: nonEmpty(alert.id, "id"),
     type: typeCodes.encode(alert.type, "type"),
@@ -104,9 +106,11 @@ export function decodeAlert(bytes: Uint8Array): Alert {
   const timestampNs = uint64FromWire(wire.timestampNs);
   if (timestampNs < 1n) throw new MessageInvalidError("timestampNs", "is missing");
   const { owner, execEvent } = wire;
+  const count = integer(Number(uint64FromWire(wire.count)), "count", 0, Number.MAX_SAFE_INTEGER);
   return {
     id: nonEmpty(wire.id, "id"),
     timestampNs,
+    ...(count === 0 ? {} : { count, firstTimestampNs: uint64FromWire(wire.firstTimestampNs) }),
     clusterName: wire.clusterName,
     hostName: wire.hostName,
     namespaceName: wire.namespaceName,
@@ -143,6 +147,12 @@ export function decodeAlert(bytes: Uint8Array): Alert {
       ? { execEvent: { execId: execEvent.execId ?? "", executableName: execEvent.executableName ?? "" } }
       : {}),
   };
+}
+
+/** What is absent stays so. Throws for 0, which would be read as absent. */
+function optional64(value: bigint | undefined, name: string): unknown {
+  if (value !== undefined && value < 1n) throw new MessageInvalidError(name, `${value} is not above 0`);
+  return value === undefined ? null : uint64ToWire(value, name);
 }
 
 function checkSize(bytes: Uint8Array): void {

@@ -9,17 +9,21 @@ import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
 import type { AlertOrigin } from "./alert.ts";
+import { type CountSource, CountsIntake } from "./counts-intake.ts";
 import { AlertIntake, type EventSource } from "./intake.ts";
 import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
 import { SpoolLoss } from "./spool-loss.ts";
+import { ToldAlerts } from "./told-alerts.ts";
 
 interface AlertsOptions {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   /** How long an alert is kept after the bus has acknowledged it. */
   readonly keepAcknowledgedMs: number;
+  /** So often the kernel's counts of repetitions become alerts. */
+  readonly countsEveryMs: number;
   readonly table: SlotTable;
   /** The file that a rule set is kept in. */
   readonly ruleSetPath: (digest: string) => string;
@@ -44,6 +48,7 @@ export class Alerts {
   readonly #spool: Spool;
   readonly #spooled = new Wake();
   readonly #loss: SpoolLoss;
+  #counts: CountsIntake | undefined;
 
   constructor(options: AlertsOptions) {
     this.#options = options;
@@ -75,11 +80,27 @@ export class Alerts {
     this.#history.replace(ruleSets);
   }
 
-  /** Takes the engine's events until it is closed. */
-  listen(source: EventSource): { close(): void } {
-    const { table, bundleContainer, origin, log, count } = this.#options;
+  /** Takes the engine's events and counts until it is closed. */
+  listen(source: EventSource & CountSource): { close(): void } {
+    const { table, bundleContainer, origin, log, count, countsEveryMs } = this.#options;
     const attribution = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
-    return new AlertIntake({ source, attribution, origin, spool: this.#spool, wake: this.#spooled, log, count });
+    const told = new ToldAlerts();
+    const options = { source, attribution, origin, told, spool: this.#spool, wake: this.#spooled, log, count };
+    const events = new AlertIntake(options);
+    const counts = new CountsIntake({ ...options, everyMs: countsEveryMs });
+    this.#counts = counts;
+    return {
+      close: () => {
+        this.#counts = undefined;
+        events.close();
+        counts.close();
+      },
+    };
+  }
+
+  /** A container has ended: what was counted of it becomes alerts soon. */
+  containerEnded(): void {
+    this.#counts?.soon();
   }
 
   /** Publishes what is spooled until the signal aborts. */

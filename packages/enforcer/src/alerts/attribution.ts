@@ -18,7 +18,10 @@ export interface AttributionSources {
   readonly bundleContainer: (podUid: string, container: string) => BundleContainer | undefined;
 }
 
-export function attribute(event: KernelEvent, sources: AttributionSources): Attribution {
+export function attribute(
+  event: Pick<KernelEvent, "tableId" | "slot" | "ruleId">,
+  sources: AttributionSources,
+): Attribution {
   const decidedFor = sources.table.bindingOf(event.tableId);
   const binding = decidedFor ?? sources.table.at(event.slot)?.binding;
   const ruleSet = decidedFor && event.ruleId !== 0 ? sources.ruleSet(decidedFor.ruleSet) : undefined;

@@ -12,6 +12,7 @@ import type { Wake } from "../wake.ts";
 import { type AlertOrigin, alertOf } from "./alert.ts";
 import { type AttributionSources, attribute } from "./attribution.ts";
 import type { Spool } from "./spool.ts";
+import type { ToldAlerts } from "./told-alerts.ts";
 
 /** What events come from. While nobody listens they wait in the kernel. */
 export interface EventSource {
@@ -24,6 +25,7 @@ interface IntakeOptions {
   /** Asked once a slice, so that a clock that was set shows. */
   readonly origin: () => AlertOrigin;
   readonly spool: Spool;
+  readonly told: ToldAlerts;
   /** Set after alerts were spooled. */
   readonly wake: Wake;
   readonly log: Log;
@@ -122,12 +124,13 @@ export class AlertIntake {
   }
 
   #payloadOf(event: KernelEvent, origin: AlertOrigin): Uint8Array | undefined {
-    const { attribution: sources, log, count } = this.#options;
+    const { attribution: sources, told, log, count } = this.#options;
     try {
       const attribution = attribute(event, sources);
       if (!attribution.binding || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
       const { bytes, cut } = fitAlert(alertOf(event, attribution, origin));
       if (cut) count("alerts_cut");
+      told.remember(event.sequence, bytes);
       return bytes;
     } catch (error) {
       count("events_unreadable");

@@ -2,14 +2,26 @@
 
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, sleep } from "@portcullis/daemon";
+import type { KernelCount } from "@portcullis/native";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
+import type { AlertOrigin } from "./alert.ts";
+import type { AttributionSources } from "./attribution.ts";
+import { spoolCounts } from "./counts-intake.ts";
 import { publishSpooled } from "./publisher.ts";
 import { Spool } from "./spool.ts";
 import { SpoolLoss } from "./spool-loss.ts";
 
+export interface LastCounts {
+  readonly counts: readonly KernelCount[];
+  readonly attribution: AttributionSources;
+  readonly origin: () => AlertOrigin;
+}
+
 interface LastDeliveryOptions {
   readonly dir: string;
+  /** What the kernel has counted and nobody has taken over. */
+  readonly counted?: LastCounts | undefined;
   readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
   readonly withinMs: number;
   readonly log: Log;
@@ -17,7 +29,8 @@ interface LastDeliveryOptions {
 }
 
 /** Returns how many alerts are left that nobody has stored. */
-export async function deliverLast({ dir, connectBus, withinMs, log, count }: LastDeliveryOptions): Promise<number> {
+export async function deliverLast(options: LastDeliveryOptions): Promise<number> {
+  const { dir, counted, connectBus, withinMs, log, count } = options;
   const spool = new Spool({
     dir,
     maxBytes: Number.POSITIVE_INFINITY,
@@ -27,6 +40,7 @@ export async function deliverLast({ dir, connectBus, withinMs, log, count }: Las
     keepAcknowledgedMs: 0,
     events: new SpoolLoss({ dir, log, count }),
   });
+  if (counted) spoolCounts(counted.counts, { ...counted, spool, wake: new Wake(), count });
   const waiting = spool.waiting;
   try {
     if (waiting > 0) await deliver(spool, { connectBus, withinMs, log, count });
@@ -41,7 +55,7 @@ export async function deliverLast({ dir, connectBus, withinMs, log, count }: Las
 
 async function deliver(
   spool: Spool,
-  { connectBus, withinMs, log, count }: Omit<LastDeliveryOptions, "dir">,
+  { connectBus, withinMs, log, count }: Omit<LastDeliveryOptions, "dir" | "counted">,
 ): Promise<void> {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), withinMs);

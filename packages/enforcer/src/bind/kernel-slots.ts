@@ -33,6 +33,8 @@ interface KernelSlotsOptions {
   readonly engine: SlotEngine;
   readonly table: SlotTable;
   readonly ruleTables: RuleTableCache;
+  /** Called when slots of containers that have gone were released. */
+  readonly released?: () => void;
   readonly log: Log;
   readonly count: Count;
 }
@@ -96,7 +98,8 @@ export class KernelSlots {
   }
 
   #releaseGone(present: ReadonlySet<bigint>): void {
-    const { engine, table } = this.#options;
+    const { engine, table, released } = this.#options;
+    const before = this.#bound.size;
     for (const [cgroupId, slot] of this.#bound) {
       if (present.has(cgroupId)) continue;
       engine.unbindCgroup(cgroupId);
@@ -104,6 +107,7 @@ export class KernelSlots {
       this.#bound.delete(cgroupId);
     }
     for (const { slot, binding } of [...table.records]) if (!present.has(binding.cgroupId)) table.release(slot);
+    if (this.#bound.size < before) released?.();
   }
 
   isBound({ cgroupId }: Binding): boolean {
