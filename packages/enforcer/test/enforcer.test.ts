@@ -1,3 +1,4 @@
+/** The enforcer whole, with a real bus and a recorded kernel. Long because it is one life of a node, from its start to its end. */
 import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
