@@ -34,6 +34,7 @@ beforeAll(async () => {
   await Promise.all([
     compile("engine-run", "-lbpf"),
     compile("engine-probe", "-static", "-pthread"),
+    compile("engine-calls", "-static"),
     compile("engine-ways", "-static"),
     compile("engine-mounts", "-static"),
     run(process.execPath, [

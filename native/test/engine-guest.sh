@@ -5,7 +5,7 @@
 export LC_ALL=C # messages are compared
 object=${1:-portcullis.bpf.o}
 failed=0 cases=0
-mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-ways engine-mounts /usr/bin/
+mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-calls engine-ways engine-mounts /usr/bin/
 cd "$(dirname "$0")" && here=$PWD
 touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
@@ -196,6 +196,7 @@ use audit
 allowed "audit posture lets other files through" cat /lab/outside
 reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outside'
 
+. ./calls.sh
 . ./names.sh
 . ./writes.sh
 . ./sockets.sh
