@@ -68,7 +68,7 @@ export async function waitForPolicies(
         const generation = Number(read?.metadata.generation ?? 0);
         const now = last.filter((k) => (k.observedGeneration ?? 0) >= generation);
         const refused = now.some((k) => k.type === "Accepted" && k.status === "False" && k.reason !== "PartlyAccepted");
-        const enforced = now.find((k) => k.type === "Enforced" && k.status === "True");
+        const enforced = now.find((k) => k.type === "Enforced" && (k.status === "True" || k.reason === "NoWorkload"));
         // A controller that has not heard of the pods yet says that there is nothing to enforce: give it time to.
         const early = enforced?.reason === "NoWorkload" && (selects ?? performance.now() - began < noWorkloadMs);
         return refused || (enforced !== undefined && !early);

@@ -31,6 +31,12 @@ export const conditionTypes = {
   distributed: "Distributed",
   /** Every node concerned reports it bound in the kernel. */
   enforced: "Enforced",
+  /** Accepted, and enforced wherever something is selected. */
+  ready: "Ready",
+  /** On the way; there only while True. */
+  reconciling: "Reconciling",
+  /** Rejected, or failing; there only while True. */
+  stalled: "Stalled",
 } as const;
 
 /** Reasons of conditions (first group) and of problems (all but the first group). */
@@ -38,6 +44,8 @@ export const reasons = {
   accepted: "Accepted",
   partlyAccepted: "PartlyAccepted",
   noWorkload: "NoWorkload",
+  nodesSilent: "NodesSilent",
+  untracked: "Untracked",
   progressing: "Progressing",
   complete: "Complete",
   nodeFailed: "NodeFailed",

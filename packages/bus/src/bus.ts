@@ -4,7 +4,7 @@
  * end without an error when their signal aborts, and survive a restart or a loss of the server.
  */
 import type { Log } from "@portcullis/daemon";
-import type { Alert, Bundle, NodeStatus } from "@portcullis/model";
+import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
 
 export interface ConnectOptions {
   /** NATS URLs, `nats://host:4222`; names are resolved at every dial by the system's resolver. */
@@ -84,11 +84,24 @@ export interface BusStats {
   ruleSetsWritten: number;
 }
 
-/** A bundle before its revision is known: the bus assigns it when it writes. */
-export type BundleContent = Omit<Bundle, "revision">;
+/** A bundle before its epoch and revision are known: the bus assigns them when it writes. */
+export type BundleContent = Omit<Bundle, "revision" | "epoch">;
+
+export interface PublishOptions {
+  /**
+   * What the node says it holds. If that is another bundle than the bucket's and not an older one, the node would refuse what is
+   * published: then the epoch rises above it.
+   */
+  readonly held?: HeldBundle | undefined;
+  /** Look at every rule set in the bucket again, and repair it: a node could not fetch one. */
+  readonly recheck?: boolean | undefined;
+}
 
 export interface PublishedBundle {
+  readonly epoch: bigint;
   readonly revision: bigint;
+  /** Of the encoded bundle: what the node reports when it holds this one. */
+  readonly digest: string;
   /** False: the bucket already held this content, nothing was written. */
   readonly written: boolean;
 }
@@ -166,15 +179,20 @@ export interface Bus {
    * revision is above that of the bundle it replaces and not below the clock in milliseconds, so that it does not go
    * back when the server lost its storage. `ruleSets`: digest → encoded bytes, all of `bundle.ruleSets`.
    */
-  publishBundle(bundle: BundleContent, ruleSets: ReadonlyMap<string, Uint8Array>): Promise<PublishedBundle>;
+  publishBundle(
+    bundle: BundleContent,
+    ruleSets: ReadonlyMap<string, Uint8Array>,
+    options?: PublishOptions,
+  ): Promise<PublishedBundle>;
   deleteBundle(node: string): Promise<void>;
   /** Nodes that have a bundle, sorted, and what they hold. Undecodable ones are skipped and counted. */
   listBundles(): Promise<Bundle[]>;
   /**
-   * Deletes rule sets whose digest is not in `kept` and which are older than `minAgeMs` (a minute: a younger one may
-   * belong to a bundle that is about to be written); returns how many.
+   * Deletes rule sets that are not kept and which are older than `minAgeMs` (a minute: a younger one may belong to a bundle
+   * that is about to be written); returns how many. `kept` is asked for each just before it is deleted, and a publication that
+   * needs one which is being deleted waits and writes it again.
    */
-  pruneRuleSets(kept: ReadonlySet<string>, minAgeMs?: number): Promise<number>;
+  pruneRuleSets(kept: (digest: string) => boolean, minAgeMs?: number): Promise<number>;
 
   /**
    * The node's encoded bundle, now and at every change; not decoded, so that the caller counts what it refuses and keeps

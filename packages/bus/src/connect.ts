@@ -26,7 +26,7 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     reconnects: (signal) => reconnects(connection, signal),
     close: () => connection.close(),
     ensure: (limits = {}) => ensureStorage(connection, limits),
-    publishBundle: (bundle, encoded) => publishBundle(connection, ruleSets, bundle, encoded),
+    publishBundle: (bundle, encoded, how) => publishBundle({ connection, store: ruleSets }, bundle, encoded, how),
     deleteBundle: (node) => deleteBundle(connection, node),
     listBundles: () => listBundles(connection),
     pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),

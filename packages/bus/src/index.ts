@@ -3,6 +3,7 @@
  * Messages are types of `@portcullis/model`; here are their bytes, the places where they lie, and the only import of the NATS client.
  */
 export type { AlertReceipt, AlertStreamState, BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
+export { compareVersions, refuses } from "./channels/bundles.ts";
 export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
 export { decodeAlert, encodeAlert } from "./messages/alert.ts";

@@ -82,29 +82,43 @@ const anyContainer = (ruleSets: readonly string[]): fc.Arbitrary<BundleContainer
 export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLength: 3 }).chain((digests) => {
   const ruleSets = digests.sort();
   const selector = ({ podUid, container }: BundleContainer) => `${podUid}\0${container}`;
-  return fc.record({
-    cluster: text,
-    node: word,
-    revision: uint64.map((n) => n || 1n),
-    containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
-    ruleSets: fc.constant(ruleSets),
-  });
+  return fc
+    .record({
+      cluster: text,
+      node: word,
+      revision: uint64.map((n) => n || 1n),
+      epoch: optional(uint64.map((n) => n || 1n)),
+      containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
+      ruleSets: fc.constant(ruleSets),
+    })
+    .map(compact);
 });
 
-export const anyStatus: fc.Arbitrary<NodeStatus> = fc.record({
-  node: word,
-  updatedAt: word,
-  enforcerVersion: text,
-  kernel: text,
-  enforcing: fc.boolean(),
-  problems: fc.array(text, { maxLength: 3 }),
-  hooks: fc.array(text, { maxLength: 3 }),
-  appliedRevision: uint64,
-  boundRuleSets: fc.array(digest, { maxLength: 3 }),
-  unenforced: fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { maxLength: 3 }),
-  counters: counters.map((entries) => Object.fromEntries(Object.entries(entries))),
-  headroom: fc.record({ slotsUsed: uint32, slots: uint32 }),
+/** Fields that a status of an earlier release does not have. */
+const statusAdditions = fc.record({
+  unenforcedInAll: optional(fc.record({ parts: fc.integer({ min: 1, max: 0xffff_ffff }), policies: uint32 })),
+  held: optional(fc.record({ epoch: uint64, revision: uint64, digest })),
+  waiting: optional(fc.array(fc.record({ policy: anyPolicyRef, reason: text }), { minLength: 1, maxLength: 3 })),
+  waitingPolicies: optional(fc.integer({ min: 1, max: 0xffff_ffff })),
+  bundleProblem: optional(word),
 });
+
+export const anyStatus: fc.Arbitrary<NodeStatus> = fc
+  .record({
+    node: word,
+    updatedAt: word,
+    enforcerVersion: text,
+    kernel: text,
+    enforcing: fc.boolean(),
+    problems: fc.array(text, { maxLength: 3 }),
+    hooks: fc.array(text, { maxLength: 3 }),
+    appliedRevision: uint64,
+    boundRuleSets: fc.array(digest, { maxLength: 3 }),
+    unenforced: fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { maxLength: 3 }),
+    counters: counters.map((entries) => Object.fromEntries(Object.entries(entries))),
+    headroom: fc.record({ slotsUsed: uint32, slots: uint32 }),
+  })
+  .chain((status) => statusAdditions.map((additions) => compact({ ...status, ...additions })));
 
 export const anyAlert: fc.Arbitrary<Alert> = fc
   .record({

@@ -4,6 +4,7 @@ import { until } from "@portcullis/daemon/testing";
 import { connect as natsConnect } from "nats";
 import type { BundleContent } from "../src/bus.ts";
 import { decodeBundle } from "../src/messages/bundle.ts";
+import { digestOf } from "../src/messages/digest.ts";
 import { BusBed, bytes, content, digest, iterate, next, ruleSets } from "./bus-bed.ts";
 import { exampleContainer } from "./examples.ts";
 
@@ -35,6 +36,30 @@ describe("a bundle", () => {
     expect(second.written).toBe(true);
     expect(second.revision).toBeGreaterThan(first.revision);
     expect(controller.stats).toMatchObject({ bundlesWritten: 2, bundlesUnchanged: 1, ruleSetsWritten: 1 });
+  });
+
+  it("gets a higher epoch when the node holds a bundle that is not older and not this one", async () => {
+    const { controller, enforcer } = await bed.pair();
+    const watch = iterate(enforcer.watchBundle(content.node, bed.stop.signal));
+    const first = await controller.publishBundle(content, ruleSets);
+    expect(digestOf(await next(watch, "the bundle"))).toBe(first.digest);
+    // The node holds this very bundle, or an older one: nothing is to be done.
+    const older = { epoch: 0n, revision: first.revision - 1n, digest };
+    for (const held of [first, older])
+      expect(await controller.publishBundle(content, ruleSets, { held })).toEqual({ ...first, written: false });
+    // A clock that ran ahead when the bucket was lost, or a forged revision.
+    const ahead = { epoch: 0n, revision: (1n << 64n) - 1n, digest };
+    const second = await controller.publishBundle(content, ruleSets, { held: ahead });
+    expect(second).toMatchObject({ epoch: 1n, written: true });
+    const bundle = await next(watch, "the bundle of the next epoch");
+    expect(decodeBundle(bundle).epoch).toBe(1n);
+    expect(digestOf(bundle)).toBe(second.digest);
+    const forged = { epoch: 41n, revision: second.revision, digest };
+    expect(
+      await controller.publishBundle(content, ruleSets, { held: { ...forged, revision: ahead.revision } }),
+    ).toMatchObject({
+      epoch: 42n,
+    });
   });
 
   it("of another node is not seen", async () => {

@@ -77,6 +77,16 @@ export const exampleStatus: NodeStatus = {
   headroom: { slotsUsed: 4, slots: 1024 },
 };
 
+/** The fields that a status of a release before them does not have. */
+export const exampleStatusNow: NodeStatus = {
+  ...exampleStatus,
+  unenforcedInAll: { parts: 700, policies: 300 },
+  held: { epoch: 2n, revision: 1_700_000_000_000n, digest: exampleDigest },
+  waiting: [{ policy: { kind: "KubeArmorPolicy", namespace: "default", name: "no-sleep" }, reason: "starts" }],
+  waitingPolicies: 1,
+  bundleProblem: "BUS_RULE_SET_MISSING: not in the bucket",
+};
+
 export const exampleAlert: Alert = {
   id: "node-1/boot-1/42",
   timestampNs: 1_767_323_045_123_456_789n,

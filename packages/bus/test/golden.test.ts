@@ -9,9 +9,9 @@ import { buckets } from "../src/channels/subjects.ts";
 import { encodeAlert } from "../src/messages/alert.ts";
 import { alertJson } from "../src/messages/alert-json.ts";
 import { encodeBundle } from "../src/messages/bundle.ts";
-import { encodeNodeStatus } from "../src/messages/node-status.ts";
+import { decodeNodeStatus, encodeNodeStatus } from "../src/messages/node-status.ts";
 import { encodeRuleSet } from "../src/messages/rule-set.ts";
-import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus } from "./examples.ts";
+import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus, exampleStatusNow } from "./examples.ts";
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes)
@@ -22,7 +22,9 @@ const execEvent = { execId: "42", executableName: "sleep" };
 const golden: readonly [name: string, text: string][] = [
   ["bundle.hex", hex(encodeBundle(exampleBundle))],
   ["rule-set.hex", hex(encodeRuleSet(exampleRuleSet))],
+  ["bundle-epoch.hex", hex(encodeBundle({ ...exampleBundle, epoch: 2n }))],
   ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
+  ["node-status-now.hex", hex(encodeNodeStatus(exampleStatusNow))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],
   ["alert.json", alertJson({ ...exampleAlert, execEvent })],
   ["buckets.json", JSON.stringify(buckets)],
@@ -32,4 +34,12 @@ it.each(golden)("%s is what it was", (name, text) => {
   const path = join(import.meta.dirname, "golden", name);
   if (process.env.GOLDEN === "write") writeFileSync(path, `${text}\n`);
   expect(`${text}\n`).toBe(readFileSync(path, "utf8"));
+});
+
+it("a node status of a release that knew fewer fields is read as it was", () => {
+  const bytes = Buffer.from(
+    readFileSync(join(import.meta.dirname, "golden/node-status.hex"), "utf8").replace(/\s/g, ""),
+    "hex",
+  );
+  expect(decodeNodeStatus(bytes)).toEqual(exampleStatus);
 });

@@ -38,16 +38,44 @@ describe("a rule set", () => {
   it("that nothing names any more is pruned, and written again when it is needed", async () => {
     const { controller, enforcer } = await bed.pair();
     await controller.publishBundle(content, ruleSets);
-    expect(await controller.pruneRuleSets(new Set([digest]), 0)).toBe(0);
-    expect(await controller.pruneRuleSets(new Set(), 0)).toBe(1);
+    expect(await controller.pruneRuleSets((used) => used === digest, 0)).toBe(0);
+    expect(await controller.pruneRuleSets(() => false, 0)).toBe(1);
     await controller.publishBundle({ ...content, node: "b" }, ruleSets);
+    expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
+  });
+
+  it("that comes into use while the unused ones are deleted is there afterwards", async () => {
+    const { controller, enforcer } = await bed.pair();
+    await controller.publishBundle(content, ruleSets);
+    // The first question is asked while the list is read, the second one just before the deletion.
+    let asked = 0;
+    expect(await controller.pruneRuleSets(() => ++asked > 1, 0)).toBe(0);
+    let publication: Promise<unknown> | undefined;
+    const needed = () => {
+      if (++asked === 2)
+        queueMicrotask(() => {
+          publication = controller.publishBundle({ ...content, node: "c" }, ruleSets);
+        });
+      return false;
+    };
+    asked = 0;
+    expect(await controller.pruneRuleSets(needed, 0)).toBe(1);
+    await publication;
+    expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
+  });
+
+  it("that somebody else has deleted is written again when a node could not fetch it", async () => {
+    const { controller, enforcer } = await bed.pair();
+    await controller.publishBundle(content, ruleSets);
+    expect(await (await bed.open("former leader")).pruneRuleSets(() => false, 0)).toBe(1);
+    await controller.publishBundle(content, ruleSets, { recheck: true });
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });
 
   it("just written is not pruned, even when nothing names it", async () => {
     const { controller, enforcer } = await bed.pair();
     await controller.publishBundle(content, ruleSets);
-    expect(await controller.pruneRuleSets(new Set())).toBe(0);
+    expect(await controller.pruneRuleSets(() => false)).toBe(0);
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });
 });

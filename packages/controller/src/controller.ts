@@ -37,6 +37,8 @@ export interface ControllerOptions {
   readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
   /** Between two looks at which nodes have fallen silent; default 5 s. */
   readonly sweepMs?: number;
+  /** So long a leader goes on without a connection to NATS before it gives the lease up; default 20 s. */
+  readonly busPatienceMs?: number;
 }
 
 export class Controller {
@@ -60,7 +62,14 @@ export class Controller {
     this.#options = options;
     const { client, log, cluster, posture, untrackedNamespaces, identity, bus } = options;
     const isLeader = () => this.election.isLeader;
-    this.election = new LeaderElection({ ...options.lease, client, identity, log });
+    this.election = new LeaderElection({
+      ...options.lease,
+      client,
+      identity,
+      log,
+      // Who is cut off from NATS would take the lease and be of no use.
+      eligible: () => bus.connected,
+    });
     this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
     this.informers = makeInformers(client, log);
     this.world = new World(
@@ -77,12 +86,24 @@ export class Controller {
     const touched = (policies: readonly string[]) => {
       for (const policy of policies) this.statusQueue.add(policy);
     };
-    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, touched });
+    const heldBy = (node: string) => this.health.status(node)?.held;
+    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, heldBy, touched });
     const pending = (policy: string) => this.publisher.pending(policy);
-    this.statusWriter = new StatusWriter({ client, world, ledger, health: this.health, log, isLeader, pending });
+    this.statusWriter = new StatusWriter({
+      client,
+      world,
+      ledger,
+      health: this.health,
+      log,
+      isLeader,
+      pending,
+      // It never rejects.
+      tell: (policy, news) => void this.events.record(policy, news, this.#leading),
+    });
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
-    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs };
+    const { busPatienceMs: patienceMs } = options;
+    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs, patienceMs };
     this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {

@@ -18,6 +18,11 @@ export class NotLeaderError extends ControllerError {
   readonly code = "CONTROLLER_NOT_LEADER";
 }
 
+/** The leader had no connection to NATS for too long, and gives its lease up. */
+export class BusLostError extends ControllerError {
+  readonly code = "CONTROLLER_BUS_LOST";
+}
+
 /** The connection to NATS was closed for good. */
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";

@@ -8,6 +8,7 @@ import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemo
 import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
 import type { Publisher } from "./bundle/publisher.ts";
+import { BusLostError } from "./errors.ts";
 import type { Ledger } from "./status/ledger.ts";
 import { differs, type NodeHealth } from "./status/node-health.ts";
 import type { StatusWriter } from "./status/status-writer.ts";
@@ -28,16 +29,19 @@ export interface LeaderOptions {
   readonly isLeader: () => boolean;
   /** Between two looks at which nodes have fallen silent. */
   readonly sweepMs: number;
+  /** So long the leader goes on without a connection to NATS; default 20 s. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** How often rule sets are deleted that nobody refers to. */
 const pruneMs = 600_000;
-/** A new leader waits with statuses until it has read those of the nodes and worked on every node, but not longer than this. */
-const statusesReadMs = 10_000;
-const nodesDoneMs = 30_000;
+/** A leader that is cut off from NATS for longer than this lets somebody else lead. */
+const busPatienceMs = 20_000;
 
 export class Leader {
   readonly #options: LeaderOptions;
+  /** Nodes that this leader has not worked on yet: what their bundles carry is not known before. */
+  readonly #unseen = new Set<string>();
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -45,26 +49,43 @@ export class Leader {
 
   /** Runs until the signal is aborted. When one part of it fails the others are ended before this rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#everyNode(signal);
+    const nodesQueued = Promise.withResolvers<void>();
     const statusesRead = Promise.withResolvers<void>();
+    const known = Promise.all([nodesQueued.promise, statusesRead.promise]);
     const supervisor = new Supervisor({ signal, log: this.#options.log });
-    supervisor.start("nodes", (stop) => this.#publish(stop), "fail");
+    supervisor.start("connection", (stop) => this.#giveUpWithoutBus(stop), "fail");
+    supervisor.start("nodes", (stop) => this.#publish(stop, nodesQueued.resolve), "fail");
     supervisor.start("node statuses", (stop) => this.#watchStatuses(stop, statusesRead.resolve), "fail");
-    supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, statusesRead.promise), "fail");
+    supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, known), "fail");
     supervisor.start("reconnects", (stop) => this.#putBack(stop), "fail");
     supervisor.start("sweep", (stop) => this.#sweep(stop), "fail");
     await supervisor.ended();
   }
 
+  /** Who cannot publish must not keep another from it. Rejects when there was no connection to NATS for too long. */
+  async #giveUpWithoutBus(signal: AbortSignal): Promise<void> {
+    const { bus, patienceMs = busPatienceMs } = this.#options;
+    let connectedAt = performance.now();
+    while (!signal.aborted) {
+      if (bus.connected) connectedAt = performance.now();
+      else if (performance.now() - connectedAt >= patienceMs)
+        throw new BusLostError(`there was no connection to NATS for ${patienceMs} ms: somebody else may lead`);
+      await sleep(Math.min(1_000, patienceMs / 4), signal);
+    }
+  }
+
   /** Makes sure that the storage is there, and queues every node that exists or has a bundle. Tries until it succeeds. */
-  async #everyNode(signal: AbortSignal): Promise<void> {
+  async #everyNode(signal: AbortSignal, unseen?: Set<string>): Promise<void> {
     const { bus, log, world, nodeQueue } = this.#options;
     const backoff = new Backoff({ firstMs: 200, maxMs: 10_000 });
     while (!signal.aborted) {
       try {
         await bus.ensure();
         const held = (await bus.listBundles()).map((bundle) => bundle.node);
-        for (const node of new Set([...held, ...world.nodeNames()])) nodeQueue.add(node);
+        for (const node of new Set([...held, ...world.nodeNames()])) {
+          unseen?.add(node);
+          nodeQueue.add(node);
+        }
         return;
       } catch (error) {
         log.warn("the storage on the bus could not be ensured, trying again", { error });
@@ -73,24 +94,27 @@ export class Leader {
     }
   }
 
-  #publish(signal: AbortSignal): Promise<void> {
+  async #publish(signal: AbortSignal, queued: () => void): Promise<void> {
     const { log, nodeQueue, nodeCounters, publisher } = this.#options;
+    await this.#everyNode(signal, this.#unseen);
+    queued();
     const reconcile = async (node: string) => {
-      await publisher.reconcile(node);
+      try {
+        await publisher.reconcile(node);
+      } finally {
+        this.#unseen.delete(node);
+      }
       return undefined;
     };
     const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile };
-    return runWorkers(options, signal, nodeCounters);
+    await runWorkers(options, signal, nodeCounters);
   }
 
-  async #writeStatuses(signal: AbortSignal, statusesRead: Promise<void>): Promise<void> {
-    const { log, nodeQueue, statusQueue, statusCounters, statusWriter, world } = this.#options;
-    // When the bus does not answer in time, statuses are written without what the nodes say.
-    await Promise.race([statusesRead, sleep(statusesReadMs, signal)]);
-    const deadline = performance.now() + nodesDoneMs;
-    while (!signal.aborted && nodeQueue.depth + nodeQueue.processing > 0 && performance.now() < deadline) {
-      await sleep(20, signal);
-    }
+  /** Nothing is written before every node was worked on and the stored statuses were read: absence would look like success. */
+  async #writeStatuses(signal: AbortSignal, known: Promise<unknown>): Promise<void> {
+    const { log, statusQueue, statusCounters, statusWriter, world } = this.#options;
+    await Promise.race([known, aborted(signal)]);
+    while (!signal.aborted && this.#unseen.size > 0) await sleep(20, signal);
     for (const key of world.policyKeys()) statusQueue.add(key);
     const reconcile = (key: string) => statusWriter.reconcile(key);
     await runWorkers({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
@@ -98,8 +122,13 @@ export class Leader {
 
   async #watchStatuses(signal: AbortSignal, initialised: () => void): Promise<void> {
     const { bus, health } = this.#options;
-    for await (const { node, status } of bus.watchNodeStatuses(signal, initialised)) {
-      if (status !== undefined) this.#hear(node, status);
+    let stored = true;
+    const read = () => {
+      stored = false;
+      initialised();
+    };
+    for await (const { node, status } of bus.watchNodeStatuses(signal, read)) {
+      if (status !== undefined) this.#hear(node, status, stored);
       else {
         health.forget(node);
         this.#touched(node);
@@ -109,12 +138,15 @@ export class Leader {
     await aborted(signal);
   }
 
-  #hear(node: string, status: NodeStatus): void {
-    const { health } = this.#options;
+  #hear(node: string, status: NodeStatus, stored: boolean): void {
+    const { health, publisher, nodeQueue } = this.#options;
     const before = health.status(node);
-    const wasSilent = health.silent(node);
-    health.hear(node, status);
+    const wasSilent = health.silent(node) || health.unheard(node);
+    health.hear(node, status, stored);
     if (wasSilent || differs(before, status)) this.#touched(node);
+    if ((status.bundleProblem ?? "") !== "") publisher.doubt(node);
+    else if (!publisher.contradicted(node)) return;
+    nodeQueue.add(node);
   }
 
   /** After every reconnect: the server may have lost its storage. */
@@ -147,7 +179,7 @@ export class Leader {
     // A node that is still to be worked on may soon refer to a rule set.
     if (nodeQueue.depth + nodeQueue.delayed + nodeQueue.processing > 0 || !isLeader()) return;
     try {
-      const deleted = await bus.pruneRuleSets(ledger.ruleSets());
+      const deleted = await bus.pruneRuleSets((digest) => ledger.refersTo(digest));
       if (deleted > 0) log.info("unused rule sets deleted", { deleted });
     } catch (error) {
       log.warn("unused rule sets not deleted", { error });

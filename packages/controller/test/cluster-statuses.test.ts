@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
+import { digestOf } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, eventResource, type KubeList, type KubeObject } from "@portcullis/kube";
 import { policyResource } from "../src/watch/objects.ts";
@@ -22,7 +23,7 @@ describe("the status of a policy in a cluster", () => {
     const enforced = await until("a status", async () =>
       condition(await bed.cluster.status("KubeArmorPolicy", "dns", "kube-system"), "Enforced"),
     );
-    expect(enforced).toMatchObject({ status: "False", reason: "NoWorkload" });
+    expect(enforced).toMatchObject({ status: "False", reason: "Untracked" });
     expect(enforced.message).toContain("kube-system");
     expect(Object.keys(await bed.cluster.blocked("node-1"))).not.toContain("dns/main");
     await bed.cluster.delete(policyResource("KubeArmorPolicy"), "dns", "kube-system");
@@ -34,7 +35,8 @@ describe("the status of a policy in a cluster", () => {
     await bed.conditionIs("no-sleep", "Distributed", "True");
     const waiting = await bed.conditionIs("no-sleep", "Enforced", "False");
     expect(waiting.message).toBe("0/1 nodes enforce it; node-1: no enforcer has reported from this node");
-    await bed.cluster.report("node-1", { appliedRevision: 1n });
+    const older = { epoch: 0n, revision: 1n, digest: digestOf(new Uint8Array([1])) };
+    await bed.cluster.report("node-1", { held: older });
     const behind = await until("behind", async () => {
       const found = condition(await bed.status("no-sleep"), "Enforced");
       return found?.message.includes("is not applied yet") ? found : undefined;
@@ -49,6 +51,19 @@ describe("the status of a policy in a cluster", () => {
       enforced: 1,
       summary: "1/1",
     });
+  });
+
+  it("raises the epoch for a node that holds a newer bundle than ours and not ours, so that it takes ours", async () => {
+    const digest = digestOf(new Uint8Array([2]));
+    await bed.cluster.report("node-1", { held: { epoch: 3n, revision: (1n << 64n) - 1n, digest } });
+    const notOurs = await bed.conditionIs("no-sleep", "Enforced", "False");
+    expect(notOurs.reason).toBe("Progressing");
+    await until("a newer epoch", async () => (await bed.cluster.bundle("node-1"))?.epoch === 4n);
+    await bed.cluster.report("node-1");
+    await bed.conditionIs("no-sleep", "Enforced", "True");
+    // Once the node holds it there is no reason to publish again.
+    await bed.cluster.report("node-1", { counters: { events: 1 } });
+    expect((await bed.cluster.bundle("node-1"))?.epoch).toBe(4n);
   });
 
   it("names what a node cannot bind, in the condition, in the failures and in the problems", async () => {
@@ -108,6 +123,19 @@ describe("the status of a policy in a cluster", () => {
     const after = await bed.cluster.client.request<KubeObject>({ method: "GET", path: `/api/v1/namespaces/shop` });
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     await bed.cluster.namespace("shop");
+  });
+
+  it("tells the changes of a policy as Events on it", async () => {
+    type PolicyEvent = KubeObject & { reason: string; action: string; regarding: { name: string; kind: string } };
+    const told = await until("the event", async () => {
+      const path = collectionPath(eventResource, "shop");
+      const { items } = await bed.cluster.client.request<KubeList<PolicyEvent>>({ method: "GET", path });
+      const own = items?.filter(
+        ({ regarding }) => regarding.kind === "KubeArmorPolicy" && regarding.name === "no-sleep",
+      );
+      return own?.some(({ action, reason }) => action === "Enforced" && reason === "Complete") ? own : undefined;
+    });
+    expect(told.map(({ action, reason }) => `${action} ${reason}`)).toContain("Accepted Accepted");
   });
 
   it("names refused parts and enforces the rest: Accepted False, PartlyAccepted", async () => {

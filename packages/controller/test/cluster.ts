@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
-import { type Bus, connect, decodeRuleSet } from "@portcullis/bus";
+import { type Bus, connect, decodeRuleSet, digestOf, encodeBundle } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, type Resource } from "@portcullis/kube";
@@ -195,8 +195,14 @@ export class Cluster {
   /** What an enforcer would say that has applied the node's bundle as it is now. */
   async report(node: string, more: Partial<NodeStatus> = {}): Promise<void> {
     const bundle = await this.bundle(node);
-    await this.bus.putNodeStatus({ ...nodeStatus(node), appliedRevision: bundle?.revision ?? 0n, ...more });
+    await this.bus.putNodeStatus({ ...nodeStatus(node), ...(bundle ? applied(bundle) : {}), ...more });
   }
+}
+
+/** What an enforcer says of the bundle that it holds. */
+export function applied(bundle: Bundle): Pick<NodeStatus, "appliedRevision" | "held"> {
+  const { epoch = 0n, revision } = bundle;
+  return { appliedRevision: revision, held: { epoch, revision, digest: digestOf(encodeBundle(bundle)) } };
 }
 
 export function nodeStatus(node: string, more: Partial<NodeStatus> = {}): NodeStatus {

@@ -17,9 +17,12 @@ describe("a controller that cannot go on", () => {
   });
 
   /** One that leads, with a lease and a bus of its own. */
-  async function leading(name: string): Promise<{ controller: Controller; bus: Bus; ended: Promise<unknown> }> {
+  async function leading(
+    name: string,
+    busPatienceMs = 60_000,
+  ): Promise<{ controller: Controller; bus: Bus; ended: Promise<unknown> }> {
     const lease = { namespace: "default", name, durationMs: 3_000, renewDeadlineMs: 2_000, retryMs: 200 };
-    const { controller, bus } = await cluster.controller(name, stop.signal, { lease });
+    const { controller, bus } = await cluster.controller(name, stop.signal, { lease, busPatienceMs });
     const ended = controller.run(stop.signal).then(
       () => "ended without an error",
       (error: unknown) => error,
@@ -45,6 +48,21 @@ describe("a controller that cannot go on", () => {
     });
     expect(await ended).toMatchObject({ code: "KUBE_LEASE_LOST", message: /somebody else/ });
     expect(controller.leading).toBe(false);
+    await bus.close();
+  });
+
+  it("gives its lease up and ends when it is cut off from NATS for too long", async () => {
+    const { controller, bus, ended } = await leading("cut-off", 1_000);
+    await cluster.nats.stop({ hard: true });
+    expect(await ended).toMatchObject({ code: "CONTROLLER_BUS_LOST" });
+    expect(controller.leading).toBe(false);
+    const path = objectPath(leaseResource, "cut-off", "default");
+    const lease = await cluster.client.request<KubeObject & { spec: { holderIdentity?: string } }>({
+      method: "GET",
+      path,
+    });
+    expect(lease.spec.holderIdentity ?? "").toBe("");
+    await cluster.nats.start();
     await bus.close();
   });
 

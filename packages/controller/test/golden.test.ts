@@ -58,10 +58,10 @@ const bundles = (["audit", "block"] as const).map((file) =>
 /** One node applied its bundle, with a rule it could not bind; the other has not answered yet. */
 function statuses() {
   const ledger = new Ledger();
-  const health = new NodeHealth(() => Date.parse(now));
+  const health = new NodeHealth(() => 0);
   for (const [i, { content, carried }] of bundles.entries()) {
     ledger.want(content.node, carried);
-    ledger.publish(content.node, BigInt(i + 1));
+    ledger.publish(content.node, { digest: `sha256:${i + 1}` });
     const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" } as const;
     const unenforced = [
       { policy, origin: "spec.process.matchPaths[0]", reason: "/bin/sleep leads to a multi-call binary" },
@@ -75,6 +75,7 @@ function statuses() {
       problems: [],
       hooks: ["file_open"],
       appliedRevision: 1n,
+      held: { epoch: 0n, revision: 1n, digest: "sha256:1" },
       boundRuleSets: content.ruleSets,
       unenforced: i === 0 ? unenforced : [],
       counters: {},

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeBundle } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
+import { type KubeObject, objectPath } from "@portcullis/kube";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
 import { policyResource } from "../src/watch/objects.ts";
@@ -100,6 +101,38 @@ describe("two controller processes", () => {
     }
     c.child.kill("SIGTERM");
     await once(c.child, "exit");
+  }, 120_000);
+
+  it("write no status at a failover, while nothing has changed, and judge by the next word of the nodes", async () => {
+    const resource = policyResource("KubeArmorPolicy");
+    const versionOf = async () => {
+      const path = objectPath(resource, "second", "shop");
+      const { metadata } = await cluster.client.request<KubeObject>({ method: "GET", path });
+      return metadata.resourceVersion;
+    };
+    const enforced = async () => condition(await cluster.status("KubeArmorPolicy", "second", "shop"), "Enforced");
+    // The policy's node is the last of many that a new leader works on.
+    await Promise.all(Array.from({ length: 150 }, (_, n) => cluster.node(`a-${n}`)));
+    const d = await start("controller-d");
+    await until("d leads", () => leads(d));
+    await until("the policy is distributed", async () => (await blocked()).includes("/bin/second"));
+    await cluster.report("node-1");
+    await until("the node proves it", async () => (await enforced())?.status === "True");
+    const before = await versionOf();
+
+    const e = await start("controller-e");
+    d.child.kill("SIGTERM");
+    await once(d.child, "exit");
+    await until("e leads", () => leads(e));
+    await new Promise((resolve) => setTimeout(resolve, 3_000)); // it has worked on every node and read what was stored
+    expect(await versionOf()).toBe(before);
+    const unenforced = [
+      { policy: { kind: "KubeArmorPolicy", namespace: "shop", name: "second" }, origin: "spec", reason: "no room" },
+    ] as const;
+    await cluster.report("node-1", { unenforced });
+    await until("the node's word counts", async () => (await enforced())?.status === "False");
+    e.child.kill("SIGTERM");
+    await once(e.child, "exit");
   }, 120_000);
 
   it("end with status 1 and a named fault when the environment cannot be used", async () => {

@@ -71,6 +71,7 @@ export class Enforcer {
         this.#bindingsChanged.set();
       },
       alsoNeeded: () => this.#table.digests(),
+      problemChanged: () => this.#status.changed(),
     });
     this.#cgroups = new CgroupWatch({
       root: config.cgroupRoot,
@@ -85,6 +86,7 @@ export class Enforcer {
       node,
       kernel: parts.probe().kernel,
       passing: () => this.#passingProblems(),
+      bundleProblem: () => this.#receiver.problem,
       counters: () => counters.snapshot(this.kernelCounters()),
       log,
       count,

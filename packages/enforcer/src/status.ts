@@ -8,6 +8,7 @@ import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
+import { fairParts } from "./status-parts.ts";
 import { Wake } from "./wake.ts";
 
 const enforcerVersion = "0.1.0";
@@ -43,13 +44,15 @@ interface StatusOptions {
   readonly kernel: string;
   /** Problems that come and go by themselves. */
   readonly passing: () => readonly string[];
+  /** Why the newest bundle is not in force; empty when it is. */
+  readonly bundleProblem: () => string;
   readonly counters: () => Record<string, number>;
   readonly log: Log;
   readonly count: Count;
   readonly heartbeatMs?: number;
 }
 
-/** At most this many entries of a list are sent; of problems, the last one says how many were left out. */
+/** At most this many entries of a list are sent, and how many there are is said with it. */
 const longest = 256;
 
 export class NodeStatusReporter {
@@ -82,6 +85,11 @@ export class NodeStatusReporter {
     this.#wake.set();
   }
 
+  /** Something that the status asks for says something else now. */
+  changed(): void {
+    this.#wake.set();
+  }
+
   /** Takes the outcome of a pass. It is published only when it says something new. */
   setOutcome(outcome: Outcome): void {
     const before = this.#outcome && visible(this.#outcome);
@@ -90,7 +98,7 @@ export class NodeStatusReporter {
   }
 
   current(): NodeStatus {
-    const { node, kernel, passing, counters } = this.#options;
+    const { node, kernel, passing, bundleProblem, counters } = this.#options;
     const outcome = this.#outcome;
     return {
       node,
@@ -105,7 +113,11 @@ export class NodeStatusReporter {
       hooks: this.#engine.hooks,
       appliedRevision: this.appliedRevision,
       boundRuleSets: outcome?.boundRuleSets ?? [],
-      unenforced: (outcome?.unenforced ?? []).slice(0, longest),
+      ...fairParts(outcome?.unenforced ?? [], longest),
+      held: outcome?.held,
+      waiting: (outcome?.waitingFor ?? []).slice(0, longest),
+      waitingPolicies: outcome?.waitingFor.length ?? 0,
+      bundleProblem: bundleProblem(),
       counters: counters(),
       headroom: { slotsUsed: outcome?.slotsUsed ?? 0, slots: this.#engine.slots },
     };
@@ -131,8 +143,9 @@ export class NodeStatusReporter {
 }
 
 function visible(outcome: Outcome): string {
-  const { revision, boundRuleSets, unenforced, problems, slotsUsed } = outcome;
-  return JSON.stringify([revision.toString(), boundRuleSets, unenforced, problems, slotsUsed]);
+  const { revision, held, waitingFor, boundRuleSets, unenforced, problems, slotsUsed } = outcome;
+  const bundle = [revision.toString(), held?.digest, waitingFor];
+  return JSON.stringify([bundle, boundRuleSets, unenforced, problems, slotsUsed]);
 }
 
 function bounded(list: readonly string[], rest: (left: number) => string): string[] {

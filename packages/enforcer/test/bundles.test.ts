@@ -65,16 +65,34 @@ describe("a bundle", () => {
     expect(counts.of("bundle_refused_stale")).toBe(0);
   });
 
-  it("whose rule set is not what its digest says is refused", async () => {
+  it("of a later epoch comes into force whatever its revision, one of an earlier epoch does not", async () => {
     const { accepted, counts, follow } = receiver();
+    const wire = new Wire();
+    follow(wire);
+    wire.send(good.bytes);
+    await until("in force", () => accepted.length === 1);
+    wire.send(bundle(4n, [selected(cat.digest)], { epoch: 1n }).bytes);
+    await until("the next epoch", () => accepted.length === 2);
+    wire.send(bundle(9n, [selected(cat.digest)]).bytes);
+    await until("refused", () => counts.of("bundle_refused_stale") === 1);
+    expect(accepted).toHaveLength(2);
+  });
+
+  it("whose rule set is not what its digest says is refused, named, and asked for again", async () => {
+    const { receiver: made, accepted, counts, follow } = receiver();
     const wire = new Wire();
     wire.ruleSets.set(cat.digest, sleep.bytes);
     follow(wire);
     wire.send(good.bytes);
     await until("in force", () => accepted.length === 1);
     wire.send(bundle(6n, [selected(cat.digest)]).bytes);
-    await until("refused", () => counts.of("bundle_refused_digest") === 1);
+    await until("refused", () => counts.of("bundle_refused_digest") > 0);
     expect(accepted).toHaveLength(1);
+    expect(made.problem).toMatch(/^ENFORCER_RULESET_DIGEST: /);
+    // The controller puts the bucket right, and the node has not given up.
+    wire.ruleSets.set(cat.digest, cat.bytes);
+    await until("in force at last", () => accepted.length === 2);
+    expect(made.problem).toBe("");
   });
 
   it("waits for a rule set that cannot be fetched yet, and gives way to a newer bundle", async () => {

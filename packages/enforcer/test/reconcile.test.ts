@@ -1,6 +1,7 @@
 /** What one pass, or several, write into the kernel and say of it. */
 
 import { describe, expect, it } from "@jest/globals";
+import { digestOf } from "@portcullis/bus";
 import { noAliases } from "../src/bind/alias-memory.ts";
 import { accepted, cat, container, fixedAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
 import { tableText } from "./recorder.ts";
@@ -31,7 +32,29 @@ describe("a reconcile pass", () => {
     const later = { ...bundle, bundle: { ...bundle.bundle, revision: bundle.bundle.revision + 1n } };
     const held = node.reconciler.pass(later, { known: [], present: new Set(), unidentifiedPods: new Set([uid]) });
     expect(held.revision).toBe(bundle.bundle.revision);
+    expect(held.waitingFor.map(({ policy }) => policy)).toEqual(sleep.ruleSet.policies);
     expect((await node.settle(later, [container(1)])).revision).toBe(later.bundle.revision);
+  });
+
+  it("makes the policies of a container wait that has no identity yet, and says of the others which bundle is bound", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, ""));
+    const pods = new Set([of.bundle.containers[1]!.podUid]);
+    await node.settle(of, [container(1)]);
+    const outcome = node.reconciler.pass(of, {
+      known: [container(1)],
+      present: new Set([1001n]),
+      unidentifiedPods: pods,
+    });
+    expect(outcome.held).toEqual({ epoch: 0n, revision: of.bundle.revision, digest: digestOf(of.bytes) });
+    expect(outcome.waitingFor).toEqual([]);
+  });
+
+  it("says nothing of what it holds before the containers were listed whole", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest));
+    const outcome = node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set() });
+    expect(outcome.held).toBeUndefined();
   });
 
   it("swaps the rule table of a bound slot and leaves the binding alone", async () => {
@@ -104,12 +127,37 @@ describe("a reconcile pass", () => {
     await node.settle(of, [container(1)]);
     const outcome = await node.settle(of, [container(1)]);
     expect(outcome.problems).toEqual([expect.stringMatching(/ENFORCER_BIND_FAILED: shop\/web-1\/app: .*E2BIG/)]);
-    expect(outcome.unenforced).toEqual([{ policy: cat.ruleSet.policies[0], origin: "", reason: outcome.problems[0] }]);
+    expect(outcome.unenforced).toEqual([
+      {
+        policy: cat.ruleSet.policies[0],
+        origin: "",
+        reason: expect.stringMatching(/^shop\/web-1\/app: ENFORCER_BIND_.*E2BIG/),
+      },
+    ]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, noAliases));
     expect(node.log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
     node.engine.refuse = undefined;
     expect((await node.settle(of, [container(1)])).problems).toEqual([]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(cat.ruleSet, noAliases));
+  });
+
+  it("reports what fails alike in many containers once, with their number", async () => {
+    const node = new ReconcilingNode();
+    node.engine.refuse = () => new Error("E2BIG");
+    const numbers = [1, 2, 3];
+    const of = accepted(...numbers.map((n) => selected(n, cat.digest)));
+    const outcome = await node.settle(
+      of,
+      numbers.map((n) => container(n)),
+    );
+    expect(outcome.problems).toHaveLength(3);
+    expect(outcome.unenforced).toEqual([
+      {
+        policy: cat.ruleSet.policies[0],
+        origin: "",
+        reason: expect.stringMatching(/^shop\/web-1\/app and 2 more containers: ENFORCER_BIND_FAILED: .*E2BIG/),
+      },
+    ]);
   });
 
   it("finds a static pod, whose uid differs on the node, by its name", async () => {

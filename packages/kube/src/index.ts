@@ -14,7 +14,7 @@ export {
   type Resource,
 } from "./client/resource.ts";
 export { isStatus } from "./errors.ts";
-export { cut, EventRecorder, eventResource } from "./events.ts";
+export { cut, EventRecorder, eventResource, type News } from "./events.ts";
 export { LeaderElection, type LeaseOptions, leaseResource } from "./lease.ts";
 export { OwnerResolver } from "./owners.ts";
 export { type Change, Informer } from "./watch/informer.ts";

@@ -39,6 +39,8 @@ export interface LeaseOptions {
   readonly renewDeadlineMs?: number;
   /** Between two attempts; default 2 s. */
   readonly retryMs?: number;
+  /** Whether this process could do a leader's work now; while it could not, it does not try to become one. Default: always. */
+  readonly eligible?: () => boolean;
 }
 
 export class LeaderElection {
@@ -50,7 +52,7 @@ export class LeaderElection {
   #renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseOptions) {
-    this.#options = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, ...options };
+    this.#options = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, eligible: () => true, ...options };
     const { durationMs, renewDeadlineMs, retryMs } = this.#options;
     if (!(retryMs < renewDeadlineMs && renewDeadlineMs < durationMs)) {
       throw new RangeError(
@@ -75,8 +77,8 @@ export class LeaderElection {
    * @throws LeaseLostError when the lease was lost, after which the process has to end; whatever `work` throws
    */
   async lead(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { log, identity } = this.#options;
-    while (!(await this.#attempt(signal))) {
+    const { log, identity, eligible } = this.#options;
+    while (!(eligible() && (await this.#attempt(signal)))) {
       await sleep(this.#options.retryMs * (0.75 + Math.random() / 2), signal);
       if (signal.aborted) return;
     }

@@ -94,6 +94,21 @@ describe("writing to a real API server", () => {
     expect(after.metadata.generation).toBe(before.metadata.generation);
   });
 
+  it("is told 409 when it means an object that was changed since, or is another one by now", async () => {
+    const made = () => apply<Widget>(client, widget("again"), { spec: { size: 1 } }, { fieldManager: "user" });
+    const former = await made();
+    await client.request({ method: "DELETE", path: objectPath(widgetResource, "again", "default") });
+    const { metadata } = await made();
+    const status = { conditions: [{ type: "Ready", status: "True" }] };
+    const target = { ...widget("again"), subresource: "status" };
+    const as = (resourceVersion: string) =>
+      apply<Widget>(client, target, { metadata: { resourceVersion }, status }, { fieldManager: "test" });
+    await expect(as(former.metadata.resourceVersion)).rejects.toMatchObject({ status: 409 });
+    const after = await as(metadata.resourceVersion);
+    expect(after.status).toEqual(status);
+    await expect(as(metadata.resourceVersion)).rejects.toMatchObject({ status: 409 });
+  });
+
   it("is told 409 when another manager owns the field and it does not insist", async () => {
     await apply(client, widget("c"), { spec: { size: 1 } }, { fieldManager: "user" });
     const polite = apply(client, widget("c"), { spec: { size: 2 } }, { fieldManager: "portcullis", force: false });

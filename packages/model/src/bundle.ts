@@ -31,7 +31,12 @@ export interface BundleContainer extends ContainerIdentity {
 export interface Bundle {
   readonly cluster: string;
   readonly node: string;
-  /** Strictly increasing for a node; the enforcer refuses a lower one than it has applied. */
+  /**
+   * Of two bundles the one of the higher epoch is the newer, and within an epoch the one of the higher revision. The epoch rises when
+   * the node holds a bundle that is not older than the controller's and not the controller's. Undefined is the first one.
+   */
+  readonly epoch?: bigint | undefined;
+  /** Strictly increasing for a node within an epoch; the enforcer refuses a lower one than it has applied. */
   readonly revision: bigint;
   /** Every container on the node that some policy selects, or that an alert may name; sorted by pod uid, container. */
   readonly containers: readonly BundleContainer[];

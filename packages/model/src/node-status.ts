@@ -9,6 +9,20 @@ export interface Unenforced {
   readonly reason: string;
 }
 
+/** A bundle that a node holds, by its content: the revision alone does not say that two bundles are the same. */
+export interface HeldBundle {
+  readonly epoch: bigint;
+  readonly revision: bigint;
+  /** `sha256:<hex>` of the encoded bundle. */
+  readonly digest: string;
+}
+
+/** A policy whose rules a container of the node has to get and has not got yet. */
+export interface Waiting {
+  readonly policy: PolicyRef;
+  readonly reason: string;
+}
+
 /** What a node says of itself, in the node-status KV bucket, key = node. */
 export interface NodeStatus {
   readonly node: string;
@@ -26,6 +40,19 @@ export interface NodeStatus {
   /** Digests of rule sets bound to at least one running container. */
   readonly boundRuleSets: readonly string[];
   readonly unenforced: readonly Unenforced[];
+  /**
+   * How many parts are unenforced in all, and of how many policies: the list may be cut. Undefined: there is none, or the enforcer
+   * is of a release that does not say.
+   */
+  readonly unenforcedInAll?: { readonly parts: number; readonly policies: number } | undefined;
+  /** The bundle that the last pass bound, but for what waits. Undefined: none yet, or the enforcer is of a release that does not say. */
+  readonly held?: HeldBundle | undefined;
+  /** One entry a policy; the list may be cut. */
+  readonly waiting?: readonly Waiting[] | undefined;
+  /** How many policies wait in all. */
+  readonly waitingPolicies?: number | undefined;
+  /** Why the newest bundle is not in force. */
+  readonly bundleProblem?: string | undefined;
   /** Counters: refused bundles, lost events, spool drops, kernel anomalies. Names as in the metrics. */
   readonly counters: Readonly<Record<string, number>>;
   readonly headroom: { readonly slotsUsed: number; readonly slots: number };

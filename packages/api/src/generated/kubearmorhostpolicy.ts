@@ -724,7 +724,7 @@ export interface MatchSyscallFromSource {
  */
 export interface StatusObject {
     /**
-     * Accepted, Distributed and Enforced.
+     * Accepted, Distributed, Enforced and Ready; Reconciling and Stalled while they are True.
      */
     conditions?: Condition[];
     /**

@@ -3,44 +3,75 @@
  * so that a node that sees a bundle can fetch all of it.
  */
 
-import type { Bundle } from "@portcullis/model";
-import type { BundleContent, PublishedBundle } from "../bus.ts";
+import type { Bundle, HeldBundle } from "@portcullis/model";
+import type { BundleContent, PublishedBundle, PublishOptions } from "../bus.ts";
 import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
+import { digestOf } from "../messages/digest.ts";
 import { watchBucket } from "./kv-watch.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
 import { buckets, toToken } from "./subjects.ts";
 
 export async function publishBundle(
-  connection: Connection,
-  store: RuleSetStore,
+  { connection, store }: { readonly connection: Connection; readonly store: RuleSetStore },
   content: BundleContent,
   ruleSets: ReadonlyMap<string, Uint8Array>,
+  { held, recheck = false }: PublishOptions = {},
 ): Promise<PublishedBundle> {
   for (const digest of content.ruleSets) {
     const bytes = ruleSets.get(digest);
     if (bytes === undefined)
       throw new RuleSetMissingError(`the bundle for ${content.node} names ${digest}, which was not passed with it`);
-    await store.put(digest, bytes);
+    await store.put(digest, bytes, recheck);
   }
   return request(connection, `publish the bundle for ${content.node}`, async () => {
     const kv = await bucket(connection, buckets.bundles);
     const key = toToken(content.node);
     const entry = await kv.get(key);
     const present = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
-    if (present && sameBytes(encodeBundle({ ...content, revision: present.revision }), entry!.value)) {
+    const { epoch = 0n, revision = 0n } = present ?? {};
+    const same = present && sameBytes(encodeBundle({ ...content, ...versionOf(epoch, revision) }), entry!.value);
+    const digest = present ? digestOf(entry!.value) : "";
+    if (same && !refuses(held, { epoch, revision, digest })) {
       connection.stats.bundlesUnchanged++;
-      return { revision: present.revision, written: false };
+      return { epoch, revision, digest, written: false };
     }
-    const revision = max((present?.revision ?? 0n) + 1n, BigInt(Date.now()));
-    await compareAndPut(connection, content.node, encodeBundle({ ...content, revision }), entry?.revision ?? 0);
+    const next = nextVersion({ epoch, revision }, held);
+    const bytes = encodeBundle({ ...content, ...versionOf(next.epoch, next.revision) });
+    await compareAndPut(connection, content.node, bytes, entry?.revision ?? 0);
     connection.stats.bundlesWritten++;
-    return { revision, written: true };
+    return { ...next, digest: digestOf(bytes), written: true };
   });
+}
+
+type Version = Pick<HeldBundle, "epoch" | "revision">;
+
+/** A bundle of the first epoch is written without one, as releases before epochs wrote it. */
+const versionOf = (epoch: bigint, revision: bigint) => (epoch === 0n ? { revision } : { epoch, revision });
+
+/** Which of two bundles of a node is the newer one: above zero when it is `a`. */
+export function compareVersions(a: Version, b: Version): number {
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch ? 1 : -1;
+  return a.revision === b.revision ? 0 : a.revision > b.revision ? 1 : -1;
+}
+
+/** Whether a node that holds this bundle takes another one of that version for an old one. */
+export function refuses(held: HeldBundle | undefined, published: HeldBundle): boolean {
+  return held !== undefined && held.digest !== published.digest && compareVersions(held, published) >= 0;
+}
+
+/**
+ * The revision is above the last one and not below the clock, which is enough while nobody lost anything. Where it is not enough for
+ * the node to take the bundle, the epoch rises above the node's own; so neither a forged revision nor a clock that jumped holds a node.
+ */
+function nextVersion(last: Version, held: HeldBundle | undefined): Version {
+  const next = { epoch: last.epoch, revision: max(last.revision + 1n, BigInt(Date.now())) };
+  if (held === undefined || compareVersions(next, held) > 0) return next;
+  return { ...next, epoch: max(last.epoch, held.epoch) + 1n };
 }
 
 /** For a moment two controllers can believe that they lead. The second one to write gets an error, so that revisions only grow. */

@@ -16,6 +16,8 @@ export class RuleSetStore {
   readonly #connection: Connection;
   /** Digests this process has seen in the bucket since the last reconnect. */
   readonly #known = new Set<string>();
+  /** Rule sets that are being deleted now. Who needs one waits, and then writes it. */
+  readonly #purging = new Map<string, Promise<unknown>>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -23,8 +25,9 @@ export class RuleSetStore {
   }
 
   /** Writes, unless the bucket holds these very bytes already. Damaged bytes are replaced. */
-  async put(digest: string, bytes: Uint8Array): Promise<void> {
-    if (this.#known.has(digest)) return;
+  async put(digest: string, bytes: Uint8Array, recheck = false): Promise<void> {
+    await this.#purging.get(digest);
+    if (this.#known.has(digest) && !recheck) return;
     const key = digestHex(digest);
     if (digestOf(bytes) !== digest) throw new RuleSetDigestError(`the bytes given as ${digest} are ${digestOf(bytes)}`);
     await request(this.#connection, `publish the rule set ${digest}`, async () => {
@@ -63,23 +66,37 @@ export class RuleSetStore {
     }
   }
 
-  async prune(kept: ReadonlySet<string>, minAgeMs = pruneAgeMs): Promise<number> {
+  /** `kept` is asked at the moment when a rule set is deleted: it may have come into use since the list was read. */
+  async prune(kept: (digest: string) => boolean, minAgeMs = pruneAgeMs): Promise<number> {
     return request(this.#connection, "prune the rule sets", async () => {
       const kv = await bucket(this.#connection, buckets.ruleSets);
       const unused: string[] = [];
-      for await (const key of await kv.keys()) if (!kept.has(`sha256:${key}`)) unused.push(key);
+      for await (const key of await kv.keys()) if (!kept(`sha256:${key}`)) unused.push(key);
       let pruned = 0;
       for (const key of unused) {
         const entry = await kv.get(key);
         if (!entry || Date.now() - entry.created.getTime() < minAgeMs) continue;
-        this.#known.delete(`sha256:${key}`);
-        // Purging a subject leaves nothing. Deleting a key would leave a marker for every digest there ever was.
-        const filter = bucketSubject(buckets.ruleSets, key);
-        await this.#connection.jsm.streams.purge(bucketStream(buckets.ruleSets), { filter });
+        if (kept(`sha256:${key}`)) continue;
+        await this.#purge(key);
         pruned++;
       }
       return pruned;
     });
+  }
+
+  async #purge(key: string): Promise<void> {
+    const digest = `sha256:${key}`;
+    this.#known.delete(digest);
+    // Purging a subject leaves nothing. Deleting a key would leave a marker for every digest there ever was.
+    const filter = bucketSubject(buckets.ruleSets, key);
+    const purge = this.#connection.jsm.streams.purge(bucketStream(buckets.ruleSets), { filter });
+    const settled = purge.catch(() => undefined);
+    this.#purging.set(digest, settled);
+    try {
+      await purge;
+    } finally {
+      this.#purging.delete(digest);
+    }
   }
 }
 

@@ -937,6 +937,9 @@ export namespace portcullis {
             /** Bundle ruleSets. */
             ruleSets: Uint8Array[];
 
+            /** Bundle epoch. */
+            epoch: (number|Long);
+
             /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @param message Bundle message or plain object to encode
@@ -975,6 +978,9 @@ export namespace portcullis {
 
                 /** Bundle ruleSets */
                 ruleSets?: (Uint8Array[]|null);
+
+                /** Bundle epoch */
+                epoch?: (number|Long|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1174,6 +1180,24 @@ export namespace portcullis {
             /** NodeStatus slots. */
             slots: number;
 
+            /** NodeStatus unenforcedParts. */
+            unenforcedParts: number;
+
+            /** NodeStatus unenforcedPolicies. */
+            unenforcedPolicies: number;
+
+            /** NodeStatus held. */
+            held?: (portcullis.v1.HeldBundle.$Properties|null);
+
+            /** NodeStatus waiting. */
+            waiting: portcullis.v1.Waiting.$Properties[];
+
+            /** NodeStatus waitingPolicies. */
+            waitingPolicies: number;
+
+            /** NodeStatus bundleProblem. */
+            bundleProblem: string;
+
             /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @param message NodeStatus message or plain object to encode
@@ -1237,12 +1261,162 @@ export namespace portcullis {
                 /** NodeStatus slots */
                 slots?: (number|null);
 
+                /** NodeStatus unenforcedParts */
+                unenforcedParts?: (number|null);
+
+                /** NodeStatus unenforcedPolicies */
+                unenforcedPolicies?: (number|null);
+
+                /** NodeStatus held */
+                held?: (portcullis.v1.HeldBundle.$Properties|null);
+
+                /** NodeStatus waiting */
+                waiting?: (portcullis.v1.Waiting.$Properties[]|null);
+
+                /** NodeStatus waitingPolicies */
+                waitingPolicies?: (number|null);
+
+                /** NodeStatus bundleProblem */
+                bundleProblem?: (string|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a NodeStatus. */
             type $Shape = portcullis.v1.NodeStatus.$Properties;
+        }
+
+        /**
+         * Properties of a HeldBundle.
+         * @deprecated Use portcullis.v1.HeldBundle.$Properties instead.
+         */
+        interface IHeldBundle extends portcullis.v1.HeldBundle.$Properties {
+        }
+
+        /** Represents a HeldBundle. */
+        class HeldBundle {
+
+            /**
+             * Constructs a new HeldBundle.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.HeldBundle.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HeldBundle epoch. */
+            epoch: (number|Long);
+
+            /** HeldBundle revision. */
+            revision: (number|Long);
+
+            /** HeldBundle digest. */
+            digest: Uint8Array;
+
+            /**
+             * Encodes the specified HeldBundle message. Does not implicitly {@link portcullis.v1.HeldBundle.verify|verify} messages.
+             * @param message HeldBundle message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.HeldBundle.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HeldBundle message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.HeldBundle & portcullis.v1.HeldBundle.$Shape} HeldBundle
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.HeldBundle & portcullis.v1.HeldBundle.$Shape;
+        }
+
+        namespace HeldBundle {
+
+            /** Properties of a HeldBundle. */
+            interface $Properties {
+
+                /** HeldBundle epoch */
+                epoch?: (number|Long|null);
+
+                /** HeldBundle revision */
+                revision?: (number|Long|null);
+
+                /** HeldBundle digest */
+                digest?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HeldBundle. */
+            type $Shape = portcullis.v1.HeldBundle.$Properties;
+        }
+
+        /**
+         * Properties of a Waiting.
+         * @deprecated Use portcullis.v1.Waiting.$Properties instead.
+         */
+        interface IWaiting extends portcullis.v1.Waiting.$Properties {
+        }
+
+        /** Represents a Waiting. */
+        class Waiting {
+
+            /**
+             * Constructs a new Waiting.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Waiting.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Waiting policy. */
+            policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+            /** Waiting reason. */
+            reason: string;
+
+            /**
+             * Encodes the specified Waiting message. Does not implicitly {@link portcullis.v1.Waiting.verify|verify} messages.
+             * @param message Waiting message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Waiting.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Waiting message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Waiting & portcullis.v1.Waiting.$Shape} Waiting
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Waiting & portcullis.v1.Waiting.$Shape;
+        }
+
+        namespace Waiting {
+
+            /** Properties of a Waiting. */
+            interface $Properties {
+
+                /** Waiting policy */
+                policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+                /** Waiting reason */
+                reason?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Waiting. */
+            type $Shape = portcullis.v1.Waiting.$Properties;
         }
 
         /**

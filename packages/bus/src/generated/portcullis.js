@@ -2233,6 +2233,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|Long|null} [revision] Bundle revision
              * @property {Array.<portcullis.v1.BundleContainer.$Properties>|null} [containers] Bundle containers
              * @property {Array.<Uint8Array>|null} [ruleSets] Bundle ruleSets
+             * @property {number|Long|null} [epoch] Bundle epoch
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2307,6 +2308,14 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.ruleSets = $util.emptyArray;
 
             /**
+             * Bundle epoch.
+             * @member {number|Long} epoch
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Bundle
@@ -2334,6 +2343,8 @@ export const portcullis = $root.portcullis = (() => {
                 if (message.ruleSets != null && message.ruleSets.length)
                     for (let i = 0; i < message.ruleSets.length; ++i)
                         writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.ruleSets[i]);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.epoch);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2419,6 +2430,15 @@ export const portcullis = $root.portcullis = (() => {
                             if (!(message.ruleSets && message.ruleSets.length))
                                 message.ruleSets = [];
                             message.ruleSets.push(reader.bytes());
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
                             continue;
                         }
                     }
@@ -2788,6 +2808,12 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<portcullis.v1.Counter.$Properties>|null} [counters] NodeStatus counters
              * @property {number|null} [slotsUsed] NodeStatus slotsUsed
              * @property {number|null} [slots] NodeStatus slots
+             * @property {number|null} [unenforcedParts] NodeStatus unenforcedParts
+             * @property {number|null} [unenforcedPolicies] NodeStatus unenforcedPolicies
+             * @property {portcullis.v1.HeldBundle.$Properties|null} [held] NodeStatus held
+             * @property {Array.<portcullis.v1.Waiting.$Properties>|null} [waiting] NodeStatus waiting
+             * @property {number|null} [waitingPolicies] NodeStatus waitingPolicies
+             * @property {string|null} [bundleProblem] NodeStatus bundleProblem
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2818,6 +2844,7 @@ export const portcullis = $root.portcullis = (() => {
                 this.boundRuleSets = [];
                 this.unenforced = [];
                 this.counters = [];
+                this.waiting = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2929,6 +2956,54 @@ export const portcullis = $root.portcullis = (() => {
             NodeStatus.prototype.slots = 0;
 
             /**
+             * NodeStatus unenforcedParts.
+             * @member {number} unenforcedParts
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.unenforcedParts = 0;
+
+            /**
+             * NodeStatus unenforcedPolicies.
+             * @member {number} unenforcedPolicies
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.unenforcedPolicies = 0;
+
+            /**
+             * NodeStatus held.
+             * @member {portcullis.v1.HeldBundle.$Properties|null|undefined} held
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.held = null;
+
+            /**
+             * NodeStatus waiting.
+             * @member {Array.<portcullis.v1.Waiting.$Properties>} waiting
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.waiting = $util.emptyArray;
+
+            /**
+             * NodeStatus waitingPolicies.
+             * @member {number} waitingPolicies
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.waitingPolicies = 0;
+
+            /**
+             * NodeStatus bundleProblem.
+             * @member {string} bundleProblem
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.bundleProblem = "";
+
+            /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.NodeStatus
@@ -2975,6 +3050,19 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 12, wireType 0 =*/96).uint32(message.slotsUsed);
                 if (message.slots != null && $Object.hasOwnProperty.call(message, "slots") && message.slots !== 0)
                     writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.slots);
+                if (message.unenforcedParts != null && $Object.hasOwnProperty.call(message, "unenforcedParts") && message.unenforcedParts !== 0)
+                    writer.uint32(/* id 14, wireType 0 =*/112).uint32(message.unenforcedParts);
+                if (message.unenforcedPolicies != null && $Object.hasOwnProperty.call(message, "unenforcedPolicies") && message.unenforcedPolicies !== 0)
+                    writer.uint32(/* id 15, wireType 0 =*/120).uint32(message.unenforcedPolicies);
+                if (message.held != null && $Object.hasOwnProperty.call(message, "held"))
+                    $root.portcullis.v1.HeldBundle.encode(message.held, writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+                if (message.waiting != null && message.waiting.length)
+                    for (let i = 0; i < message.waiting.length; ++i)
+                        $root.portcullis.v1.Waiting.encode(message.waiting[i], writer.uint32(/* id 17, wireType 2 =*/138).fork(), _depth + 1).ldelim();
+                if (message.waitingPolicies != null && $Object.hasOwnProperty.call(message, "waitingPolicies") && message.waitingPolicies !== 0)
+                    writer.uint32(/* id 18, wireType 0 =*/144).uint32(message.waitingPolicies);
+                if (message.bundleProblem != null && $Object.hasOwnProperty.call(message, "bundleProblem") && message.bundleProblem !== "")
+                    writer.uint32(/* id 19, wireType 2 =*/154).string(message.bundleProblem);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3131,6 +3219,56 @@ export const portcullis = $root.portcullis = (() => {
                                 delete message.slots;
                             continue;
                         }
+                    case 14: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.unenforcedParts = value;
+                            else
+                                delete message.unenforcedParts;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.unenforcedPolicies = value;
+                            else
+                                delete message.unenforcedPolicies;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            message.held = $root.portcullis.v1.HeldBundle.decode(reader, reader.size(), $undefined, _depth + 1, message.held);
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.waiting && message.waiting.length))
+                                message.waiting = [];
+                            message.waiting.push($root.portcullis.v1.Waiting.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.waitingPolicies = value;
+                            else
+                                delete message.waitingPolicies;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.bundleProblem = value;
+                            else
+                                delete message.bundleProblem;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3149,6 +3287,335 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             return NodeStatus;
+        })();
+
+        v1.HeldBundle = (function() {
+
+            /**
+             * Properties of a HeldBundle.
+             * @typedef {Object} portcullis.v1.HeldBundle.$Properties
+             * @property {number|Long|null} [epoch] HeldBundle epoch
+             * @property {number|Long|null} [revision] HeldBundle revision
+             * @property {Uint8Array|null} [digest] HeldBundle digest
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HeldBundle.
+             * @memberof portcullis.v1
+             * @interface IHeldBundle
+             * @augments portcullis.v1.HeldBundle.$Properties
+             * @deprecated Use portcullis.v1.HeldBundle.$Properties instead.
+             */
+
+            /**
+             * Shape of a HeldBundle.
+             * @typedef {portcullis.v1.HeldBundle.$Properties} portcullis.v1.HeldBundle.$Shape
+             */
+
+            /**
+             * Constructs a new HeldBundle.
+             * @memberof portcullis.v1
+             * @classdesc Represents a HeldBundle.
+             * @constructor
+             * @param {portcullis.v1.HeldBundle.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HeldBundle = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HeldBundle epoch.
+             * @member {number|Long} epoch
+             * @memberof portcullis.v1.HeldBundle
+             * @instance
+             */
+            HeldBundle.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * HeldBundle revision.
+             * @member {number|Long} revision
+             * @memberof portcullis.v1.HeldBundle
+             * @instance
+             */
+            HeldBundle.prototype.revision = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * HeldBundle digest.
+             * @member {Uint8Array} digest
+             * @memberof portcullis.v1.HeldBundle
+             * @instance
+             */
+            HeldBundle.prototype.digest = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified HeldBundle message. Does not implicitly {@link portcullis.v1.HeldBundle.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.HeldBundle
+             * @static
+             * @param {portcullis.v1.HeldBundle.$Properties} message HeldBundle message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HeldBundle.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.epoch);
+                if (message.revision != null && $Object.hasOwnProperty.call(message, "revision") && (typeof message.revision === "object" ? message.revision.low || message.revision.high : message.revision !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.revision);
+                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.digest);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HeldBundle message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.HeldBundle
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.HeldBundle & portcullis.v1.HeldBundle.$Shape} HeldBundle
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HeldBundle.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.HeldBundle();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.revision = value;
+                            else
+                                delete message.revision;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digest = value;
+                            else
+                                delete message.digest;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return HeldBundle;
+        })();
+
+        v1.Waiting = (function() {
+
+            /**
+             * Properties of a Waiting.
+             * @typedef {Object} portcullis.v1.Waiting.$Properties
+             * @property {portcullis.v1.PolicyRef.$Properties|null} [policy] Waiting policy
+             * @property {string|null} [reason] Waiting reason
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Waiting.
+             * @memberof portcullis.v1
+             * @interface IWaiting
+             * @augments portcullis.v1.Waiting.$Properties
+             * @deprecated Use portcullis.v1.Waiting.$Properties instead.
+             */
+
+            /**
+             * Shape of a Waiting.
+             * @typedef {portcullis.v1.Waiting.$Properties} portcullis.v1.Waiting.$Shape
+             */
+
+            /**
+             * Constructs a new Waiting.
+             * @memberof portcullis.v1
+             * @classdesc Represents a Waiting.
+             * @constructor
+             * @param {portcullis.v1.Waiting.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Waiting = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Waiting policy.
+             * @member {portcullis.v1.PolicyRef.$Properties|null|undefined} policy
+             * @memberof portcullis.v1.Waiting
+             * @instance
+             */
+            Waiting.prototype.policy = null;
+
+            /**
+             * Waiting reason.
+             * @member {string} reason
+             * @memberof portcullis.v1.Waiting
+             * @instance
+             */
+            Waiting.prototype.reason = "";
+
+            /**
+             * Encodes the specified Waiting message. Does not implicitly {@link portcullis.v1.Waiting.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.Waiting
+             * @static
+             * @param {portcullis.v1.Waiting.$Properties} message Waiting message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Waiting.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.policy != null && $Object.hasOwnProperty.call(message, "policy"))
+                    $root.portcullis.v1.PolicyRef.encode(message.policy, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.reason);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Waiting message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.Waiting
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.Waiting & portcullis.v1.Waiting.$Shape} Waiting
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Waiting.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.Waiting();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.policy = $root.portcullis.v1.PolicyRef.decode(reader, reader.size(), $undefined, _depth + 1, message.policy);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Waiting;
         })();
 
         v1.ExecEvent = (function() {

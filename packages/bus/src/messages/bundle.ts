@@ -31,6 +31,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
       containerToWire(container, `containers[${i}]`, bundle.ruleSets),
     ),
     ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
+    epoch: bundle.epoch ? (uint64ToWire(bundle.epoch, "epoch") as never) : null,
   };
   return seal("bundle", pb.Bundle.encode(message).finish());
 }
@@ -44,12 +45,16 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     cluster: wire.cluster,
     node: wire.node,
     revision: uint64FromWire(wire.revision),
+    ...epochOf(uint64FromWire(wire.epoch)),
     containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
     ruleSets,
   };
   checkBundle(bundle);
   return bundle;
 }
+
+/** A bundle of the first epoch is written without one, as releases before epochs wrote it. */
+const epochOf = (epoch: bigint) => (epoch === 0n ? {} : { epoch });
 
 function containerToWire(container: BundleContainer, field: string, ruleSets: readonly string[]): WireContainer {
   const at = container.ruleSet === "" ? -1 : ruleSets.indexOf(container.ruleSet);

@@ -1,6 +1,6 @@
 /** Node status ⇄ bytes. */
 
-import type { NodeStatus } from "@portcullis/model";
+import type { HeldBundle, NodeStatus } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { digestFromBytes, digestToBytes } from "./digest.ts";
@@ -40,6 +40,7 @@ export function encodeNodeStatus(status: NodeStatus): Uint8Array {
       .map((name) => ({ name, value: counter(status.counters[name] as number, `counters.${name}`) })),
     slotsUsed: unlessDefault(integer(status.headroom.slotsUsed, "headroom.slotsUsed", 0, uint32Max)),
     slots: unlessDefault(integer(status.headroom.slots, "headroom.slots", 0, uint32Max)),
+    ...additionsToWire(status),
   };
   return seal("node status", pb.NodeStatus.encode(message).finish());
 }
@@ -69,6 +70,60 @@ export function decodeNodeStatus(bytes: Uint8Array): NodeStatus {
     })),
     counters: Object.fromEntries(counters),
     headroom: { slotsUsed: wire.slotsUsed, slots: wire.slots },
+    ...additionsFromWire(wire),
+  };
+}
+
+type Additions = Pick<NodeStatus, "unenforcedInAll" | "held" | "waiting" | "waitingPolicies" | "bundleProblem">;
+
+/** Fields that a status of an earlier release does not have. */
+function additionsToWire({ unenforcedInAll, held, waiting = [], waitingPolicies = 0, bundleProblem = "" }: Additions) {
+  return {
+    unenforcedParts: unlessDefault(integer(unenforcedInAll?.parts ?? 0, "unenforcedInAll.parts", 0, uint32Max)),
+    unenforcedPolicies: unlessDefault(
+      integer(unenforcedInAll?.policies ?? 0, "unenforcedInAll.policies", 0, uint32Max),
+    ),
+    held: held ? heldToWire(held) : null,
+    waiting: waiting.map(({ policy, reason }, i) => ({
+      policy: policyRefToWire(policy, `waiting[${i}].policy`),
+      reason: unlessDefault(reason),
+    })),
+    waitingPolicies: unlessDefault(integer(waitingPolicies, "waitingPolicies", 0, uint32Max)),
+    bundleProblem: unlessDefault(bundleProblem),
+  };
+}
+
+function additionsFromWire(wire: portcullis.v1.NodeStatus): Additions {
+  const { unenforcedParts: parts, unenforcedPolicies: policies, held, waiting, waitingPolicies, bundleProblem } = wire;
+  return {
+    ...(parts > 0 ? { unenforcedInAll: { parts, policies } } : {}),
+    ...(held ? { held: heldFromWire(held) } : {}),
+    ...(waiting.length > 0
+      ? {
+          waiting: waiting.map(({ policy, reason }, i) => ({
+            policy: policyRefFromWire(policy ?? {}, `waiting[${i}].policy`),
+            reason: reason ?? "",
+          })),
+        }
+      : {}),
+    ...(waitingPolicies > 0 ? { waitingPolicies } : {}),
+    ...(bundleProblem === "" ? {} : { bundleProblem }),
+  };
+}
+
+function heldToWire({ epoch, revision, digest }: HeldBundle) {
+  return {
+    epoch: uint64ToWire(epoch, "held.epoch") as never,
+    revision: uint64ToWire(revision, "held.revision") as never,
+    digest: digestToBytes(digest, "held.digest"),
+  };
+}
+
+function heldFromWire(wire: portcullis.v1.HeldBundle.$Properties): HeldBundle {
+  return {
+    epoch: uint64FromWire(wire.epoch ?? 0),
+    revision: uint64FromWire(wire.revision ?? 0),
+    digest: digestFromBytes(wire.digest ?? new Uint8Array(), "held.digest"),
   };
 }
 

@@ -3,8 +3,9 @@
  * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
-import { type BundleContent, type Bus, encodeBundle } from "@portcullis/bus";
+import { type BundleContent, type Bus, encodeBundle, refuses } from "@portcullis/bus";
 import type { Log } from "@portcullis/daemon";
+import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
 import type { Ledger } from "../status/ledger.ts";
 import type { World } from "../watch/world.ts";
@@ -15,6 +16,8 @@ export interface PublisherOptions {
   readonly ledger: Ledger;
   readonly log: Log;
   readonly isLeader: () => boolean;
+  /** What the node says it holds. */
+  readonly heldBy: (node: string) => HeldBundle | undefined;
   /** The status of these policies may have changed. */
   readonly touched: (policies: readonly string[]) => void;
 }
@@ -23,7 +26,9 @@ export class Publisher {
   readonly counters = { published: 0, unchanged: 0, deleted: 0, failed: 0 };
   readonly #options: PublisherOptions;
   /** What was published last, by node. It saves a round trip when nothing has changed. */
-  readonly #sent = new Map<string, { readonly fingerprint: string; readonly revision: bigint }>();
+  readonly #sent = new Map<string, HeldBundle & { readonly fingerprint: string }>();
+  /** Nodes that could not fetch a rule set of their bundle: it is looked at again. */
+  readonly #doubted = new Set<string>();
   /** By policy: the nodes that were not worked on since the policy changed. */
   readonly #awaited = new Map<string, Set<string>>();
 
@@ -42,6 +47,17 @@ export class Publisher {
     return this.#awaited.has(policy);
   }
 
+  /** Whether the node says that it holds a bundle which keeps it from taking ours. */
+  contradicted(node: string): boolean {
+    const sent = this.#sent.get(node);
+    return sent !== undefined && refuses(this.#options.heldBy(node), sent);
+  }
+
+  /** The node cannot get its bundle whole: what it needs is compared with what the bus holds when the node is worked on next. */
+  doubt(node: string): void {
+    this.#doubted.add(node);
+  }
+
   /** The bus may have lost its storage, so everything is sent again. */
   forgetSent(): void {
     this.#sent.clear();
@@ -57,6 +73,7 @@ export class Publisher {
       else {
         changed.push(...ledger.drop(node));
         this.#sent.delete(node);
+        this.#doubted.delete(node);
         await bus.deleteBundle(node);
         await bus.deleteNodeStatus(node);
         this.counters.deleted++;
@@ -79,18 +96,21 @@ export class Publisher {
     const changed = ledger.want(node, carried);
     const fingerprint = fingerprintOf(content);
     const sent = this.#sent.get(node);
-    if (sent?.fingerprint === fingerprint) {
+    const recheck = this.#doubted.has(node);
+    if (sent?.fingerprint === fingerprint && !recheck && !this.contradicted(node)) {
       this.counters.unchanged++;
-      return [...changed, ...ledger.publish(node, sent.revision)];
+      return [...changed, ...ledger.publish(node, sent)];
     }
-    const { revision, written } = await bus.publishBundle(content, encoded);
-    this.#sent.set(node, { fingerprint, revision });
+    const published = await bus.publishBundle(content, encoded, { held: this.#options.heldBy(node), recheck });
+    const { epoch, revision, digest, written } = published;
+    this.#doubted.delete(node);
+    this.#sent.set(node, { fingerprint, epoch, revision, digest });
     this.counters[written ? "published" : "unchanged"]++;
     if (written) {
       const containers = content.containers.length;
       log.info("bundle published", { node, revision: String(revision), containers, ruleSets: content.ruleSets.length });
     }
-    return [...changed, ...ledger.publish(node, revision)];
+    return [...changed, ...ledger.publish(node, published)];
   }
 
   /** Returns the policies that waited for this node alone. */

@@ -2,16 +2,43 @@
  * Which policies each node's bundle has to carry, and with which it was published. The status of a policy is computed from this. It
  * holds one small record for each policy on each node that it really concerns.
  */
+
+import type { HeldBundle } from "@portcullis/model";
 import type { Carried } from "../bundle/bundle.ts";
 
-/** How a published bundle carries a policy, and since which revision. */
+/** How a published bundle carries a policy, and since which bundle of the node. */
 interface Published extends Carried {
-  readonly revision: bigint;
+  readonly since: number;
+}
+
+/** An older bundle proves nothing: a node that holds it has missed so many since. */
+const maxRemembered = 64;
+
+/** The last bundles of a node in the order in which they were published, by digest. */
+class PublishedBundles {
+  readonly #order = new Map<string, number>();
+  #last = 0;
+
+  /** The place of this bundle in the order. */
+  add(digest: string): number {
+    if (this.#order.get(digest) === this.#last) return this.#last;
+    this.#order.delete(digest);
+    this.#order.set(digest, ++this.#last);
+    const [oldest] = this.#order.keys();
+    if (this.#order.size > maxRemembered && oldest !== undefined) this.#order.delete(oldest);
+    return this.#last;
+  }
+
+  /** 0: not one of those that are remembered. */
+  placeOf(digest: string): number {
+    return this.#order.get(digest) ?? 0;
+  }
 }
 
 interface NodeRecord {
   wanted: ReadonlyMap<string, Carried>;
   published: ReadonlyMap<string, Published>;
+  readonly bundles: PublishedBundles;
   /** Why the last attempt to publish failed; empty if it did not. */
   error: string;
 }
@@ -21,6 +48,8 @@ export interface NodeView {
   readonly node: string;
   readonly wanted: Carried;
   readonly published: Published | undefined;
+  /** Whether the bundle with this digest is one of ours and carries the policy as `published` does. */
+  readonly carries: (digest: string) => boolean;
   readonly error: string;
 }
 
@@ -50,17 +79,18 @@ export class Ledger {
     return changed;
   }
 
-  /** What is wanted was published with this revision. Returns the policies for which that is news. */
-  publish(node: string, revision: bigint): string[] {
+  /** What is wanted was published with the bundle of this digest. Returns the policies for which that is news. */
+  publish(node: string, { digest }: Pick<HeldBundle, "digest">): string[] {
     const record = this.#record(node);
+    const since = record.bundles.add(digest);
     const published = new Map<string, Published>();
     const changed: string[] = [];
     for (const [key, now] of record.wanted) {
       const before = record.published.get(key);
-      // If the policy's rules reached the node with an earlier revision, that revision stays the one that counts.
-      if (before !== undefined && same(before, now) && before.revision <= revision) published.set(key, before);
+      // If the policy's rules reached the node with an earlier bundle, every one since then carries them.
+      if (before !== undefined && same(before, now)) published.set(key, before);
       else {
-        published.set(key, { ...now, revision });
+        published.set(key, { ...now, since });
         changed.push(key);
       }
     }
@@ -96,7 +126,10 @@ export class Ledger {
     for (const node of [...(this.#byPolicy.get(policy) ?? [])].sort()) {
       const record = this.#nodes.get(node);
       const wanted = record?.wanted.get(policy);
-      if (record && wanted) views.push({ node, wanted, published: record.published.get(policy), error: record.error });
+      if (record === undefined || wanted === undefined) continue;
+      const published = record.published.get(policy);
+      const carries = (digest: string) => published !== undefined && record.bundles.placeOf(digest) >= published.since;
+      views.push({ node, wanted, published, carries, error: record.error });
     }
     return views;
   }
@@ -111,10 +144,17 @@ export class Ledger {
     return digests;
   }
 
+  /** Whether some bundle refers to this rule set now. */
+  refersTo(digest: string): boolean {
+    return [...this.#nodes.values()].some(({ wanted, published }) =>
+      [wanted, published].some((map) => [...map.values()].some(({ ruleSets }) => ruleSets.includes(digest))),
+    );
+  }
+
   #record(node: string): NodeRecord {
     let record = this.#nodes.get(node);
     if (record === undefined) {
-      record = { wanted: new Map(), published: new Map(), error: "" };
+      record = { wanted: new Map(), published: new Map(), bundles: new PublishedBundles(), error: "" };
       this.#nodes.set(node, record);
     }
     return record;

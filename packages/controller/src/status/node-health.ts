@@ -1,4 +1,7 @@
-/** What the enforcers say of their nodes, and how long ago. */
+/**
+ * What the enforcers say of their nodes, and how long ago by our monotonic clock. No wall clock decides anything: neither ours, which may
+ * be set, nor a node's, which may differ.
+ */
 import type { NodeStatus, PolicyRef } from "@portcullis/model";
 import { keyOfRef } from "../watch/objects.ts";
 
@@ -10,34 +13,42 @@ export interface NodeFault {
   readonly reason: string;
   /** Nothing is wrong: the node was told and has not answered yet. */
   readonly waiting: boolean;
+  /** It is not known what the node does: it has not been heard for long. */
+  readonly silent?: boolean;
 }
 
 interface Heard {
   status: NodeStatus;
-  /** When it was heard, by our own clock. */
+  /** When it was heard, or when its stored status was read, by our monotonic clock. */
   at: number;
   silent: boolean;
+  /** Only what lay on the bus when we began to lead is known: no sign of life was seen since. */
+  stored: boolean;
 }
 
 export class NodeHealth {
   readonly #heard = new Map<string, Heard>();
   readonly #now: () => number;
 
-  /** `now`: milliseconds since the epoch. */
-  constructor(now: () => number = Date.now) {
+  /** `now`: milliseconds of a monotonic clock. */
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
   /**
-   * A status arrived. The first one of a node may have been in the bucket for long: its own time counts then, if that is in the past.
-   * Later ones count from their arrival, because a node's clock may differ from ours.
+   * A status arrived. One that lay there (`stored`) says what the node said last and not that it lives; nor does one that comes again
+   * because the watch was opened again.
    */
-  hear(node: string, status: NodeStatus): void {
-    const now = this.#now();
-    const written = Date.parse(status.updatedAt);
-    const first = !this.#heard.has(node) && Number.isFinite(written);
-    const at = first ? Math.min(now, written) : now;
-    this.#heard.set(node, { status, at, silent: now - at >= silenceMs });
+  hear(node: string, status: NodeStatus, stored = false): void {
+    const before = this.#heard.get(node);
+    if (before?.status.updatedAt === status.updatedAt) before.status = status;
+    else this.#heard.set(node, { status, at: this.#now(), silent: false, stored });
+  }
+
+  /** Whether nothing is known of the node but what lay there. It will speak soon, or be silent. */
+  unheard(node: string): boolean {
+    const heard = this.#heard.get(node);
+    return heard?.stored === true && !heard.silent;
   }
 
   forget(node: string): void {
@@ -75,23 +86,25 @@ export class NodeHealth {
     return sum;
   }
 
-  /** Why the node does not enforce what `revision` of its bundle carries of this policy; undefined: it does. */
-  fault(node: string, policy: PolicyRef, revision: bigint): NodeFault | undefined {
+  /**
+   * Why the node does not enforce this policy as the bundles carry it that `carries` knows by their digests; undefined: it does. The
+   * digest alone proves what a node holds: a revision can be forged, and comes from a clock.
+   */
+  fault(node: string, policy: PolicyRef, carries: (digest: string) => boolean): NodeFault | undefined {
     const heard = this.#heard.get(node);
     if (heard === undefined) return failure("no enforcer has reported from this node");
-    const { status, at, silent } = heard;
+    const { status, silent } = heard;
     if (silent) {
-      const since = new Date(at).toISOString();
-      return failure(`the enforcer has been silent since ${since}; what it bound last stays in force`);
+      const last = `the enforcer is silent; its last status is of ${status.updatedAt} by its own clock`;
+      return { reason: `${last}; what it bound last stays in force`, waiting: false, silent };
     }
+    if (this.unheard(node)) return { reason: "its enforcer was not heard since this controller leads", waiting: true };
     if (!status.enforcing)
       return failure(status.problems.join("; ") || "the enforcer says that it cannot enforce here");
-    if (status.appliedRevision < revision) {
-      const reason = `revision ${revision} of its bundle is not applied yet, ${status.appliedRevision} is`;
-      return { reason, waiting: true };
-    }
+    const behind = notHeld(status, carries) ?? waitingFor(status, policy);
+    if (behind !== undefined) return behind;
     const [first, ...rest] = this.unenforced(node, policy);
-    if (first === undefined) return undefined;
+    if (first === undefined) return missingParts(status);
     return failure(`${first.origin}: ${first.reason}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`);
   }
 
@@ -102,14 +115,67 @@ export class NodeHealth {
   }
 }
 
+/** Why the bundle that the node holds proves nothing of what `carries` stands for. */
+function notHeld(
+  { held, bundleProblem = "" }: NodeStatus,
+  carries: (digest: string) => boolean,
+): NodeFault | undefined {
+  if (held !== undefined && carries(held.digest)) return undefined;
+  if (bundleProblem !== "") return failure(`its newest bundle is not in force: ${bundleProblem}`);
+  const reason =
+    held === undefined
+      ? "the enforcer does not say which bundle it holds: it has none yet, or is of an earlier release"
+      : `its newest bundle is not applied yet, revision ${held.revision} is`;
+  return { reason, waiting: true };
+}
+
+/** Some container of the node that the policy selects has not got its rules yet. */
+function waitingFor({ waiting = [], waitingPolicies = 0 }: NodeStatus, policy: PolicyRef): NodeFault | undefined {
+  const key = keyOfRef(policy);
+  const named = waiting.find((entry) => keyOfRef(entry.policy) === key);
+  if (named !== undefined) return { reason: named.reason, waiting: true };
+  if (waitingPolicies <= waiting.length) return undefined;
+  const reason = `the enforcer names ${waiting.length} of ${waitingPolicies} policies that wait for containers: this one may wait too`;
+  return { reason, waiting: true };
+}
+
+/** Releases that do not say how many parts there are cut their list here. */
+const formerCut = 256;
+
+/**
+ * The node does not name the policy. That proves nothing when its list was cut and some policy of it is missing: it may be this one.
+ */
+function missingParts({ unenforced, unenforcedInAll }: NodeStatus): NodeFault | undefined {
+  const listed = unenforced.length;
+  if (unenforcedInAll === undefined) {
+    if (listed < formerCut) return undefined;
+    return failure(`the enforcer names ${listed} parts that are not bound and may have left out this policy's`);
+  }
+  const named = new Set(unenforced.map(({ policy }) => keyOfRef(policy))).size;
+  const { parts, policies } = unenforcedInAll;
+  if (named >= policies) return undefined;
+  const list = `${listed} of ${parts} parts that are not bound, of ${named} of ${policies} policies`;
+  return failure(`the enforcer names ${list}: this policy may be among the others`);
+}
+
 const failure = (reason: string): NodeFault => ({ reason, waiting: false });
 
 /** Whether two statuses differ in anything that a policy's status is made of. Statuses that only say that the node lives do not. */
 export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
-  return (
-    a === undefined ||
-    a.enforcing !== b.enforcing ||
-    a.appliedRevision !== b.appliedRevision ||
-    JSON.stringify([a.problems, a.unenforced]) !== JSON.stringify([b.problems, b.unenforced])
-  );
+  return a === undefined || facts(a) !== facts(b);
+}
+
+function facts(status: NodeStatus): string {
+  const { enforcing, problems, held, unenforced, unenforcedInAll, waiting, waitingPolicies, bundleProblem } = status;
+  const list = [
+    enforcing,
+    problems,
+    held?.digest,
+    unenforced,
+    unenforcedInAll,
+    waiting,
+    waitingPolicies,
+    bundleProblem,
+  ];
+  return JSON.stringify(list);
 }

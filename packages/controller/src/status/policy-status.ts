@@ -4,12 +4,13 @@
  * - Accepted: True when every part is understood and can be bound. Otherwise False: reason PartlyAccepted when some rules are
  *   bound, else the reason of the first problem. `problems` names every part.
  * - Distributed: every node with a container the policy has rules for has a bundle that carries this generation.
- * - Enforced: every such node reports it bound. True with reason NoWorkload when there is no such node; False when the policy
- *   has nothing that can be bound, whatever it selects.
+ * - Enforced: every such node reports it bound. Unknown with reason NoWorkload when there is no such node, and with NodesSilent when
+ *   some are silent and none fails; False when the policy has nothing that can be bound, whatever it selects.
+ * - Ready, and while they are True Reconciling and Stalled: what these come to, in the words of kstatus, which Flux and others read.
  */
 
 import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
-import { cut } from "@portcullis/kube";
+import { cut, type News } from "@portcullis/kube";
 import type { PolicyRef } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
 import type { NodeView } from "./ledger.ts";
@@ -44,7 +45,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
   const ref = policy.lowered.policy;
   const undistributed: Failure[] = [];
   const unenforced: Failure[] = [];
-  for (const { node, wanted, published, error } of nodes) {
+  for (const { node, wanted, published, carries, error } of nodes) {
     if (wanted.refused !== undefined) {
       const failure = { node, reason: wanted.refused, waiting: false };
       undistributed.push(failure);
@@ -60,17 +61,23 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       unenforced.push({ node, reason, waiting });
       continue;
     }
-    const fault = health.fault(node, ref, published.revision);
+    const fault = health.fault(node, ref, carries);
     if (fault !== undefined) unenforced.push({ node, ...fault });
   }
   const enforced = nodes.length - unenforced.length;
   const condition = conditions(input);
+  const findings = {
+    accepted: accepted(policy),
+    distributed: reached(input, undistributed, "have a bundle with"),
+    enforced: reached(input, unenforced, "enforce"),
+  };
   return {
     observedGeneration: policy.generation,
     conditions: [
-      condition(conditionTypes.accepted, accepted(policy)),
-      condition(conditionTypes.distributed, reached(input, undistributed, "have a bundle with")),
-      condition(conditionTypes.enforced, reached(input, unenforced, "enforce")),
+      condition(conditionTypes.accepted, findings.accepted),
+      condition(conditionTypes.distributed, findings.distributed),
+      condition(conditionTypes.enforced, findings.enforced),
+      ...summary(findings).map(([type, finding]) => condition(type, finding)),
     ],
     nodes: {
       desired: nodes.length,
@@ -113,23 +120,41 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
   }
   if (untracked) {
     const message = `namespace ${policy.namespace} is not tracked: its pods are never enforced`;
-    return { status: "False", reason: reasons.noWorkload, message };
+    return { status: "False", reason: reasons.untracked, message };
   }
   if (nodes.length === 0) {
     const why = policy.lowered.rules.length === 0 ? "the policy has no rules" : "no running container is selected";
-    return { status: "True", reason: reasons.noWorkload, message: `0/0 nodes: ${why}` };
+    return { status: "Unknown", reason: reasons.noWorkload, message: `0/0 nodes: ${why}` };
   }
   const what = problem === undefined ? "it" : "what is accepted of it";
   const done = `${nodes.length - failures.length}/${nodes.length} nodes ${verb} ${what}`;
   if (failures.length === 0) return { status: "True", reason: reasons.complete, message: done };
-  const waiting = failures.every((failure) => failure.waiting);
-  const named = failures.slice(0, maxNamed).map(({ node, reason }) => `${node}: ${reason}`);
+  const failing = failures.filter((failure) => !failure.waiting && failure.silent !== true);
+  const others = failures.filter((failure) => !failing.includes(failure));
+  const silent = failures.every((failure) => failure.silent === true);
+  const named = [...failing, ...others].slice(0, maxNamed).map(({ node, reason }) => `${node}: ${reason}`);
   const rest = failures.length > maxNamed ? `; and ${failures.length - maxNamed} more nodes` : "";
-  return {
-    status: "False",
-    reason: waiting ? reasons.progressing : reasons.nodeFailed,
-    message: `${done}; ${named.join("; ")}${rest}`,
-  };
+  const message = `${done}; ${named.join("; ")}${rest}`;
+  if (silent) return { status: "Unknown", reason: reasons.nodesSilent, message };
+  return { status: "False", reason: failing.length > 0 ? reasons.nodeFailed : reasons.progressing, message };
+}
+
+/** Ready, and Reconciling or Stalled while one of them is True. */
+function summary({
+  accepted: a,
+  distributed: d,
+  enforced: e,
+}: Record<"accepted" | "distributed" | "enforced", Finding>) {
+  const inForce = e.status === "True" || e.reason === reasons.noWorkload;
+  const first = [a, d, e].find((finding) => finding.status === "False") ?? e;
+  const list: [type: string, finding: Finding][] = [
+    [conditionTypes.ready, a.status === "True" && inForce ? { ...e, status: "True" } : { ...first, status: "False" }],
+  ];
+  const onTheWay = [d, e].some(({ reason }) => reason === reasons.progressing);
+  if (a.status === "False") list.push([conditionTypes.stalled, { ...a, status: "True" }]);
+  else if (onTheWay) list.push([conditionTypes.reconciling, { ...(d.status === "False" ? d : e), status: "True" }]);
+  else if (first.status === "False") list.push([conditionTypes.stalled, { ...first, status: "True" }]);
+  return list;
 }
 
 /** The controller's own problems, then those that nodes reported, each with its nodes. */
@@ -175,6 +200,18 @@ function conditions({ policy, before, now }: StatusInput) {
       message: cut(message, 8_192),
     };
   };
+}
+
+/** An Event for every change of Accepted and Enforced. A cause that only reads differently is no change. */
+export function newsOf(before: PolicyStatus | undefined, now: PolicyStatus): News[] {
+  const of = (status: PolicyStatus | undefined, type: string) => status?.conditions?.find((c) => c.type === type);
+  return [conditionTypes.accepted, conditionTypes.enforced].flatMap((type): News[] => {
+    const [old, news] = [of(before, type), of(now, type)];
+    if (news === undefined || (old?.status === news.status && old.reason === news.reason)) return [];
+    const calm = news.status === "True" || news.reason === reasons.noWorkload || news.reason === reasons.progressing;
+    const note = `${type} is ${news.status}: ${news.message}`;
+    return [{ type: calm ? "Normal" : "Warning", reason: news.reason, action: type, note }];
+  });
 }
 
 /** Whether two statuses say the same. The times of conditions do not count. */

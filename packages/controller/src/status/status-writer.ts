@@ -4,13 +4,13 @@
  */
 import type { PolicyStatus } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
-import { apply, isStatus, type KubeClient } from "@portcullis/kube";
+import { apply, isStatus, type KubeClient, type News } from "@portcullis/kube";
 import { NotLeaderError } from "../errors.ts";
 import { type PolicyObject, policyResource } from "../watch/objects.ts";
 import type { World } from "../watch/world.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeHealth } from "./node-health.ts";
-import { policyStatus, sameStatus } from "./policy-status.ts";
+import { newsOf, policyStatus, sameStatus } from "./policy-status.ts";
 
 /** Who the API server says wrote the status. */
 const fieldManager = "portcullis-controller";
@@ -24,6 +24,8 @@ export interface StatusWriterOptions {
   readonly isLeader: () => boolean;
   /** True while the policy has changed and its nodes were not worked on since. */
   readonly pending: (policy: string) => boolean;
+  /** Tells the policy's readers of a change, as an Event. */
+  readonly tell: (policy: PolicyObject, news: News) => void;
   /** Default 1 s. */
   readonly intervalMs?: number;
   readonly now?: () => number;
@@ -47,7 +49,7 @@ export class StatusWriter {
   }
 
   async reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
-    const { world, ledger, health, client, isLeader, pending, intervalMs, now } = this.#options;
+    const { world, ledger, health, isLeader, pending, intervalMs, now } = this.#options;
     const policy = world.prepared(key);
     const object = world.policyObject(key);
     if (policy === undefined || object === undefined) {
@@ -60,9 +62,14 @@ export class StatusWriter {
     const wait = last === undefined ? 0 : last.at + intervalMs - now();
     if (wait > 0) return { requeueAfterMs: wait };
     const before = this.#current(object, last);
+    const nodes = ledger.nodesOf(key);
+    // After a change of leaders nothing is known of a node before it speaks. What was written of this generation stays until then, or
+    // until the node is silent: then this policy is queued again.
+    const told = before?.observedGeneration === policy.generation;
+    if (told && nodes.some(({ node }) => health.unheard(node))) return undefined;
     const status = policyStatus({
       policy,
-      nodes: ledger.nodesOf(key),
+      nodes,
       health,
       untracked: policy.namespace !== undefined && world.untracked(policy.namespace),
       before,
@@ -74,20 +81,37 @@ export class StatusWriter {
     }
     if (!isLeader()) throw new NotLeaderError(`the status of ${key} is not ours to write now`);
     try {
-      const { name, namespace } = object.metadata;
-      const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };
-      const after = await apply<PolicyObject>(client, target, { status }, { fieldManager });
-      const { uid, resourceVersion } = after.metadata;
-      this.#written.set(key, { at: now(), uid, status, resourceVersion });
-      // The watch may have brought the new object before this answer came.
-      const held = world.policyObject(key);
-      if (held !== undefined) this.observed(key, held);
-      this.counters.written++;
+      await this.#write(key, { object, last, status });
+      for (const news of newsOf(before, status)) this.#options.tell(object, news);
     } catch (error) {
-      // The policy was deleted meanwhile, and the informer will say so.
-      if (!isStatus(error, 404)) throw error;
+      // The policy was changed or deleted meanwhile, and the informer will say so.
+      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
     }
     return undefined;
+  }
+
+  async #write(
+    key: string,
+    {
+      object,
+      last,
+      status,
+    }: { readonly object: PolicyObject; readonly last: Written | undefined; readonly status: PolicyStatus },
+  ): Promise<void> {
+    const { client, world, now } = this.#options;
+    const { name, namespace } = object.metadata;
+    const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };
+    // The status is of this very object: a policy that was changed, or deleted and made again meanwhile, does not get it. The API server
+    // compares no uid in a write of the status, but it compares the version.
+    const computedFrom = this.#isOurs(object, last) ? last.resourceVersion : object.metadata.resourceVersion;
+    const content = { metadata: { resourceVersion: computedFrom }, status };
+    const after = await apply<PolicyObject>(client, target, content, { fieldManager });
+    const { uid, resourceVersion } = after.metadata;
+    this.#written.set(key, { at: now(), uid, status, resourceVersion });
+    // The watch may have brought the new object before this answer came.
+    const held = world.policyObject(key);
+    if (held !== undefined) this.observed(key, held);
+    this.counters.written++;
   }
 
   /** The informer saw the policy change. Once it holds the object that our write made, its copy is never older than what we wrote. */
@@ -99,7 +123,10 @@ export class StatusWriter {
 
   /** What the API server holds: the informer's copy, or what we wrote as long as the informer has not seen that. */
   #current(object: PolicyObject, last: Written | undefined): PolicyStatus | undefined {
-    const ours = last !== undefined && last.resourceVersion !== "" && last.uid === object.metadata.uid;
-    return ours ? last.status : (object.status as PolicyStatus | undefined);
+    return this.#isOurs(object, last) ? last.status : (object.status as PolicyStatus | undefined);
+  }
+
+  #isOurs(object: PolicyObject, last: Written | undefined): last is Written {
+    return last !== undefined && last.resourceVersion !== "" && last.uid === object.metadata.uid;
   }
 }

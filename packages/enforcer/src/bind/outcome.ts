@@ -1,6 +1,6 @@
 /** What a pass did for each container, and what that comes to for the node. Pure. */
 
-import type { Unenforced } from "@portcullis/model";
+import type { BundleContainer, HeldBundle, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
 
 /** What a pass did for one container. `ruleSet` and `heldRuleSet` are digests, empty when there is none. */
 export type Step =
@@ -17,15 +17,20 @@ export type Step =
       readonly refused: readonly Unenforced[];
       /** Its symlinks could not be read yet: its rules hold for the names as written, and it counts as waiting. */
       readonly awaited: boolean;
+      /** Which container it is, for people. */
+      readonly where: string;
     }
   /** Its symlinks are not known yet; meanwhile the rule set it holds is in force. */
-  | { readonly kind: "waiting"; readonly heldRuleSet: string }
+  | { readonly kind: "waiting"; readonly heldRuleSet: string; readonly ruleSet: string; readonly where: string }
   /** There is something to do for it, and the pass has no time left. */
-  | { readonly kind: "deferred"; readonly heldRuleSet: string }
+  | { readonly kind: "deferred"; readonly heldRuleSet: string; readonly ruleSet: string; readonly where: string }
   | {
       readonly kind: "failed";
       readonly ruleSet: string;
       readonly problem: string;
+      /** Which container failed, for people. */
+      readonly where: string;
+      /** The policies whose rules it should have, and why it has not. The reason does not name the container. */
       readonly unenforced: readonly Unenforced[];
       /** It is bound, but what the compiler says of its rule table is not known. */
       readonly tableKey: string | undefined;
@@ -43,6 +48,10 @@ export interface Outcome {
   readonly slotsUsed: number;
   /** Containers that wait for their symlinks, for their identity or for the next pass. */
   readonly waiting: number;
+  /** The bundle that the pass bound, but for the policies in `waitingFor`. Undefined: the containers have never been listed whole. */
+  readonly held: HeldBundle | undefined;
+  /** The policies that those containers wait for, each once with the first of them. */
+  readonly waitingFor: readonly Waiting[];
   /** This pass ran out of time and left some to the next, which should come at once. */
   readonly more: boolean;
 }
@@ -52,14 +61,19 @@ interface PassFacts {
   /** Of the bundle that the pass applied, and of the last one before it that nothing waited for. */
   readonly revision: bigint;
   readonly settledRevision: bigint;
-  /** Containers of the bundle that the node has not identified yet. */
-  readonly unidentified: number;
+  readonly held: HeldBundle | undefined;
+  /** Containers with a rule set that the node has not identified yet. */
+  readonly unidentified: readonly BundleContainer[];
+  readonly policiesOf: (ruleSet: string) => readonly PolicyRef[];
   readonly slotsUsed: number;
 }
 
 export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
-  const waiting = facts.unidentified + steps.filter(waits).length;
+  const late = steps.filter(isLate);
+  const waiting = facts.unidentified.length + late.length;
   return {
+    held: facts.held,
+    waitingFor: waitingOf(late, facts),
     revision: waiting === 0 ? facts.revision : facts.settledRevision,
     boundRuleSets: [...new Set(steps.map(ruleSetInForce))].filter((digest) => digest !== "").sort(),
     unenforced: unenforcedOf(steps),
@@ -70,8 +84,31 @@ export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
   };
 }
 
-function waits(step: Step): boolean {
+type LateStep = Step & { readonly ruleSet: string; readonly where: string };
+
+function isLate(step: Step): step is LateStep {
   return step.kind === "waiting" || step.kind === "deferred" || (step.kind === "bound" && step.awaited);
+}
+
+/**
+ * One container that is late makes its own policies wait and no others. Of each policy the first such container is named.
+ */
+function waitingOf(
+  late: readonly LateStep[],
+  { unidentified, policiesOf }: Pick<PassFacts, "unidentified" | "policiesOf">,
+): Waiting[] {
+  const found = new Map<string, Waiting>();
+  const add = (ruleSet: string, reason: string) => {
+    for (const policy of policiesOf(ruleSet)) {
+      const key = JSON.stringify([policy.kind, policy.namespace, policy.name]);
+      if (!found.has(key)) found.set(key, { policy, reason });
+    }
+  };
+  for (const { namespace, pod, container, ruleSet } of unidentified)
+    add(ruleSet, `${namespace}/${pod}/${container}: the runtime has not named every container of its pod yet`);
+  for (const { kind, ruleSet, where } of late)
+    add(ruleSet, `${where}: ${kind === "bound" ? "what its names lead to is not known yet" : "it is being bound"}`);
+  return [...found.values()];
 }
 
 /** Keys of the rule tables that containers have. */
@@ -94,19 +131,47 @@ function ruleSetInForce(step: Step): string {
   }
 }
 
-/** Each part once, in the order of the containers; the report of a rule table is looked at once, however many have it. */
+/**
+ * Each part once, in the order of the containers; the report of a rule table is looked at once, however many have it. What fails for
+ * one reason in many containers is one part with the number of them, or a policy of many containers would fill the list.
+ */
 function unenforcedOf(steps: readonly Step[]): Unenforced[] {
   const found = new Map<string, Unenforced>();
+  const failed = new Map<string, FailedPart>();
   const add = (parts: readonly Unenforced[]) => {
-    for (const part of parts) found.set(JSON.stringify(part), part);
+    for (const part of parts) found.set(partKey(part), part);
   };
   const reported = new Set<string>();
   for (const step of steps) {
-    if (step.kind === "failed") add(step.unenforced);
+    if (step.kind === "failed") for (const part of step.unenforced) addFailed(failed, part, step.where);
     if (step.kind !== "bound") continue;
     if (!reported.has(step.tableKey)) add(step.report);
     reported.add(step.tableKey);
     add(step.refused);
   }
+  add([...failed.values()].map(withContainers));
   return [...found.values()];
+}
+
+/** A part that failed, in how many containers, and the first of them. */
+interface FailedPart {
+  readonly part: Unenforced;
+  readonly first: string;
+  containers: number;
+}
+
+function addFailed(failed: Map<string, FailedPart>, part: Unenforced, where: string): void {
+  const key = partKey(part);
+  const known = failed.get(key);
+  if (known === undefined) failed.set(key, { part, first: where, containers: 1 });
+  else known.containers++;
+}
+
+function withContainers({ part, first, containers }: FailedPart): Unenforced {
+  const others = containers === 1 ? "" : ` and ${containers - 1} more containers`;
+  return { ...part, reason: `${first}${others}: ${part.reason}` };
+}
+
+function partKey({ policy, origin, reason }: Unenforced): string {
+  return JSON.stringify([policy.kind, policy.namespace, policy.name, origin, reason]);
 }

@@ -5,8 +5,8 @@
  */
 
 import type { Log } from "@portcullis/daemon";
-import type { Bundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
-import type { AcceptedBundle } from "../bundles/verification.ts";
+import type { Bundle, BundleContainer, HeldBundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { RunningContainer } from "../containers/containers.ts";
 import type { Count } from "../counters.ts";
 import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
@@ -54,6 +54,7 @@ export class Reconciler {
   /** Container id → what failed last, so that a failure is logged once. */
   readonly #failures = new Map<string, string>();
   #settledRevision = 0n;
+  #held: HeldBundle | undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -72,10 +73,14 @@ export class Reconciler {
     const outcome = outcomeOf(steps, {
       revision: accepted.bundle.revision,
       settledRevision: this.#settledRevision,
+      // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
+      held: present === undefined ? this.#held : heldBundle(accepted),
       unidentified: unidentifiedOf(accepted.bundle, unidentifiedPods),
+      policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
       slotsUsed: slots.used,
     });
     this.#settledRevision = outcome.revision;
+    this.#held = outcome.held;
     return outcome;
   }
 
@@ -83,25 +88,29 @@ export class Reconciler {
   #step(binding: Binding, pass: Pass): Step {
     const { slots } = this.#options;
     const { ruleSet } = binding;
+    const where = nameOf(binding);
     let tableKey: string | undefined;
     try {
       const wanted = this.#wanted(binding, pass.accepted);
       const heldRuleSet = slots.heldRuleSet(binding);
-      if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", heldRuleSet };
-      if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", heldRuleSet };
+      const late = { heldRuleSet, ruleSet, where };
+      if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", ...late };
+      if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", ...late };
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;
-      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false };
+      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false, where };
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
       const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
-      return { kind: "bound", ruleSet, tableKey, report, refused, awaited: wanted.rules.symlinks.awaited };
+      const { awaited } = wanted.rules.symlinks;
+      return { kind: "bound", ruleSet, tableKey, report, refused, awaited, where };
     } catch (error) {
       const problem = this.#failed(binding, error);
       const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];
-      const unenforced = policies.map((policy) => ({ policy, origin: "", reason: problem }));
-      return { kind: "failed", ruleSet, problem, unenforced, tableKey };
+      const reason = reasonOf(binding, error);
+      const unenforced = policies.map((policy) => ({ policy, origin: "", reason }));
+      return { kind: "failed", ruleSet, problem, where, unenforced, tableKey };
     }
   }
 
@@ -133,11 +142,10 @@ export class Reconciler {
 
   #failed(binding: Binding, error: unknown): string {
     const { log, count } = this.#options;
-    const where = `${binding.namespace}/${binding.pod}/${binding.container}`;
     const failure =
       error instanceof SlotsExhaustedError
         ? error
-        : new BindError(`${where}: rule set ${binding.ruleSet}: ${messageOf(error)}`, { cause: error });
+        : new BindError(`${nameOf(binding)}: rule set ${binding.ruleSet}: ${messageOf(error)}`, { cause: error });
     count("bind_failures");
     const problem = `${failure.code}: ${failure.message}`;
     if (this.#failures.get(binding.containerId) !== problem) {
@@ -148,8 +156,18 @@ export class Reconciler {
   }
 }
 
-function unidentifiedOf({ containers }: Bundle, pods: ReadonlySet<string>): number {
-  return containers.filter(({ ruleSet, podUid }) => ruleSet !== "" && pods.has(podUid)).length;
+function nameOf({ namespace, pod, container }: Binding): string {
+  return `${namespace}/${pod}/${container}`;
+}
+
+/** Why the policies of a container are not enforced, in the same words for every container that fails alike. */
+function reasonOf({ ruleSet }: Binding, error: unknown): string {
+  if (error instanceof SlotsExhaustedError) return `${error.code}: ${error.message}`;
+  return `ENFORCER_BIND_FAILED: rule set ${ruleSet}: ${messageOf(error)}`;
+}
+
+function unidentifiedOf({ containers }: Bundle, pods: ReadonlySet<string>): BundleContainer[] {
+  return containers.filter(({ ruleSet, podUid }) => ruleSet !== "" && pods.has(podUid));
 }
 
 /** The rules whose names were refused because of what their symlinks lead to, as parts of policies. */

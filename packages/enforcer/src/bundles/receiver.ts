@@ -7,7 +7,7 @@
 import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import type { Count } from "../counters.ts";
-import { BundleRefusedError } from "../errors.ts";
+import { BundleRefusedError, messageOf, RuleSetDigestError } from "../errors.ts";
 import type { BundleStore } from "./store.ts";
 import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verification.ts";
 
@@ -26,6 +26,8 @@ interface ReceiverOptions {
   readonly accepted: (bundle: AcceptedBundle) => void;
   /** Digests of rule sets that alerts of earlier bundles still need. */
   readonly alsoNeeded: () => Iterable<string>;
+  /** `problem` says something else now. */
+  readonly problemChanged?: () => void;
   readonly retry?: BackoffOptions;
 }
 
@@ -41,6 +43,7 @@ export class BundleReceiver {
   readonly #options: ReceiverOptions;
   #inForce: AcceptedBundle | undefined;
   #lastRefusal = "";
+  #problem = "";
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -48,6 +51,11 @@ export class BundleReceiver {
 
   get inForce(): AcceptedBundle | undefined {
     return this.#inForce;
+  }
+
+  /** Why the newest bundle is not in force; empty when it is. */
+  get problem(): string {
+    return this.#problem;
   }
 
   /** Puts the kept bundle in force, if there is a good one. */
@@ -83,7 +91,9 @@ export class BundleReceiver {
   /** Undefined when the bundle was refused, or is what is in force already. */
   #verified(bytes: Uint8Array): Bundle | undefined {
     try {
-      return verifyBundle(bytes, this.#options.node, this.#inForce);
+      const bundle = verifyBundle(bytes, this.#options.node, this.#inForce);
+      if (bundle === undefined) this.#setProblem("");
+      return bundle;
     } catch (error) {
       if (!(error instanceof BundleRefusedError)) throw error;
       this.#refused(error, bytes);
@@ -93,18 +103,28 @@ export class BundleReceiver {
 
   /** Takes a bundle, and asks for its rule sets until they are there or the signal aborts. Never rejects. */
   async #receive(received: Received, source: BundleSource, signal: AbortSignal): Promise<void> {
-    const { retry = defaultRetry, log } = this.#options;
+    const { retry = defaultRetry } = this.#options;
     const backoff = new Backoff(retry);
     while (!signal.aborted) {
       try {
         return await this.#take(received, source, signal);
       } catch (error) {
-        if (error instanceof BundleRefusedError) return this.#refused(error, received.bytes);
-        if (signal.aborted) return;
-        if (backoff.failures === 0) log.warn("rule sets of a bundle cannot be fetched, trying again", { error });
+        if (signal.aborted || this.#givesUp(error, received, backoff.failures === 0)) return;
       }
       await sleep(backoff.next(), signal);
     }
+  }
+
+  /**
+   * Whether a bundle is not tried again after this. Bytes that are not what their digest says are damaged in the bucket: the controller
+   * puts them right, so they are asked for again, like what could not be fetched.
+   */
+  #givesUp(error: unknown, { bytes }: Received, first: boolean): boolean {
+    if (error instanceof BundleRefusedError) this.#refused(error, bytes);
+    else this.#say(error);
+    if (error instanceof BundleRefusedError && !(error instanceof RuleSetDigestError)) return true;
+    if (first) this.#options.log.warn("rule sets of a bundle cannot be had, trying again", { error });
+    return false;
   }
 
   /** Puts a bundle in force once all its rule sets are there. */
@@ -139,9 +159,22 @@ export class BundleReceiver {
     return ruleSet;
   }
 
+  /** Keeps why the newest bundle is not in force, for the node's status. */
+  #say(error: unknown): void {
+    const { code } = error as { code?: string };
+    this.#setProblem(code === undefined ? messageOf(error) : `${code}: ${messageOf(error)}`);
+  }
+
+  #setProblem(problem: string): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#options.problemChanged?.();
+  }
+
   #accept(bundle: AcceptedBundle): void {
     this.#inForce = bundle;
     this.#lastRefusal = "";
+    this.#setProblem("");
     const { revision, containers, ruleSets } = bundle.bundle;
     this.#options.log.info("bundle in force", { revision, containers: containers.length, ruleSets: ruleSets.length });
     this.#options.accepted(bundle);
@@ -150,6 +183,7 @@ export class BundleReceiver {
   /** Counts every refusal, and logs the same one once: a bad bundle is delivered again at every reconnect. */
   #refused(error: BundleRefusedError, bytes: Uint8Array): void {
     this.#options.count(refusalCounter(error));
+    this.#say(error);
     if (error.message === this.#lastRefusal) return;
     this.#lastRefusal = error.message;
     const inForce = this.#inForce?.bundle.revision;

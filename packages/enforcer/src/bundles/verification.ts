@@ -3,8 +3,8 @@
  * a refusal is thrown as one of the `BundleRefusedError` classes and nothing of the message is used.
  */
 
-import { decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
-import type { Bundle, RuleSet } from "@portcullis/model";
+import { compareVersions, decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
+import type { Bundle, HeldBundle, RuleSet } from "@portcullis/model";
 import type { CounterName } from "../counters.ts";
 import {
   BundleForeignError,
@@ -23,6 +23,17 @@ export interface AcceptedBundle {
   readonly bytes: Uint8Array;
   /** By digest; exactly those the bundle's containers refer to. */
   readonly ruleSets: ReadonlyMap<string, RuleSet>;
+}
+
+const held = new WeakMap<Uint8Array, HeldBundle>();
+
+/** The bundle by its content, as the controller compares it with what it published. The digest is computed once. */
+export function heldBundle({ bundle, bytes }: Pick<AcceptedBundle, "bundle" | "bytes">): HeldBundle {
+  const known = held.get(bytes);
+  if (known !== undefined) return known;
+  const made = { epoch: bundle.epoch ?? 0n, revision: bundle.revision, digest: digestOf(bytes) };
+  held.set(bytes, made);
+  return made;
 }
 
 /** The digests a bundle's containers refer to. */
@@ -45,9 +56,11 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
     });
   }
   if (bundle.node !== node) throw new BundleForeignError(`bundle is for node "${bundle.node}", this is "${node}"`);
-  if (inForce && bundle.revision <= inForce.bundle.revision) {
+  const ours = inForce && heldBundle(inForce);
+  const version = { epoch: bundle.epoch ?? 0n, revision: bundle.revision };
+  if (ours && compareVersions(version, ours) <= 0) {
     throw new BundleStaleError(
-      `bundle has revision ${bundle.revision}, revision ${inForce.bundle.revision} is in force`,
+      `bundle has epoch ${version.epoch} and revision ${version.revision}, epoch ${ours.epoch} and revision ${ours.revision} are in force`,
     );
   }
   const listed = new Set(bundle.ruleSets);

@@ -1,0 +1,117 @@
+/** What is written of a policy's status, and how fast. The API server's edge is a recorder: it keeps what it is asked and answers as it would. */
+
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import type { PolicyStatus } from "@portcullis/api";
+import { MemoryLog } from "@portcullis/daemon/testing";
+import { KubeClient, parseKubeConfig } from "@portcullis/kube";
+import { Ledger } from "../src/status/ledger.ts";
+import { NodeHealth } from "../src/status/node-health.ts";
+import { StatusWriter, type StatusWriterOptions } from "../src/status/status-writer.ts";
+import { keyOfRef, type PolicyObject } from "../src/watch/objects.ts";
+import { prepare } from "../src/watch/prepared.ts";
+import { blocking } from "./cluster.ts";
+
+interface Write {
+  readonly path: string;
+  readonly metadata: Record<string, unknown>;
+}
+
+const namespace = "shop";
+const keyOf = (name: string) => keyOfRef({ kind: "KubeArmorPolicy", namespace, name });
+
+describe("the writer of statuses", () => {
+  const writes: Write[] = [];
+  let answer = 200;
+  let api: Server;
+  let client: KubeClient;
+  let policies: Map<string, PolicyObject>;
+
+  beforeEach(async () => {
+    writes.length = 0;
+    answer = 200;
+    policies = new Map();
+    api = createServer(async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += chunk;
+      const body = JSON.parse(text);
+      writes.push({ path: request.url?.split("?")[0] ?? "", metadata: body.metadata });
+      response.writeHead(answer, { "content-type": "application/json" });
+      const metadata = { ...policies.get(keyOf(body.metadata.name))?.metadata, resourceVersion: `w${writes.length}` };
+      const conflict = { kind: "Status", status: "Failure", reason: "Conflict", code: 409, message: "it was changed" };
+      response.end(JSON.stringify(answer === 200 ? { ...body, metadata } : conflict));
+    }).listen(0, "127.0.0.1");
+    await once(api, "listening");
+    const server = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    const named = { name: "a", cluster: { server, "insecure-skip-tls-verify": true }, user: {}, context: { cluster: "a", user: "a" } };
+    const config = { apiVersion: "v1", kind: "Config", "current-context": "a" };
+    const text = JSON.stringify({ ...config, clusters: [named], users: [named], contexts: [named] });
+    client = new KubeClient(parseKubeConfig(text), "test");
+  });
+  afterEach(async () => {
+    await client.config.close();
+    api.closeAllConnections();
+    await new Promise((resolve) => api.close(resolve));
+  });
+
+  function add(name: string, metadata: object = {}, status?: PolicyStatus): string {
+    const own = { name, namespace, uid: `uid-${name}`, resourceVersion: "7", generation: 1, ...metadata };
+    const made = { apiVersion: "security.kubearmor.com/v1", kind: "KubeArmorPolicy", metadata: own, status };
+    policies.set(keyOf(name), { ...made, spec: blocking("/bin/sh") } as unknown as PolicyObject);
+    return keyOf(name);
+  }
+
+  function writer(more: Partial<StatusWriterOptions> = {}): StatusWriter {
+    return new StatusWriter({
+      client,
+      world: {
+        prepared: (key) => {
+          const object = policies.get(key);
+          return object && prepare(object);
+        },
+        policyObject: (key) => policies.get(key),
+        untracked: () => false,
+      },
+      ledger: new Ledger(),
+      health: new NodeHealth(),
+      log: new MemoryLog(),
+      isLeader: () => true,
+      pending: () => false,
+      tell: () => {},
+      ...more,
+    });
+  }
+
+  it("writes to the very version of the policy that the status was computed from, its own writes included", async () => {
+    const key = add("p");
+    let time = 0;
+    const statuses = writer({ now: () => time });
+    await statuses.reconcile(key);
+    expect(writes.map(({ metadata }) => metadata.resourceVersion)).toEqual(["7"]);
+    // The informer has not brought our write yet, and the policy has changed meanwhile.
+    time += 1_000;
+    add("p", { generation: 2 });
+    await statuses.reconcile(key);
+    expect(writes.map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "w1"]);
+    // It was deleted and made again: what was written before is of another policy.
+    time += 1_000;
+    add("p", { uid: "uid-again", resourceVersion: "11" });
+    await statuses.reconcile(key);
+    expect(writes.at(-1)?.metadata.resourceVersion).toBe("11");
+  });
+
+  it("takes a policy that was changed meanwhile for no failure, and tells nothing of what was not written", async () => {
+    const told: unknown[] = [];
+    answer = 409;
+    const statuses = writer({ tell: (...news) => told.push(news) });
+    expect(await statuses.reconcile(add("p"))).toBeUndefined();
+    expect(writes).toHaveLength(1);
+    expect(told).toEqual([]);
+    expect(statuses.counters.written).toBe(0);
+    answer = 200;
+    await statuses.reconcile(keyOf("p"));
+    expect(told).toHaveLength(2);
+  });
+});
