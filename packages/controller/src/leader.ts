@@ -10,7 +10,8 @@ import type { NodeStatus } from "@portcullis/model";
 import type { Publisher } from "./bundle/publisher.ts";
 import { BusLostError } from "./errors.ts";
 import type { Ledger } from "./status/ledger.ts";
-import { differs, type NodeHealth } from "./status/node-health.ts";
+import type { NodeHealth } from "./status/node-health.ts";
+import { hearNode } from "./status/node-news.ts";
 import type { StatusWriter } from "./status/status-writer.ts";
 import type { World } from "./watch/world.ts";
 
@@ -116,7 +117,7 @@ export class Leader {
     await Promise.race([known, aborted(signal)]);
     while (!signal.aborted && this.#unseen.size > 0) await sleep(20, signal);
     for (const key of world.policyKeys()) statusQueue.add(key);
-    const reconcile = (key: string) => statusWriter.reconcile(key);
+    const reconcile = (key: string, stop: AbortSignal) => statusWriter.reconcile(key, stop);
     await runWorkers({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
   }
 
@@ -139,11 +140,8 @@ export class Leader {
   }
 
   #hear(node: string, status: NodeStatus, stored: boolean): void {
-    const { health, publisher, nodeQueue } = this.#options;
-    const before = health.status(node);
-    const wasSilent = health.silent(node) || health.unheard(node);
-    health.hear(node, status, stored);
-    if (wasSilent || differs(before, status)) this.#touched(node);
+    const { publisher, nodeQueue, statusQueue } = this.#options;
+    for (const policy of hearNode(this.#options, node, status, stored)) statusQueue.add(policy);
     if ((status.bundleProblem ?? "") !== "") publisher.doubt(node);
     else if (!publisher.contradicted(node)) return;
     nodeQueue.add(node);
@@ -186,7 +184,7 @@ export class Leader {
     }
   }
 
-  /** What a node says of itself has changed, and with it the statuses of the policies on it. */
+  /** Nothing is known of the node any more, and with it of the policies on it. */
   #touched(node: string): void {
     for (const policy of this.#options.ledger.policiesOn(node)) this.#options.statusQueue.add(policy);
   }

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { PolicyStatus } from "@portcullis/api";
-import { MemoryLog } from "@portcullis/daemon/testing";
+import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { KubeClient, parseKubeConfig } from "@portcullis/kube";
 import { Ledger } from "../src/status/ledger.ts";
 import { NodeHealth } from "../src/status/node-health.ts";
@@ -45,7 +45,12 @@ describe("the writer of statuses", () => {
     }).listen(0, "127.0.0.1");
     await once(api, "listening");
     const server = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
-    const named = { name: "a", cluster: { server, "insecure-skip-tls-verify": true }, user: {}, context: { cluster: "a", user: "a" } };
+    const named = {
+      name: "a",
+      cluster: { server, "insecure-skip-tls-verify": true },
+      user: {},
+      context: { cluster: "a", user: "a" },
+    };
     const config = { apiVersion: "v1", kind: "Config", "current-context": "a" };
     const text = JSON.stringify({ ...config, clusters: [named], users: [named], contexts: [named] });
     client = new KubeClient(parseKubeConfig(text), "test");
@@ -102,11 +107,56 @@ describe("the writer of statuses", () => {
     expect(writes.at(-1)?.metadata.resourceVersion).toBe("11");
   });
 
+  it("goes on from what the informer holds when its own last write is not what the API server has", async () => {
+    const key = add("p");
+    let time = 0;
+    const statuses = writer({ now: () => time });
+    await statuses.reconcile(key);
+    // Somebody has changed the policy right after our write, and the informer never had the version in between.
+    add("p", { resourceVersion: "15", generation: 2 });
+    answer = 409;
+    time += 1_000;
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 1_000 });
+    answer = 200;
+    time += 1_000;
+    await statuses.reconcile(key);
+    expect(writes.map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "w1", "15"]);
+  });
+
+  it("is in no hurry when thousands of policies change at once, and writes every one", async () => {
+    const keys = Array.from({ length: 105 }, (_, n) => add(`p${n}`));
+    const statuses = writer({ writesPerSecond: 0.5 });
+    const end = new AbortController();
+    const all = Promise.all(keys.map((key) => statuses.reconcile(key, end.signal)));
+    await until("a hundred at once", () => writes.length === 100);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(writes).toHaveLength(100); // the next one in two seconds
+    end.abort(); // nobody waits any more
+    await all;
+    expect(new Set(writes.map(({ path }) => path)).size).toBe(105);
+  });
+
+  it("does not stand still when the clock of the machine is set back", async () => {
+    const key = add("p");
+    const statuses = writer({ intervalMs: 50 });
+    const wall = Date.now;
+    try {
+      await statuses.reconcile(key);
+      Date.now = () => wall() - 3_600_000;
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      add("p", { generation: 2 });
+      expect(await statuses.reconcile(key)).toBeUndefined();
+      expect(writes).toHaveLength(2);
+    } finally {
+      Date.now = wall;
+    }
+  });
+
   it("takes a policy that was changed meanwhile for no failure, and tells nothing of what was not written", async () => {
     const told: unknown[] = [];
     answer = 409;
     const statuses = writer({ tell: (...news) => told.push(news) });
-    expect(await statuses.reconcile(add("p"))).toBeUndefined();
+    expect(await statuses.reconcile(add("p"))).toEqual({ requeueAfterMs: 1_000 });
     expect(writes).toHaveLength(1);
     expect(told).toEqual([]);
     expect(statuses.counters.written).toBe(0);

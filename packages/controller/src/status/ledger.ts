@@ -122,16 +122,17 @@ export class Ledger {
 
   /** The nodes that have to enforce a policy, sorted by name. */
   nodesOf(policy: string): NodeView[] {
-    const views: NodeView[] = [];
-    for (const node of [...(this.#byPolicy.get(policy) ?? [])].sort()) {
-      const record = this.#nodes.get(node);
-      const wanted = record?.wanted.get(policy);
-      if (record === undefined || wanted === undefined) continue;
-      const published = record.published.get(policy);
-      const carries = (digest: string) => published !== undefined && record.bundles.placeOf(digest) >= published.since;
-      views.push({ node, wanted, published, carries, error: record.error });
-    }
-    return views;
+    return [...(this.#byPolicy.get(policy) ?? [])].sort().flatMap((node) => this.view(node, policy) ?? []);
+  }
+
+  /** Undefined: the node does not have to enforce the policy. */
+  view(node: string, policy: string): NodeView | undefined {
+    const record = this.#nodes.get(node);
+    const wanted = record?.wanted.get(policy);
+    if (record === undefined || wanted === undefined) return undefined;
+    const published = record.published.get(policy);
+    const carries = (digest: string) => published !== undefined && record.bundles.placeOf(digest) >= published.since;
+    return { node, wanted, published, carries, error: record.error };
   }
 
   /** Digests of every rule set that a bundle refers to. */

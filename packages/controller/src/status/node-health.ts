@@ -2,7 +2,7 @@
  * What the enforcers say of their nodes, and how long ago by our monotonic clock. No wall clock decides anything: neither ours, which may
  * be set, nor a node's, which may differ.
  */
-import type { NodeStatus, PolicyRef } from "@portcullis/model";
+import type { NodeStatus, Unenforced } from "@portcullis/model";
 import { keyOfRef } from "../watch/objects.ts";
 
 /** A node that has not been heard for so long is silent. */
@@ -18,12 +18,19 @@ export interface NodeFault {
 }
 
 interface Heard {
-  status: NodeStatus;
+  said: Said;
   /** When it was heard, or when its stored status was read, by our monotonic clock. */
   at: number;
   silent: boolean;
   /** Only what lay on the bus when we began to lead is known: no sign of life was seen since. */
   stored: boolean;
+}
+
+/** A status, with what it says of policies found by their keys. */
+interface Said {
+  readonly status: NodeStatus;
+  readonly unenforced: ReadonlyMap<string, readonly Unenforced[]>;
+  readonly waiting: ReadonlyMap<string, string>;
 }
 
 export class NodeHealth {
@@ -41,8 +48,9 @@ export class NodeHealth {
    */
   hear(node: string, status: NodeStatus, stored = false): void {
     const before = this.#heard.get(node);
-    if (before?.status.updatedAt === status.updatedAt) before.status = status;
-    else this.#heard.set(node, { status, at: this.#now(), silent: false, stored });
+    const said = saidIn(status);
+    if (before?.said.status.updatedAt === status.updatedAt) before.said = said;
+    else this.#heard.set(node, { said, at: this.#now(), silent: false, stored });
   }
 
   /** Whether nothing is known of the node but what lay there. It will speak soon, or be silent. */
@@ -56,7 +64,7 @@ export class NodeHealth {
   }
 
   status(node: string): NodeStatus | undefined {
-    return this.#heard.get(node)?.status;
+    return this.#heard.get(node)?.said.status;
   }
 
   silent(node: string): boolean {
@@ -78,22 +86,23 @@ export class NodeHealth {
   /** Counts for the metrics. */
   summary(): { enforcing: number; failing: number; silent: number } {
     const sum = { enforcing: 0, failing: 0, silent: 0 };
-    for (const { status, silent } of this.#heard.values()) {
+    for (const { said, silent } of this.#heard.values()) {
       if (silent) sum.silent++;
-      else if (status.enforcing) sum.enforcing++;
+      else if (said.status.enforcing) sum.enforcing++;
       else sum.failing++;
     }
     return sum;
   }
 
   /**
-   * Why the node does not enforce this policy as the bundles carry it that `carries` knows by their digests; undefined: it does. The
+   * Why the node does not enforce the policy of this key as the bundles carry it that `carries` knows by their digests; undefined: it does. The
    * digest alone proves what a node holds: a revision can be forged, and comes from a clock.
    */
-  fault(node: string, policy: PolicyRef, carries: (digest: string) => boolean): NodeFault | undefined {
+  fault(node: string, policy: string, carries: (digest: string) => boolean): NodeFault | undefined {
     const heard = this.#heard.get(node);
     if (heard === undefined) return failure("no enforcer has reported from this node");
-    const { status, silent } = heard;
+    const { said, silent } = heard;
+    const { status } = said;
     if (silent) {
       const last = `the enforcer is silent; its last status is of ${status.updatedAt} by its own clock`;
       return { reason: `${last}; what it bound last stays in force`, waiting: false, silent };
@@ -101,18 +110,29 @@ export class NodeHealth {
     if (this.unheard(node)) return { reason: "its enforcer was not heard since this controller leads", waiting: true };
     if (!status.enforcing)
       return failure(status.problems.join("; ") || "the enforcer says that it cannot enforce here");
-    const behind = notHeld(status, carries) ?? waitingFor(status, policy);
+    const behind = notHeld(status, carries) ?? waitingFor(said, policy);
     if (behind !== undefined) return behind;
     const [first, ...rest] = this.unenforced(node, policy);
-    if (first === undefined) return missingParts(status);
+    if (first === undefined) return missingParts(said);
     return failure(`${first.origin}: ${first.reason}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`);
   }
 
   /** The parts of a policy that the node says it could not bind. */
-  unenforced(node: string, policy: PolicyRef): NodeStatus["unenforced"] {
-    const key = keyOfRef(policy);
-    return this.#heard.get(node)?.status.unenforced.filter((entry) => keyOfRef(entry.policy) === key) ?? [];
+  unenforced(node: string, policy: string): readonly Unenforced[] {
+    return this.#heard.get(node)?.said.unenforced.get(policy) ?? [];
   }
+}
+
+function saidIn(status: NodeStatus): Said {
+  const unenforced = new Map<string, Unenforced[]>();
+  for (const part of status.unenforced) {
+    const key = keyOfRef(part.policy);
+    const known = unenforced.get(key);
+    if (known === undefined) unenforced.set(key, [part]);
+    else known.push(part);
+  }
+  const waiting = new Map((status.waiting ?? []).map(({ policy, reason }) => [keyOfRef(policy), reason]));
+  return { status, unenforced, waiting };
 }
 
 /** Why the bundle that the node holds proves nothing of what `carries` stands for. */
@@ -130,12 +150,11 @@ function notHeld(
 }
 
 /** Some container of the node that the policy selects has not got its rules yet. */
-function waitingFor({ waiting = [], waitingPolicies = 0 }: NodeStatus, policy: PolicyRef): NodeFault | undefined {
-  const key = keyOfRef(policy);
-  const named = waiting.find((entry) => keyOfRef(entry.policy) === key);
-  if (named !== undefined) return { reason: named.reason, waiting: true };
-  if (waitingPolicies <= waiting.length) return undefined;
-  const reason = `the enforcer names ${waiting.length} of ${waitingPolicies} policies that wait for containers: this one may wait too`;
+function waitingFor({ status: { waitingPolicies = 0 }, waiting }: Said, policy: string): NodeFault | undefined {
+  const named = waiting.get(policy);
+  if (named !== undefined) return { reason: named, waiting: true };
+  if (waitingPolicies <= waiting.size) return undefined;
+  const reason = `the enforcer names ${waiting.size} of ${waitingPolicies} policies that wait for containers: this one may wait too`;
   return { reason, waiting: true };
 }
 
@@ -145,13 +164,13 @@ const formerCut = 256;
 /**
  * The node does not name the policy. That proves nothing when its list was cut and some policy of it is missing: it may be this one.
  */
-function missingParts({ unenforced, unenforcedInAll }: NodeStatus): NodeFault | undefined {
+function missingParts({ status: { unenforced, unenforcedInAll }, unenforced: byPolicy }: Said): NodeFault | undefined {
   const listed = unenforced.length;
   if (unenforcedInAll === undefined) {
     if (listed < formerCut) return undefined;
     return failure(`the enforcer names ${listed} parts that are not bound and may have left out this policy's`);
   }
-  const named = new Set(unenforced.map(({ policy }) => keyOfRef(policy))).size;
+  const named = byPolicy.size;
   const { parts, policies } = unenforcedInAll;
   if (named >= policies) return undefined;
   const list = `${listed} of ${parts} parts that are not bound, of ${named} of ${policies} policies`;

@@ -11,7 +11,6 @@
 
 import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
 import { cut, type News } from "@portcullis/kube";
-import type { PolicyRef } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
 import type { NodeView } from "./ledger.ts";
 import type { NodeFault, NodeHealth } from "./node-health.ts";
@@ -42,7 +41,6 @@ interface Finding {
 
 export function policyStatus(input: StatusInput): PolicyStatus {
   const { policy, nodes, health } = input;
-  const ref = policy.lowered.policy;
   const undistributed: Failure[] = [];
   const unenforced: Failure[] = [];
   for (const { node, wanted, published, carries, error } of nodes) {
@@ -61,7 +59,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       unenforced.push({ node, reason, waiting });
       continue;
     }
-    const fault = health.fault(node, ref, carries);
+    const fault = health.fault(node, policy.key, carries);
     if (fault !== undefined) unenforced.push({ node, ...fault });
   }
   const enforced = nodes.length - unenforced.length;
@@ -86,7 +84,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       summary: `${enforced}/${nodes.length}`,
       failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
     },
-    problems: problems(policy, nodes, health, ref),
+    problems: problems(policy, nodes, health),
   };
 }
 
@@ -162,7 +160,6 @@ function problems(
   policy: Prepared,
   nodes: readonly NodeView[],
   health: Pick<NodeHealth, "unenforced">,
-  ref: PolicyRef,
 ): PolicyProblem[] {
   const list: PolicyProblem[] = policy.problems.map(({ origin, reason, message }) => ({ origin, reason, message }));
   const reported = new Map<string, PolicyProblem & { nodes: string[] }>();
@@ -174,7 +171,8 @@ function problems(
   };
   for (const { node, wanted } of nodes) {
     if (wanted.refused !== undefined) report(node, "spec", reasons.overBudget, wanted.refused);
-    for (const { origin, reason } of health.unenforced(node, ref)) report(node, origin, reasons.nodeFailed, reason);
+    for (const { origin, reason } of health.unenforced(node, policy.key))
+      report(node, origin, reasons.nodeFailed, reason);
   }
   list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
   if (list.length <= maxProblems) return list;

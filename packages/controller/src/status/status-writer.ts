@@ -3,10 +3,11 @@
  * `intervalMs`.
  */
 import type { PolicyStatus } from "@portcullis/api";
-import type { Log } from "@portcullis/daemon";
+import { type Log, sleep } from "@portcullis/daemon";
 import { apply, isStatus, type KubeClient, type News } from "@portcullis/kube";
 import { NotLeaderError } from "../errors.ts";
 import { type PolicyObject, policyResource } from "../watch/objects.ts";
+import type { Prepared } from "../watch/prepared.ts";
 import type { World } from "../watch/world.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NodeHealth } from "./node-health.ts";
@@ -28,10 +29,17 @@ export interface StatusWriterOptions {
   readonly tell: (policy: PolicyObject, news: News) => void;
   /** Default 1 s. */
   readonly intervalMs?: number;
+  /** In all, on average; default 50. */
+  readonly writesPerSecond?: number;
+  /** For tests: milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
+/** So many may be written at once after a while of rest. */
+const writesAtOnce = 100;
+
 interface Written {
+  /** By the monotonic clock. */
   readonly at: number;
   readonly uid: string;
   readonly status: PolicyStatus;
@@ -43,13 +51,16 @@ export class StatusWriter {
   readonly counters = { written: 0, unchanged: 0 };
   readonly #options: Required<StatusWriterOptions>;
   readonly #written = new Map<string, Written>();
+  /** How many may be written at once, as of when. Below zero: so many wait for their turn. */
+  #pace: { readonly writes: number; readonly at: number };
 
   constructor(options: StatusWriterOptions) {
-    this.#options = { intervalMs: 1_000, now: Date.now, ...options };
+    this.#options = { intervalMs: 1_000, writesPerSecond: 50, now: () => performance.now(), ...options };
+    this.#pace = { writes: writesAtOnce, at: this.#options.now() };
   }
 
-  async reconcile(key: string): Promise<{ requeueAfterMs: number } | undefined> {
-    const { world, ledger, health, isLeader, pending, intervalMs, now } = this.#options;
+  async reconcile(key: string, signal?: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+    const { world, isLeader, pending, intervalMs, now } = this.#options;
     const policy = world.prepared(key);
     const object = world.policyObject(key);
     if (policy === undefined || object === undefined) {
@@ -62,32 +73,42 @@ export class StatusWriter {
     const wait = last === undefined ? 0 : last.at + intervalMs - now();
     if (wait > 0) return { requeueAfterMs: wait };
     const before = this.#current(object, last);
-    const nodes = ledger.nodesOf(key);
+    const status = this.#computed(policy, before);
+    if (status === undefined) return undefined;
+    if (sameStatus(before, status)) {
+      this.counters.unchanged++;
+      return undefined;
+    }
+    await this.#turn(signal);
+    if (!isLeader()) throw new NotLeaderError(`the status of ${key} is not ours to write now`);
+    try {
+      await this.#write(key, { object, last, status });
+      for (const news of newsOf(before, status)) this.#options.tell(object, news);
+      return undefined;
+    } catch (error) {
+      if (!isStatus(error, 404, 409)) throw error;
+      // The policy was changed or deleted meanwhile, and the informer will have it soon: what it holds is looked at then.
+      this.#written.delete(key);
+      return isStatus(error, 409) ? { requeueAfterMs: intervalMs } : undefined;
+    }
+  }
+
+  /** Undefined: what was written stays. */
+  #computed(policy: Prepared, before: PolicyStatus | undefined): PolicyStatus | undefined {
+    const { world, ledger, health } = this.#options;
+    const nodes = ledger.nodesOf(policy.key);
     // After a change of leaders nothing is known of a node before it speaks. What was written of this generation stays until then, or
     // until the node is silent: then this policy is queued again.
     const told = before?.observedGeneration === policy.generation;
     if (told && nodes.some(({ node }) => health.unheard(node))) return undefined;
-    const status = policyStatus({
+    return policyStatus({
       policy,
       nodes,
       health,
       untracked: policy.namespace !== undefined && world.untracked(policy.namespace),
       before,
-      now: new Date(now()).toISOString().replace(/\.\d+Z$/, "Z"),
+      now: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
     });
-    if (sameStatus(before, status)) {
-      this.counters.unchanged++;
-      return undefined;
-    }
-    if (!isLeader()) throw new NotLeaderError(`the status of ${key} is not ours to write now`);
-    try {
-      await this.#write(key, { object, last, status });
-      for (const news of newsOf(before, status)) this.#options.tell(object, news);
-    } catch (error) {
-      // The policy was changed or deleted meanwhile, and the informer will say so.
-      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
-    }
-    return undefined;
   }
 
   async #write(
@@ -112,6 +133,15 @@ export class StatusWriter {
     const held = world.policyObject(key);
     if (held !== undefined) this.observed(key, held);
     this.counters.written++;
+  }
+
+  /** Resolves when a status may be written: one that concerns all policies, such as a node that falls silent, must be no storm. */
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    const { now, writesPerSecond } = this.#options;
+    const at = now();
+    const writes = Math.min(writesAtOnce, this.#pace.writes + ((at - this.#pace.at) / 1_000) * writesPerSecond) - 1;
+    this.#pace = { writes, at };
+    if (writes < 0) await sleep((-writes / writesPerSecond) * 1_000, signal);
   }
 
   /** The informer saw the policy change. Once it holds the object that our write made, its copy is never older than what we wrote. */

@@ -25,6 +25,9 @@ export interface WorkerCounters {
   failed: number;
 }
 
+/** Between two lines about failures; all are counted. */
+const failureLogMs = 10_000;
+
 /** Runs until the signal aborts and the workers are done. `counters` is kept up to date meanwhile. */
 export async function runWorkers(options: WorkerOptions, signal: AbortSignal, counters: WorkerCounters): Promise<void> {
   const { queue, workers = 1, drainMs = 0 } = options;
@@ -38,15 +41,42 @@ export async function runWorkers(options: WorkerOptions, signal: AbortSignal, co
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
   try {
-    await Promise.all(Array.from({ length: workers }, () => work(options, drained.signal, counters)));
+    const own = { ...options, failures: new FailureLog(options.log) };
+    await Promise.all(Array.from({ length: workers }, () => work(own, drained.signal, counters)));
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
   }
 }
 
+/** Failures come by the thousand when what they need is away: one line of the log in a while, with the number of the others. */
+class FailureLog {
+  readonly #log: Log;
+  #saidAt = Number.NEGATIVE_INFINITY;
+  #unsaid = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  say(fields: Readonly<Record<string, unknown>>): void {
+    const now = performance.now();
+    if (now - this.#saidAt < failureLogMs) {
+      this.#unsaid++;
+      return;
+    }
+    this.#log.warn("reconcile failed, trying again", { ...fields, othersSince: this.#unsaid });
+    this.#saidAt = now;
+    this.#unsaid = 0;
+  }
+}
+
 /** One worker. Keys that it is given after `stop` has aborted are given back untouched. */
-async function work(options: WorkerOptions, stop: AbortSignal, counters: WorkerCounters): Promise<void> {
+async function work(
+  options: WorkerOptions & { readonly failures: FailureLog },
+  stop: AbortSignal,
+  counters: WorkerCounters,
+): Promise<void> {
   const { queue } = options;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     try {
@@ -59,7 +89,7 @@ async function work(options: WorkerOptions, stop: AbortSignal, counters: WorkerC
 
 async function workOn(
   key: string,
-  { name, queue, log, reconcile }: WorkerOptions,
+  { name, queue, reconcile, failures }: WorkerOptions & { readonly failures: FailureLog },
   stop: AbortSignal,
   counters: WorkerCounters,
 ): Promise<void> {
@@ -72,6 +102,6 @@ async function workOn(
     if (stop.aborted) return;
     counters.failed++;
     queue.addRateLimited(key);
-    log.error("reconcile failed, trying again", { controller: name, key, failures: queue.failures(key), error });
+    failures.say({ controller: name, key, failures: queue.failures(key), error });
   }
 }
