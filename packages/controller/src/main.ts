@@ -43,6 +43,11 @@ async function run(config: Config, log: RootLog): Promise<void> {
     ...config.http,
     metrics,
     log,
+    live: {
+      // A queue that stands is a worker that waits for what never comes.
+      bundles: () => ageOf(controller?.nodeQueue.oldestMs),
+      statuses: () => ageOf(controller?.statusQueue.oldestMs),
+    },
     ready: {
       bus: () => bus?.connected || "not connected to NATS",
       informers: () => controller?.synced || "not every informer has synced",
@@ -74,6 +79,13 @@ async function run(config: Config, log: RootLog): Promise<void> {
     await kubeConfig.close();
     shutdown.finished();
   }
+}
+
+/** A key waits for milliseconds, and for a while when a leader begins or thousands of statuses are written in turn. */
+const longestWaitMs = 600_000;
+
+function ageOf(oldestMs = 0): true | string {
+  return oldestMs < longestWaitMs || `the oldest key has waited for ${Math.round(oldestMs / 1_000)} s`;
 }
 
 /** Undefined: the process was asked to end before there was a connection. */

@@ -67,6 +67,34 @@ function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
 }
 
 describe("a node's bundle", () => {
+  it("holds a bounded part of what a tenant writes of its pods, and says how much is left out", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, n) => [`l${String(n).padStart(5, "0")}`, "x".repeat(63)]),
+    );
+    const selected = { app: "web", ...many };
+    const containers = Array.from({ length: 200 }, (_, n) => `c${n}`);
+    const { content } = build(
+      [
+        pod({ name: "web", labels: selected, containers: ["main"] }),
+        pod({ name: "wide", labels: selected, containers }),
+      ],
+      [policy("p", blocking("/bin/sh", { app: "web" }))],
+    );
+    const [one] = content.containers.filter(({ pod: of }) => of === "web");
+    expect(one?.labels).toMatchObject({ app: "web", l00000: "x".repeat(63) });
+    expect(Number(one?.labels["portcullis.dev/labels-left-out"])).toBe(
+      20_001 + 1 - Object.keys(one?.labels ?? {}).length,
+    );
+    // The selector was compared with all of them, and the bundle stays small.
+    expect(content.containers).toHaveLength(201);
+    expect(encodeBundle({ ...content, revision: 1n }).length).toBeLessThan(150_000);
+    const few = build(
+      [pod({ name: "web", labels: { app: "web" } })],
+      [policy("p", blocking("/bin/sh", { app: "web" }))],
+    );
+    expect(few.content.containers[0]?.labels).toEqual({ app: "web" });
+  });
+
   it("holds every container of the pods a policy selects, and no other pod", () => {
     const pods = [pod({ name: "web", labels: { app: "web" }, containers: ["init", "main"] }), pod({ name: "db" })];
     expect(rules(build(pods, [policy("p", blocking("/bin/sh", { app: "web" }))]))).toEqual({

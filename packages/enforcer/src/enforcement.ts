@@ -40,6 +40,7 @@ export class Enforcement {
   readonly #options: EnforcementOptions;
   readonly #symlinks: SymlinkCache;
   readonly #reconciler: Reconciler;
+  #turnedAt = performance.now();
 
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
@@ -57,6 +58,11 @@ export class Enforcement {
     this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, log, count });
   }
 
+  /** Milliseconds since the last pass, or since there was nothing to pass over. */
+  get sinceTurnMs(): number {
+    return performance.now() - this.#turnedAt;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { containers, inForce, changed, report, log } = this.#options;
     let first = true;
@@ -69,6 +75,7 @@ export class Enforcement {
         if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });
         first = false;
       }
+      this.#turnedAt = performance.now();
       await new Promise((resolve) => setImmediate(resolve));
       await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - Date.now()), signal);
     }

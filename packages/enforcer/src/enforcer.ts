@@ -48,6 +48,7 @@ export class Enforcer {
   readonly #bindingsChanged = new Wake();
   readonly #firstOpen = Promise.withResolvers<void>();
   #engine: KernelEngine | undefined;
+  #enforcement: Enforcement | undefined;
   #bus: Bus | undefined;
 
   constructor(parts: EnforcerParts) {
@@ -93,8 +94,17 @@ export class Enforcer {
     });
   }
 
-  get ready(): boolean {
+  /** Whether it knows what to enforce, or may hear of it any time. */
+  get informed(): boolean {
     return this.#bus !== undefined || this.#receiver.inForce !== undefined;
+  }
+  /** Why this node does not enforce; empty when it does. */
+  get hindrance(): string {
+    return this.enforcing ? "" : this.#status.engine.problems.join("; ") || "the kernel engine is not in force";
+  }
+  /** Milliseconds since the last pass over the containers; 0 while the engine is not open. */
+  get sinceTurnMs(): number {
+    return this.#enforcement?.sinceTurnMs ?? 0;
   }
   get enforcing(): boolean {
     return this.#status.engine.enforcing;
@@ -187,6 +197,7 @@ export class Enforcer {
         log,
         count: counters.count,
       });
+      this.#enforcement = enforcement;
       const events = this.#alerts.listen(engine);
       try {
         await enforcement.run(signal);
@@ -195,6 +206,7 @@ export class Enforcer {
       }
     } finally {
       this.#engine = undefined;
+      this.#enforcement = undefined;
       engine.close();
     }
   }

@@ -10,6 +10,7 @@ import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcull
 import { Engine, probe } from "@portcullis/native";
 import { deliverLast } from "./alerts/last-delivery.ts";
 import { compilerFor } from "./bind/compiler.ts";
+import { enforcerChecks } from "./checks.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
 import { Counters } from "./counters.ts";
@@ -65,7 +66,7 @@ async function run(config: Config, log: Log): Promise<void> {
   const health = await serveHealth({
     port: config.http.port,
     host: config.http.host,
-    ready: { enforcer: () => enforcer.ready || "neither a kept bundle nor the bus" },
+    ...enforcerChecks(enforcer),
     metrics,
     log,
   });

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DeliveredAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { until } from "@portcullis/daemon/testing";
+
 import { noAliases } from "../src/bind/alias-memory.ts";
+import { enforcerChecks } from "../src/checks.ts";
 import { atEnd, client, collect, EnforcerNode, statuses, supported, uid } from "./enforcer-node.ts";
 import { fixedAliases } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
@@ -28,6 +30,11 @@ function content(node: string, digest: string) {
 const aliased = tableText(sleep.ruleSet, fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]));
 
 describe("an enforcer", () => {
+  it("is not live when no pass over its containers comes any more", () => {
+    const { live } = enforcerChecks({ informed: true, hindrance: "", sinceTurnMs: 301_000 });
+    expect(live.passes()).toBe("no pass over the containers for 301 s");
+  });
+
   it("binds a new container within 200 ms and reports a denial with policy and pod", async () => {
     const controller = await client("controller", server.url);
     await controller.ensure();
@@ -52,6 +59,8 @@ describe("an enforcer", () => {
       resource: "/usr/bin/sleep 1",
     });
     await until("status", () => reported.some(({ boundRuleSets }) => boundRuleSets.includes(sleep.digest)));
+    const { ready, live } = enforcerChecks(node.enforcer);
+    expect([ready.enforcing(), ready.bundle(), live.passes()]).toEqual([true, true, true]);
     expect(reported.at(-1)).toMatchObject({ enforcing: true, appliedRevision: revision, kernel: "6.12.0-test" });
   }, 30_000);
 
@@ -143,6 +152,10 @@ describe("an enforcer", () => {
     );
     expect(reported.at(-1)).toMatchObject({ enforcing: false, appliedRevision: 0n, hooks: [] });
     expect(node.enforcer.enforcing).toBe(false);
+    // A roll-out stops here: a release that cannot enforce on a node does not go on to the next.
+    const { ready, live } = enforcerChecks(node.enforcer);
+    expect(ready.enforcing()).toMatch(/^LSM_BPF_INACTIVE/);
+    expect(live.passes()).toBe(true);
     expect(node.engine.calls).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 1_200)); // it tried again meanwhile
     expect(node.log.lines.filter(({ message }) => message.startsWith("this node cannot enforce"))).toHaveLength(1);

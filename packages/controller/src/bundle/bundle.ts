@@ -8,6 +8,7 @@ import type { BundleContainer, Owner } from "@portcullis/model";
 import type { Posture } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
+import { boundedImage, boundedLabels } from "./bounded-facts.ts";
 import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
 
 export interface BundleInput {
@@ -75,11 +76,12 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   if (selecting.length === 0) return [];
   const posture = input.postureOf(namespace);
   const owner = input.ownerOf(pod);
+  const told = boundedLabels(labels, pod.containers.length);
   return pod.containers.map((container) => {
     const policies = selecting.filter(({ selector }) => selector.selectsContainer(container.name));
     const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
-    const facts = { image: container.image, labels, ...(owner === undefined ? {} : { owner }) };
+    const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };
     return { container: { ...identity, ...facts, ruleSet: made.ruleSet?.digest ?? "" }, policies, made };
   });
 }
