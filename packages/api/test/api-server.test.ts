@@ -124,10 +124,11 @@ const filePath = (path: string) => ({ file: { matchPaths: [{ path }] } });
       policy({ action: "Audit", selector: { matchLabels: { app: "x" } } }, "shown"),
     );
     const time = "2024-01-01T00:00:00Z";
-    const condition = { type: "Accepted", status: "True", reason: "Accepted", message: "", lastTransitionTime: time };
+    const accepted = { type: "Accepted", status: "True", reason: "Accepted", message: "", lastTransitionTime: time };
+    const ready = { type: "Ready", status: "False", reason: "NodeFailed", message: "", lastTransitionTime: time };
     const status = {
       observedGeneration: 1,
-      conditions: [condition],
+      conditions: [accepted, ready],
       nodes: { desired: 3, distributed: 3, enforced: 2, summary: "2/3", failures: [{ node: "n", reason: "x" }] },
       problems: [{ origin: "spec.file", reason: "UnsupportedFeature", message: "m" }],
     };
@@ -136,7 +137,7 @@ const filePath = (path: string) => ({ file: { matchPaths: [{ path }] } });
     const stored = JSON.parse((await server.kubectl(["get", "ksp", "shown", "-o", "json"])).stdout);
     expect([stored.status, stored.spec.action, stored.metadata.generation]).toEqual([status, "Audit", 1]);
     const shown = (await server.kubectl(["get", "ksp", "shown", "-o", "wide"])).stdout.split("\n");
-    expect(shown[0]?.split(/\s+/).slice(0, 6)).toEqual(["NAME", "ACCEPTED", "ENFORCED", "AGE", "ACTION", "SELECTOR"]);
-    expect(shown[1]).toMatch(/^shown\s+True\s+2\/3\s+\S+\s+Audit\s+\{"app":"x"\}/);
+    expect(shown[0]).toMatch(/^NAME +ACCEPTED +ENFORCED +READY +REASON +AGE +ACTION +SELECTOR *$/);
+    expect(shown[1]).toMatch(/^shown +True +2\/3 +False +NodeFailed +\S+ +Audit +\{"app":"x"\} *$/);
   });
 });

@@ -21,6 +21,7 @@ import { Leader } from "./leader.ts";
 import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
+import { Definitions } from "./watch/definitions.ts";
 import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
 import { policyKey } from "./watch/objects.ts";
 import { World } from "./watch/world.ts";
@@ -49,6 +50,7 @@ export class Controller {
   readonly statusWriter: StatusWriter;
   readonly health = new NodeHealth();
   readonly events: EventRecorder;
+  readonly definitions: Definitions;
   readonly nodeQueue = new WorkQueue();
   readonly statusQueue = new WorkQueue();
   readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
@@ -71,6 +73,7 @@ export class Controller {
       eligible: () => bus.connected,
     });
     this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
+    this.definitions = new Definitions({ client, log });
     this.informers = makeInformers(client, log);
     this.world = new World(
       this.informers,
@@ -134,6 +137,7 @@ export class Controller {
     for (const informer of informers) {
       supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
     }
+    supervisor.start("definitions", (stop) => this.definitions.watch(stop));
     supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
     supervisor.start("bus", (stop) => busGone(bus, stop), "fail");
     try {

@@ -18,6 +18,11 @@ export class NotLeaderError extends ControllerError {
   readonly code = "CONTROLLER_NOT_LEADER";
 }
 
+/** The definitions of the policy kinds are of somebody else, or of an earlier release. */
+export class DefinitionsForeignError extends ControllerError {
+  readonly code = "CONTROLLER_DEFINITIONS_FOREIGN";
+}
+
 /** The leader had no connection to NATS for too long, and gives its lease up. */
 export class BusLostError extends ControllerError {
   readonly code = "CONTROLLER_BUS_LOST";

@@ -51,6 +51,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
     ready: {
       bus: () => bus?.connected || "not connected to NATS",
       informers: () => controller?.synced || "not every informer has synced",
+      definitions: () => controller?.definitions.problem || true,
     },
   });
   log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });

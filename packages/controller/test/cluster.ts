@@ -200,7 +200,7 @@ export class Cluster {
 }
 
 /** What an enforcer says of the bundle that it holds. */
-export function applied(bundle: Bundle): Pick<NodeStatus, "appliedRevision" | "held"> {
+function applied(bundle: Bundle): Pick<NodeStatus, "appliedRevision" | "held"> {
   const { epoch = 0n, revision } = bundle;
   return { appliedRevision: revision, held: { epoch, revision, digest: digestOf(encodeBundle(bundle)) } };
 }

@@ -116,8 +116,11 @@ describe("two controller processes", () => {
     const d = await start("controller-d");
     await until("d leads", () => leads(d));
     await until("the policy is distributed", async () => (await blocked()).includes("/bin/second"));
-    await cluster.report("node-1");
-    await until("the node proves it", async () => (await enforced())?.status === "True");
+    // What lay there when d began to lead is no sign of life, so the node speaks until it is heard.
+    await until("the node proves it", async () => {
+      await cluster.report("node-1");
+      return (await enforced())?.status === "True";
+    });
     const before = await versionOf();
 
     const e = await start("controller-e");
@@ -129,8 +132,10 @@ describe("two controller processes", () => {
     const unenforced = [
       { policy: { kind: "KubeArmorPolicy", namespace: "shop", name: "second" }, origin: "spec", reason: "no room" },
     ] as const;
-    await cluster.report("node-1", { unenforced });
-    await until("the node's word counts", async () => (await enforced())?.status === "False");
+    await until("the node's word counts", async () => {
+      await cluster.report("node-1", { unenforced });
+      return (await enforced())?.status === "False";
+    });
     e.child.kill("SIGTERM");
     await once(e.child, "exit");
   }, 120_000);

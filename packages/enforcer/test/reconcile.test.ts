@@ -1,4 +1,8 @@
-/** What one pass, or several, write into the kernel and say of it. */
+/**
+ * What one pass, or several, write into the kernel and say of it.
+ *
+ * Long because each case is one more thing that a pass meets, on the same small node.
+ */
 
 import { describe, expect, it } from "@jest/globals";
 import { digestOf } from "@portcullis/bus";
@@ -202,7 +206,10 @@ describe("symlinks in a container's root", () => {
     node.symlinks.set(containerId(1), ["/bin/sleep", "/usr/bin/sleep"]);
     const of = accepted(selected(1, sleep.digest));
     await node.settle(of, [container(1)]);
+    const unread = node.pass(of, [container(1)]);
     expect(node.engine.rulesOf(1001n)).toBe(tableText(sleep.ruleSet, noAliases));
+    const reason = "shop/web-1/app: what its names lead to is not known yet";
+    expect(unread.waitingFor).toEqual([{ policy: sleep.ruleSet.policies[0], reason }]);
     node.rootUnavailable = false;
     expect(node.cache.nextDue() - node.now).toBeLessThanOrEqual(50);
     node.now += 50;

@@ -11,7 +11,7 @@ const podLabelBytes = 65_536;
 /** No registry takes a longer name. */
 const imageChars = 1_024;
 /** How many labels were left out is said under this name. */
-export const labelsLeftOut = "portcullis.dev/labels-left-out";
+const labelsLeftOut = "portcullis.dev/labels-left-out";
 
 /** The first labels by name that fit; `containers`: how many of the pod repeat them. */
 export function boundedLabels(labels: Readonly<Record<string, string>>, containers: number): Record<string, string> {

@@ -107,7 +107,7 @@ function waitingOf(
   for (const { namespace, pod, container, ruleSet } of unidentified)
     add(ruleSet, `${namespace}/${pod}/${container}: the runtime has not named every container of its pod yet`);
   for (const { kind, ruleSet, where } of late)
-    add(ruleSet, `${where}: ${kind === "bound" ? "what its names lead to is not known yet" : "it is being bound"}`);
+    add(ruleSet, `${where}: ${kind === "deferred" ? "it is being bound" : "what its names lead to is not known yet"}`);
   return [...found.values()];
 }
 
