@@ -15,6 +15,7 @@ import {
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
+import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
@@ -51,6 +52,7 @@ export class Controller {
   readonly health = new NodeHealth();
   readonly events: EventRecorder;
   readonly definitions: Definitions;
+  readonly alertStream: AlertStreamWatch;
   readonly nodeQueue = new WorkQueue();
   readonly statusQueue = new WorkQueue();
   readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
@@ -74,6 +76,7 @@ export class Controller {
     });
     this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
     this.definitions = new Definitions({ client, log });
+    this.alertStream = new AlertStreamWatch({ bus, log });
     this.informers = makeInformers(client, log);
     this.world = new World(
       this.informers,
@@ -137,6 +140,7 @@ export class Controller {
     for (const informer of informers) {
       supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
     }
+    supervisor.start("alert stream", (stop) => this.alertStream.run(stop));
     supervisor.start("definitions", (stop) => this.definitions.watch(stop));
     supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
     supervisor.start("bus", (stop) => busGone(bus, stop), "fail");

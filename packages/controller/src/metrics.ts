@@ -27,6 +27,12 @@ export function observe(metrics: Metrics, controller: Controller, bus: Bus): voi
     () => controller.health.summary().failing,
   );
   metrics.observe("nodes_silent", "Nodes whose enforcer has fallen silent", () => controller.health.summary().silent);
+  metrics.observe("alerts_in_stream", "Alerts that the stream holds", () => controller.alertStream.held);
+  metrics.observe(
+    "alerts_dropped_by_stream",
+    "Alerts that the stream has dropped at its limits, whether anybody had read them or not",
+    () => controller.alertStream.dropped,
+  );
   queue(metrics, "node_queue", controller.nodeQueue);
   queue(metrics, "status_queue", controller.statusQueue);
   metrics.observeCounts("bundles_total", "Bundles by what became of them", () => ({

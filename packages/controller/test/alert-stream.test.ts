@@ -1,0 +1,87 @@
+/** What the stream of alerts drops at its limits is seen, also when nobody reads it, and over the loss of a stream. */
+
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { type Bus, connect } from "@portcullis/bus";
+import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { silentLog, until } from "@portcullis/daemon/testing";
+import type { Alert } from "@portcullis/model";
+import { AlertStreamWatch } from "../src/alert-stream.ts";
+
+const alert: Alert = {
+  id: "node/boot/1",
+  timestampNs: 1_767_323_045_123_456_789n,
+  clusterName: "default",
+  hostName: "node",
+  namespaceName: "default",
+  podName: "pod",
+  labels: {},
+  containerId: "",
+  containerName: "",
+  containerImage: "",
+  hostPpid: 1,
+  hostPid: 2,
+  ppid: 1,
+  pid: 2,
+  uid: 0,
+  parentProcessName: "",
+  processName: "/bin/sleep",
+  policyName: "policy",
+  tags: [],
+  message: "",
+  type: "MatchedPolicy",
+  source: "",
+  operation: "Process",
+  resource: "/bin/sleep",
+  data: "",
+  eventData: {},
+  enforcer: "BPFLSM",
+  action: "Block",
+  result: "Permission denied",
+  cwd: "/",
+  tty: "",
+  nodeId: "",
+};
+
+let server: NatsServer;
+let bus: Bus;
+const stop = new AbortController();
+beforeAll(async () => {
+  server = await startNatsServer();
+  const timing = { reconnectWait: 50, requestTimeout: 2_000 };
+  bus = await connect({ servers: server.url, name: "test", signal: stop.signal, log: silentLog, timing });
+}, 60_000);
+afterAll(async () => {
+  stop.abort();
+  await bus?.close();
+  await server?.dispose();
+});
+
+it("counts what the stream has dropped since the beginning, and what it holds", async () => {
+  const limits = { alertsMaxBytes: 8_000 };
+  await bus.ensure(limits);
+  const watch = new AlertStreamWatch({ bus, log: silentLog, lookMs: 20 });
+  const watching = watch.run(stop.signal);
+  const publish = async (prefix: string, count: number) => {
+    for (let n = 0; n < count; n += 1) await bus.publishAlert({ ...alert, id: `${prefix}-${n}` });
+  };
+  await publish("a", 3);
+  await until("three are there", () => watch.held === 3);
+  expect(watch.dropped).toBe(0);
+  await publish("b", 60);
+  await until("the oldest are gone", () => watch.dropped > 0 && watch.dropped + watch.held === 63);
+  const dropped = watch.dropped;
+
+  await server.stop({ hard: true });
+  await server.start({ wipe: true });
+  await until("the stream is made again", () =>
+    bus.ensure(limits).then(
+      () => true,
+      () => false,
+    ),
+  );
+  await publish("c", 2);
+  await until("two are there", () => watch.held === 2);
+  expect(watch.dropped).toBe(dropped);
+  stop.abort();
+  await watching;
+}, 60_000);
