@@ -18,6 +18,9 @@ export const postureAnnotations = {
   capabilities: "kubearmor-capabilities-posture",
 } as const;
 
+/** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
+export const podPolicyAnnotation = "kubearmor-policy";
+
 /** A key in matchLabels that is no label: `"[a, b]"` limits a policy to these containers. */
 export const containerNameKey = "kubearmor.io/container.name";
 

@@ -3,6 +3,7 @@
  * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
  * from a part of what there is.
  */
+import { podPolicyAnnotation } from "@portcullis/api";
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
@@ -24,7 +25,7 @@ import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
 import { Definitions } from "./watch/definitions.ts";
 import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
-import { policyKey } from "./watch/objects.ts";
+import { type Pod, policyKey } from "./watch/objects.ts";
 import { World } from "./watch/world.ts";
 
 export interface ControllerOptions {
@@ -85,6 +86,7 @@ export class Controller {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),
         posture: (namespace, invalid) => this.#tellPosture(namespace, invalid),
+        optOut: (pod) => this.#tellOptOut(pod),
       },
     );
     const world = this.world;
@@ -170,6 +172,7 @@ export class Controller {
     this.#leading = signal;
     try {
       for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
+      for (const pod of this.world.optedOut()) this.#tellOptOut(pod);
       await this.#leader.run(signal);
     } finally {
       this.#leading = undefined;
@@ -185,6 +188,14 @@ export class Controller {
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);
     this.statusQueue.add(key);
+  }
+
+  /** The author of a pod must not be able to switch off what the operator wrote, and has to know that it is not. */
+  #tellOptOut(pod: Pod): void {
+    const note = `${podPolicyAnnotation}: ${pod.optOut} has no effect: policies are enforced in this pod as in others`;
+    const news = { type: "Warning", reason: "AnnotationIgnored", action: "ReadAnnotation", note } as const;
+    // It never rejects.
+    if (this.#leading) void this.events.record(pod, news, this.#leading);
   }
 
   #tellPosture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {

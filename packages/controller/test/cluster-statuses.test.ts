@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { digestOf } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, eventResource, type KubeList, type KubeObject } from "@portcullis/kube";
-import { policyResource } from "../src/watch/objects.ts";
+import { podResource, policyResource } from "../src/watch/objects.ts";
 import { blocking, condition } from "./cluster.ts";
 import { ClusterWithController } from "./cluster-with-controller.ts";
 
@@ -123,6 +123,23 @@ describe("the status of a policy in a cluster", () => {
     const after = await bed.cluster.client.request<KubeObject>({ method: "GET", path: `/api/v1/namespaces/shop` });
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     await bed.cluster.namespace("shop");
+  });
+
+  it("tells the author of a pod that its wish for no enforcement has no effect, as an Event on the pod", async () => {
+    const annotations = { "kubearmor-policy": "disabled" };
+    await bed.cluster.pod({ namespace: "shop", name: "wishing", node: "node-9", annotations });
+    await bed.cluster.pod({ namespace: "shop", name: "plain", node: "node-9" });
+    type PodEvent = KubeObject & { note: string; reason: string; regarding: { name: string; kind: string } };
+    const events = await until("the event", async () => {
+      const path = collectionPath(eventResource, "shop");
+      const { items } = await bed.cluster.client.request<KubeList<PodEvent>>({ method: "GET", path });
+      const own = (items ?? []).filter(({ reason }) => reason === "AnnotationIgnored");
+      return own.length > 0 ? own : undefined;
+    });
+    expect(events.map(({ regarding, note }) => [regarding.kind, regarding.name, note])).toEqual([
+      ["Pod", "wishing", expect.stringContaining("kubearmor-policy: disabled has no effect")],
+    ]);
+    for (const name of ["wishing", "plain"]) await bed.cluster.delete(podResource, name, "shop");
   });
 
   it("tells the changes of a policy as Events on it", async () => {

@@ -116,9 +116,10 @@ export class Cluster {
     name: string;
     node: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
     owner?: KubeObject;
   }): Promise<string> {
-    const { namespace, name, node, labels = {}, owner } = at;
+    const { namespace, name, node, labels = {}, annotations = {}, owner } = at;
     const target = { resource: podResource, namespace, name };
     const ownerReferences = owner && [
       {
@@ -137,7 +138,7 @@ export class Cluster {
     const pod = await apply(
       this.client,
       target,
-      { metadata: { labels, ownerReferences }, spec },
+      { metadata: { labels, annotations, ownerReferences }, spec },
       { fieldManager: "test" },
     );
     await this.podStatus(namespace, name, { phase: "Running" });

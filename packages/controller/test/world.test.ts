@@ -166,6 +166,7 @@ class WatchedWorld {
         for (const node of nodes) this.touched.add(node);
       },
       posture: () => undefined,
+      optOut: () => undefined,
     },
   );
   readonly #stop = new AbortController();

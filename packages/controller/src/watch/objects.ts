@@ -1,5 +1,5 @@
 /** The objects that the controller watches, cut down to what it reads of them, to save memory. */
-import { type AnyPolicy, group, kinds, type PolicyKind, version } from "@portcullis/api";
+import { type AnyPolicy, group, kinds, type PolicyKind, podPolicyAnnotation, version } from "@portcullis/api";
 import type { KubeObject, ObjectMeta, Resource } from "@portcullis/kube";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
@@ -25,6 +25,8 @@ export interface Pod extends KubeObject {
   readonly containers: readonly Container[];
   /** No process of it can run any more. */
   readonly finished: boolean;
+  /** What its annotation asks for: that no policy is enforced in it. It has no effect. */
+  readonly optOut?: "disabled" | "audited";
 }
 
 /** A pod as the API server sends it: the part that is read. */
@@ -63,7 +65,10 @@ export function toPod(raw: RawPod): Pod {
   const spec = raw.spec ?? {};
   const all = [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
   const containers = all.map((container) => ({ name: container.name, image: container.image ?? "" }));
-  return { apiVersion: "v1", kind: "Pod", metadata, node: spec.nodeName ?? "", containers, finished: isFinished(raw) };
+  const asked = raw.metadata.annotations?.[podPolicyAnnotation];
+  const optOut = asked === "disabled" || asked === "audited" ? { optOut: asked } : {};
+  const node = spec.nodeName ?? "";
+  return { apiVersion: "v1", kind: "Pod", metadata, node, containers, finished: isFinished(raw), ...optOut } as Pod;
 }
 
 /** The phase alone is not enough: others than the kubelet set it to Failed while containers still run. */

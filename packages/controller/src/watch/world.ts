@@ -27,6 +27,8 @@ export interface Listeners {
   policy(key: string, nodes: readonly string[]): void;
   /** The namespace's posture annotations are new or changed. */
   posture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void;
+  /** The pod asks by an annotation that no policy is enforced in it. */
+  optOut(pod: Pod): void;
 }
 
 export class World {
@@ -119,6 +121,15 @@ export class World {
       .filter(({ invalid }) => invalid.length > 0);
   }
 
+  /** Every pod that asks for no enforcement. */
+  optedOut(): Pod[] {
+    return this.#informers.pods.store.list().filter((pod) => this.#optsOut(pod));
+  }
+
+  #optsOut({ optOut, metadata }: Pod): boolean {
+    return optOut !== undefined && !this.untracked(metadata.namespace ?? "");
+  }
+
   #posture(namespace: string) {
     const annotations = this.#informers.namespaces.store.get(namespace)?.metadata.annotations;
     return resolvePosture(annotations, this.#options.posture);
@@ -132,6 +143,7 @@ export class World {
   #podChanged(change: Change<Pod>, listeners: Listeners): void {
     const { type, object, old } = change;
     if (type === "delete") this.#owners.forget(object.metadata.uid);
+    else if (object.optOut !== old?.optOut && this.#optsOut(object)) listeners.optOut(object);
     // Most updates change the pod's status alone, which does not matter here.
     if (type === "update" && podFacts(object) === podFacts(old)) return;
     for (const node of new Set([object.node, old?.node ?? ""])) if (node !== "") listeners.node(node);
