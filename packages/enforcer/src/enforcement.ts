@@ -77,7 +77,7 @@ export class Enforcement {
       }
       this.#turnedAt = performance.now();
       await new Promise((resolve) => setImmediate(resolve));
-      await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - Date.now()), signal);
+      await changed.wait(Math.min(longestPauseMs, this.#symlinks.nextDue() - performance.now()), signal);
     }
   }
 }

@@ -1,3 +1,9 @@
+/**
+ * What the node sees of its containers: cgroups as they come and go, and who the runtime says they are.
+ *
+ * Long because cgroups and identities are two halves of one list.
+ */
+
 import { mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -226,6 +232,22 @@ describe("the containers of the node", () => {
     await until("asked twice", () => runtime.asked.length >= 2, 500);
     runtime.answers.set(id, { kind: "container", container: identity });
     await until("known", () => containers.known.length === 1, 1_000);
+  });
+
+  it("are asked for again when the machine's clock was set back meanwhile", async () => {
+    const runtime = new TableRuntime();
+    const { containers, watch, run } = start(runtime);
+    await until("scan", () => watch.complete);
+    run();
+    await until("asked", () => runtime.asked.length >= 1);
+    const wall = Date.now;
+    Date.now = () => wall() - 3_600_000;
+    try {
+      runtime.answers.set(id, { kind: "container", container: identity });
+      await until("known", () => containers.known.length === 1, 1_000);
+    } finally {
+      Date.now = wall;
+    }
   });
 
   it("are known from before the start while the runtime is down, and its silence is said once", async () => {

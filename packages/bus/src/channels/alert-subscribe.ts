@@ -44,7 +44,7 @@ async function* session(
   const consumer = await orAbort(openConsumer(connection, options, position), stop);
   position.ready(options);
   while (!stop.aborted) {
-    const started = Date.now();
+    const started = performance.now();
     let received = 0;
     const pull = consumer.fetch({ max_messages: batchSize, expires: pullExpiresMs });
     const batch = await orAbort(pull, stop, (late) => late.stop());
@@ -63,7 +63,7 @@ async function* session(
       batch.stop();
     }
     // A pull that ends early and empty was refused. Asking for the consumer throws when it no longer exists.
-    if (received === 0 && !stop.aborted && Date.now() - started < pullExpiresMs / 2) await consumer.info();
+    if (received === 0 && !stop.aborted && performance.now() - started < pullExpiresMs / 2) await consumer.info();
   }
 }
 

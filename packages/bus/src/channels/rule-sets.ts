@@ -44,7 +44,7 @@ export class RuleSetStore {
   /** Rejects with `BUS_RULE_SET_MISSING`, `BUS_RULE_SET_DIGEST`, or why the server could not be asked. */
   async get(digest: string, signal: AbortSignal): Promise<Uint8Array> {
     const key = digestHex(digest);
-    const deadline = Date.now() + fetchPatienceMs;
+    const deadline = performance.now() + fetchPatienceMs;
     const backoff = new Backoff({ firstMs: 50, maxMs: 1_000 });
     for (;;) {
       if (signal.aborted) throw new ClosedError(`the fetch of ${digest} was given up`);
@@ -54,11 +54,11 @@ export class RuleSetStore {
         return entry?.operation === "PUT" ? entry.value : undefined;
       }).catch((error: unknown) => {
         // The bucket is missing until the controller has made it again.
-        if (error instanceof StorageMissingError && Date.now() < deadline) return undefined;
+        if (error instanceof StorageMissingError && performance.now() < deadline) return undefined;
         throw error;
       });
       if (value !== undefined) return checked(digest, value);
-      if (Date.now() >= deadline)
+      if (performance.now() >= deadline)
         throw new RuleSetMissingError(
           `${digest} is not in the bucket ${buckets.ruleSets}; the controller writes it again`,
         );

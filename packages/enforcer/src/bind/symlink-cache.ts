@@ -64,7 +64,7 @@ interface Entry {
   /** Counts how often the root could not be read since there were no symlinks. */
   readonly backoff: Backoff;
   looked: boolean;
-  /** When to look, or to look again, in milliseconds since the epoch. */
+  /** When to look, or to look again, in milliseconds of the monotonic clock. */
   due: number;
   since: number;
   busy: boolean;
@@ -87,7 +87,7 @@ export class SymlinkCache {
   #busy = 0;
 
   constructor(options: SymlinkCacheOptions) {
-    this.#options = { recheckIntervalMs: 30_000, concurrency: 8, now: Date.now, ...options };
+    this.#options = { recheckIntervalMs: 30_000, concurrency: 8, now: () => performance.now(), ...options };
   }
 
   /**
@@ -130,7 +130,7 @@ export class SymlinkCache {
     return names;
   }
 
-  /** When something will be due, in milliseconds since the epoch. */
+  /** When something will be due, in milliseconds of the monotonic clock. */
   nextDue(): number {
     const now = this.#options.now();
     let next = now + this.#options.recheckIntervalMs;

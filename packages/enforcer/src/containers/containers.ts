@@ -87,7 +87,7 @@ export class Containers {
     await this.#preload();
     while (!signal.aborted) {
       const next = this.#askForNew(wake, changed);
-      await wake.wait(Math.max(5, next - Date.now()), signal);
+      await wake.wait(Math.max(5, next - performance.now()), signal);
     }
   }
 
@@ -102,7 +102,7 @@ export class Containers {
 
   /** Asks the questions that are due and returns when the next one is. */
   #askForNew(wake: Wake, changed: () => void): number {
-    const now = Date.now();
+    const now = performance.now();
     let next = now + retry.maxMs;
     const present = new Set<string>();
     let asking = 0;
@@ -145,7 +145,7 @@ export class Containers {
       this.#runtimeAnswers(false, error);
     }
     entry.pending = false;
-    entry.retryAt = Date.now() + entry.backoff.next();
+    entry.retryAt = performance.now() + entry.backoff.next();
     answered();
   }
 
