@@ -20,6 +20,7 @@ import { until } from "../cluster/index.ts";
 import type { Condition } from "./policy-status.ts";
 
 export interface LocalSystem {
+  readonly natsUrl: string;
   apply(objects: readonly KubernetesObject[]): Promise<void>;
   /** Waits for the condition to have the status. */
   condition(namespace: string, policy: string, type: string, status: string): Promise<Condition>;
@@ -79,6 +80,7 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
   })();
 
   return {
+    natsUrl: nats.url,
     apply,
     condition: async (namespace, policy, type, status) =>
       await until(
