@@ -20,7 +20,7 @@ import { Containers } from "./containers/containers.ts";
 import type { ContainerRuntime } from "./containers/cri.ts";
 import type { Counters } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
-import { type EngineSource, type KernelEngine, openEngine } from "./engine.ts";
+import { type EngineSource, failedState, type KernelEngine, openEngine } from "./engine.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
 
@@ -175,12 +175,22 @@ export class Enforcer {
     return !signal.aborted;
   }
 
-  /** Opens the engine, sooner or later, and enforces with it until the signal aborts. */
+  /** Opens the engine, sooner or later, and enforces with it until the signal aborts. Rejects when that fails. */
   async #enforce(signal: AbortSignal): Promise<void> {
-    const { log, counters, config, compilerFor } = this.#parts;
     const report = this.#status.setEngine.bind(this.#status);
     const engine = await openEngine({ ...this.#parts, report }, signal);
     if (!engine) return;
+    try {
+      await this.#enforceWith(engine, signal);
+    } catch (error) {
+      // What earlier passes said proves nothing of the containers that come now.
+      report(failedState(error));
+      throw error;
+    }
+  }
+
+  async #enforceWith(engine: KernelEngine, signal: AbortSignal): Promise<void> {
+    const { log, counters, config, compilerFor } = this.#parts;
     if (!engine.adopted) this.#table.clear();
     this.#engine = engine;
     this.#firstOpen.resolve();

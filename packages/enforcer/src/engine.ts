@@ -6,7 +6,7 @@
 import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { KernelEvent, KernelSupport } from "@portcullis/native";
 import type { SlotEngine } from "./bind/kernel-slots.ts";
-import { messageOf } from "./errors.ts";
+import { messageOf, PassError } from "./errors.ts";
 
 /** The engine as the enforcer holds it. */
 export interface KernelEngine extends SlotEngine {
@@ -65,6 +65,12 @@ export async function openEngine(options: OpeningOptions, signal: AbortSignal): 
     await sleep(backoff.next(), signal);
   }
   return undefined;
+}
+
+/** What is known when a pass over the containers has failed. */
+export function failedState(cause: unknown): EngineState {
+  const { code, message } = new PassError(`containers that start now are not bound: ${messageOf(cause)}`, { cause });
+  return { enforcing: false, problems: [`${code}: ${message}`], hooks: [], slots: 0 };
 }
 
 async function attempt({ probe, openEngine }: EngineSource): Promise<{ engine?: KernelEngine; problems: string[] }> {

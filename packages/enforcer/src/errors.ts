@@ -57,6 +57,21 @@ export class SlotsExhaustedError extends EnforcerError {
   readonly code = "ENFORCER_SLOTS_EXHAUSTED";
 }
 
+/** A pass over the containers failed for another reason than one of them. What is bound stays bound. */
+export class PassError extends EnforcerError {
+  readonly code = "ENFORCER_PASS_FAILED";
+}
+
+/** The runtime runs a container and this node shows no cgroup of it. */
+export class ContainerUnseenError extends EnforcerError {
+  readonly code = "ENFORCER_CONTAINER_UNSEEN";
+  constructor() {
+    super(
+      "the runtime runs it, and no cgroup of it is found: it is in a sandbox of its own, or in a place that is not known",
+    );
+  }
+}
+
 /** The container runtime's socket was not found or did not answer. */
 export class RuntimeUnavailableError extends EnforcerError {
   readonly code = "ENFORCER_RUNTIME_UNAVAILABLE";

@@ -80,7 +80,9 @@ export class NodeStatusReporter {
     return this.#outcome?.revision ?? 0n;
   }
 
+  /** Takes what is known of the engine. What passes said before it failed is no proof of what comes after. */
   setEngine(state: EngineState): void {
+    if (!state.enforcing) this.#outcome = undefined;
     this.#engine = state;
     this.#wake.set();
   }

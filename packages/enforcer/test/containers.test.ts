@@ -10,7 +10,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { CgroupWatch } from "../src/containers/cgroups.ts";
 import { Containers } from "../src/containers/containers.ts";
-import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
+import type { ContainerRuntime, Identified, ListedContainer } from "../src/containers/cri.ts";
 import { parseCgroupName } from "../src/containers/layout.ts";
 import { Wake } from "../src/wake.ts";
 import { containerId, counting, TemporaryDirectories } from "./support.ts";
@@ -173,8 +173,10 @@ class TableRuntime implements ContainerRuntime {
     if (answer instanceof Error) throw answer;
     return answer;
   }
+  listed: ListedContainer[] | Error = [];
   async list() {
-    return [];
+    if (this.listed instanceof Error) throw this.listed;
+    return this.listed;
   }
   close() {}
 }
@@ -224,6 +226,27 @@ describe("the containers of the node", () => {
     expect(containers.present?.size).toBe(1); // it is there, and not gone
   });
 
+  it("are unseen when the runtime runs them at two looks in a row and no cgroup is found, until it is", async () => {
+    const runtime = new TableRuntime();
+    const hidden = { ...identity, containerId: containerId(4) };
+    runtime.answers.set(id, { kind: "container", container: identity });
+    runtime.listed = [
+      { container: identity, running: true },
+      { container: hidden, running: true },
+      { container: { ...identity, containerId: containerId(5) }, running: false },
+    ];
+    const { containers, watch, run } = start(runtime);
+    await until("scan", () => watch.complete);
+    expect(containers.unseen).toBeUndefined();
+    run();
+    await until("the runtime has answered", () => containers.unseen !== undefined);
+    expect(containers.unseen).toEqual([]); // it may have ended meanwhile
+    await until("looked again", () => containers.unseen?.length === 1, 2_000);
+    expect(containers.unseen).toEqual([hidden]);
+    mkdirSync(join([...watch.containers.keys()][0]!, "..", containerId(4)));
+    await until("seen", () => containers.unseen?.length === 0);
+  });
+
   it("are asked for again while the runtime does not know them yet", async () => {
     const runtime = new TableRuntime();
     const { containers, watch, run } = start(runtime);
@@ -253,6 +276,7 @@ describe("the containers of the node", () => {
   it("are known from before the start while the runtime is down, and its silence is said once", async () => {
     const runtime = new TableRuntime();
     runtime.answers.set(containerId(2), new Error("down"));
+    runtime.listed = new Error("down");
     const { containers, watch, counts, log, run } = start(runtime);
     containers.remember([identity]);
     await until("scan", () => watch.complete);

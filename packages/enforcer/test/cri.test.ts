@@ -59,7 +59,13 @@ async function serve(
       done(null, { items: call.request.filter.id === containerId(2) ? [{ id: containerId(2) }] : [] });
     },
     // biome-ignore lint/suspicious/noExplicitAny: as above
-    ListContainers: (_: any, done: any) => done(null, { containers: [known] }),
+    ListContainers: (_: any, done: any) =>
+      done(null, {
+        containers: [
+          { ...known, state: 1 },
+          { ...known, id: containerId(4), state: 2 },
+        ],
+      }),
     // biome-ignore lint/suspicious/noExplicitAny: as above
     Version: (_: any, done: any) => done(null, {}),
   });
@@ -89,9 +95,12 @@ describe("the container runtime", () => {
     expect(await runtime(socket).identify(containerId(2))).toEqual({ kind: "sandbox" });
     expect(await runtime(socket).identify(containerId(3))).toEqual({ kind: "unknown" });
   });
-  it("lists its containers", async () => {
+  it("lists its containers, and says which of them run", async () => {
     const { socket } = await serve();
-    expect(await runtime(socket).list()).toEqual([identity]);
+    expect(await runtime(socket).list()).toEqual([
+      { container: identity, running: true },
+      { container: { ...identity, containerId: containerId(4) }, running: false },
+    ]);
   });
   it("is unavailable without a socket, and is found once it is there", async () => {
     const socket = join(directories.make(), "cri.sock");

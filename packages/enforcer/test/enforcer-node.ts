@@ -8,7 +8,7 @@ import { MemoryLog } from "@portcullis/daemon/testing";
 import type { NodeStatus } from "@portcullis/model";
 import type { KernelSupport } from "@portcullis/native";
 import type { Config } from "../src/config.ts";
-import type { ContainerRuntime, Identified } from "../src/containers/cri.ts";
+import type { ContainerRuntime, Identified, ListedContainer } from "../src/containers/cri.ts";
 import { Counters } from "../src/counters.ts";
 import { Enforcer } from "../src/enforcer.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
@@ -47,6 +47,8 @@ export class EnforcerNode {
   readonly root = directories.make();
   readonly log = new MemoryLog();
   readonly identities = new Map<string, Identified>();
+  /** What the runtime says when it is asked for all containers. */
+  listed: ListedContainer[] = [];
   support: KernelSupport = supported;
   spoolMaxBytes = 1 << 20;
   counters = new Counters();
@@ -94,7 +96,7 @@ export class EnforcerNode {
   startAlone(): void {
     const runtime: ContainerRuntime = {
       identify: async (id) => this.identities.get(id) ?? { kind: "unknown" },
-      list: async () => [],
+      list: async () => this.listed,
       close: () => {},
     };
     this.counters = new Counters();

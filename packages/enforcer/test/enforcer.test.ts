@@ -161,6 +161,47 @@ describe("an enforcer", () => {
     expect(node.log.lines.filter(({ message }) => message.startsWith("this node cannot enforce"))).toHaveLength(1);
   }, 30_000);
 
+  it("does not go on to say that it enforces when its passes fail, and says what it holds when they succeed again", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-f", server.url);
+    const cgroup = node.run(6);
+    const reported = statuses(controller, "node-f");
+    node.start();
+    const { digest } = await controller.publishBundle(content("node-f", sleep.digest), encoded);
+    await until("held", () => reported.at(-1)?.held?.digest === digest, 10_000);
+    await until("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    node.engine.unreadable = new Error("EIO");
+    node.engine.adopted = true;
+    node.run(7); // one that starts now is not bound
+    await until("said", () => reported.at(-1)?.enforcing === false, 15_000);
+    expect(reported.at(-1)?.problems).toEqual([expect.stringMatching(/^ENFORCER_PASS_FAILED: .*EIO/)]);
+    expect(enforcerChecks(node.enforcer).ready.enforcing()).toMatch(/^ENFORCER_PASS_FAILED/);
+    const failed = reported.length;
+    await until("tried again", () => node.counters.values.get("loop_restarts")! >= 2, 15_000);
+    expect(reported.slice(failed - 1).filter(({ enforcing, held }) => enforcing && held !== undefined)).toEqual([]);
+    node.engine.unreadable = undefined;
+    await until("held again", () => reported.at(-1)?.held?.digest === digest, 30_000);
+    expect(reported.at(-1)).toMatchObject({ enforcing: true, problems: [] });
+  }, 60_000);
+
+  it("says of a container in a sandbox of its own, which shows no cgroup, that its policy is not enforced", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-g", server.url);
+    const reported = statuses(controller, "node-g");
+    const [image, namespace, pod] = ["shop/web:1", "shop", "web-1"];
+    const container = { containerId: containerId(8), container: "app", podUid: uid, image, namespace, pod };
+    node.listed = [{ container, running: true }];
+    node.start();
+    const { digest } = await controller.publishBundle(content("node-g", sleep.digest), encoded);
+    await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
+    expect(reported.at(-1)).toMatchObject({ held: { digest }, boundRuleSets: [] });
+    expect(reported.at(-1)?.unenforced[0]?.reason).toMatch(/^shop\/web-1\/app: ENFORCER_CONTAINER_UNSEEN/);
+    node.listed = [];
+    await until("ended", () => reported.at(-1)?.unenforced.length === 0, 10_000);
+  }, 30_000);
+
   it("ends with an error when the bus can never be had, and leaves everything bound", async () => {
     const node = new EnforcerNode("node-e", server.url);
     const cgroup = node.run(5);

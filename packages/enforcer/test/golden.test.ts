@@ -107,7 +107,7 @@ describe("the slot journal", () => {
         clock += 1;
         const known = numbers.map(running);
         const present = new Set(known.map(({ cgroupId }) => cgroupId));
-        reconciler.pass(accepted(revision, containers), { known, present, unidentifiedPods: new Set() });
+        reconciler.pass(accepted(revision, containers), { known, present, unidentifiedPods: new Set(), unseen: [] });
         await new Promise((resolve) => setImmediate(resolve));
       }
     };

@@ -150,7 +150,7 @@ class World {
     if (!this.bundle) return;
     const known = [...this.running.values()];
     const present = new Set(known.map(({ cgroupId }) => cgroupId));
-    this.reconciler.pass(this.bundle, { known, present, unidentifiedPods: new Set() });
+    this.reconciler.pass(this.bundle, { known, present, unidentifiedPods: new Set(), unseen: [] });
     await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -34,7 +34,12 @@ describe("a reconcile pass", () => {
     const uid = bundle.bundle.containers[0]!.podUid;
     await node.settle(bundle, []);
     const later = { ...bundle, bundle: { ...bundle.bundle, revision: bundle.bundle.revision + 1n } };
-    const held = node.reconciler.pass(later, { known: [], present: new Set(), unidentifiedPods: new Set([uid]) });
+    const held = node.reconciler.pass(later, {
+      known: [],
+      present: new Set(),
+      unidentifiedPods: new Set([uid]),
+      unseen: [],
+    });
     expect(held.revision).toBe(bundle.bundle.revision);
     expect(held.waitingFor.map(({ policy }) => policy)).toEqual(sleep.ruleSet.policies);
     expect((await node.settle(later, [container(1)])).revision).toBe(later.bundle.revision);
@@ -49,15 +54,55 @@ describe("a reconcile pass", () => {
       known: [container(1)],
       present: new Set([1001n]),
       unidentifiedPods: pods,
+      unseen: [],
     });
     expect(outcome.held).toEqual({ epoch: 0n, revision: of.bundle.revision, digest: digestOf(of.bytes) });
     expect(outcome.waitingFor).toEqual([]);
   });
 
+  it("says that a policy is not enforced in a container that the runtime runs and of which there is no cgroup", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, cat.digest));
+    const unseen = [container(1), container(3)];
+    const outcome = node.reconciler.pass(of, { known: [], present: new Set(), unidentifiedPods: new Set(), unseen });
+    const reason = expect.stringMatching(/^shop\/web-1\/app: ENFORCER_CONTAINER_UNSEEN: /);
+    expect(outcome.unenforced).toEqual([{ policy: sleep.ruleSet.policies[0], origin: "", reason }]);
+    expect(outcome.problems).toEqual([expect.stringMatching(/^ENFORCER_CONTAINER_UNSEEN: shop\/web-1\/app: /)]);
+  });
+
+  it("does not take containers for ended before the runtime has said which run", () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, ""));
+    const observed = { known: [], present: new Set<bigint>(), unidentifiedPods: new Set<string>() };
+    const outcome = node.reconciler.pass(of, { ...observed, unseen: undefined });
+    const reason = "shop/web-1/app: the runtime has not said yet which containers run";
+    expect(outcome.waitingFor).toEqual([{ policy: sleep.ruleSet.policies[0], reason }]);
+    expect(node.reconciler.pass(of, { ...observed, unseen: [] }).waitingFor).toEqual([]);
+  });
+
+  it("takes a container without a name, in a static pod, for any that is still to come", async () => {
+    const node = new ReconcilingNode();
+    const of = accepted(selected(1, sleep.digest), selected(2, cat.digest));
+    await node.settle(of, [container(1)]);
+    const outcome = node.reconciler.pass(of, {
+      known: [container(1)],
+      present: new Set([1001n, 1002n]),
+      unidentifiedPods: new Set(["0123456789abcdef0123456789abcdef"]),
+      unseen: [],
+    });
+    const reason = "shop/web-2/app: it may be one that the runtime has not named yet";
+    expect(outcome.waitingFor).toEqual([{ policy: cat.ruleSet.policies[0], reason }]);
+  });
+
   it("says nothing of what it holds before the containers were listed whole", () => {
     const node = new ReconcilingNode();
     const of = accepted(selected(1, sleep.digest));
-    const outcome = node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set() });
+    const outcome = node.reconciler.pass(of, {
+      known: [],
+      present: undefined,
+      unidentifiedPods: new Set(),
+      unseen: [],
+    });
     expect(outcome.held).toBeUndefined();
   });
 
@@ -100,7 +145,7 @@ describe("a reconcile pass", () => {
     const of = accepted(selected(1, sleep.digest));
     await node.settle(of, [container(1)]);
     node.engine.calls.length = 0;
-    node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set() });
+    node.reconciler.pass(of, { known: [], present: undefined, unidentifiedPods: new Set(), unseen: [] });
     node.pass(of, [], [container(1)]);
     expect(node.engine.calls).toEqual([]);
     expect(node.engine.rulesOf(1001n)).toBeDefined();

@@ -108,6 +108,7 @@ export class ReconcilingNode {
       known: containers,
       present: new Set(present.map(({ cgroupId }) => cgroupId)),
       unidentifiedPods: new Set(),
+      unseen: [],
     });
   }
   /** Passes until nobody waits for symlinks. */

@@ -19,6 +19,8 @@ export class RecordingEngine implements KernelEngine {
   readonly calls: string[] = [];
   adopted = false;
   refuse: ((slot: number) => Error | undefined) | undefined;
+  /** The kernel's bindings cannot be read, for this reason. */
+  unreadable: Error | undefined;
   #listeners = new Set<(events: KernelEvent[]) => void>();
 
   constructor(slotCount = 64) {
@@ -48,6 +50,7 @@ export class RecordingEngine implements KernelEngine {
     this.bound.delete(cgroupId);
   }
   boundCgroups(): Map<bigint, number> {
+    if (this.unreadable) throw this.unreadable;
     return new Map(this.bound);
   }
   counters(): Record<string, number> {

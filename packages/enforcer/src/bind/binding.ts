@@ -13,22 +13,33 @@ export interface Binding extends RunningContainer, BundleContainer {}
 /** Pod UIDs of static pods differ between the node (a hash of the file) and the API (the mirror pod's own). */
 const staticPodUid = /^[0-9a-f]{32}$/;
 
-/** The binding of each container, in the order of the containers. */
-export function bindingsOf(bundle: Bundle, containers: readonly RunningContainer[]): Binding[] {
+/** Who a container is, as far as the bundle knows containers by it. */
+type Named = Pick<RunningContainer, "namespace" | "pod" | "podUid" | "container">;
+
+/** What the bundle says of a container of the node; undefined when it does not know it. */
+export function bundleContainers({ containers }: Bundle): (running: Named) => BundleContainer | undefined {
   const byUid = new Map<string, BundleContainer>();
   const byName = new Map<string, BundleContainer>();
-  for (const bundleContainer of bundle.containers) {
+  for (const bundleContainer of containers) {
     const { namespace, pod, podUid, container } = bundleContainer;
     byUid.set(`${podUid}/${container}`, bundleContainer);
     byName.set(`${namespace}/${pod}/${container}`, bundleContainer);
   }
-  return containers.map((running) => {
-    const exact = byUid.get(`${running.podUid}/${running.container}`);
-    const named = staticPodUid.test(running.podUid)
-      ? byName.get(`${running.namespace}/${running.pod}/${running.container}`)
-      : undefined;
-    return bindingOf(running, exact ?? named);
-  });
+  return ({ namespace, pod, podUid, container }) => {
+    const exact = byUid.get(`${podUid}/${container}`);
+    return exact ?? (staticPodUid.test(podUid) ? byName.get(`${namespace}/${pod}/${container}`) : undefined);
+  };
+}
+
+/** Whether the API may know the pod by another uid, so that a container without a name may be of any pod. */
+export function ambiguousPod(podUid: string): boolean {
+  return podUid === "" || staticPodUid.test(podUid);
+}
+
+/** The binding of each container, in the order of the containers. */
+export function bindingsOf(bundle: Bundle, containers: readonly RunningContainer[]): Binding[] {
+  const of = bundleContainers(bundle);
+  return containers.map((running) => bindingOf(running, of(running)));
 }
 
 /** What the bundle says counts, because its names are those of the API; what it does not know is as the node has it. */

@@ -1,6 +1,7 @@
 /** What a pass did for each container, and what that comes to for the node. Pure. */
 
-import type { BundleContainer, HeldBundle, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
+import type { HeldBundle, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
+import type { Unproven } from "./unproven.ts";
 
 /** What a pass did for one container. `ruleSet` and `heldRuleSet` are digests, empty when there is none. */
 export type Step =
@@ -62,15 +63,15 @@ interface PassFacts {
   readonly revision: bigint;
   readonly settledRevision: bigint;
   readonly held: HeldBundle | undefined;
-  /** Containers with a rule set that the node has not identified yet. */
-  readonly unidentified: readonly BundleContainer[];
+  /** Containers with a rule set that may run without it. */
+  readonly unproven: readonly Unproven[];
   readonly policiesOf: (ruleSet: string) => readonly PolicyRef[];
   readonly slotsUsed: number;
 }
 
 export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
   const late = steps.filter(isLate);
-  const waiting = facts.unidentified.length + late.length;
+  const waiting = facts.unproven.length + late.length;
   return {
     held: facts.held,
     waitingFor: waitingOf(late, facts),
@@ -95,7 +96,7 @@ function isLate(step: Step): step is LateStep {
  */
 function waitingOf(
   late: readonly LateStep[],
-  { unidentified, policiesOf }: Pick<PassFacts, "unidentified" | "policiesOf">,
+  { unproven, policiesOf }: Pick<PassFacts, "unproven" | "policiesOf">,
 ): Waiting[] {
   const found = new Map<string, Waiting>();
   const add = (ruleSet: string, reason: string) => {
@@ -104,8 +105,8 @@ function waitingOf(
       if (!found.has(key)) found.set(key, { policy, reason });
     }
   };
-  for (const { namespace, pod, container, ruleSet } of unidentified)
-    add(ruleSet, `${namespace}/${pod}/${container}: the runtime has not named every container of its pod yet`);
+  for (const { container, reason } of unproven)
+    add(container.ruleSet, `${container.namespace}/${container.pod}/${container.container}: ${reason}`);
   for (const { kind, ruleSet, where } of late)
     add(ruleSet, `${where}: ${kind === "deferred" ? "it is being bound" : "what its names lead to is not known yet"}`);
   return [...found.values()];

@@ -5,16 +5,16 @@
  */
 
 import type { Log } from "@portcullis/daemon";
-import type { Bundle, BundleContainer, HeldBundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import type { BundleContainer, HeldBundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
 import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
-import type { RunningContainer } from "../containers/containers.ts";
 import type { Count } from "../counters.ts";
-import { BindError, messageOf, SlotsExhaustedError } from "../errors.ts";
+import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
+import { type ObservedContainers, unprovenOf, unseenOf } from "./unproven.ts";
 
 /** After this time a pass leaves what is still to be written to the next, so that timers and sockets have their turn. */
 const passTimeMs = 50;
@@ -25,19 +25,6 @@ interface ReconcilerOptions {
   readonly symlinks: SymlinkCache;
   readonly log: Log;
   readonly count: Count;
-}
-
-/** The node's containers as a pass needs them. */
-export interface ObservedContainers {
-  /** Those whose identity is known. */
-  readonly known: readonly RunningContainer[];
-  /**
-   * The cgroup of every container there is, with or without an identity, so that what is not in it has gone; undefined while
-   * that list is not whole.
-   */
-  readonly present: ReadonlySet<bigint> | undefined;
-  /** Pods that have a container without an identity: the revision is not in force before their containers are known and bound. */
-  readonly unidentifiedPods: ReadonlySet<string>;
 }
 
 /** What all steps of one pass share. */
@@ -60,11 +47,15 @@ export class Reconciler {
     this.#options = options;
   }
 
-  pass(accepted: AcceptedBundle, { known, present, unidentifiedPods }: ObservedContainers): Outcome {
+  pass(accepted: AcceptedBundle, observed: ObservedContainers): Outcome {
     const { slots, symlinks } = this.#options;
+    const { known, present } = observed;
     slots.begin(present);
     const pass = { accepted, endMs: performance.now() + passTimeMs };
-    const steps = bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass));
+    const steps = [
+      ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
+      ...unseenOf(accepted.bundle, observed).map((container) => unseenStep(container, accepted)),
+    ];
     const inUse = tableKeysOf(steps);
     for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
     const ids = new Set(known.map(({ containerId }) => containerId));
@@ -75,7 +66,7 @@ export class Reconciler {
       settledRevision: this.#settledRevision,
       // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
       held: present === undefined ? this.#held : heldBundle(accepted),
-      unidentified: unidentifiedOf(accepted.bundle, unidentifiedPods),
+      unproven: unprovenOf(accepted.bundle, observed),
       policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
       slotsUsed: slots.used,
     });
@@ -107,9 +98,7 @@ export class Reconciler {
       return { kind: "bound", ruleSet, tableKey, report, refused, awaited, where };
     } catch (error) {
       const problem = this.#failed(binding, error);
-      const policies = pass.accepted.ruleSets.get(ruleSet)?.policies ?? [];
-      const reason = reasonOf(binding, error);
-      const unenforced = policies.map((policy) => ({ policy, origin: "", reason }));
+      const unenforced = allPartsOf(pass.accepted, ruleSet, reasonOf(binding, error));
       return { kind: "failed", ruleSet, problem, where, unenforced, tableKey };
     }
   }
@@ -156,7 +145,7 @@ export class Reconciler {
   }
 }
 
-function nameOf({ namespace, pod, container }: Binding): string {
+function nameOf({ namespace, pod, container }: BundleContainer): string {
   return `${namespace}/${pod}/${container}`;
 }
 
@@ -166,8 +155,19 @@ function reasonOf({ ruleSet }: Binding, error: unknown): string {
   return `ENFORCER_BIND_FAILED: rule set ${ruleSet}: ${messageOf(error)}`;
 }
 
-function unidentifiedOf({ containers }: Bundle, pods: ReadonlySet<string>): BundleContainer[] {
-  return containers.filter(({ ruleSet, podUid }) => ruleSet !== "" && pods.has(podUid));
+/** It runs, and nothing can be bound for it. */
+function unseenStep(container: BundleContainer, accepted: AcceptedBundle): Step {
+  const { code, message } = new ContainerUnseenError();
+  const { ruleSet } = container;
+  const where = nameOf(container);
+  const problem = `${code}: ${where}: ${message}`;
+  const unenforced = allPartsOf(accepted, ruleSet, `${code}: ${message}`);
+  return { kind: "failed", ruleSet, problem, where, unenforced, tableKey: undefined };
+}
+
+/** Every policy of the rule set, as a whole. */
+function allPartsOf({ ruleSets }: AcceptedBundle, ruleSet: string, reason: string): Unenforced[] {
+  return (ruleSets.get(ruleSet)?.policies ?? []).map((policy) => ({ policy, origin: "", reason }));
 }
 
 /** The rules whose names were refused because of what their symlinks lead to, as parts of policies. */

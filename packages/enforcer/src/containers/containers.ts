@@ -4,11 +4,12 @@
  * that a runtime that is down does not keep a known container from being bound.
  */
 
-import { Backoff, type Log } from "@portcullis/daemon";
+import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import type { CgroupWatch, ContainerCgroup } from "./cgroups.ts";
 import type { ContainerRuntime, IdentifiedContainer } from "./cri.ts";
+import { UnseenContainers } from "./unseen.ts";
 
 /** A container as the node knows it. */
 export interface RunningContainer extends IdentifiedContainer {
@@ -32,6 +33,7 @@ export class Containers {
   readonly #count: Count;
   /** By container id. */
   readonly #entries = new Map<string, Entry>();
+  readonly #unseen: UnseenContainers;
   #runtimeDown = false;
 
   constructor(options: { cgroups: CgroupWatch; runtime: ContainerRuntime; log: Log; count: Count }) {
@@ -39,6 +41,7 @@ export class Containers {
     this.#runtime = options.runtime;
     this.#log = options.log;
     this.#count = options.count;
+    this.#unseen = new UnseenContainers(options.cgroups);
   }
 
   /** Takes over what was known before the start. */
@@ -78,25 +81,49 @@ export class Containers {
     return new Set(asking.map(({ podUid }) => podUid));
   }
 
+  /** Those that the runtime runs and of which there is no cgroup; undefined until it has said which run. */
+  get unseen(): readonly IdentifiedContainer[] | undefined {
+    return this.#unseen.containers;
+  }
+
   get runtimeDown(): boolean {
     return this.#runtimeDown;
   }
 
   /** Asks the runtime about every cgroup without an identity until the signal aborts, and calls `changed` after each answer. */
   async run(wake: Wake, changed: () => void, signal: AbortSignal): Promise<void> {
-    await this.#preload();
+    const looking = this.#lookForUnseen(await this.#look(), changed, signal);
     while (!signal.aborted) {
       const next = this.#askForNew(wake, changed);
       await wake.wait(Math.max(5, next - performance.now()), signal);
     }
+    await looking;
   }
 
-  async #preload(): Promise<void> {
+  /** Never rejects. */
+  async #lookForUnseen(firstPauseMs: number, changed: () => void, signal: AbortSignal): Promise<void> {
+    let pauseMs = firstPauseMs;
+    let said = "";
+    while (!signal.aborted) {
+      const now = JSON.stringify(this.unseen?.map(({ containerId }) => containerId));
+      if (now !== said) changed();
+      said = now;
+      await sleep(pauseMs, signal);
+      pauseMs = await this.#look();
+    }
+  }
+
+  /** Has the runtime list its containers: one call at the start instead of one for each. Returns when to look again, in milliseconds. */
+  async #look(): Promise<number> {
     try {
-      this.remember(await this.#runtime.list());
+      const listed = await this.#runtime.list();
+      for (const { container } of listed)
+        if (this.#entries.get(container.containerId)?.kind !== "container") this.remember([container]);
       this.#runtimeAnswers(true);
+      return this.#unseen.look(listed);
     } catch (error) {
       this.#runtimeAnswers(false, error);
+      return this.#unseen.look(undefined);
     }
   }
 

@@ -23,17 +23,27 @@ export type Identified =
   /** The runtime does not know the id, or not yet. */
   | { readonly kind: "unknown" };
 
+export interface ListedContainer {
+  readonly container: IdentifiedContainer;
+  /** It has processes, as far as the runtime knows. */
+  readonly running: boolean;
+}
+
 /** How a container's identity is found; `CriRuntime` is the real one. */
 export interface ContainerRuntime {
   /** Rejects with RuntimeUnavailableError. */
   identify(containerId: string): Promise<Identified>;
-  /** Every container that the runtime has, without sandboxes: one call at the start instead of one for each container. */
-  list(): Promise<IdentifiedContainer[]>;
+  /** Every container that the runtime has, without sandboxes. */
+  list(): Promise<ListedContainer[]>;
   close(): void;
 }
 
+/** CONTAINER_RUNNING */
+const stateRunning = 1;
+
 interface CriContainer {
   readonly id: string;
+  readonly state?: number;
   readonly metadata?: { readonly name: string };
   readonly image?: { readonly image: string; readonly userSpecifiedImage: string };
   readonly labels?: Readonly<Record<string, string>>;
@@ -71,9 +81,12 @@ export class CriRuntime implements ContainerRuntime {
     return { kind: (sandboxes?.items?.length ?? 0) > 0 ? "sandbox" : "unknown" };
   }
 
-  async list(): Promise<IdentifiedContainer[]> {
+  async list(): Promise<ListedContainer[]> {
     const response = await this.#call<{ containers?: readonly CriContainer[] }>("ListContainers", {});
-    return (response?.containers ?? []).map(identifiedContainer);
+    return (response?.containers ?? []).map((listed) => ({
+      container: identifiedContainer(listed),
+      running: listed.state === stateRunning,
+    }));
   }
 
   close(): void {
