@@ -22,6 +22,8 @@ interface EnforcementOptions {
   readonly engine: SlotEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
+  /** Which hooks this kernel lacks; empty: none. */
+  readonly lacks: string;
   readonly table: SlotTable;
   readonly containers: ObservedContainers;
   /** Undefined: there is no bundle yet, and nothing is touched. */
@@ -46,7 +48,7 @@ export class Enforcement {
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    const { engine, compiler, hostProc, table, changed, log, count } = options;
+    const { engine, compiler, hostProc, lacks, table, changed, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async ({ cgroupPath }, names, root) =>
         resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
@@ -56,7 +58,7 @@ export class Enforcement {
     });
     const ruleTables = new RuleTableCache(compiler);
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, log, count });
+    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, lacks, log, count });
   }
 
   /** Milliseconds since the last pass, or since there was nothing to pass over. */

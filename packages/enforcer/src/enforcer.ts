@@ -199,6 +199,7 @@ export class Enforcer {
         engine,
         compiler: compilerFor(engine.seed),
         hostProc: config.hostProc,
+        lacks: this.#status.engine.lacks,
         table: this.#table,
         containers: this.#containers,
         inForce: () => this.#receiver.inForce,

@@ -24,6 +24,8 @@ export interface EngineState {
   readonly enforcing: boolean;
   readonly problems: readonly string[];
   readonly hooks: readonly string[];
+  /** Which hooks this kernel lacks, in words: what they guard is not enforced in any container. Empty: none. */
+  readonly lacks: string;
   readonly slots: number;
 }
 
@@ -47,20 +49,20 @@ export async function openEngine(options: OpeningOptions, signal: AbortSignal): 
   log.info("opening the kernel engine"); // said before, because a first load keeps the process busy for a while
   const backoff = new Backoff(retry);
   while (!signal.aborted) {
-    const { engine, problems } = await attempt(options);
+    const { engine, problems, lacks } = await attempt(options);
     if (engine) {
       log.info("kernel engine in force", {
         adopted: engine.adopted,
         hooks: engine.hooks.length,
         slots: engine.slotCount,
       });
-      report({ enforcing: true, problems, hooks: engine.hooks, slots: engine.slotCount });
+      report({ enforcing: true, problems, hooks: engine.hooks, lacks, slots: engine.slotCount });
       return engine;
     }
     if (problems.join("\n") !== said) {
       said = problems.join("\n");
       log.error("this node cannot enforce: no policy has any effect here", { problems });
-      report({ enforcing: false, problems, hooks: [], slots: 0 });
+      report({ enforcing: false, problems, hooks: [], lacks, slots: 0 });
     }
     await sleep(backoff.next(), signal);
   }
@@ -70,16 +72,26 @@ export async function openEngine(options: OpeningOptions, signal: AbortSignal): 
 /** What is known when a pass over the containers has failed. */
 export function failedState(cause: unknown): EngineState {
   const { code, message } = new PassError(`containers that start now are not bound: ${messageOf(cause)}`, { cause });
-  return { enforcing: false, problems: [`${code}: ${message}`], hooks: [], slots: 0 };
+  return { enforcing: false, problems: [`${code}: ${message}`], hooks: [], lacks: "", slots: 0 };
 }
 
-async function attempt({ probe, openEngine }: EngineSource): Promise<{ engine?: KernelEngine; problems: string[] }> {
+interface Attempt {
+  readonly engine?: KernelEngine;
+  readonly problems: string[];
+  readonly lacks: string;
+}
+
+async function attempt({ probe, openEngine }: EngineSource): Promise<Attempt> {
   try {
     const support = probe();
-    const problems = support.problems.map(({ code, message, remedy }) => `${code}: ${message}; ${remedy}`);
-    return support.canEnforce ? { engine: await openEngine(), problems } : { problems };
+    const told = support.problems.map((problem) => ({ ...problem, text: textOf(problem) }));
+    const lacks = told.find(({ code }) => code === "HOOKS_MISSING")?.text ?? "";
+    const problems = told.map(({ text }) => text);
+    return support.canEnforce ? { engine: await openEngine(), problems, lacks } : { problems, lacks };
   } catch (error) {
     const code = (error as { code?: string }).code ?? "ENFORCER_ENGINE_UNAVAILABLE";
-    return { problems: [`${code}: ${messageOf(error)}`] };
+    return { problems: [`${code}: ${messageOf(error)}`], lacks: "" };
   }
 }
+
+const textOf = ({ code, message, remedy }: KernelSupport["problems"][number]) => `${code}: ${message}; ${remedy}`;

@@ -62,6 +62,7 @@ export class NodeStatusReporter {
     enforcing: false,
     problems: ["ENFORCER_STARTING: the kernel engine is not loaded yet"],
     hooks: [],
+    lacks: "",
     slots: 0,
   };
   #outcome: Outcome | undefined;

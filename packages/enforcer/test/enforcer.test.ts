@@ -202,6 +202,23 @@ describe("an enforcer", () => {
     await until("ended", () => reported.at(-1)?.unenforced.length === 0, 10_000);
   }, 30_000);
 
+  it("says of each policy on a kernel without some hook that what it guards is not enforced, and binds the rest", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-h", server.url);
+    const missing = { code: "HOOKS_MISSING", message: "no LSM hook path_unlink", remedy: "run 6.6", fatal: false };
+    node.support = { ...supported, problems: [missing] };
+    const reported = statuses(controller, "node-h");
+    const cgroup = node.run(9);
+    node.start();
+    await controller.publishBundle(content("node-h", sleep.digest), encoded);
+    await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
+    await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
+    const reason = "HOOKS_MISSING: no LSM hook path_unlink; run 6.6";
+    expect(reported.at(-1)?.unenforced).toEqual([{ policy: sleep.ruleSet.policies[0], origin: "", reason }]);
+    expect(enforcerChecks(node.enforcer).ready.enforcing()).toBe(true);
+  }, 30_000);
+
   it("ends with an error when the bus can never be had, and leaves everything bound", async () => {
     const node = new EnforcerNode("node-e", server.url);
     const cgroup = node.run(5);

@@ -101,7 +101,7 @@ describe("the slot journal", () => {
     const ruleTables = new RuleTableCache(textCompiler);
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    const reconciler = new Reconciler({ slots, ruleTables, symlinks, log, count });
+    const reconciler = new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
     const settle = async (revision: bigint, containers: BundleContainer[], numbers: number[]) => {
       for (let i = 0; i < 3; i++) {
         clock += 1;

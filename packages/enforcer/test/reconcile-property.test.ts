@@ -97,7 +97,7 @@ class World {
     const { engine, log } = this;
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    return new Reconciler({ slots, ruleTables, symlinks, log, count });
+    return new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
   }
 
   aliases(n: number, names: readonly string[], linked = this.linked.has(n)): KnownAliases {

@@ -100,7 +100,7 @@ export class ReconcilingNode {
     const { count } = this.counts;
     const ruleTables = new RuleTableCache(textCompiler);
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    this.reconciler = new Reconciler({ slots, ruleTables, symlinks: this.cache, log, count });
+    this.reconciler = new Reconciler({ slots, ruleTables, symlinks: this.cache, lacks: "", log, count });
     this.engine.calls.length = 0;
   }
   pass(of: AcceptedBundle, containers: RunningContainer[], present = containers): Outcome {

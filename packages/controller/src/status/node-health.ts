@@ -114,7 +114,8 @@ export class NodeHealth {
     if (behind !== undefined) return behind;
     const [first, ...rest] = this.unenforced(node, policy);
     if (first === undefined) return missingParts(said);
-    return failure(`${first.origin}: ${first.reason}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`);
+    const part = first.origin === "" ? first.reason : `${first.origin}: ${first.reason}`;
+    return failure(`${part}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`);
   }
 
   /** The parts of a policy that the node says it could not bind. */

@@ -14,7 +14,7 @@ export type Step =
       readonly tableKey: string;
       /** What the compiler said of the rule table; the same for every container that has it. */
       readonly report: readonly Unenforced[];
-      /** Parts of policies that this container's symlinks keep from being enforced. */
+      /** Parts of policies that this container's symlinks, or hooks that this kernel lacks, keep from being enforced. */
       readonly refused: readonly Unenforced[];
       /** Its symlinks could not be read yet: its rules hold for the names as written, and it counts as waiting. */
       readonly awaited: boolean;

@@ -23,6 +23,8 @@ interface ReconcilerOptions {
   readonly slots: KernelSlots;
   readonly ruleTables: RuleTableCache;
   readonly symlinks: SymlinkCache;
+  /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
+  readonly lacks: string;
   readonly log: Log;
   readonly count: Count;
 }
@@ -77,7 +79,7 @@ export class Reconciler {
 
   /** Does for one container what is to be done. Never throws. */
   #step(binding: Binding, pass: Pass): Step {
-    const { slots } = this.#options;
+    const { slots, lacks } = this.#options;
     const { ruleSet } = binding;
     const where = nameOf(binding);
     let tableKey: string | undefined;
@@ -93,7 +95,10 @@ export class Reconciler {
       if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false, where };
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
-      const refused = refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused);
+      const refused = [
+        ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused),
+        ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
+      ];
       const { awaited } = wanted.rules.symlinks;
       return { kind: "bound", ruleSet, tableKey, report, refused, awaited, where };
     } catch (error) {

@@ -22,7 +22,7 @@ type Cgroups = Pick<CgroupWatch, "containers" | "complete">;
 export class UnseenContainers {
   readonly #cgroups: Cgroups;
   readonly #backoff = new Backoff({ firstMs: 500, maxMs: pauseMs });
-  /** By container id. Undefined until the runtime has answered while the list of cgroups was whole. */
+  /** By container id. Undefined until the runtime has answered while the list of cgroups was whole, as it has to be once. */
   #missing: ReadonlyMap<string, Missing> | undefined;
 
   constructor(cgroups: Cgroups) {
@@ -40,7 +40,8 @@ export class UnseenContainers {
 
   /** What the runtime lists; undefined: it did not answer. Returns how long to wait before the next look, milliseconds. */
   look(listed: readonly ListedContainer[] | undefined): number {
-    if (listed === undefined || !this.#cgroups.complete) return this.#backoff.next();
+    const listable = this.#missing !== undefined || this.#cgroups.complete;
+    if (listed === undefined || !listable) return this.#backoff.next();
     const seen = this.#ids();
     const missing = new Map<string, Missing>();
     for (const { container, running } of listed) {
