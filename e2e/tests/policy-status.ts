@@ -41,6 +41,6 @@ export async function awaitCondition(
       const condition = (await conditions(cluster, namespace, policy)).get(type);
       return condition?.status === status && condition.reason !== "NoWorkload" && condition;
     },
-    180_000,
+    400_000,
   );
 }

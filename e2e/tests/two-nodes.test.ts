@@ -48,13 +48,17 @@ describe("two nodes", () => {
       podObject(namespace, "second", { labels: { app: "pair" }, node: "node-2", command: ["/bin/sh", "-c", script] }),
     );
     await cluster.podReady(namespace, "second");
-    const log = await cluster.until("the pod to say when it was first refused", async () => {
-      const lines = (await cluster.kubectl(["-n", namespace, "logs", "second"])).trim().split("\n");
-      return lines.length === 3 && lines.map((l) => Number(l.split(" ")[0]));
-    });
+    const log = await cluster.until(
+      "the pod to say when it was first refused",
+      async () => {
+        const lines = (await cluster.kubectl(["-n", namespace, "logs", "second"])).trim().split("\n");
+        return lines.length === 3 && lines.map((l) => Number(l.split(" ")[0]));
+      },
+      240_000,
+    );
     const [started, refused, timed] = log as [number, number, number];
     expect(refused - started).toBeLessThan(Math.max(1, timed - refused));
-  }, 300_000);
+  }, 600_000);
 
   it("alerts of both nodes arrive on one subscription, each with its node", async () => {
     const alerts = cluster.alerts();
