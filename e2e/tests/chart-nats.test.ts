@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
-import { findBinary, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { exampleAlert, findBinary, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
 import { find, home, render } from "./rendered-chart.ts";
 
@@ -70,9 +70,9 @@ describe("the NATS server as the chart configures it", () => {
     const alerts = reader.subscribeAlerts({ signal: stop.signal, onReady: ready.resolve })[Symbol.asyncIterator]();
     const first = alerts.next();
     await ready.promise;
-    await controller.publishAlert(alert);
-    expect((await first).value).toMatchObject({ id: alert.id });
-    await expect(reader.publishAlert({ ...alert, id: "forged" })).rejects.toMatchObject({
+    await controller.publishAlert(exampleAlert);
+    expect((await first).value).toMatchObject({ id: exampleAlert.id });
+    await expect(reader.publishAlert({ ...exampleAlert, id: "forged" })).rejects.toMatchObject({
       code: expect.stringMatching(/^BUS_/),
     });
     await expect(reader.listBundles()).rejects.toMatchObject({ code: expect.stringMatching(/^BUS_/) });
@@ -81,38 +81,3 @@ describe("the NATS server as the chart configures it", () => {
     await Promise.all([controller.close(), reader.close()]);
   });
 });
-
-const alert = {
-  id: "node/boot/1",
-  timestampNs: 1_767_323_045_123_456_789n,
-  clusterName: "default",
-  hostName: "node",
-  namespaceName: "default",
-  podName: "pod",
-  labels: {},
-  containerId: "",
-  containerName: "",
-  containerImage: "",
-  hostPpid: 1,
-  hostPid: 2,
-  ppid: 1,
-  pid: 2,
-  uid: 0,
-  parentProcessName: "",
-  processName: "/bin/sleep",
-  policyName: "policy",
-  tags: [],
-  message: "",
-  type: "MatchedPolicy",
-  source: "",
-  operation: "Process",
-  resource: "/bin/sleep",
-  data: "",
-  eventData: {},
-  enforcer: "BPFLSM",
-  action: "Block",
-  result: "Permission denied",
-  cwd: "/",
-  tty: "",
-  nodeId: "",
-} as const;

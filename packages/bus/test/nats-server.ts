@@ -1,7 +1,4 @@
-/**
- * A real nats-server with JetStream for tests, on loopback, on a port of its own choosing which it keeps across restarts.
- * Also exported as `@portcullis/bus/testing` for the tests of other packages.
- */
+/** A real nats-server with JetStream for tests, on loopback, on a port of its own choosing which it keeps across restarts. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -2,45 +2,9 @@
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { type Bus, connect } from "@portcullis/bus";
-import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { exampleAlert, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog, until } from "@portcullis/daemon/testing";
-import type { Alert } from "@portcullis/model";
 import { AlertStreamWatch } from "../src/alert-stream.ts";
-
-const alert: Alert = {
-  id: "node/boot/1",
-  timestampNs: 1_767_323_045_123_456_789n,
-  clusterName: "default",
-  hostName: "node",
-  namespaceName: "default",
-  podName: "pod",
-  labels: {},
-  containerId: "",
-  containerName: "",
-  containerImage: "",
-  hostPpid: 1,
-  hostPid: 2,
-  ppid: 1,
-  pid: 2,
-  uid: 0,
-  parentProcessName: "",
-  processName: "/bin/sleep",
-  policyName: "policy",
-  tags: [],
-  message: "",
-  type: "MatchedPolicy",
-  source: "",
-  operation: "Process",
-  resource: "/bin/sleep",
-  data: "",
-  eventData: {},
-  enforcer: "BPFLSM",
-  action: "Block",
-  result: "Permission denied",
-  cwd: "/",
-  tty: "",
-  nodeId: "",
-};
 
 let server: NatsServer;
 let bus: Bus;
@@ -62,7 +26,7 @@ it("counts what the stream has dropped since the beginning, and what it holds", 
   const watch = new AlertStreamWatch({ bus, log: silentLog, lookMs: 20 });
   const watching = watch.run(stop.signal);
   const publish = async (prefix: string, count: number) => {
-    for (let n = 0; n < count; n += 1) await bus.publishAlert({ ...alert, id: `${prefix}-${n}` });
+    for (let n = 0; n < count; n += 1) await bus.publishAlert({ ...exampleAlert, id: `${prefix}-${n}` });
   };
   await publish("a", 3);
   await until("three are there", () => watch.held === 3);
