@@ -6,7 +6,7 @@
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import type { Binding } from "../bind/binding.ts";
-import { dataOf } from "./data.ts";
+import { dataFields, dataOf } from "./data.ts";
 
 /** Whose event it was and what decided. */
 export interface Attribution {
@@ -47,8 +47,7 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     ...containerFields(attribution.binding),
     ...processFields(event),
     ...policyFields(event, attribution),
-    data: data.map(([key, value]) => `${key}=${value}`).join(" "),
-    eventData: Object.fromEntries(data.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+    ...dataFields(data),
     enforcer: "BPFLSM",
     ...outcome(event.verdict),
   };

@@ -7,6 +7,7 @@ import type { Alert } from "@portcullis/model";
 import type { KernelCount, KernelEvent } from "@portcullis/native";
 import { type AlertOrigin, type Attribution, alertOf } from "./alert.ts";
 import { type AttributionSources, attribute } from "./attribution.ts";
+import { dataFields } from "./data.ts";
 
 /** What all operations have in common that are counted together, in the alert's data. */
 const common = { named: "object", of_rule: "rule", of_slot: "container" } as const;
@@ -28,17 +29,12 @@ export function countedAlert(
 }
 
 function namelessAlert(count: KernelCount, attribution: Attribution, origin: AlertOrigin): Alert {
-  const data = { operation: count.operation.toUpperCase(), counted: common[count.level] };
-  const known = count.level === "of_slot" ? { counted: data.counted } : data;
+  const ofSlot = count.level === "of_slot";
+  const operation: [string, string][] = ofSlot ? [] : [["operation", count.operation.toUpperCase()]];
   return {
     ...alertOf(eventOf(count), attribution, origin),
-    ...(count.level === "of_slot" ? ofManyRules : {}),
-    data: Object.entries(known)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(" "),
-    eventData: Object.fromEntries(
-      Object.entries(known).map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value]),
-    ),
+    ...(ofSlot ? ofManyRules : {}),
+    ...dataFields([...operation, ["counted", common[count.level]]]),
   };
 }
 

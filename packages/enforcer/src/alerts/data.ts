@@ -3,6 +3,7 @@
  * flags=O_RDONLY|O_CLOEXEC`. Pointers are not shown: what they point to is in Resource, and may have changed since.
  */
 
+import type { Alert } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import { syscallName } from "./syscalls.ts";
 
@@ -165,6 +166,16 @@ const argumentsOf: Readonly<Record<string, readonly (readonly [string, number, F
 
 /** Operations that have a second name; what others carry there means nothing. */
 const twoNames = new Set(["rename", "link"]);
+
+type Entries = readonly (readonly [key: string, value: string])[];
+
+/** The fields of an alert that say this: Data as one text, EventData by names that begin with a capital letter. */
+export function dataFields(entries: Entries): Pick<Alert, "data" | "eventData"> {
+  return {
+    data: entries.map(([key, value]) => `${key}=${value}`).join(" "),
+    eventData: Object.fromEntries(entries.map(([key, value]) => [key.charAt(0).toUpperCase() + key.slice(1), value])),
+  };
+}
 
 /** Key and value of everything Data says, in its order. */
 export function dataOf(event: KernelEvent): [string, string][] {
