@@ -26,7 +26,7 @@ export const sleep = ruleSet(rule(1, "/bin/sleep"));
 export const cat = ruleSet(rule(1, "/bin/cat"));
 /** Every alias is fixed. */
 export function fixedAliases(...entries: [string, string[]][]): KnownAliases {
-  return { aliases: new Map(entries), fixedAliases: new Map(entries) };
+  return { aliases: new Map(entries), fixedAliases: new Map(entries), links: new Map() };
 }
 const known = new Map<string, RuleSet>([sleep, cat].map((made) => [made.digest, made.ruleSet]));
 

@@ -26,12 +26,12 @@ export function referenceDecide(written: RuleSet, query: Query, aliases: KnownAl
   return query.access !== "map" || blockedByPolicy || executesByMapping(query) ? verdict : notConcerned;
 }
 
-const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map() };
+const noAliases: KnownAliases = { aliases: new Map(), fixedAliases: new Map(), links: new Map() };
 const aliasesFor = ({ action }: Rule, { aliases, fixedAliases }: KnownAliases) =>
   action === "allow" ? fixedAliases : aliases;
 
 /** Writing to a link that a blocked name leads through is blocked as well. */
-function keepingLinks(rules: readonly Rule[], links: Aliases = new Map()): Rule[] {
+function keepingLinks(rules: readonly Rule[], links: Aliases): Rule[] {
   const kept: Rule[] = [];
   for (const rule of rules) {
     if (rule.action !== "block") continue;

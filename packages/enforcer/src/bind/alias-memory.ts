@@ -16,7 +16,7 @@ export function remembered(before: KnownAliases, found: KnownAliases, names: rea
   return {
     aliases: union(before.aliases, found.aliases, names),
     fixedAliases: union(before.fixedAliases, found.fixedAliases, names),
-    links: union(before.links ?? new Map(), found.links ?? new Map(), names),
+    links: union(before.links, found.links, names),
   };
 }
 
@@ -34,7 +34,7 @@ function union(before: Aliases, found: Aliases, names: readonly string[]): Alias
 }
 
 /** A text that is the same for the same aliases, in whatever order the names were found. */
-export function aliasesKey({ aliases, fixedAliases, links = new Map() }: KnownAliases): string {
+export function aliasesKey({ aliases, fixedAliases, links }: KnownAliases): string {
   const all = JSON.stringify(entriesOf(aliases));
   const fixed = JSON.stringify(entriesOf(fixedAliases));
   const way = links.size === 0 ? "" : `,"links":${JSON.stringify(entriesOf(links))}`;

@@ -19,7 +19,7 @@ export interface KnownAliases {
   /** The same for Allow rules and their sources: only what the container cannot have steered, because an alias widens an allow-list. */
   readonly fixedAliases: Aliases;
   /** From a name as a rule writes it to the symbolic links that it leads through, each by its own name. */
-  readonly links?: Aliases | undefined;
+  readonly links: Aliases;
 }
 
 /** Without `fixedAliases`, `aliases` hold for all rules. */
