@@ -46,4 +46,12 @@ static __always_inline void judge_named(struct operation *operation, bool opened
 	actor_end(&actor);
 }
 
+/* Judges what is opened, or what comes to the same, for whatever `access` says, by addresses. */
+__noinline int judge_opened(struct operation *operation)
+{
+	if (operation)
+		judge_named(operation, true);
+	return 0;
+}
+
 #endif

@@ -5,14 +5,6 @@
 
 #include "file.h"
 
-/* Judges an open for whatever `access` says, by addresses. */
-__noinline int judge_opened(struct operation *operation)
-{
-	if (operation)
-		judge_named(operation, true);
-	return 0;
-}
-
 /* The actor's task state, for what needs more of it than is at hand. NULL: it cannot be had now. */
 static __always_inline struct pc_task *actor_task(struct actor *actor)
 {

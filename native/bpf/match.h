@@ -52,13 +52,19 @@ static __noinline bool leaf_unknown_at(const struct actor *actor, __u64 dentry, 
 	return hash && !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash);
 }
 
+/* Notes whose rule table is asked about the operation's object. */
+static __always_inline void asked_of(const struct actor *actor, struct operation *operation)
+{
+	operation->object.slot = actor->slot;
+	operation->object.table_id = actor->header->table_id;
+}
+
 /* Takes over into the operation how a walk has ended. */
 static __always_inline void walk_end(const struct actor *actor, struct operation *operation, const struct walk *walk)
 {
 	operation->status = walk->status;
 	operation->dotted = walk->dotted;
-	operation->object.slot = actor->slot;
-	operation->object.table_id = actor->header->table_id;
+	asked_of(actor, operation);
 }
 
 /* Walks and matches an object with typed loads. False: it is too deep for that, and match_slow() has to be asked. */

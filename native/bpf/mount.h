@@ -72,6 +72,13 @@ static __always_inline bool is_home(const struct actor *actor, __u64 vfsmount)
 	return namespace_of(vfsmount) == home_namespace(actor->slot);
 }
 
+static __always_inline void mount_begin(const struct actor *actor, struct operation *operation)
+{
+	operation->category = PC_CATEGORY_FILE;
+	asked_of(actor, operation);
+	home_adopt(actor->slot);
+}
+
 enum mount_change {
 	MOUNT_OVER, /* the operation's object is mounted over */
 	MOUNT_MOVE, /* … or moved, or taken away */
@@ -85,10 +92,7 @@ static __noinline int judge_mount(struct operation *operation, enum mount_change
 
 	if (!judge_begin(&actor, operation))
 		return 0;
-	operation->category = PC_CATEGORY_FILE;
-	operation->object.slot = actor.slot;
-	operation->object.table_id = actor.header->table_id;
-	home_adopt(actor.slot);
+	mount_begin(&actor, operation);
 	if (is_walled(&actor) && is_home(&actor, operation->object.mount) && (change == MOUNT_TREE || concerns(&actor, operation)))
 		operation->verdict = -EPERM;
 	else
@@ -183,10 +187,7 @@ static __always_inline int judge_layers(struct operation *operation, __u64 sb)
 
 	if (!judge_begin(&actor, operation))
 		return 0;
-	operation->category = PC_CATEGORY_FILE;
-	operation->object.slot = actor.slot;
-	operation->object.table_id = actor.header->table_id;
-	home_adopt(actor.slot);
+	mount_begin(&actor, operation);
 	step.actor = &actor;
 	if (!is_walled(&actor))
 		goto end;

@@ -8,14 +8,6 @@
 
 #include "file.h"
 
-/* Judges by the name that the operation's addresses lead to. */
-__noinline int judge_name(struct operation *operation)
-{
-	if (operation)
-		judge_named(operation, true);
-	return 0;
-}
-
 /* Judges an object that has no name in the task's namespace, or too many: as one whose name is lost. */
 __noinline int judge_nameless(struct operation *operation)
 {
@@ -26,8 +18,7 @@ __noinline int judge_nameless(struct operation *operation)
 	operation->category = PC_CATEGORY_FILE;
 	if (!judge_begin(&actor, operation))
 		return 0;
-	operation->object.slot = actor.slot;
-	operation->object.table_id = actor.header->table_id;
+	asked_of(&actor, operation);
 	operation->status = unnamed_status(operation->object.dentry);
 	if (operation->status == WALK_LOST)
 		judge_lost(operation, category_flags(actor.header, PC_CATEGORY_FILE));
@@ -48,7 +39,7 @@ static __always_inline bool judge_names(struct operation *operation)
 		if (!search_next(&search))
 			return i;
 		operation->object.mount = search.mount;
-		judge_name(operation);
+		judge_opened(operation);
 		if (operation->verdict)
 			return true;
 	}

@@ -21,7 +21,7 @@ static __always_inline int socket_reach(__u64 peer)
 		return 0;
 	operation.object.mount = (__u64)READ(struct unix_sock, peer, path.mnt);
 	if (!judge_names(&operation))
-		judge_name(&operation);
+		judge_opened(&operation);
 	return finish(&operation);
 }
 
@@ -41,7 +41,7 @@ static __always_inline int file_receive(struct file *given)
 	operation.object.dentry = (__u64)file->f_path.dentry;
 	operation.object.mount = (__u64)file->f_path.mnt;
 	if (!judge_names(&operation))
-		judge_name(&operation);
+		judge_opened(&operation);
 	return finish(&operation);
 }
 

@@ -47,8 +47,7 @@ static __always_inline void deny_task(struct operation *operation, const struct 
 {
 	__u64 file = (__u64)BPF_CORE_READ(other, mm, exe_file);
 
-	operation->object.slot = actor->slot;
-	operation->object.table_id = actor->header->table_id;
+	asked_of(actor, operation);
 	operation->object.dentry = (__u64)READ(struct file, file, f_path.dentry);
 	operation->object.mount = (__u64)READ(struct file, file, f_path.mnt);
 	operation->verdict = -EPERM;
