@@ -3,10 +3,13 @@
  * container), compile (the automaton), decide (what the kernel decides with it) and explain (why). Pure: no I/O, no clock.
  */
 
+export { type BaseEntry, baseEntries } from "../data/base-allowance.ts";
 export { type Aliases, compile, type KnownAliases, pathsToResolve } from "./compile/automaton.ts";
+export { type Candidate, candidatesOf, type Standing } from "./decide/candidates.ts";
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
+export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
