@@ -8,7 +8,7 @@ const project = (name, dir) => ({
   transform: { "\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } }] },
   transformIgnorePatterns: ["/node_modules/"],
 });
-const packages = ["api", "model", "bus", "policy", "kube", "daemon", "controller", "enforcer"];
+const packages = ["api", "model", "bus", "policy", "kube", "daemon", "controller", "enforcer", "cli"];
 // What of e2e/ needs no cluster is a project of its own, so that it runs with the packages.
 const parts = { ...project("e2e-parts", "e2e"), testPathIgnorePatterns: ["/node_modules/", "/build/", "<rootDir>/tests/"] };
 // The environment tells a cluster of failed tests, so that it keeps its logs.

@@ -11,7 +11,7 @@ import { isScript, isTest, type Repository, roomOf } from "./sources.ts";
 const floors: readonly (readonly string[])[] = [
   ["api", "model", "daemon"],
   ["policy", "bus", "kube", "native"],
-  ["controller", "enforcer"],
+  ["controller", "enforcer", "cli"],
   ["tools/processes"],
   ["tools/setup", "tools/checks"],
   ["tools/images"],

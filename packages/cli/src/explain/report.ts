@@ -1,0 +1,123 @@
+/** An answer as text for people, and as JSON. */
+import type { Candidate, Query } from "@portcullis/policy";
+import type { Answer, Question } from "./explain-operation.ts";
+
+export const explainFormats = ["text", "json"] as const;
+export type ExplainFormat = (typeof explainFormats)[number];
+
+/** Where a rule stands in a file, such as `no-sleep.yaml:11`; undefined: it is from the cluster. */
+export type PlaceOf = (candidate: Candidate) => string | undefined;
+
+/** What else is worth knowing: another spelling of the name, and what it would come to. */
+export interface Hint {
+  readonly name: string;
+  readonly outcome: Answer["outcome"];
+}
+
+export interface Report {
+  readonly question: Question;
+  readonly answer: Answer;
+  readonly hint?: Hint | undefined;
+  readonly placeOf: PlaceOf;
+}
+
+export function reportExplanation(report: Report, format: ExplainFormat): string {
+  return format === "json" ? `${JSON.stringify(jsonOf(report), undefined, 2)}\n` : `${textOf(report).join("\n")}\n`;
+}
+
+const pathOf = (name: readonly string[] | undefined): string | undefined => name && `/${name.join("/")}`;
+
+function textOf({ question, answer, hint, placeOf }: Report): string[] {
+  const { query, container } = question;
+  const who = `${pathOf(query.source) ?? "a program that is no source"}${query.script ? ` (script ${pathOf(query.script)})` : ""}`;
+  const where = container ? ` in ${container.namespace}, container ${container.container || "(not named)"}` : "";
+  const lost = answer.candidates.filter(({ standing }) => standing !== "decides");
+  const others = answer.policies.filter(({ selects }) => !selects);
+  const unbound = answer.policies
+    .filter(({ selects }) => selects)
+    .flatMap((policy) => policy.problems.map((problem) => ({ policy, problem })));
+  return [
+    `${query.access} ${pathOf(query.path)} by ${who}${where}: ${answer.outcome}`,
+    `  decided by: ${deciding(answer, question, placeOf)}`,
+    `  alerts: ${answer.alerts.length === 0 ? "none" : answer.alerts.join(", ")}`,
+    ...section(
+      "did not decide",
+      lost.map((one) => `${ruleWords(one, placeOf)}: ${one.why}`),
+    ),
+    ...section(
+      "does not select the container",
+      others.map((policy) => policyWords(policy)),
+    ),
+    ...section(
+      "not bound",
+      unbound.map(({ policy, problem }) => `${policyWords(policy)}, ${problem.origin}: ${problem.message}`),
+    ),
+    ...(hint
+      ? [`  where ${hint.name} is the same file, and in rules its name is resolved to that: ${hint.outcome}`]
+      : []),
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
+
+function deciding(answer: Answer, { query, posture, container }: Question, placeOf: PlaceOf): string {
+  if (answer.decided) {
+    const { why } = answer.decided;
+    return `${ruleWords(answer.decided, placeOf)}${why === "it decides" ? "" : `: ${why}`}`;
+  }
+  if (answer.isUntracked) return `nothing: no policy concerns the namespace ${container?.namespace}`;
+  if (answer.alerts.includes("DefaultPosture"))
+    return `the posture (${posture.file}): ${query.category} is an allow-list here, and no rule of it names this`;
+  if (!answer.isAllowList) return `no rule, and ${query.category} is no allow-list here`;
+  return "no rule: only Block rules count where a file is mapped executable";
+}
+
+function ruleWords(candidate: Candidate, placeOf: PlaceOf): string {
+  const { rule, policy } = candidate;
+  if (policy === undefined) return `the base allowance, ${matchWords(rule.match)}`;
+  const action = `${rule.action[0]?.toUpperCase()}${rule.action.slice(1)}`;
+  const conditions = [rule.readOnly && "readOnly", rule.ownerOnly && "ownerOnly", rule.noTerminal && "pts: false"];
+  const source = rule.source ? ` from ${matchWords(rule.source)}` : "";
+  const what = [`${action} ${matchWords(rule.match)}${source}`, ...conditions.filter(Boolean)].join(", ");
+  const place = placeOf(candidate);
+  return `${what} (${policyWords(policy)}, ${rule.origin}${place ? `, ${place}` : ""})`;
+}
+
+const matchWords = (match: Candidate["rule"]["match"]): string => {
+  if (match.kind === "path") return match.path;
+  return match.recursive ? `${match.dir}**` : match.dir;
+};
+
+const policyWords = ({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string =>
+  `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
+
+function jsonOf({ question, answer, hint, placeOf }: Report) {
+  const { query, container, posture } = question;
+  const { decided, candidates, ...rest } = answer;
+  const json = (candidate: Candidate) => {
+    const { rule, policy, standing, why } = candidate;
+    return { policy, origin: rule.origin, place: placeOf(candidate), rule: ruleJson(rule), standing, why };
+  };
+  return {
+    operation: operationJson(query),
+    container,
+    posture: posture.file,
+    ...rest,
+    decided: decided && json(decided),
+    candidates: candidates.map(json),
+    hint,
+  };
+}
+
+const operationJson = ({ path, source, script, ...query }: Query) => ({
+  ...query,
+  path: pathOf(path),
+  source: pathOf(source),
+  script: pathOf(script),
+});
+
+/** A rule without what is said beside it. */
+function ruleJson({ id: _, policy: __, origin: ___, ...rule }: Candidate["rule"]) {
+  return rule;
+}

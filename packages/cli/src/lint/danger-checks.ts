@@ -1,0 +1,151 @@
+/** Rules that break what they are meant to protect: Block rules on what every program needs, and allow-lists that lack a program. */
+
+import type { RuleSet } from "@portcullis/model";
+import { baseEntries, buildRuleSet, compile, decide, type Query } from "@portcullis/policy";
+import { type Finding, findingAt } from "./finding.ts";
+import type { LintedPolicy, LoweredRule } from "./linted-policy.ts";
+import { nameOfMatch, worded } from "./shadow-checks.ts";
+
+/** Dynamic loaders and C libraries, where distributions have them. */
+const loaders = [
+  "/lib64/ld-linux-x86-64.so.2",
+  "/lib/ld-linux-aarch64.so.1",
+  "/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+  "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+  "/usr/lib64/ld-linux-x86-64.so.2",
+  "/lib/ld-musl-x86_64.so.1",
+  "/lib/ld-musl-aarch64.so.1",
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/usr/lib/x86_64-linux-gnu/libc.so.6",
+  "/usr/lib64/libc.so.6",
+];
+/** What programs read in order to look up hosts and users. */
+const lookups = ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group"];
+
+/** Of the base allowance: what is asked by the names of loaders, and what programs ask for and do well without. */
+const libraries = /^\/(usr\/(local\/)?)?lib/;
+const optional = ["/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d/"];
+
+const posture = { file: "block", network: "block", capabilities: "block" } as const;
+
+/** What of a container is allowed and blocked by these policies alone. */
+class Rules {
+  readonly #ruleSet: RuleSet | undefined;
+  readonly #automaton: ReturnType<typeof compile>["automaton"] | undefined;
+
+  constructor(policies: readonly LintedPolicy[]) {
+    const lowered = policies.map(({ rules }, i) => ({
+      policy: { kind: "KubeArmorPolicy" as const, namespace: "", name: String(i) },
+      rules,
+      problems: [],
+    }));
+    this.#ruleSet = buildRuleSet(lowered, { posture });
+    this.#automaton = this.#ruleSet && compile(this.#ruleSet).automaton;
+  }
+
+  /** The origin of the Block rule that denies it to any program; undefined: none. */
+  blocker(category: Query["category"], access: Query["access"], name: string): string | undefined {
+    const verdict = this.#decide(category, access, name);
+    if (verdict?.outcome !== "denied" || verdict.report !== "policy") return undefined;
+    return this.#ruleSet?.rules.find(({ id }) => id === verdict.ruleId)?.origin;
+  }
+
+  /** Whether the allow-list of the category lacks it. */
+  isMiss(category: Query["category"], access: Query["access"], name: string): boolean {
+    const verdict = this.#decide(category, access, name);
+    return verdict?.outcome === "denied" && verdict.ruleId === 0;
+  }
+
+  #decide(category: Query["category"], access: Query["access"], name: string) {
+    const path = name.split("/").filter((component) => component !== "");
+    const who = { source: undefined, isOwner: true, hasTerminal: false };
+    return this.#automaton && decide(this.#automaton, { category, access, path, ...who });
+  }
+}
+
+/** Block rules without a source that cover what any program needs. */
+export function dangerFindings(policy: LintedPolicy): Finding[] {
+  const roots = policy.rules.filter(
+    ({ action, source, match }) => action === "block" && !source && nameOfMatch(match) === "/",
+  );
+  const rootOrigins = new Set(roots.map(({ origin }) => origin));
+  const rules = new Rules([policy]);
+  const asked = [
+    ...loaders.map((name) => ({ name, code: "blocks-loader" as const, why: "" })),
+    ...baseEntries
+      .filter(({ name }) => !libraries.test(name) && !optional.includes(name))
+      .map(({ name, why }) => ({ name, code: "blocks-base" as const, why: ` (${why})` })),
+  ];
+  const denied = asked.flatMap(({ name, code, why }) =>
+    [rules.blocker("file", "read", name), code === "blocks-loader" ? rules.blocker("process", "map", name) : undefined]
+      .filter((origin) => origin !== undefined && !rootOrigins.has(origin))
+      .map((origin) => ({ origin: origin as string, code, what: `${name}${why}` })),
+  );
+  const groups = new Map<string, typeof denied>();
+  for (const one of denied) {
+    const key = `${one.code} ${one.origin}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [
+    ...roots.map((rule) => rootFinding(policy, rule)),
+    ...[...groups.values()].map((group) => {
+      const { origin, code } = group[0] as (typeof denied)[number];
+      const names = [...new Set(group.map(({ what }) => what))];
+      const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+      const message = `${origin} keeps every program from ${names.slice(0, 3).join(", ")}${more}`;
+      return findingAt(policy, origin, code, { message });
+    }),
+  ];
+}
+
+function rootFinding(policy: LintedPolicy, rule: LoweredRule): Finding {
+  const what = rule.match.kind === "directory" && rule.match.recursive ? "everything" : "everything right below /";
+  const how = rule.category === "process" ? "executing" : rule.readOnly ? "writing" : "opening";
+  const message = `${rule.origin} (${worded(rule)}) denies ${how} ${what}`;
+  return findingAt(policy, rule.origin, "blocks-root", { message });
+}
+
+/**
+ * Allow rules of a source that the same containers may not start, and allow-lists of files without what look-ups need. `all`: every policy
+ * of the run, because another one may allow the program.
+ */
+export function allowListFindings(scope: readonly LintedPolicy[], all: readonly LintedPolicy[]): Finding[] {
+  const own = new Rules(scope);
+  const every = new Rules(all);
+  const incomplete = scope.flatMap((policy) => {
+    const acting = policy.rules.filter(({ action, source }) => action === "allow" && source?.kind === "path");
+    const missing = acting.filter(({ source }) => {
+      const program = nameOfMatch(source as LoweredRule["match"]);
+      return own.isMiss("process", "exec", program) && every.isMiss("process", "exec", program);
+    });
+    const programs = new Map<string, LoweredRule[]>();
+    for (const rule of missing) {
+      const program = nameOfMatch(rule.source as LoweredRule["match"]);
+      programs.set(program, [...(programs.get(program) ?? []), rule]);
+    }
+    return [...programs].map(([program, rules]) => incompleteFinding(policy, program, rules));
+  });
+  return [...incomplete, ...scope.flatMap((policy) => listFindings(policy, own))];
+}
+
+function incompleteFinding(policy: LintedPolicy, program: string, [first, ...others]: readonly LoweredRule[]): Finding {
+  const { origin } = first as LoweredRule;
+  const what = others.length > 0 ? `${origin} and ${others.length} more rules count` : `${origin} counts`;
+  const message = `${what} for ${program} alone, which no rule of the containers' allow-list of programs allows to start`;
+  return findingAt(policy, origin, "allow-list-incomplete", { message, remedy: `allow ${program} too` });
+}
+
+/** One note for each category that the policy makes an allow-list. */
+function listFindings(policy: LintedPolicy, own: Rules): Finding[] {
+  return (["process", "file"] as const).flatMap((category) => {
+    const allowing = policy.rules.filter((rule) => rule.category === category && rule.action === "allow");
+    const first = allowing[0];
+    if (first === undefined) return [];
+    const message = `${category} becomes an allow-list of the selected containers`;
+    const created = findingAt(policy, `spec.${category}`, "allow-list", { message });
+    const lacking = category === "file" ? lookups.filter((name) => own.isMiss("file", "read", name)) : [];
+    if (lacking.length === 0 || allowing.every(({ source }) => source !== undefined)) return [created];
+    const lacks = `the allow-list of files has not ${lacking.join(", ")}`;
+    return [created, findingAt(policy, `spec.${category}`, "allow-list-lookups", { message: lacks })];
+  });
+}

@@ -1,0 +1,47 @@
+/** The command line: which subcommand, its options, its output and its exit status. */
+import { isCommandError, UsageError } from "./errors.ts";
+import { explainCommand } from "./explain/explain-command.ts";
+import { lintCommand } from "./lint/lint-command.ts";
+
+/** Where a command writes to. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const usage = `portcullis lint [--format text|json|sarif] [--strict] [--apart] FILE|FOLDER…
+    What is wrong with policies, without a cluster; with --apart as if only one file were ever applied. Status 0: nothing, or warnings and notes alone; 1: errors
+    (with --strict warnings too); 2: the command line, or a file that cannot be read.
+
+portcullis explain OPERATION WHO POLICIES [--format text|json]
+    What policies decide about one operation, by which rule, and why no other one decided. Status 0: allowed;
+    1: denied; 2: the question cannot be answered.
+    OPERATION   --process NAME [--map] | --file NAME [--write]
+    WHO         [--source PROGRAM] [--script NAME] [--owner] [--tty]
+    POLICIES    --policy FILE|FOLDER…  [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
+                --pod [NAMESPACE/]NAME [--container C] [--kubeconfig FILE] [--untracked NAMESPACE,…]
+`;
+
+/** Runs one command. Returns its exit status; failures are written to `err`, never thrown. */
+export async function run(args: readonly string[], output: Output): Promise<number> {
+  const [command, ...rest] = args;
+  try {
+    switch (command) {
+      case "lint":
+        return lintCommand(rest, output);
+      case "explain":
+        return await explainCommand(rest, output);
+      case "help":
+      case "--help":
+      case "-h":
+        output.out(usage);
+        return 0;
+      default:
+        throw new UsageError(command === undefined ? "a command is missing" : `there is no command ${command}`);
+    }
+  } catch (error) {
+    if (!isCommandError(error)) throw error;
+    output.err(`portcullis: ${error.message} (${error.code})\n${error instanceof UsageError ? `\n${usage}` : ""}`);
+    return 2;
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "@jest/globals";
+import { called } from "./command.ts";
+
+const explain = (...args: string[]) => called(["explain", ...args]);
+const shell = ["--policy", "examples/no-shell.yaml"];
+const asked = async (...args: string[]) => JSON.parse((await explain(...args, "--format", "json")).stdout);
+
+describe("portcullis explain", () => {
+  it("ends with 1 where the operation is denied and with 0 where it is allowed", async () => {
+    expect((await explain("--process", "/bin/sh", ...shell)).status).toBe(1);
+    expect((await explain("--process", "/bin/ls", ...shell)).status).toBe(0);
+  });
+
+  it("names the deciding rule with its place, and each other rule with why it did not decide", async () => {
+    const { outcome, alerts, decided, candidates } = await asked("--process", "/bin/sh", ...shell);
+    expect({ outcome, alerts }).toEqual({ outcome: "denied", alerts: ["no-shell"] });
+    expect([decided.origin, decided.place]).toEqual(["spec.process.matchPaths[0]", "examples/no-shell.yaml:11"]);
+    const others = candidates.slice(1).map(({ origin, standing }: Record<string, string>) => [origin, standing]);
+    expect(others).toEqual([["spec.process.matchDirectories[0]", "lessSpecific"]]);
+  });
+
+  it("knows the acting program", async () => {
+    const by = async (program: string) =>
+      (await asked("--process", "/bin/cat", "--source", program, ...shell)).decided.origin;
+    expect(await by("/bin/bash")).toBe("spec.process.matchPaths[1]");
+    expect(await by("/bin/dash")).toBe("spec.process.matchDirectories[0]");
+  });
+
+  it("leaves the rest of an allow-list to the posture", async () => {
+    const { outcome, alerts, decided } = await asked("--process", "/opt/x", "--posture", "block", ...shell);
+    expect({ outcome, alerts, decided }).toEqual({ outcome: "denied", alerts: ["DefaultPosture"], decided: undefined });
+    expect((await asked("--process", "/opt/x", ...shell)).outcome).toBe("allowed");
+  });
+
+  it("leaves out policies that do not select the container, and untracked namespaces", async () => {
+    const selected = async (...args: string[]) => (await asked("--process", "/bin/sh", ...args, ...shell)).outcome;
+    expect(await selected("--namespace", "shop", "--labels", "app=till,tier=x")).toBe("denied");
+    expect(await selected("--namespace", "shop", "--labels", "app=other")).toBe("allowed");
+    expect(await selected("--namespace", "other", "--labels", "app=till")).toBe("allowed");
+    const { stdout } = await explain("--process", "/bin/sh", "--namespace", "shop", "--untracked", "shop", ...shell);
+    expect(stdout).toMatch("decided by: nothing: no policy concerns the namespace shop");
+  });
+
+  it("says what the same file under its other usual name would come to", async () => {
+    const { stdout } = await explain("--process", "/usr/bin/sh", ...shell);
+    expect(stdout).toMatch("  where /bin/sh is the same file, and in rules its name is resolved to that: denied");
+  });
+
+  it("explains what base-allowance.yaml of the conformance cases says of a library", async () => {
+    const policy = ["--policy", "../../e2e/conformance/policies/base-allowance.yaml", "--posture", "block"];
+    const { stdout } = await explain("--file", "/usr/lib/libx.so", ...policy);
+    expect(stdout).toMatch("decided by: the base allowance, /usr/lib/**\n");
+    expect((await explain("--file", "/usr/lib/libx.so", "--write", ...policy)).status).toBe(1);
+  });
+
+  it("ends with 2 for a question that cannot be answered", async () => {
+    const cases: [RegExp, string[]][] = [
+      [/either --process or --file/, [...shell]],
+      [/either --process or --file/, ["--process", "/a", "--file", "/a", ...shell]],
+      [/--write to --file/, ["--process", "/a", "--write", ...shell]],
+      [/--process "a" is not absolute/, ["--process", "a", ...shell]],
+      [/--labels app: write each as key=value/, ["--process", "/a", "--labels", "app", ...shell]],
+      [/--posture deny: use audit, block/, ["--process", "/a", "--posture", "deny", ...shell]],
+      [/name policies by --policy, or --pod/, ["--process", "/a"]],
+      [/examples\/refused.yaml:7: the key "matchPath"/, ["--process", "/a", "--policy", "examples/refused.yaml"]],
+      [/no policy in package.json/, ["--process", "/a", "--policy", "package.json"]],
+    ];
+    for (const [says, args] of cases) {
+      const { status, stdout, stderr } = await explain(...args);
+      expect([status, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(says);
+    }
+  });
+});
