@@ -1,0 +1,116 @@
+/**
+ * `portcullis explain` against the project's own cases: what a step is expected to be denied or audited for, with the object named by
+ * the alert, is what it says of that operation. What a case does not tell of it (reading or writing, the acting program, owner, terminal) may be either.
+ */
+import { describe, expect, it } from "@jest/globals";
+import type { AnyPolicy } from "@portcullis/api";
+import { explainOperation } from "@portcullis/cli";
+import { type Query, resolvePosture } from "@portcullis/policy";
+import { type Case, type Command, loadCorpus, type Matcher, type Step } from "./case.ts";
+
+const corpus = loadCorpus(import.meta.dirname);
+/** Only a node knows where a link of the container leads. */
+const byLinks = ["links-guarded"];
+
+interface Asked {
+  readonly name: string;
+  readonly policies: readonly AnyPolicy[];
+  readonly command: Command;
+  readonly matcher: Matcher;
+  readonly of: Case;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Every alert of a case that names its object, with what held at its step. */
+function askedOf(of: Case): Asked[] {
+  const applied = new Set(of.policies);
+  const annotations = structuredClone(of.namespaceAnnotations);
+  const labels = new Map(of.workloads.map(({ id, labels }) => [id, { ...labels }]));
+  return of.steps.flatMap((step, i) => {
+    if (step.apply) applied.add(step.apply);
+    if (step.delete) applied.delete(step.delete);
+    for (const [namespace, own] of Object.entries(step.annotate ?? {}))
+      annotations[namespace] = { ...annotations[namespace], ...own };
+    for (const [id, changed] of Object.entries(step.label ?? {}))
+      labels.set(
+        id,
+        Object.fromEntries(Object.entries({ ...labels.get(id), ...changed }).filter(([, value]) => value)) as Record<
+          string,
+          string
+        >,
+      );
+    const policies = [...applied].flatMap((file) => corpus.policy(file) as unknown as AnyPolicy[]);
+    return commandsOf(step).flatMap((command) => {
+      const workload = of.workloads.find(({ id }) => id === command.workload) ?? of.workloads[0];
+      const matchers = (command.expect?.alerts ?? []).filter(({ Resource }) => Resource?.startsWith("/"));
+      return matchers.map((matcher) => ({
+        name: `${of.id}, step ${i}: ${matcher.Operation ?? "File or Process"} ${matcher.Resource}`,
+        policies,
+        command,
+        matcher,
+        of,
+        annotations: annotations[workload?.namespace ?? ""] ?? {},
+        labels: labels.get(workload?.id ?? "") ?? {},
+      }));
+    });
+  });
+}
+
+const commandsOf = (step: Step): Command[] => step.parallel ?? (step.exec ? [{ ...step, exec: step.exec }] : []);
+
+const componentsOf = (name: string) => name.split("/").filter((component) => component !== "");
+
+/** The operations that the alert may be about. A program's Resource ends in its arguments, a file's is its name. */
+function queriesOf({ matcher: { Operation, Resource = "", Source = "" }, command, policies }: Asked): Query[] {
+  const accesses = [
+    ...(Operation === "File" ? [] : [{ category: "process", access: "exec", name: Resource.split(" ")[0]! } as const]),
+    ...(Operation === "Process"
+      ? []
+      : (["read", "write"] as const).map((access) => ({ category: "file", access, name: Resource }) as const)),
+  ];
+  const words = [...command.exec, Source].join(" ").split(/[^\w./-]+/);
+  const written = JSON.stringify(policies).match(/(?<="fromSource":\[[^\]]*"path":")[^"]+/g) ?? [];
+  const acting = written.filter((path) => words.some((word) => word === path || word === path.split("/").at(-1)));
+  const sources = Source.startsWith("/") ? [Source.split(" ")[0]!] : [undefined, ...acting];
+  return accesses.flatMap(({ name, ...access }) =>
+    sources.flatMap((source) =>
+      [true, false].flatMap((isOwner) =>
+        [true, false].map((hasTerminal) => ({
+          ...access,
+          path: componentsOf(name),
+          source: source === undefined ? undefined : componentsOf(source),
+          isOwner,
+          hasTerminal,
+        })),
+      ),
+    ),
+  );
+}
+
+const cases = corpus.cases.filter(({ id }) => !byLinks.includes(id)).flatMap(askedOf);
+
+describe("explain, asked about the alerts of the project's own cases", () => {
+  it("has something to be asked", () => expect(cases.length).toBeGreaterThanOrEqual(10));
+
+  it.each(cases.map((one) => [one.name, one] as const))("agrees: %s", (_, one) => {
+    const { matcher, command, of } = one;
+    const workload = of.workloads.find(({ id }) => id === command.workload) ?? of.workloads[0]!;
+    const mode = of.config.defaultFilePosture === "block" ? "block" : "audit";
+    const { posture } = resolvePosture(one.annotations, { file: mode, network: mode, capabilities: mode });
+    const container = {
+      namespace: workload.namespace,
+      labels: one.labels,
+      container: command.container ?? workload.containers[0]?.name ?? "",
+    };
+    const isDenied = matcher.Action === undefined ? command.expect?.exit === "denied" : matcher.Action === "Block";
+    const answers = queriesOf(one).map((query) => {
+      const { outcome, alerts } = explainOperation({ policies: one.policies, container, posture, query });
+      return { outcome, alerts };
+    });
+    expect(answers).toContainEqual({
+      outcome: isDenied ? "denied" : "allowed",
+      alerts: matcher.PolicyName === undefined ? expect.any(Array) : expect.arrayContaining([matcher.PolicyName]),
+    });
+  });
+});
