@@ -34,7 +34,7 @@ describe("lint of rules that never decide", () => {
     ]);
     expect(says("matchDirectories: [{dir: /a/}, {dir: /a/, recursive: true, readOnly: true}]")).toEqual([]);
     expect(says("matchDirectories: [{dir: /a/, readOnly: true}, {dir: /a/, recursive: true}]")).toEqual([
-      "spec.file.matchDirectories[0] (Block /a/, readOnly) never decides: spec.file.matchDirectories[1] (Block /a/) always decides before",
+      "spec.file.matchDirectories[0] (Block /a/, readOnly) never decides: spec.file.matchDirectories[1] (Block /a/**) always decides before",
     ]);
     expect(says("matchPaths: [{path: /a, action: Audit}, {path: /a}]")).toEqual([
       "spec.file.matchPaths[0] (Audit /a) never reports: spec.file.matchPaths[1] (Block /a) denies it, and Audit reports only what is allowed",

@@ -1,5 +1,6 @@
 /** An answer as text for people, and as JSON. */
 import type { Candidate, Query } from "@portcullis/policy";
+import { matchWords, ruleWords } from "../policies/rule-words.ts";
 import type { Answer, Question } from "./explain-operation.ts";
 
 export const explainFormats = ["text", "json"] as const;
@@ -42,7 +43,7 @@ function textOf({ question, answer, hint, placeOf }: Report): string[] {
     `  alerts: ${answer.alerts.length === 0 ? "none" : answer.alerts.join(", ")}`,
     ...section(
       "did not decide",
-      lost.map((one) => `${ruleWords(one, placeOf)}: ${one.why}`),
+      lost.map((one) => `${placedWords(one, placeOf)}: ${one.why}`),
     ),
     ...section(
       "does not select the container",
@@ -64,7 +65,7 @@ const section = (title: string, lines: readonly string[]): string[] =>
 function deciding(answer: Answer, { query, posture, container }: Question, placeOf: PlaceOf): string {
   if (answer.decided) {
     const { why } = answer.decided;
-    return `${ruleWords(answer.decided, placeOf)}${why === "it decides" ? "" : `: ${why}`}`;
+    return `${placedWords(answer.decided, placeOf)}${why === "it decides" ? "" : `: ${why}`}`;
   }
   if (answer.isUntracked) return `nothing: no policy concerns the namespace ${container?.namespace}`;
   if (answer.alerts.includes("DefaultPosture"))
@@ -73,21 +74,12 @@ function deciding(answer: Answer, { query, posture, container }: Question, place
   return "no rule: only Block rules count where a file is mapped executable";
 }
 
-function ruleWords(candidate: Candidate, placeOf: PlaceOf): string {
+function placedWords(candidate: Candidate, placeOf: PlaceOf): string {
   const { rule, policy } = candidate;
   if (policy === undefined) return `the base allowance, ${matchWords(rule.match)}`;
-  const action = `${rule.action[0]?.toUpperCase()}${rule.action.slice(1)}`;
-  const conditions = [rule.readOnly && "readOnly", rule.ownerOnly && "ownerOnly", rule.noTerminal && "pts: false"];
-  const source = rule.source ? ` from ${matchWords(rule.source)}` : "";
-  const what = [`${action} ${matchWords(rule.match)}${source}`, ...conditions.filter(Boolean)].join(", ");
   const place = placeOf(candidate);
-  return `${what} (${policyWords(policy)}, ${rule.origin}${place ? `, ${place}` : ""})`;
+  return `${ruleWords(rule)} (${policyWords(policy)}, ${rule.origin}${place ? `, ${place}` : ""})`;
 }
-
-const matchWords = (match: Candidate["rule"]["match"]): string => {
-  if (match.kind === "path") return match.path;
-  return match.recursive ? `${match.dir}**` : match.dir;
-};
 
 const policyWords = ({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string =>
   `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;

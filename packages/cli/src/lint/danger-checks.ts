@@ -2,9 +2,9 @@
 
 import type { RuleSet } from "@portcullis/model";
 import { baseEntries, buildRuleSet, compile, decide, type Query } from "@portcullis/policy";
+import { nameOfMatch, ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import type { LintedPolicy, LoweredRule } from "./linted-policy.ts";
-import { nameOfMatch, worded } from "./shadow-checks.ts";
 
 /** Dynamic loaders and C libraries, where distributions have them. */
 const loaders = [
@@ -101,7 +101,7 @@ export function dangerFindings(policy: LintedPolicy): Finding[] {
 function rootFinding(policy: LintedPolicy, rule: LoweredRule): Finding {
   const what = rule.match.kind === "directory" && rule.match.recursive ? "everything" : "everything right below /";
   const how = rule.category === "process" ? "executing" : rule.readOnly ? "writing" : "opening";
-  const message = `${rule.origin} (${worded(rule)}) denies ${how} ${what}`;
+  const message = `${rule.origin} (${ruleWords(rule)}) denies ${how} ${what}`;
   return findingAt(policy, rule.origin, "blocks-root", { message });
 }
 

@@ -1,9 +1,9 @@
 /** Names that are probably not what was meant: globs where names stand for themselves, directories as paths, sources that never act. */
 import type { PolicyText } from "../policies/policy-text.ts";
+import { nameOfMatch, ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import type { LintedPolicy, LoweredRule } from "./linted-policy.ts";
 import { entriesOf, isObject } from "./schema-checks.ts";
-import { nameOfMatch, worded } from "./shadow-checks.ts";
 
 /** A name at a place of a policy. */
 interface Name {
@@ -73,12 +73,12 @@ export function sourceFindings(policy: LintedPolicy): Finding[] {
     const { source } = rule;
     if (source?.kind !== "path") return [];
     const why = (says: string) => [
-      findingAt(policy, rule.origin, "source-cannot-act", { message: `${rule.origin} (${worded(rule)}): ${says}` }),
+      findingAt(policy, rule.origin, "source-cannot-act", { message: `${rule.origin} (${ruleWords(rule)}): ${says}` }),
     ];
     if (withoutPrograms.test(source.path))
       return why(`nothing below ${source.path.split("/", 2).join("/")}/ is a program`);
     const block = blocked.find(({ match }) => nameOfMatch(match) === source.path);
-    return block ? why(`${block.origin} (${worded(block)}) lets nobody execute ${source.path}`) : [];
+    return block ? why(`${block.origin} (${ruleWords(block)}) lets nobody execute ${source.path}`) : [];
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import type { RuleSet } from "@portcullis/model";
 import { buildRuleSet, compile } from "@portcullis/policy";
+import { ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import { type LintedPolicy, type LoweredRule, nameOf } from "./linted-policy.ts";
 
@@ -87,23 +88,23 @@ function shadows(other: Entry, entry: Entry): boolean {
 function doubledFinding({ policy, rule }: Entry, first: Entry): Finding {
   const where = rule.origin === first.rule.origin ? `${rule.origin} lists a source twice` : undefined;
   return findingAt(policy, rule.origin, "duplicate-rule", {
-    message: where ?? `${rule.origin} (${worded(rule)}) says the same as ${first.rule.origin}`,
+    message: where ?? `${rule.origin} (${ruleWords(rule)}) says the same as ${first.rule.origin}`,
   });
 }
 
 function shadowedFinding(entry: Entry, other: Entry | undefined): Finding[] {
   if (other === undefined) return [];
   const { policy, rule } = entry;
-  const by = `${placed(other, policy)} (${worded(other.rule)})`;
+  const by = `${placed(other, policy)} (${ruleWords(other.rule)})`;
   if (sameEffect(rule, other.rule)) {
-    const message = `${rule.origin} (${worded(rule)}) says the same as ${by}, which decides, with its severity, tags and message`;
+    const message = `${rule.origin} (${ruleWords(rule)}) says the same as ${by}, which decides, with its severity, tags and message`;
     return [findingAt(policy, rule.origin, "duplicate-rule", { message })];
   }
   if (rule.action === "allow" && other.rule.action === "block" && !isConditional(other.rule)) {
-    const message = `${rule.origin} (${worded(rule)}) contradicts ${by}: Block decides`;
+    const message = `${rule.origin} (${ruleWords(rule)}) contradicts ${by}: Block decides`;
     return [findingAt(policy, rule.origin, "contradiction", { message })];
   }
-  const message = `${rule.origin} (${worded(rule)}) never decides: ${by} always decides before`;
+  const message = `${rule.origin} (${ruleWords(rule)}) never decides: ${by} always decides before`;
   return [findingAt(policy, rule.origin, "shadowed-rule", { message })];
 }
 
@@ -113,8 +114,8 @@ function silentFinding(entry: Entry, place: readonly Entry[], maySteer: (rule: L
   if (rule.action !== "audit" || rule.match.kind !== "path" || maySteer(rule)) return [];
   const block = place.find((other) => other.rule.action === "block" && !isConditional(other.rule));
   if (block === undefined) return [];
-  const by = `${placed(block, policy)} (${worded(block.rule)})`;
-  const message = `${rule.origin} (${worded(rule)}) never reports: ${by} denies it, and Audit reports only what is allowed`;
+  const by = `${placed(block, policy)} (${ruleWords(block.rule)})`;
+  const message = `${rule.origin} (${ruleWords(rule)}) never reports: ${by} denies it, and Audit reports only what is allowed`;
   return [findingAt(policy, rule.origin, "shadowed-rule", { message })];
 }
 
@@ -131,13 +132,3 @@ function placed({ policy, rule }: Entry, from: LintedPolicy): string {
   const { line } = policy.at(rule.origin);
   return `${rule.origin} of ${nameOf(policy)} (${policy.file}:${line})`;
 }
-
-/** `Block /etc/passwd from /bin/cat, readOnly`. */
-export function worded(rule: LoweredRule): string {
-  const action = `${rule.action[0]?.toUpperCase()}${rule.action.slice(1)}`;
-  const conditions = [rule.readOnly && "readOnly", rule.ownerOnly && "ownerOnly", rule.noTerminal && "pts: false"];
-  const source = rule.source ? ` from ${nameOfMatch(rule.source)}` : "";
-  return [`${action} ${nameOfMatch(rule.match)}${source}`, ...conditions.filter(Boolean)].join(", ");
-}
-
-export const nameOfMatch = (match: LoweredRule["match"]): string => (match.kind === "path" ? match.path : match.dir);
