@@ -37,7 +37,9 @@ describe("portcullis explain", () => {
     expect(await selected("--namespace", "shop", "--labels", "app=till,tier=x")).toBe("denied");
     expect(await selected("--namespace", "shop", "--labels", "app=other")).toBe("allowed");
     expect(await selected("--namespace", "other", "--labels", "app=till")).toBe("allowed");
-    const { stdout } = await explain("--process", "/bin/sh", "--namespace", "shop", "--untracked", "shop", ...shell);
+    const till = ["--namespace", "shop", "--labels", "app=till"];
+    const { stdout, status } = await explain("--process", "/bin/sh", ...till, "--untracked", "a, shop", ...shell);
+    expect(status).toBe(0);
     expect(stdout).toMatch("decided by: nothing: no policy concerns the namespace shop");
   });
 

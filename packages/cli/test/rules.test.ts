@@ -46,9 +46,15 @@ describe("lint of rules that never decide", () => {
       "matchPaths: [{path: /a}, {path: /a, fromSource: [{path: /s}], action: Allow}]",
       "matchPaths: [{path: /a}]\n  matchDirectories: [{dir: /a/}]",
       "matchPaths: [{path: /a, action: Audit}, {path: /a, action: Audit, readOnly: true}]",
+      "matchPaths: [{path: /a, action: Audit}, {path: /a, readOnly: true}]",
       "matchPaths: [{path: /a, action: Audit}, {path: /a}, {path: /b, action: Allow, fromSource: [{path: /s}]}]",
     ])
       expect(codesOf(policyFile(`file:\n  ${rules}`)).filter((line) => !line.includes("allow-list"))).toEqual([]);
+  });
+
+  it("lets two policies audit the same thing, because both report", () => {
+    const spec = "action: Audit\nfile: {matchPaths: [{path: /a}]}";
+    expect(codesOf(policyFile(spec), policyFile(spec, { name: "other" }))).toEqual([]);
   });
 
   it("finds two documents that are the same policy", () => {
@@ -73,6 +79,7 @@ describe("lint of dangerous rules", () => {
     expect(codes("file: {matchDirectories: [{dir: /usr/, recursive: true}]}")).toContain("blocks-loader");
     expect(codes("process: {matchPaths: [{path: /lib64/ld-linux-x86-64.so.2}]}")).toEqual(["blocks-loader"]);
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, readOnly: true}]}")).toEqual([]);
+    expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, ownerOnly: true}]}")).toEqual([]);
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, fromSource: [{path: /a}]}]}")).toEqual([]);
     expect(sayings("blocks-loader", policyFile("file: {matchDirectories: [{dir: /usr/lib64/}]}"))).toEqual([
       "spec.file.matchDirectories[0] keeps every program from /usr/lib64/ld-linux-x86-64.so.2, /usr/lib64/libc.so.6: set readOnly: true if writing is to be blocked, or name what is meant",
