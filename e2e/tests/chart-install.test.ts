@@ -23,13 +23,21 @@ describe("installed with a real API server", () => {
   });
   afterAll(() => server?.stop());
 
-  it("is accepted whole, keeps its passwords through an upgrade and leaves only the definitions behind", () => {
+  it("is accepted whole, keeps its passwords and keys through an upgrade and leaves only the definitions behind", () => {
     const [name = "", ...flags] = release;
     helm("install", name, chart, ...flags, "--create-namespace", "--set", "networkPolicy.enabled=true");
     const first = password();
+    // As the controller fills them: there is none here.
+    const [key, publicKeys] = ["secret/portcullis-signing-key", "configmap/portcullis-bundle-keys"] as const;
+    kubectl("-n", "security", "patch", key, "--type=merge", '--patch={"data":{"keys.json":"a2V5"}}');
+    kubectl("-n", "security", "patch", publicKeys, "--type=merge", '--patch={"data":{"keys.json":"public"}}');
+    const keys = () => [key, publicKeys].map((of) => kubectl("-n", "security", "get", of, "-o=jsonpath={.data}"));
+    const filled = keys();
     expect(first).toMatch(/^[A-Za-z0-9+/]{50,}=*$/);
     helm("upgrade", name, chart, ...flags, "--set", "controller.replicas=2");
     expect(password()).toBe(first);
+    expect(filled).toEqual(['{"keys.json":"a2V5"}', '{"keys.json":"public"}']);
+    expect(keys()).toEqual(filled);
     expect(kubectl("-n", "security", "get", "deployment", "-o=jsonpath={.items[0].spec.replicas}")).toBe("2");
     helm("upgrade", name, chart, ...flags, "--reuse-values", "--set", "enforcer.remove=true");
     helm("uninstall", name, ...flags);

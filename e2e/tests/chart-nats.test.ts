@@ -20,7 +20,7 @@ describe("the NATS server as the chart configures it", () => {
 
   beforeAll(async () => {
     stop = new AbortController();
-    const { data } = find(render(), "ConfigMap") as unknown as { data: { "nats.conf": string } };
+    const { data } = find(render(), "ConfigMap", /-nats$/) as unknown as { data: { "nats.conf": string } };
     // Where it listens and stores is the test's; the rest is the chart's.
     const config = data["nats.conf"].replace(/^port: .*\n|^http_port: .*\n|^ *store_dir: .*\n/gm, "");
     expect(config).not.toEqual(data["nats.conf"]);
@@ -32,7 +32,7 @@ describe("the NATS server as the chart configures it", () => {
   });
 
   it("syncs as often as the chart's value says, in a way that the server understands, and the enforcer keeps alerts for longer", () => {
-    const { data } = find(render(), "ConfigMap") as unknown as { data: { "nats.conf": string } };
+    const { data } = find(render(), "ConfigMap", /-nats$/) as unknown as { data: { "nats.conf": string } };
     const path = join(home, "nats.conf");
     writeFileSync(path, data["nats.conf"]);
     const checked = spawnSync(findBinary("nats-server"), ["-t", "-c", path], {

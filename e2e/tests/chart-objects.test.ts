@@ -101,13 +101,18 @@ describe("the chart", () => {
       { apiGroups: ["batch"], resources: ["jobs"], verbs: read },
       { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
     ]);
+    const environment = environmentOf(find(objects, "Deployment"));
     const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
     expect(find(objects, "Role").rules).toEqual([
       { ...leases, verbs: ["create"] },
+      { ...leases, resourceNames: [environment.LEASE_NAME], verbs: ["get", "update"] },
       {
-        ...leases,
-        resourceNames: [environmentOf(find(objects, "Deployment")).LEASE_NAME],
-        verbs: ["get", "update"],
+        ...{ apiGroups: [""], resources: ["secrets"] },
+        ...{ resourceNames: [environment.SIGNING_SECRET], verbs: ["get", "update"] },
+      },
+      {
+        ...{ apiGroups: [""], resources: ["configmaps"] },
+        ...{ resourceNames: [environment.SIGNING_CONFIG_MAP], verbs: ["get", "update"] },
       },
     ]);
   });
@@ -145,7 +150,7 @@ describe("the chart", () => {
   });
 
   it("never puts a password anywhere but into the Secret", () => {
-    const { data } = find(objects, "Secret") as unknown as { data: Record<string, string> };
+    const { data } = find(objects, "Secret", /-nats$/) as unknown as { data: Record<string, string> };
     expect(Object.keys(data)).toEqual(["password", "reader-password"]);
     const rest = JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"));
     for (const value of Object.values(data)) {
@@ -153,6 +158,25 @@ describe("the chart", () => {
       expect(password).toMatch(/^p[A-Za-z0-9]{39}$/);
       expect(rest).not.toContain(password);
     }
+  });
+
+  it("leaves the keys of bundles to the controller, and mounts the public ones alone into the enforcers", () => {
+    const environment = environmentOf(find(objects, "Deployment"));
+    const secret = find(objects, "Secret", /-signing-key$/);
+    const configMap = find(objects, "ConfigMap", /-bundle-keys$/);
+    expect([secret.metadata.name, configMap.metadata.name]).toEqual([
+      environment.SIGNING_SECRET,
+      environment.SIGNING_CONFIG_MAP,
+    ]);
+    expect([secret.data, secret.stringData, configMap.data]).toEqual([undefined, undefined, undefined]);
+    for (const workload of workloads)
+      expect(JSON.stringify(workload.spec.template.spec.volumes ?? [])).not.toContain(secret.metadata.name);
+    const { volumes } = find(objects, "DaemonSet").spec.template.spec as { volumes: { name: string }[] };
+    const mounted = volumes.find(({ name }) => name === "bundle-keys");
+    expect(mounted).toMatchObject({ configMap: { name: configMap.metadata.name, optional: true } });
+    const [{ volumeMounts = [] }] = containersOf(find(objects, "DaemonSet")) as [Container];
+    const { mountPath } = volumeMounts.find(({ name }) => name === "bundle-keys") ?? {};
+    expect(environmentOf(find(objects, "DaemonSet")).BUNDLE_KEYS).toBe(`${mountPath}/keys.json`);
   });
 
   it("uses an external NATS without running one", () => {

@@ -3,11 +3,11 @@
  * kernel that enforces. For what a node says of itself when it cannot.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
-import { connect } from "@portcullis/bus";
+import { connect, PublicKeys } from "@portcullis/bus";
 import { startNatsServer } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
 import { parseKubeConfig } from "@portcullis/kube";
@@ -21,6 +21,8 @@ import type { Condition } from "./policy-status.ts";
 
 export interface LocalSystem {
   readonly natsUrl: string;
+  /** The keys that the enforcer was given. */
+  readonly publicKeys: PublicKeys;
   apply(objects: readonly KubernetesObject[]): Promise<void>;
   /** Waits for the condition to have the status. */
   condition(namespace: string, policy: string, type: string, status: string): Promise<Condition>;
@@ -66,12 +68,27 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
       environment: { ...common, ...env },
     });
   start("controller", { POD_NAMESPACE: "portcullis", POD_NAME: "controller-1", KUBECONFIG: api.kubeconfigFile() });
+  const keys = join(work, "bundle-keys", "keys.json");
+  mkdirSync(dirname(keys));
   start("enforcer", {
     NODE_NAME: node,
     STATE_DIR: join(work, "state"),
+    BUNDLE_KEYS: keys,
     CRI_SOCKET: join(work, "no-runtime.sock"),
     BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-local",
   });
+  // What kubelet does for the enforcer that runs already.
+  const configMap = { apiVersion: "v1", kind: "ConfigMap" };
+  const published = await until(
+    "the controller to publish its keys",
+    async () => {
+      const metadata = { namespace: "portcullis", name: "portcullis-bundle-keys" };
+      const { data } = (await objects.read({ ...configMap, metadata })) as { data?: Record<string, string> };
+      return data?.["keys.json"];
+    },
+    { timeoutMs: 30_000 },
+  );
+  writeFileSync(keys, published);
   const bus = await connect({ servers: nats.url, name: "e2e", signal: ended.signal, log: silentLog });
   const statuses = new Map<string, NodeStatus>();
   const watching = (async () => {
@@ -81,6 +98,7 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
 
   return {
     natsUrl: nats.url,
+    publicKeys: PublicKeys.parse(published),
     apply,
     condition: async (namespace, policy, type, status) =>
       await until(

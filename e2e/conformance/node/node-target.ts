@@ -49,7 +49,7 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
   };
   try {
     await startController(lone, servers);
-    await startEnforcer(lone, servers, countsSeconds);
+    await startEnforcer(lone, { servers, countsSeconds, store });
     // The controller has made the stream by now.
     alerts = new AlertSubscription(async () => ({ servers }));
     await alerts.ready;

@@ -11,6 +11,7 @@ import type { Artifacts } from "@portcullis/tools/setup";
 import { hostAddress, ImageArchive, keptDisk, type LoneGuest, until } from "../../cluster/index.ts";
 import { unpack } from "./fixture-disk.ts";
 import { knownFolder } from "./node-pods.ts";
+import type { ObjectStore } from "./object-store.ts";
 import { writing } from "./pod.ts";
 
 /** On the run's own loopback address. */
@@ -67,14 +68,30 @@ export async function startController({ programs, host, directory }: LoneGuest, 
   });
 }
 
+/** The public keys that the controller has written, as kubelet would mount them. */
+async function publicKeys(store: ObjectStore): Promise<string> {
+  const place = { collection: "/api/v1/configmaps", namespace: "portcullis", name: "portcullis-bundle-keys" };
+  const written = () => (store.get(place)?.data as Record<string, string> | undefined)?.["keys.json"];
+  return await until("the controller to publish its keys", written, { timeoutMs: 60_000, everyMs: 50 });
+}
+
+export interface EnforcerOnNode {
+  readonly servers: string;
+  readonly countsSeconds: number;
+  /** Where the controller's objects are. */
+  readonly store: ObjectStore;
+}
+
 /** Starts what stands for the runtime, and the enforcer. Resolves when the enforcer says that it enforces. */
-export async function startEnforcer({ guest }: LoneGuest, servers: string, countsSeconds: number): Promise<void> {
+export async function startEnforcer({ guest }: LoneGuest, on: EnforcerOnNode): Promise<void> {
+  const { servers, countsSeconds } = on;
   const image = JSON.parse(await guest.check("cat /load/image.json")) as { Entrypoint?: string[]; Cmd?: string[] };
   const at = "/run/enforcer";
   await guest.check(
     [
       "set -eu",
-      `mkdir -p ${knownFolder} /run/containerd /var/lib/portcullis ${at}/rootfs`,
+      `mkdir -p ${knownFolder} /run/containerd /var/lib/portcullis ${at}/rootfs ${at}/bundle-keys`,
+      writing(`${at}/bundle-keys/keys.json`, await publicKeys(on.store)),
       `setsid /load/enforcer/usr/bin/node /load/cri-server.mjs /run/containerd/containerd.sock ${knownFolder} >/var/log/cri.log 2>&1 </dev/null &`,
       `mkdir ${at}/upper ${at}/work`,
       `mount -t overlay -o lowerdir=/load/enforcer,upperdir=${at}/upper,workdir=${at}/work overlay ${at}/rootfs`,
@@ -143,6 +160,7 @@ function enforcerSpec(args: readonly string[], countsSeconds: number) {
       bind("/sys/fs/cgroup", "/host/cgroup", "ro"),
       bind("/sys/kernel/security", "/sys/kernel/security", "ro"),
       bind("/var/lib/portcullis", "/var/lib/portcullis", "rw"),
+      bind("/run/enforcer/bundle-keys", "/etc/portcullis/bundle-keys", "ro"),
     ],
     linux: { cgroupsPath: "/portcullis", namespaces: [{ type: "mount" }, { type: "cgroup" }] },
   };

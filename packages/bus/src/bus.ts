@@ -5,6 +5,7 @@
  */
 import type { Log } from "@portcullis/daemon";
 import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
+import type { BundleSigner } from "./signing/signing-key.ts";
 
 export interface ConnectOptions {
   /** NATS URLs, `nats://host:4222`; names are resolved at every dial by the system's resolver. */
@@ -87,7 +88,16 @@ export interface BusStats {
 /** A bundle before its epoch and revision are known: the bus assigns them when it writes. */
 export type BundleContent = Omit<Bundle, "revision" | "epoch">;
 
+/** Which of two bundles of a node is the newer one: the epoch decides, and within an epoch the revision. */
+export type BundleVersion = Pick<HeldBundle, "epoch" | "revision">;
+
 export interface PublishOptions {
+  readonly signer: BundleSigner;
+  /**
+   * What the caller published for the node last, should the bucket have lost it. Without it, and without a bundle in the bucket that
+   * the signer may have signed, nothing is known: then the epoch rises above the node's.
+   */
+  readonly last?: BundleVersion | undefined;
   /**
    * What the node says it holds. If that is another bundle than the bucket's and not an older one, the node would refuse what is
    * published: then the epoch rises above it.
@@ -100,7 +110,7 @@ export interface PublishOptions {
 export interface PublishedBundle {
   readonly epoch: bigint;
   readonly revision: bigint;
-  /** Of the encoded bundle: what the node reports when it holds this one. */
+  /** Of the encoded and signed bundle: what the node reports when it holds this one. */
   readonly digest: string;
   /** False: the bucket already held this content, nothing was written. */
   readonly written: boolean;
@@ -175,17 +185,17 @@ export interface Bus {
   ensure(limits?: Partial<StorageLimits>): Promise<void>;
 
   /**
-   * Writes the rule sets the bucket lacks, then the bundle; nothing when the content is what the bucket holds. The
+   * Writes the rule sets the bucket lacks, then the bundle, signed; nothing when that is what the bucket holds. The
    * revision is above that of the bundle it replaces and not below the clock in milliseconds, so that it does not go
    * back when the server lost its storage. `ruleSets`: digest → encoded bytes, all of `bundle.ruleSets`.
    */
   publishBundle(
     bundle: BundleContent,
     ruleSets: ReadonlyMap<string, Uint8Array>,
-    options?: PublishOptions,
+    options: PublishOptions,
   ): Promise<PublishedBundle>;
   deleteBundle(node: string): Promise<void>;
-  /** Nodes that have a bundle, sorted, and what they hold. Undecodable ones are skipped and counted. */
+  /** Nodes that have a bundle, sorted, and what it says. Undecodable ones are skipped and counted. Signatures are not looked at. */
   listBundles(): Promise<Bundle[]>;
   /**
    * Deletes rule sets that are not kept and which are older than `minAgeMs` (a minute: a younger one may belong to a bundle

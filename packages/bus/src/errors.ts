@@ -100,3 +100,23 @@ export class RuleSetMissingError extends BusError {
 export class RuleSetDigestError extends BusError {
   readonly code = "BUS_RULE_SET_DIGEST";
 }
+
+/** A bundle without a signature. */
+export class BundleUnsignedError extends BusError {
+  readonly code = "BUS_BUNDLE_UNSIGNED";
+}
+
+/** A bundle is signed with a key that is not among those given. */
+export class KeyUnknownError extends BusError {
+  readonly code = "BUS_KEY_UNKNOWN";
+}
+
+/** A bundle's signature is not of the key that it names, or its content was changed. */
+export class SignatureInvalidError extends BusError {
+  readonly code = "BUS_SIGNATURE_INVALID";
+}
+
+/** What should be a key, or a list of public keys, is none. The message never repeats it. */
+export class KeyInvalidError extends BusError {
+  readonly code = "BUS_KEY_INVALID";
+}

@@ -2,7 +2,15 @@
  * The bus: what travels between the controller, the enforcers and whoever reads alerts, over NATS JetStream. `connect` gives a `Bus`.
  * Messages are types of `@portcullis/model`; here are their bytes, the places where they lie, and the only import of the NATS client.
  */
-export type { AlertReceipt, AlertStreamState, BundleContent, Bus, ConnectOptions, DeliveredAlert } from "./bus.ts";
+export type {
+  AlertReceipt,
+  AlertStreamState,
+  BundleContent,
+  BundleVersion,
+  Bus,
+  ConnectOptions,
+  DeliveredAlert,
+} from "./bus.ts";
 export { compareVersions, refuses } from "./channels/bundles.ts";
 export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
@@ -12,4 +20,7 @@ export { alertJson } from "./messages/alert-json.ts";
 export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
 export { digestOf } from "./messages/digest.ts";
 export { decodeRuleSet, encodeRuleSet } from "./messages/rule-set.ts";
+export { signBundle, verifySignature } from "./messages/signed-bundle.ts";
 export { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "./settings.ts";
+export { PublicKeys } from "./signing/public-keys.ts";
+export { type BundleSigner, SigningKey } from "./signing/signing-key.ts";

@@ -8,6 +8,8 @@ import type { BundleContent, Bus, DeliveredAlert, SubscribeOptions } from "../sr
 import { connect } from "../src/connect.ts";
 import { digestOf } from "../src/messages/digest.ts";
 import { encodeRuleSet } from "../src/messages/rule-set.ts";
+import { PublicKeys } from "../src/signing/public-keys.ts";
+import { type BundleSigner, SigningKey } from "../src/signing/signing-key.ts";
 import { exampleContainer, exampleRuleSet } from "./examples.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
 
@@ -17,12 +19,18 @@ export const timing = { reconnectWait: 50, requestTimeout: 2_000, reopenFirst: 2
 export const bytes = encodeRuleSet(exampleRuleSet);
 export const digest = digestOf(bytes);
 export const ruleSets = new Map([[digest, bytes]]);
+/** Who signs the bundles of the tests. */
+export const signer = signerOf(SigningKey.generate());
 export const content: BundleContent = {
   cluster: "default",
   node: "node-1.example",
   containers: [{ ...exampleContainer, ruleSet: digest }],
   ruleSets: [digest],
 };
+
+export function signerOf(key: SigningKey, ...others: readonly SigningKey[]): BundleSigner {
+  return { key, accepted: new PublicKeys([key, ...others].map(({ publicKey }) => publicKey)) };
+}
 
 export class BusBed {
   #server: NatsServer | undefined;

@@ -11,6 +11,9 @@ import { alertJson } from "../src/messages/alert-json.ts";
 import { encodeBundle } from "../src/messages/bundle.ts";
 import { decodeNodeStatus, encodeNodeStatus } from "../src/messages/node-status.ts";
 import { encodeRuleSet } from "../src/messages/rule-set.ts";
+import { signBundle } from "../src/messages/signed-bundle.ts";
+import { PublicKeys } from "../src/signing/public-keys.ts";
+import { SigningKey } from "../src/signing/signing-key.ts";
 import { exampleAlert, exampleBundle, exampleRuleSet, exampleStatus, exampleStatusNow } from "./examples.ts";
 
 const hex = (bytes: Uint8Array): string =>
@@ -20,10 +23,14 @@ const hex = (bytes: Uint8Array): string =>
 
 const execEvent = { execId: "42", executableName: "sleep" };
 const repetitions = { count: 123_456, firstTimestampNs: exampleAlert.timestampNs - 9_000_000_000n };
+/** Nothing but these bytes is signed with it. */
+const goldenKey = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
 const golden: readonly [name: string, text: string][] = [
   ["bundle.hex", hex(encodeBundle(exampleBundle))],
   ["rule-set.hex", hex(encodeRuleSet(exampleRuleSet))],
   ["bundle-epoch.hex", hex(encodeBundle({ ...exampleBundle, epoch: 2n }))],
+  ["bundle-signed.hex", hex(signBundle(encodeBundle(exampleBundle), SigningKey.parse(goldenKey)))],
+  ["public-keys.json", String(new PublicKeys([SigningKey.parse(goldenKey).publicKey]))],
   ["node-status.hex", hex(encodeNodeStatus(exampleStatus))],
   ["node-status-now.hex", hex(encodeNodeStatus(exampleStatusNow))],
   ["alert.hex", hex(encodeAlert({ ...exampleAlert, execEvent }))],

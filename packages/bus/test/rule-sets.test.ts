@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { sleep } from "@portcullis/daemon";
 import { connect as natsConnect } from "nats";
-import { BusBed, bytes, content, digest, ruleSets } from "./bus-bed.ts";
+import { BusBed, bytes, content, digest, ruleSets, signer } from "./bus-bed.ts";
 
 const bed = new BusBed();
 
@@ -11,42 +11,46 @@ describe("a rule set", () => {
     const { controller, enforcer } = await bed.pair();
     const fetched = enforcer.ruleSet(digest, bed.stop.signal);
     await sleep(200);
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     expect(await fetched).toEqual(bytes);
   });
 
   it("that a bundle names and the controller does not pass is an error", async () => {
     const { controller } = await bed.pair();
-    await expect(controller.publishBundle(content, new Map())).rejects.toMatchObject({ code: "BUS_RULE_SET_MISSING" });
-    await expect(controller.publishBundle(content, new Map([[digest, new Uint8Array(3)]]))).rejects.toMatchObject({
+    await expect(controller.publishBundle(content, new Map(), { signer })).rejects.toMatchObject({
+      code: "BUS_RULE_SET_MISSING",
+    });
+    await expect(
+      controller.publishBundle(content, new Map([[digest, new Uint8Array(3)]]), { signer }),
+    ).rejects.toMatchObject({
       code: "BUS_RULE_SET_DIGEST",
     });
   });
 
   it("damaged in the bucket is refused by its reader and repaired by another controller", async () => {
     const { controller, enforcer } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     const raw = await natsConnect({ servers: bed.server.url });
     const kv = await raw.jetstream().views.kv("portcullis-v1-rule-sets", { bindOnly: true });
     await kv.put(digest.slice("sha256:".length), bytes.subarray(0, 30));
     await raw.close();
     await expect(enforcer.ruleSet(digest, bed.stop.signal)).rejects.toMatchObject({ code: "BUS_RULE_SET_DIGEST" });
-    await (await bed.open("next controller")).publishBundle(content, ruleSets);
+    await (await bed.open("next controller")).publishBundle(content, ruleSets, { signer });
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });
 
   it("that nothing names any more is pruned, and written again when it is needed", async () => {
     const { controller, enforcer } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     expect(await controller.pruneRuleSets((used) => used === digest, 0)).toBe(0);
     expect(await controller.pruneRuleSets(() => false, 0)).toBe(1);
-    await controller.publishBundle({ ...content, node: "b" }, ruleSets);
+    await controller.publishBundle({ ...content, node: "b" }, ruleSets, { signer });
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });
 
   it("that comes into use while the unused ones are deleted is there afterwards", async () => {
     const { controller, enforcer } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     // The first question is asked while the list is read, the second one just before the deletion.
     let asked = 0;
     expect(await controller.pruneRuleSets(() => ++asked > 1, 0)).toBe(0);
@@ -54,7 +58,7 @@ describe("a rule set", () => {
     const needed = () => {
       if (++asked === 2)
         queueMicrotask(() => {
-          publication = controller.publishBundle({ ...content, node: "c" }, ruleSets);
+          publication = controller.publishBundle({ ...content, node: "c" }, ruleSets, { signer });
         });
       return false;
     };
@@ -66,15 +70,15 @@ describe("a rule set", () => {
 
   it("that somebody else has deleted is written again when a node could not fetch it", async () => {
     const { controller, enforcer } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     expect(await (await bed.open("former leader")).pruneRuleSets(() => false, 0)).toBe(1);
-    await controller.publishBundle(content, ruleSets, { recheck: true });
+    await controller.publishBundle(content, ruleSets, { signer, recheck: true });
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });
 
   it("just written is not pruned, even when nothing names it", async () => {
     const { controller, enforcer } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     expect(await controller.pruneRuleSets(() => false)).toBe(0);
     expect(await enforcer.ruleSet(digest, bed.stop.signal)).toEqual(bytes);
   });

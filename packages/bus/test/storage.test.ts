@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { BusBed, content, ruleSets } from "./bus-bed.ts";
+import { BusBed, content, ruleSets, signer } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
 import { startNatsServer } from "./nats-server.ts";
 
@@ -8,7 +8,7 @@ const bed = new BusBed();
 describe("storage", () => {
   it("is made once, and again with other limits without losing what it holds", async () => {
     const { controller } = await bed.pair();
-    await controller.publishBundle(content, ruleSets);
+    await controller.publishBundle(content, ruleSets, { signer });
     await controller.ensure();
     await controller.ensure({ bundlesMaxBytes: 64 << 20 });
     expect(await controller.listBundles()).toHaveLength(1);
@@ -17,7 +17,9 @@ describe("storage", () => {
   it("is named when it is missing", async () => {
     const bus = await bed.open("alone");
     await expect(bus.publishAlert(exampleAlert)).rejects.toMatchObject({ code: "BUS_STORAGE_MISSING" });
-    await expect(bus.publishBundle(content, ruleSets)).rejects.toMatchObject({ code: "BUS_STORAGE_MISSING" });
+    await expect(bus.publishBundle(content, ruleSets, { signer })).rejects.toMatchObject({
+      code: "BUS_STORAGE_MISSING",
+    });
     expect(bus.stats.alertsFailed).toBe(1);
   });
 

@@ -16,6 +16,8 @@ export interface Config {
   readonly leaseName: string;
   /** How long the lease counts after its last renewal; the leader gives up after two thirds of it. */
   readonly leaseDurationMs: number;
+  /** The Secret with the key that bundles are signed with, and the ConfigMap with the public keys, in `namespace`. */
+  readonly signing: { readonly secret: string; readonly configMap: string; readonly delayMs: number };
   readonly posture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
   readonly logLevel: "debug" | "info" | "warn" | "error";
@@ -35,6 +37,12 @@ const environment = z.object({
   POD_NAME: required("set it to a name that no other replica has"),
   LEASE_NAME: z.string().min(1, 'leave it unset for "portcullis-controller"').default("portcullis-controller"),
   LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
+  SIGNING_SECRET: z.string().min(1, 'leave it unset for "portcullis-signing-key"').default("portcullis-signing-key"),
+  SIGNING_CONFIG_MAP: z
+    .string()
+    .min(1, 'leave it unset for "portcullis-bundle-keys"')
+    .default("portcullis-bundle-keys"),
+  SIGNING_DELAY_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(0).max(86_400).default(600),
   DEFAULT_FILE_POSTURE: mode,
   DEFAULT_NETWORK_POSTURE: mode,
   DEFAULT_CAPABILITIES_POSTURE: mode,
@@ -77,6 +85,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     identity: values.POD_NAME,
     leaseName: values.LEASE_NAME,
     leaseDurationMs: values.LEASE_SECONDS * 1_000,
+    signing: {
+      secret: values.SIGNING_SECRET,
+      configMap: values.SIGNING_CONFIG_MAP,
+      delayMs: values.SIGNING_DELAY_SECONDS * 1_000,
+    },
     posture: {
       file: values.DEFAULT_FILE_POSTURE,
       network: values.DEFAULT_NETWORK_POSTURE,

@@ -20,6 +20,7 @@ import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
+import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
@@ -31,6 +32,7 @@ import { World } from "./watch/world.ts";
 export interface ControllerOptions {
   readonly client: KubeClient;
   readonly bus: Bus;
+  readonly keys: BundleKeys;
   readonly log: Log;
   readonly cluster: string;
   readonly posture: Posture;
@@ -65,7 +67,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { client, log, cluster, posture, untrackedNamespaces, identity, bus } = options;
+    const { client, log, cluster, posture, untrackedNamespaces, identity, bus, keys } = options;
     const isLeader = () => this.election.isLeader;
     this.election = new LeaderElection({
       ...options.lease,
@@ -95,7 +97,9 @@ export class Controller {
       for (const policy of policies) this.statusQueue.add(policy);
     };
     const heldBy = (node: string) => this.health.status(node)?.held;
-    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, heldBy, touched });
+    const hears = (node: string) => this.health.enforces(node);
+    const signer = () => keys.signer;
+    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, signer, heldBy, hears, touched });
     const pending = (policy: string) => this.publisher.pending(policy);
     this.statusWriter = new StatusWriter({
       client,
@@ -111,7 +115,7 @@ export class Controller {
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
     const { busPatienceMs: patienceMs } = options;
-    const parts = { bus, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs, patienceMs };
+    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs, patienceMs };
     this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {
@@ -154,8 +158,9 @@ export class Controller {
   }
 
   async #campaign(informers: ReturnType<typeof allInformers>, signal: AbortSignal): Promise<void> {
+    const { keys } = this.#options;
     try {
-      await Promise.all(informers.map((informer) => informer.whenSynced(signal)));
+      await Promise.all([...informers.map((informer) => informer.whenSynced(signal)), keys.open(signal)]);
     } catch (error) {
       if (signal.aborted) return;
       throw error;

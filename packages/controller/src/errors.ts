@@ -28,6 +28,11 @@ export class BusLostError extends ControllerError {
   readonly code = "CONTROLLER_BUS_LOST";
 }
 
+/** There is no key to sign bundles with, or what is kept as one is none. */
+export class KeysUnreadableError extends ControllerError {
+  readonly code = "CONTROLLER_KEYS_UNREADABLE";
+}
+
 /** The connection to NATS was closed for good. */
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";

@@ -9,6 +9,7 @@ import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kub
 import type { NodeStatus } from "@portcullis/model";
 import type { Publisher } from "./bundle/publisher.ts";
 import { BusLostError } from "./errors.ts";
+import type { BundleKeys } from "./signing/bundle-keys.ts";
 import type { Ledger } from "./status/ledger.ts";
 import type { NodeHealth } from "./status/node-health.ts";
 import { hearNode } from "./status/node-news.ts";
@@ -17,6 +18,7 @@ import type { World } from "./watch/world.ts";
 
 export interface LeaderOptions {
   readonly bus: Bus;
+  readonly keys: BundleKeys;
   readonly log: Log;
   readonly world: World;
   readonly ledger: Ledger;
@@ -55,6 +57,7 @@ export class Leader {
     const known = Promise.all([nodesQueued.promise, statusesRead.promise]);
     const supervisor = new Supervisor({ signal, log: this.#options.log });
     supervisor.start("connection", (stop) => this.#giveUpWithoutBus(stop), "fail");
+    supervisor.start("keys", (stop) => this.#lookAfterKeys(stop), "fail");
     supervisor.start("nodes", (stop) => this.#publish(stop, nodesQueued.resolve), "fail");
     supervisor.start("node statuses", (stop) => this.#watchStatuses(stop, statusesRead.resolve), "fail");
     supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, known), "fail");
@@ -73,6 +76,14 @@ export class Leader {
         throw new BusLostError(`there was no connection to NATS for ${patienceMs} ms: somebody else may lead`);
       await sleep(Math.min(1_000, patienceMs / 4), signal);
     }
+  }
+
+  async #lookAfterKeys(signal: AbortSignal): Promise<void> {
+    const { keys, publisher, world, nodeQueue } = this.#options;
+    const changed = () => {
+      for (const node of world.nodeNames()) nodeQueue.add(node);
+    };
+    await keys.lead({ changed, resigned: (keyId) => publisher.resigned(keyId) }, signal);
   }
 
   /** Makes sure that the storage is there, and queues every node that exists or has a bundle. Tries until it succeeds. */
@@ -96,7 +107,9 @@ export class Leader {
   }
 
   async #publish(signal: AbortSignal, queued: () => void): Promise<void> {
-    const { log, nodeQueue, nodeCounters, publisher } = this.#options;
+    const { log, keys, nodeQueue, nodeCounters, publisher } = this.#options;
+    // Another leader may have exchanged the key.
+    await keys.refresh(signal);
     await this.#everyNode(signal, this.#unseen);
     queued();
     const reconcile = async (node: string) => {

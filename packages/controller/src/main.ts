@@ -5,6 +5,7 @@ import { KubeClient, loadKubeConfig } from "@portcullis/kube";
 import { type Config, parseConfig } from "./config.ts";
 import { Controller } from "./controller.ts";
 import { observe } from "./metrics.ts";
+import { BundleKeys } from "./signing/bundle-keys.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */
 const shutdownMs = 20_000;
@@ -56,11 +57,16 @@ async function run(config: Config, log: RootLog): Promise<void> {
   });
   log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });
   try {
+    const client = new KubeClient(kubeConfig, "portcullis-controller");
+    const keys = new BundleKeys({ client, log, namespace: config.namespace, ...config.signing });
+    // At once and whatever the bus does: kubelets take a while until they have given a public key to every node. It never rejects.
+    void keys.open(signal);
     bus = await connectBus(config, log, signal);
     if (bus === undefined) return;
     controller = new Controller({
-      client: new KubeClient(kubeConfig, "portcullis-controller"),
+      client,
       bus,
+      keys,
       log,
       cluster: config.cluster,
       posture: config.posture,
@@ -73,7 +79,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
         renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
       },
     });
-    observe(metrics, controller, bus);
+    observe(metrics, controller, { bus, keys });
     await controller.run(signal);
   } finally {
     await Promise.allSettled([health.close(), bus?.close()]);

@@ -3,9 +3,15 @@ import type { Bus } from "@portcullis/bus";
 import type { Metrics } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
 import type { Controller } from "./controller.ts";
+import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { allInformers } from "./watch/informers.ts";
 
-export function observe(metrics: Metrics, controller: Controller, bus: Bus): void {
+interface Parts {
+  readonly bus: Bus;
+  readonly keys: BundleKeys;
+}
+
+export function observe(metrics: Metrics, controller: Controller, { bus, keys }: Parts): void {
   metrics.observe("leader", "1 while this replica leads", () => Number(controller.leading));
   metrics.observe("synced", "1 when every informer has synced", () => Number(controller.synced));
   metrics.observe("bus_connected", "1 while connected to NATS", () => Number(bus.connected));
@@ -37,6 +43,9 @@ export function observe(metrics: Metrics, controller: Controller, bus: Bus): voi
   queue(metrics, "status_queue", controller.statusQueue);
   metrics.observeCounts("bundles_total", "Bundles by what became of them", () => ({
     ...controller.publisher.counters,
+  }));
+  metrics.observeCounts("signing_keys_total", "Keys that sign bundles, by what became of them", () => ({
+    ...keys.counters,
   }));
   metrics.observeCounts("status_total", "Policy statuses computed", () => ({ ...controller.statusWriter.counters }));
   metrics.observeCounts("events_total", "Kubernetes Events", () => ({ ...controller.events.counters }));

@@ -1,9 +1,12 @@
-/** A cluster for tests of the controller: a real API server without kubelets, a real NATS server, and ways to see what came of it. */
+/**
+ * A cluster for tests of the controller: a real API server without kubelets, a real NATS server, and ways to see what came of it. Long because
+ * it is one cluster, and each test needs another part of it.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnyPolicy, kinds, type PolicyCondition, type PolicyStatus } from "@portcullis/api";
-import { type Bus, connect, decodeRuleSet, digestOf, encodeBundle } from "@portcullis/bus";
+import { type Bus, connect, decodeBundle, decodeRuleSet, digestOf, PublicKeys } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import { apply, collectionPath, type KubeClient, type KubeObject, objectPath, type Resource } from "@portcullis/kube";
@@ -11,6 +14,8 @@ import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
 import { Controller } from "../src/controller.ts";
+import { BundleKeys } from "../src/signing/bundle-keys.ts";
+import { configMapResource } from "../src/signing/key-objects.ts";
 import { namespaceResource, nodeResource, podResource, policyResource } from "../src/watch/objects.ts";
 
 type ControllerOptions = ConstructorParameters<typeof Controller>[0];
@@ -62,9 +67,11 @@ export class Cluster {
     rest: Pick<ControllerOptions, "lease"> & Partial<ControllerOptions>,
   ): Promise<{ controller: Controller; bus: Bus }> {
     const bus = await connect({ servers: this.nats.url, name, signal, log: silentLog });
+    const client = this.api.client();
     const controller = new Controller({
-      client: this.api.client(),
+      client,
       bus,
+      keys: this.keys(client),
       log: silentLog,
       cluster: "test",
       posture: { file: "audit", network: "audit", capabilities: "audit" },
@@ -73,6 +80,19 @@ export class Cluster {
       ...rest,
     });
     return { controller, bus };
+  }
+
+  /** The keys of a controller of this cluster, in the namespace `default`. */
+  keys(client = this.client, more: Partial<ConstructorParameters<typeof BundleKeys>[0]> = {}): BundleKeys {
+    const names = { namespace: "default", secret: "signing-key", configMap: "bundle-keys" };
+    return new BundleKeys({ client, log: silentLog, ...names, delayMs: 200, lookMs: 50, ...more });
+  }
+
+  /** What enforcers would read. */
+  async publicKeys(namespace = "default", name = "bundle-keys"): Promise<PublicKeys> {
+    const path = objectPath(configMapResource, name, namespace);
+    const { data } = await this.client.request<KubeObject & { data?: Record<string, string> }>({ method: "GET", path });
+    return PublicKeys.parse(data?.["keys.json"] ?? "");
   }
 
   async #defineKinds(): Promise<void> {
@@ -176,6 +196,13 @@ export class Cluster {
     return (await this.bus.listBundles()).find((bundle) => bundle.node === node);
   }
 
+  /** The node's bundle as it lies there, if there is one. */
+  async bundleBytes(node: string): Promise<Uint8Array | undefined> {
+    if ((await this.bundle(node)) === undefined) return undefined;
+    for await (const bytes of this.bus.watchBundle(node, AbortSignal.timeout(10_000))) return bytes;
+    return undefined;
+  }
+
   /** Paths the node's bundle blocks, by `pod/container`. */
   async blocked(node: string): Promise<Record<string, string[]>> {
     const bundle = await this.bundle(node);
@@ -195,15 +222,15 @@ export class Cluster {
 
   /** What an enforcer would say that has applied the node's bundle as it is now. */
   async report(node: string, more: Partial<NodeStatus> = {}): Promise<void> {
-    const bundle = await this.bundle(node);
-    await this.bus.putNodeStatus({ ...nodeStatus(node), ...(bundle ? applied(bundle) : {}), ...more });
+    const bytes = await this.bundleBytes(node);
+    await this.bus.putNodeStatus({ ...nodeStatus(node), ...(bytes ? applied(bytes) : {}), ...more });
   }
 }
 
 /** What an enforcer says of the bundle that it holds. */
-function applied(bundle: Bundle): Pick<NodeStatus, "appliedRevision" | "held"> {
-  const { epoch = 0n, revision } = bundle;
-  return { appliedRevision: revision, held: { epoch, revision, digest: digestOf(encodeBundle(bundle)) } };
+function applied(bytes: Uint8Array): Pick<NodeStatus, "appliedRevision" | "held"> {
+  const { epoch = 0n, revision } = decodeBundle(bytes);
+  return { appliedRevision: revision, held: { epoch, revision, digest: digestOf(bytes) } };
 }
 
 export function nodeStatus(node: string, more: Partial<NodeStatus> = {}): NodeStatus {

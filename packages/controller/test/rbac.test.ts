@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { connect } from "@portcullis/bus";
+import { connect, verifySignature } from "@portcullis/bus";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
@@ -17,6 +17,8 @@ import {
 import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
 import { Controller } from "../src/controller.ts";
+import { BundleKeys } from "../src/signing/bundle-keys.ts";
+import { configMapResource, secretResource } from "../src/signing/key-objects.ts";
 import { podResource } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./cluster.ts";
 
@@ -33,11 +35,14 @@ const kinds: Record<string, Resource> = {
   ClusterRoleBinding: rbac("clusterrolebindings", "ClusterRoleBinding"),
   Role: rbac("roles", "Role"),
   RoleBinding: rbac("rolebindings", "RoleBinding"),
+  Secret: secretResource,
+  ConfigMap: configMapResource,
 };
 
 describe("with the roles the chart gives it", () => {
   let cluster: Cluster;
-  let lease = "";
+  /** What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys. */
+  const named: string[] = [];
   let who = "";
   const stop = new AbortController();
 
@@ -54,8 +59,7 @@ describe("with the roles the chart gives it", () => {
       chart,
       "--namespace",
       namespace,
-      "--show-only",
-      "templates/controller/rbac.yaml",
+      ...["rbac", "signing"].flatMap((name) => ["--show-only", `templates/controller/${name}.yaml`]),
     ];
     for (const document of parseAllDocuments(execFileSync(testBinary("helm"), args, { encoding: "utf8" }))) {
       const object = document.toJS() as KubeObject & {
@@ -64,7 +68,7 @@ describe("with the roles the chart gives it", () => {
       };
       const resource = kinds[object?.kind];
       if (resource === undefined) continue;
-      lease ||= object.rules?.find((rule) => rule.resourceNames)?.resourceNames?.[0] ?? "";
+      named.push(...(object.rules ?? []).flatMap((rule) => rule.resourceNames ?? []));
       if (object.subjects?.[0]) who = `system:serviceaccount:${namespace}:${object.subjects[0].name}`;
       const target = { resource, name: object.metadata.name, namespace: object.metadata.namespace };
       await apply(cluster.client, target, { ...object }, { fieldManager: "test" });
@@ -84,9 +88,12 @@ describe("with the roles the chart gives it", () => {
 
   it("leads, publishes, writes status and tells Events", async () => {
     const bus = await connect({ servers: cluster.nats.url, name: "controller", signal: stop.signal, log: silentLog });
+    const client = asController();
+    const [lease = "", secret = "", configMap = ""] = named;
     const controller = new Controller({
-      client: asController(),
+      client,
       bus,
+      keys: new BundleKeys({ client, log: silentLog, namespace, secret, configMap, delayMs: 600_000 }),
       log: silentLog,
       cluster: "test",
       posture: { file: "audit", network: "audit", capabilities: "audit" },
@@ -98,6 +105,8 @@ describe("with the roles the chart gives it", () => {
     const run = controller.run(ended.signal);
     await cluster.policy({ kind: "KubeArmorPolicy", namespace: "shop", name: "p", spec: blocking("/bin/sh") });
     await until("the bundle", async () => (await cluster.blocked("node-1"))["web/main"]?.includes("/bin/sh"));
+    const [bytes, published] = [await cluster.bundleBytes("node-1"), await cluster.publicKeys(namespace, configMap)];
+    expect(() => verifySignature(bytes ?? new Uint8Array(), published)).not.toThrow();
     await until("the status", async () =>
       condition(await cluster.status("KubeArmorPolicy", "p", "shop"), "Distributed"),
     );
@@ -118,10 +127,15 @@ describe("with the roles the chart gives it", () => {
     expect(held.spec.holderIdentity).toBe("");
   }, 60_000);
 
-  it("may neither write pods nor read secrets", async () => {
+  it("may neither write pods nor read another secret than the signing key, nor make one", async () => {
     const client = asController();
     const denied = { status: 403 };
     await expect(client.request({ method: "GET", path: "/api/v1/secrets" })).rejects.toMatchObject(denied);
+    const secrets = collectionPath(secretResource, namespace);
+    const body = { apiVersion: "v1", kind: "Secret", metadata: { name: "x" } };
+    await expect(client.request({ method: "GET", path: secrets })).rejects.toMatchObject(denied);
+    await expect(client.request({ method: "GET", path: `${secrets}/portcullis-nats` })).rejects.toMatchObject(denied);
+    await expect(client.request({ method: "POST", path: secrets, body })).rejects.toMatchObject(denied);
     await expect(
       client.request({ method: "DELETE", path: `${collectionPath(podResource, "shop")}/web` }),
     ).rejects.toMatchObject(denied);

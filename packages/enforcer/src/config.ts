@@ -26,6 +26,8 @@ const environment = z.object({
   /** On a bpffs of the host. */
   BPF_PIN_DIR: path.default("/sys/fs/bpf/portcullis"),
   STATE_DIR: path.default("/var/lib/portcullis"),
+  /** The public keys whose bundles are accepted, as the controller writes them into a ConfigMap. */
+  BUNDLE_KEYS: path.default("/etc/portcullis/bundle-keys/keys.json"),
   /** The container runtime's CRI socket; default: the first of the usual ones that exists. */
   CRI_SOCKET: path.optional(),
   /** Built addon and BPF object; default: those beside the sources. */
@@ -52,6 +54,7 @@ export interface Config {
   readonly cgroupRoot: string;
   readonly pinDir: string;
   readonly stateDir: string;
+  readonly bundleKeys: string;
   readonly criSocket: string;
   readonly nativeDir: string | undefined;
   readonly spoolMaxBytes: number;
@@ -83,6 +86,7 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     cgroupRoot: values.CGROUP_ROOT,
     pinDir: values.BPF_PIN_DIR,
     stateDir: values.STATE_DIR,
+    bundleKeys: values.BUNDLE_KEYS,
     criSocket: values.CRI_SOCKET ?? usualSocket(values.HOST_ROOT),
     nativeDir: values.PORTCULLIS_NATIVE_DIR,
     spoolMaxBytes: values.SPOOL_MAX_BYTES,

@@ -5,11 +5,15 @@
 
 const counterNames = [
   "bundle_refused_undecodable",
+  "bundle_refused_unsigned",
+  "bundle_refused_key",
+  "bundle_refused_signature",
   "bundle_refused_foreign",
   "bundle_refused_stale",
   "bundle_refused_inconsistent",
   "bundle_refused_digest",
   "bundle_refused_ruleset",
+  "keys_unreadable",
   "state_unreadable",
   "state_write_failures",
   "bind_failures",

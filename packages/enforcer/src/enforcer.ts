@@ -1,7 +1,8 @@
 /**
  * The enforcer, wired: one process per node. Everything from outside is passed in. Order at the start: the kernel engine
  * is opened (what it holds stays in force), the slot table and the kept bundle are read, containers are looked for and
- * bound; the bus joins whenever it answers. At the end everything stays bound.
+ * bound; the bus joins whenever it answers. At the end everything stays bound. Long because every part is
+ * put together here and nowhere else.
  */
 
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import type { Compiler } from "./bind/compiler.ts";
 import { SlotJournal } from "./bind/slot-journal.ts";
 import { SlotTable } from "./bind/slot-table.ts";
 import { BootTime, machineTime } from "./boot-time.ts";
+import { AcceptedKeys } from "./bundles/accepted-keys.ts";
 import { BundleReceiver } from "./bundles/receiver.ts";
 import { BundleStore } from "./bundles/store.ts";
 import type { Config } from "./config.ts";
@@ -38,6 +40,7 @@ interface EnforcerParts extends EngineSource {
 export class Enforcer {
   readonly #parts: EnforcerParts;
   readonly #table: SlotTable;
+  readonly #keys: AcceptedKeys;
   readonly #receiver: BundleReceiver;
   readonly #alerts: Alerts;
   readonly #cgroups: CgroupWatch;
@@ -62,9 +65,11 @@ export class Enforcer {
     });
     const store = new BundleStore(stateDir);
     this.#alerts = this.#alertsOf(store);
+    this.#keys = new AcceptedKeys({ path: config.bundleKeys, log, count });
     this.#receiver = new BundleReceiver({
       node,
       store,
+      keys: () => this.#keys.current,
       log,
       count,
       accepted: ({ ruleSets }) => {
@@ -125,9 +130,11 @@ export class Enforcer {
   /** Runs until the signal aborts. Rejects when the bus connection was closed for good. */
   async run(signal: AbortSignal): Promise<void> {
     const { log, runtime, counters } = this.#parts;
+    await this.#keys.load();
     await this.#receiver.restore();
     this.#containers.remember([...this.#table.records].map(({ binding }) => binding));
     const supervisor = new Supervisor({ signal, log, onRestart: () => counters.count("loop_restarts") });
+    supervisor.start("keys", (s) => this.#keys.run(() => this.#receiver.keysChanged(), s));
     supervisor.start("cgroups", async (s) => {
       if (await this.#opened(s)) await this.#cgroups.run(s);
     });
@@ -240,6 +247,7 @@ export class Enforcer {
       silentRuntime: this.#containers.runtimeDown ? this.#parts.config.criSocket : undefined,
       unidentified: this.#containers.unidentified,
       lacksBundle: this.enforcing && !this.#receiver.inForce,
+      keys: this.#keys.problem,
       alerts: this.#alerts.problems,
     });
   }

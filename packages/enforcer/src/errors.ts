@@ -22,6 +22,16 @@ export abstract class BundleRefusedError extends EnforcerError {}
 export class BundleUndecodableError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_UNDECODABLE";
 }
+/** Whoever wrote the bundle, it was not the controller. */
+export class BundleUnsignedError extends BundleRefusedError {
+  readonly code = "ENFORCER_BUNDLE_UNSIGNED";
+}
+export class BundleKeyUnknownError extends BundleRefusedError {
+  readonly code = "ENFORCER_BUNDLE_KEY_UNKNOWN";
+}
+export class BundleSignatureError extends BundleRefusedError {
+  readonly code = "ENFORCER_BUNDLE_SIGNATURE";
+}
 export class BundleForeignError extends BundleRefusedError {
   readonly code = "ENFORCER_BUNDLE_FOREIGN";
 }
@@ -80,6 +90,11 @@ export class RuntimeUnavailableError extends EnforcerError {
 /** State on disk cannot be used. The enforcer goes on without it. */
 export class StateUnreadableError extends EnforcerError {
   readonly code = "ENFORCER_STATE_UNREADABLE";
+}
+
+/** What is mounted as the controller's public keys cannot be read. Those before are accepted still. */
+export class KeysUnreadableError extends EnforcerError {
+  readonly code = "ENFORCER_KEYS_UNREADABLE";
 }
 
 /** What an error of any origin says: code of others may throw what is no Error. */

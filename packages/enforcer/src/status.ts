@@ -21,12 +21,15 @@ interface PassingProblems {
   readonly unidentified: readonly string[];
   /** The node can enforce, and no bundle has said what. */
   readonly lacksBundle: boolean;
+  /** What is wrong with the public keys; empty when nothing is. */
+  readonly keys: string;
   /** What is wrong with the way of alerts, in words. */
   readonly alerts: readonly string[];
 }
 
-export function passingProblems({ silentRuntime, unidentified, lacksBundle, alerts }: PassingProblems): string[] {
+export function passingProblems({ silentRuntime, unidentified, lacksBundle, keys, alerts }: PassingProblems): string[] {
   const problems: string[] = [...alerts];
+  if (keys !== "") problems.push(keys);
   if (silentRuntime !== undefined)
     problems.push(`ENFORCER_RUNTIME_UNAVAILABLE: the container runtime at ${silentRuntime} does not answer`);
   for (const id of unidentified)

@@ -3,7 +3,7 @@ import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { atEnd, cat, receiver, selected, sleep } from "./receiving.ts";
-import { bundle } from "./support.ts";
+import { bundle, signer } from "./support.ts";
 
 describe("over a real bus", () => {
   let server: NatsServer;
@@ -31,12 +31,14 @@ describe("over a real bus", () => {
       const { revision: _, ...rest } = bundle(1n, [selected(digest)]).bundle;
       return rest;
     };
-    const first = await controller.publishBundle(content(sleep.digest), new Map([[sleep.digest, sleep.bytes]]));
+    const first = await controller.publishBundle(content(sleep.digest), new Map([[sleep.digest, sleep.bytes]]), {
+      signer,
+    });
     await until("the first", () => node.receiver.inForce?.bundle.revision === first.revision, 10_000);
     await server.stop({ hard: true });
     await server.start();
     await until("connected again", () => controller.connected, 20_000);
-    const second = await controller.publishBundle(content(cat.digest), new Map([[cat.digest, cat.bytes]]));
+    const second = await controller.publishBundle(content(cat.digest), new Map([[cat.digest, cat.bytes]]), { signer });
     await until("the second", () => node.receiver.inForce?.bundle.revision === second.revision, 20_000);
     expect(node.counts.of("bundle_refused_stale")).toBe(0);
   }, 60_000);

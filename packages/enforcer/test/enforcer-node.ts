@@ -12,7 +12,7 @@ import type { ContainerRuntime, Identified, ListedContainer } from "../src/conta
 import { Counters } from "../src/counters.ts";
 import { Enforcer } from "../src/enforcer.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
-import { containerId, TemporaryDirectories } from "./support.ts";
+import { acceptedKeys, containerId, TemporaryDirectories } from "./support.ts";
 
 const timing = { dialTimeout: 1_000, reconnectWait: 50, requestTimeout: 1_000, reopenFirst: 20, reopenMax: 200 };
 export const uid = "6f5b0e5c-5a1b-4c5e-9b1a-000000000001";
@@ -62,12 +62,13 @@ export class EnforcerNode {
   constructor(name: string, servers: string) {
     this.name = name;
     this.servers = servers;
-    for (const dir of ["cg", "host", "c/usr/bin", "proc/1", "proc/10"])
+    for (const dir of ["cg", "host", "keys", "c/usr/bin", "proc/1", "proc/10"])
       mkdirSync(join(this.root, dir), { recursive: true });
     symlinkSync("usr/bin", join(this.root, "c", "bin"));
     symlinkSync(join(this.root, "host"), join(this.root, "proc/1/root"));
     symlinkSync(join(this.root, "c"), join(this.root, "proc/10/root"));
     writeFileSync(join(this.root, "proc/10/mountinfo"), "");
+    writeFileSync(join(this.root, "keys/keys.json"), String(acceptedKeys));
     writeFileSync(join(this.root, "proc/uptime"), `${Number(process.hrtime.bigint()) / 1e9} 0\n`);
   }
   get config(): Config {
@@ -80,6 +81,7 @@ export class EnforcerNode {
       cgroupRoot: join(this.root, "cg"),
       pinDir: "/nowhere",
       stateDir: join(this.root, "state"),
+      bundleKeys: join(this.root, "keys", "keys.json"),
       criSocket: "/nowhere",
       nativeDir: undefined,
       spoolMaxBytes: this.spoolMaxBytes,

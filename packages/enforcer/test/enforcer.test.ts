@@ -11,7 +11,7 @@ import { enforcerChecks } from "../src/checks.ts";
 import { atEnd, client, collect, EnforcerNode, statuses, supported, uid } from "./enforcer-node.ts";
 import { fixedAliases } from "./reconciling-node.ts";
 import { tableText, textCompiler } from "./recorder.ts";
-import { bundle, bundleContainer, containerId, countOf, event, rule, ruleSet } from "./support.ts";
+import { bundle, bundleContainer, containerId, countOf, event, rule, ruleSet, signer } from "./support.ts";
 
 const sleep = ruleSet(rule(1, "/bin/sleep"));
 const cat = ruleSet(rule(1, "/bin/cat"));
@@ -43,7 +43,7 @@ describe("an enforcer", () => {
     const alerts = await collect(controller);
     const reported = statuses(controller, "node-a");
     node.start();
-    const { revision } = await controller.publishBundle(content("node-a", sleep.digest), encoded);
+    const { revision } = await controller.publishBundle(content("node-a", sleep.digest), encoded, { signer });
     await until("bundle applied", () => node.enforcer.appliedRevision === revision, 10_000);
     const cgroup = node.run(1);
     await until("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 200);
@@ -71,7 +71,7 @@ describe("an enforcer", () => {
     const node = new EnforcerNode("node-r", server.url);
     const alerts = await collect(controller);
     node.start();
-    await controller.publishBundle(content("node-r", sleep.digest), encoded);
+    await controller.publishBundle(content("node-r", sleep.digest), encoded, { signer });
     const cgroup = node.run(7);
     await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     const tableId = node.engine.tableIdOf(cgroup);
@@ -106,7 +106,7 @@ describe("an enforcer", () => {
     const node = new EnforcerNode("node-b", server.url);
     const cgroup = node.run(2);
     node.start();
-    await controller.publishBundle(content("node-b", sleep.digest), encoded);
+    await controller.publishBundle(content("node-b", sleep.digest), encoded, { signer });
     await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     const tableId = node.engine.tableIdOf(cgroup);
     await node.stop();
@@ -154,11 +154,11 @@ describe("an enforcer", () => {
     const node = new EnforcerNode("node-c", server.url);
     const cgroup = node.run(3);
     node.start();
-    await controller.publishBundle(content("node-c", sleep.digest), encoded);
+    await controller.publishBundle(content("node-c", sleep.digest), encoded, { signer });
     await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
-    await controller.publishBundle(content("node-c", cat.digest), encoded);
+    await controller.publishBundle(content("node-c", cat.digest), encoded, { signer });
     await until("swapped", () => node.engine.rulesOf(cgroup)?.startsWith(cat.digest) === true, 5_000);
-    await controller.publishBundle(content("node-c", ""), encoded);
+    await controller.publishBundle(content("node-c", ""), encoded, { signer });
     await until("emptied", () => node.engine.rulesOf(cgroup) === "empty", 5_000);
     const path = join(node.root, "cg/kubepods/burstable", `pod${uid}`, containerId(3));
     // A directory tree has files where a cgroup has none that count.
@@ -204,7 +204,7 @@ describe("an enforcer", () => {
     const cgroup = node.run(6);
     const reported = statuses(controller, "node-f");
     node.start();
-    const { digest } = await controller.publishBundle(content("node-f", sleep.digest), encoded);
+    const { digest } = await controller.publishBundle(content("node-f", sleep.digest), encoded, { signer });
     await until("held", () => reported.at(-1)?.held?.digest === digest, 10_000);
     await until("bound with its symlinks", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     node.engine.unreadable = new Error("EIO");
@@ -230,7 +230,7 @@ describe("an enforcer", () => {
     const container = { containerId: containerId(8), container: "app", podUid: uid, image, namespace, pod };
     node.listed = [{ container, running: true }];
     node.start();
-    const { digest } = await controller.publishBundle(content("node-g", sleep.digest), encoded);
+    const { digest } = await controller.publishBundle(content("node-g", sleep.digest), encoded, { signer });
     await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
     expect(reported.at(-1)).toMatchObject({ held: { digest }, boundRuleSets: [] });
     expect(reported.at(-1)?.unenforced[0]?.reason).toMatch(/^shop\/web-1\/app: ENFORCER_CONTAINER_UNSEEN/);
@@ -247,7 +247,7 @@ describe("an enforcer", () => {
     const reported = statuses(controller, "node-h");
     const cgroup = node.run(9);
     node.start();
-    await controller.publishBundle(content("node-h", sleep.digest), encoded);
+    await controller.publishBundle(content("node-h", sleep.digest), encoded, { signer });
     await until("bound", () => node.engine.rulesOf(cgroup) === aliased, 10_000);
     await until("said", () => (reported.at(-1)?.unenforced.length ?? 0) > 0, 10_000);
     const reason = "HOOKS_MISSING: no LSM hook path_unlink; run 6.6";

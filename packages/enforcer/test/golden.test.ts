@@ -23,7 +23,16 @@ import { BundleStore } from "../src/bundles/store.ts";
 import { openSpool, readAll } from "./opened-spool.ts";
 import { fixedAliases } from "./reconciling-node.ts";
 import { RecordingEngine, textCompiler } from "./recorder.ts";
-import { bundle, bundleContainer, containerId, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
+import {
+  acceptedKeys,
+  bundle,
+  bundleContainer,
+  containerId,
+  counting,
+  rule,
+  ruleSet,
+  TemporaryDirectories,
+} from "./support.ts";
 
 const directories = new TemporaryDirectories();
 afterEach(() => {
@@ -230,6 +239,7 @@ describe("the kept bundle", () => {
     new BundleReceiver({
       node: "node-1",
       store: new BundleStore(dir),
+      keys: () => acceptedKeys,
       log: new MemoryLog(),
       count: counting().count,
       accepted: () => {},

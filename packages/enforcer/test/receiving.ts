@@ -6,7 +6,7 @@ import type { BundleContainer } from "@portcullis/model";
 import { BundleReceiver, type BundleSource } from "../src/bundles/receiver.ts";
 import { BundleStore } from "../src/bundles/store.ts";
 import type { AcceptedBundle } from "../src/bundles/verification.ts";
-import { bundleContainer, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
+import { acceptedKeys, bundleContainer, counting, rule, ruleSet, TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
 const stops: (() => Promise<void>)[] = [];
@@ -29,13 +29,14 @@ export const cat = ruleSet(rule(1, "/bin/cat"));
 export const selected = (digest: string): BundleContainer => bundleContainer({ ruleSet: digest });
 
 /** A receiver whose effects are kept; it is stopped after the test. */
-export function receiver(dir = directories.make()) {
+export function receiver(dir = directories.make(), keys = () => acceptedKeys) {
   const counts = counting();
   const log = new MemoryLog();
   const accepted: AcceptedBundle[] = [];
   const made = new BundleReceiver({
     node: "node-1",
     store: new BundleStore(dir),
+    keys,
     log,
     count: counts.count,
     accepted: (of) => void accepted.push(of),

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestOf, encodeBundle, encodeRuleSet } from "@portcullis/bus";
+import { digestOf, encodeBundle, encodeRuleSet, PublicKeys, SigningKey, signBundle } from "@portcullis/bus";
 import type { Bundle, BundleContainer, Rule, RuleSet } from "@portcullis/model";
 import type { KernelCount, KernelEvent } from "@portcullis/native";
 import type { CounterName } from "../src/counters.ts";
@@ -76,6 +76,12 @@ export function bundleContainer(more: Partial<BundleContainer> = {}): BundleCont
   };
 }
 
+/** The controller's key in the tests: always the same, so that what it signs is. Nothing else is signed with it. */
+export const controllerKey = SigningKey.parse("MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f");
+export const acceptedKeys = new PublicKeys([controllerKey.publicKey]);
+export const signer = { key: controllerKey, accepted: acceptedKeys };
+
+/** A bundle as the controller publishes it. */
 export function bundle(
   revision: bigint,
   containers: BundleContainer[],
@@ -83,7 +89,7 @@ export function bundle(
 ): { bundle: Bundle; bytes: Uint8Array } {
   const digests = [...new Set(containers.map((w) => w.ruleSet).filter((d) => d !== ""))].sort();
   const made: Bundle = { cluster: "test", node: "node-1", revision, containers, ruleSets: digests, ...more };
-  return { bundle: made, bytes: encodeBundle(made) };
+  return { bundle: made, bytes: signBundle(encodeBundle(made), controllerKey) };
 }
 
 export function event(more: Partial<KernelEvent> = {}): KernelEvent {

@@ -1,16 +1,18 @@
 /**
- * Bundles: one small message for each node. It is written only when its content has changed, and after the rule sets that it names,
- * so that a node that sees a bundle can fetch all of it.
+ * Bundles: one small signed message for each node. It is written only when its content or the key has changed, and after the rule sets
+ * that it names, so that a node that sees a bundle can fetch all of it.
  */
 
 import type { Bundle, HeldBundle } from "@portcullis/model";
-import type { BundleContent, PublishedBundle, PublishOptions } from "../bus.ts";
+import type { BundleContent, BundleVersion, PublishedBundle, PublishOptions } from "../bus.ts";
 import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
+import { signBundle, verifySignature } from "../messages/signed-bundle.ts";
+import type { BundleSigner } from "../signing/signing-key.ts";
 import { watchBucket } from "./kv-watch.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
@@ -20,7 +22,7 @@ export async function publishBundle(
   { connection, store }: { readonly connection: Connection; readonly store: RuleSetStore },
   content: BundleContent,
   ruleSets: ReadonlyMap<string, Uint8Array>,
-  { held, recheck = false }: PublishOptions = {},
+  { signer, held, last, recheck = false }: PublishOptions,
 ): Promise<PublishedBundle> {
   for (const digest of content.ruleSets) {
     const bytes = ruleSets.get(digest);
@@ -32,29 +34,31 @@ export async function publishBundle(
     const kv = await bucket(connection, buckets.bundles);
     const key = toToken(content.node);
     const entry = await kv.get(key);
-    const present = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
-    const { epoch = 0n, revision = 0n } = present ?? {};
-    const same = present && sameBytes(encodeBundle({ ...content, ...versionOf(epoch, revision) }), entry!.value);
-    const digest = present ? digestOf(entry!.value) : "";
-    if (same && !refuses(held, { epoch, revision, digest })) {
-      connection.stats.bundlesUnchanged++;
-      return { epoch, revision, digest, written: false };
+    const stored = entry && entry.operation === "PUT" ? entry.value : undefined;
+    const present = stored && ownVersion(connection, key, stored, signer);
+    const encode = ({ epoch, revision }: BundleVersion) =>
+      signBundle(encodeBundle({ ...content, ...versionOf(epoch, revision) }), signer.key);
+    if (present && sameBytes(encode(present), stored)) {
+      const { epoch, revision } = present;
+      const published = { epoch, revision, digest: digestOf(stored) };
+      if (!refuses(held, published)) {
+        connection.stats.bundlesUnchanged++;
+        return { ...published, written: false };
+      }
     }
-    const next = nextVersion({ epoch, revision }, held);
-    const bytes = encodeBundle({ ...content, ...versionOf(next.epoch, next.revision) });
+    const next = nextVersion(newer(present, last), held);
+    const bytes = encode(next);
     await compareAndPut(connection, content.node, bytes, entry?.revision ?? 0);
     connection.stats.bundlesWritten++;
     return { ...next, digest: digestOf(bytes), written: true };
   });
 }
 
-type Version = Pick<HeldBundle, "epoch" | "revision">;
-
 /** A bundle of the first epoch is written without one, as releases before epochs wrote it. */
 const versionOf = (epoch: bigint, revision: bigint) => (epoch === 0n ? { revision } : { epoch, revision });
 
 /** Which of two bundles of a node is the newer one: above zero when it is `a`. */
-export function compareVersions(a: Version, b: Version): number {
+export function compareVersions(a: BundleVersion, b: BundleVersion): number {
   if (a.epoch !== b.epoch) return a.epoch > b.epoch ? 1 : -1;
   return a.revision === b.revision ? 0 : a.revision > b.revision ? 1 : -1;
 }
@@ -66,12 +70,33 @@ export function refuses(held: HeldBundle | undefined, published: HeldBundle): bo
 
 /**
  * The revision is above the last one and not below the clock, which is enough while nobody lost anything. Where it is not enough for
- * the node to take the bundle, the epoch rises above the node's own; so neither a forged revision nor a clock that jumped holds a node.
+ * the node to take the bundle, the epoch rises above the node's own; so neither a forged revision nor a clock that jumped holds a node. It
+ * rises too when there is no last one: what was signed before the loss is older then, whatever the clock says.
  */
-function nextVersion(last: Version, held: HeldBundle | undefined): Version {
-  const next = { epoch: last.epoch, revision: max(last.revision + 1n, BigInt(Date.now())) };
-  if (held === undefined || compareVersions(next, held) > 0) return next;
-  return { ...next, epoch: max(last.epoch, held.epoch) + 1n };
+function nextVersion(last: BundleVersion | undefined, held: HeldBundle | undefined): BundleVersion {
+  const { epoch, revision } = last ?? { epoch: 0n, revision: 0n };
+  const next = { epoch, revision: max(revision + 1n, BigInt(Date.now())) };
+  if (held === undefined || (last !== undefined && compareVersions(next, held) > 0)) return next;
+  return { ...next, epoch: max(epoch, held.epoch) + 1n };
+}
+
+function newer(a: BundleVersion | undefined, b: BundleVersion | undefined): BundleVersion | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareVersions(a, b) > 0 ? a : b;
+}
+
+/** Of a stored bundle that we signed. What somebody else wrote there says nothing: its epoch would be the next one's. */
+function ownVersion(
+  connection: Connection,
+  key: string,
+  bytes: Uint8Array,
+  { accepted }: BundleSigner,
+): BundleVersion | undefined {
+  return unlessRefused(connection, key, () => {
+    verifySignature(bytes, accepted);
+    const { epoch = 0n, revision } = decodeBundle(bytes);
+    return { epoch, revision };
+  });
 }
 
 /** For a moment two controllers can believe that they lead. The second one to write gets an error, so that revisions only grow. */
@@ -101,7 +126,8 @@ export async function listBundles(connection: Connection): Promise<Bundle[]> {
     const bundles: Bundle[] = [];
     for (const key of keys.sort()) {
       const entry = await kv.get(key);
-      const bundle = entry && entry.operation === "PUT" ? tryDecode(connection, key, entry.value) : undefined;
+      const value = entry?.operation === "PUT" ? entry.value : undefined;
+      const bundle = value && unlessRefused(connection, key, () => decodeBundle(value));
       if (bundle) bundles.push(bundle);
     }
     return bundles;
@@ -124,9 +150,9 @@ export function watchBundle(connection: Connection, node: string, signal: AbortS
   });
 }
 
-function tryDecode(connection: Connection, key: string, bytes: Uint8Array): Bundle | undefined {
+function unlessRefused<T>(connection: Connection, key: string, read: () => T): T | undefined {
   try {
-    return decodeBundle(bytes);
+    return read();
   } catch (error) {
     connection.stats.refusedMessages++;
     connection.log.warn("bundle in the bucket refused", { key, error });

@@ -36,9 +36,9 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   return seal("bundle", pb.Bundle.encode(message).finish());
 }
 
-/** Throws `BUS_MESSAGE_…`; never returns part of a bundle. */
+/** Throws `BUS_MESSAGE_…`; never returns part of a bundle. It looks at no signature: `verifySignature` comes first where one counts. */
 export function decodeBundle(bytes: Uint8Array): Bundle {
-  const payload = open("bundle", bytes);
+  const { payload } = open("bundle", bytes);
   const wire = parse("bundle", () => pb.Bundle.decode(payload));
   const ruleSets = wire.ruleSets.map((digest, i) => digestFromBytes(digest, `ruleSets[${i}]`));
   const bundle: Bundle = {

@@ -47,7 +47,7 @@ export function encodeNodeStatus(status: NodeStatus): Uint8Array {
 
 /** Throws `BUS_MESSAGE_…`; never returns part of a status. */
 export function decodeNodeStatus(bytes: Uint8Array): NodeStatus {
-  const payload = open("node status", bytes);
+  const { payload } = open("node status", bytes);
   const wire = parse("node status", () => pb.NodeStatus.decode(payload));
   const counters = wire.counters.map(({ name, value }): [string, number] => {
     const field = nonEmpty(name, "counters.name");

@@ -42,7 +42,7 @@ export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
 
 /** Throws `BUS_MESSAGE_…`; never returns part of a rule set. */
 export function decodeRuleSet(bytes: Uint8Array): RuleSet {
-  const payload = open("rule set", bytes);
+  const { payload } = open("rule set", bytes);
   const wire = parse("rule set", () => pb.RuleSet.decode(payload));
   const posture: Partial<Record<Category, PostureMode>> = {};
   for (const [i, entry] of wire.posture.entries()) {

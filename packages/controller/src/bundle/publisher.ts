@@ -3,7 +3,14 @@
  * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
-import { type BundleContent, type Bus, encodeBundle, refuses } from "@portcullis/bus";
+import {
+  type BundleContent,
+  type BundleSigner,
+  type BundleVersion,
+  type Bus,
+  encodeBundle,
+  refuses,
+} from "@portcullis/bus";
 import type { Log } from "@portcullis/daemon";
 import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
@@ -12,12 +19,15 @@ import type { World } from "../watch/world.ts";
 
 export interface PublisherOptions {
   readonly bus: Pick<Bus, "publishBundle" | "deleteBundle" | "deleteNodeStatus">;
-  readonly world: Pick<World, "synced" | "hasNode" | "build">;
+  readonly world: Pick<World, "synced" | "hasNode" | "nodeNames" | "build">;
   readonly ledger: Ledger;
   readonly log: Log;
   readonly isLeader: () => boolean;
+  readonly signer: () => BundleSigner;
   /** What the node says it holds. */
   readonly heldBy: (node: string) => HeldBundle | undefined;
+  /** Whether the node is heard of and enforces. */
+  readonly hears: (node: string) => boolean;
   /** The status of these policies may have changed. */
   readonly touched: (policies: readonly string[]) => void;
 }
@@ -27,6 +37,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   /** What was published last, by node. It saves a round trip when nothing has changed. */
   readonly #sent = new Map<string, HeldBundle & { readonly fingerprint: string }>();
+  /** The version that was published last, by node, also after the bus has lost it. */
+  readonly #versions = new Map<string, BundleVersion>();
   /** Nodes that could not fetch a rule set of their bundle: it is looked at again. */
   readonly #doubted = new Set<string>();
   /** By policy: the nodes that were not worked on since the policy changed. */
@@ -53,6 +65,15 @@ export class Publisher {
     return sent !== undefined && refuses(this.#options.heldBy(node), sent);
   }
 
+  /** Whether every node's bundle is signed with this key, and those nodes hold it that are heard of and enforce. */
+  resigned(keyId: string): boolean {
+    const { world, heldBy, hears } = this.#options;
+    return world.nodeNames().every((node) => {
+      const sent = this.#sent.get(node);
+      return sent?.fingerprint.startsWith(`${keyId} `) && (!hears(node) || heldBy(node)?.digest === sent.digest);
+    });
+  }
+
   /** The node cannot get its bundle whole: what it needs is compared with what the bus holds when the node is worked on next. */
   doubt(node: string): void {
     this.#doubted.add(node);
@@ -73,6 +94,7 @@ export class Publisher {
       else {
         changed.push(...ledger.drop(node));
         this.#sent.delete(node);
+        this.#versions.delete(node);
         this.#doubted.delete(node);
         await bus.deleteBundle(node);
         await bus.deleteNodeStatus(node);
@@ -92,19 +114,22 @@ export class Publisher {
   /** Returns the policies whose rules on the node have changed. */
   async #publish(node: string): Promise<string[]> {
     const { world, bus, ledger, log } = this.#options;
+    const signer = this.#options.signer();
     const { content, encoded, carried } = world.build(node);
     const changed = ledger.want(node, carried);
-    const fingerprint = fingerprintOf(content);
+    const fingerprint = fingerprintOf(content, signer);
     const sent = this.#sent.get(node);
     const recheck = this.#doubted.has(node);
     if (sent?.fingerprint === fingerprint && !recheck && !this.contradicted(node)) {
       this.counters.unchanged++;
       return [...changed, ...ledger.publish(node, sent)];
     }
-    const published = await bus.publishBundle(content, encoded, { held: this.#options.heldBy(node), recheck });
+    const [held, last] = [this.#options.heldBy(node), this.#versions.get(node)];
+    const published = await bus.publishBundle(content, encoded, { signer, held, last, recheck });
     const { epoch, revision, digest, written } = published;
     this.#doubted.delete(node);
     this.#sent.set(node, { fingerprint, epoch, revision, digest });
+    this.#versions.set(node, { epoch, revision });
     this.counters[written ? "published" : "unchanged"]++;
     if (written) {
       const containers = content.containers.length;
@@ -125,8 +150,8 @@ export class Publisher {
   }
 }
 
-function fingerprintOf(content: BundleContent): string {
-  return createHash("sha256")
-    .update(encodeBundle({ ...content, revision: 1n }))
-    .digest("hex");
+/** Begins with the key that signs. */
+function fingerprintOf(content: BundleContent, { key }: BundleSigner): string {
+  const digest = createHash("sha256").update(encodeBundle({ ...content, revision: 1n }));
+  return `${key.id} ${digest.digest("hex")}`;
 }

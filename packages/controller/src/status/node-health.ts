@@ -71,6 +71,12 @@ export class NodeHealth {
     return this.#heard.get(node)?.silent ?? false;
   }
 
+  /** Whether the node is heard of, or was before we began to lead, and says that it enforces. */
+  enforces(node: string): boolean {
+    const heard = this.#heard.get(node);
+    return heard !== undefined && !heard.silent && heard.said.status.enforcing;
+  }
+
   /** The nodes that have fallen silent since the last call. */
   fallenSilent(): string[] {
     const now = this.#now();

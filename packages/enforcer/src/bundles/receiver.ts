@@ -4,6 +4,7 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
+import type { PublicKeys } from "@portcullis/bus";
 import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import type { Count } from "../counters.ts";
@@ -20,6 +21,8 @@ export interface BundleSource {
 interface ReceiverOptions {
   readonly node: string;
   readonly store: BundleStore;
+  /** Whose bundles are accepted now. */
+  readonly keys: () => PublicKeys;
   readonly log: Log;
   readonly count: Count;
   /** Called with every bundle that comes into force, the one from disk included. */
@@ -44,6 +47,8 @@ export class BundleReceiver {
   #inForce: AcceptedBundle | undefined;
   #lastRefusal = "";
   #problem = "";
+  /** Looks at the newest bundle again; undefined: none has arrived. */
+  #again: (() => Promise<void>) | undefined;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -58,40 +63,48 @@ export class BundleReceiver {
     return this.#problem;
   }
 
-  /** Puts the kept bundle in force, if there is a good one. */
+  /** Puts the kept bundle in force, if there is a good one and none is in force. */
   async restore(): Promise<void> {
-    const { store, node, log, count } = this.#options;
+    const { store, node, keys, log, count } = this.#options;
     try {
-      const kept = await store.load(node);
-      if (kept) this.#accept(kept);
+      const kept = await store.load({ node, keys: keys() });
+      if (kept && this.#inForce === undefined) this.#accept(kept);
     } catch (error) {
       count("state_unreadable");
       log.error("the kept bundle is not used, waiting for the bus", { error });
     }
   }
 
+  /** Other keys are accepted now: what was refused for its key is looked at again. */
+  async keysChanged(): Promise<void> {
+    this.#options.problemChanged?.();
+    if (this.#inForce === undefined) await this.restore();
+    await this.#again?.();
+  }
+
   /** Takes bundles from the bus until the signal aborts or the watch ends. */
   async run(source: BundleSource, signal: AbortSignal): Promise<void> {
-    let newest: { abort: AbortController; done: Promise<void> } | undefined;
+    const taking = new NewestAlone(signal);
     try {
       for await (const bytes of source.watchBundle(this.#options.node, signal)) {
-        const bundle = this.#verified(bytes);
-        if (!bundle) continue;
-        newest?.abort.abort(); // a newer bundle ends the wait for an older one's rule sets
-        await newest?.done;
-        const abort = new AbortController();
-        newest = { abort, done: this.#receive({ bundle, bytes }, source, AbortSignal.any([signal, abort.signal])) };
+        const offer = async () => {
+          const bundle = this.#verified(bytes);
+          if (bundle) await taking.start((stop) => this.#receive({ bundle, bytes }, source, stop));
+        };
+        this.#again = offer;
+        await offer();
       }
     } finally {
-      newest?.abort.abort();
-      await newest?.done;
+      this.#again = undefined;
+      await taking.end();
     }
   }
 
   /** Undefined when the bundle was refused, or is what is in force already. */
   #verified(bytes: Uint8Array): Bundle | undefined {
     try {
-      const bundle = verifyBundle(bytes, this.#options.node, this.#inForce);
+      const { node, keys } = this.#options;
+      const bundle = verifyBundle(bytes, { node, keys: keys(), inForce: this.#inForce });
       if (bundle === undefined) this.#setProblem("");
       return bundle;
     } catch (error) {
@@ -192,5 +205,31 @@ export class BundleReceiver {
       bytes: bytes.length,
       inForce,
     });
+  }
+}
+
+/** Work of which only the newest goes on: a newer bundle ends the wait for an older one's rule sets. */
+class NewestAlone {
+  readonly #signal: AbortSignal;
+  #abort = new AbortController();
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Resolves when what went on before has ended and this has begun. `work` never rejects. */
+  async start(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.#abort.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const before = this.#done;
+    this.#done = before.then(() => work(AbortSignal.any([this.#signal, abort.signal])));
+    await before;
+  }
+
+  async end(): Promise<void> {
+    this.#abort.abort();
+    await this.#done;
   }
 }

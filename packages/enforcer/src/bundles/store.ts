@@ -1,7 +1,7 @@
 /**
  * The last good bundle and its rule sets on disk, so that an enforcer that starts without the bus binds at once:
  *
- *     <dir>/bundle              the encoded bundle as it came
+ *     <dir>/bundle              the encoded bundle as it came, with its signature
  *     <dir>/rulesets/<hex>      encoded rule sets, named by their digest
  *
  * Rule sets are written before the bundle that needs them. What is read is verified again; what does not verify is
@@ -13,7 +13,7 @@ import { join } from "node:path";
 import type { RuleSet } from "@portcullis/model";
 import { messageOf, StateUnreadableError } from "../errors.ts";
 import { readIfPresent, removeIfPresent, writeAtomically } from "../files.ts";
-import { type AcceptedBundle, digestsOf, verifyBundle, verifyRuleSet } from "./verification.ts";
+import { type AcceptedBundle, type BundleReader, digestsOf, verifyBundle, verifyRuleSet } from "./verification.ts";
 
 export class BundleStore {
   readonly #bundlePath: string;
@@ -25,11 +25,11 @@ export class BundleStore {
   }
 
   /** What was in force, or undefined when nothing was kept. Throws StateUnreadableError when what was kept does not verify. */
-  async load(node: string): Promise<AcceptedBundle | undefined> {
+  async load(reader: BundleReader): Promise<AcceptedBundle | undefined> {
     const bytes = await readIfPresent(this.#bundlePath);
     if (!bytes) return undefined;
     try {
-      const bundle = verifyBundle(bytes, node)!;
+      const bundle = verifyBundle(bytes, reader)!;
       const ruleSets = new Map<string, RuleSet>();
       for (const digest of digestsOf(bundle)) {
         const ruleSet = await this.ruleSet(digest);

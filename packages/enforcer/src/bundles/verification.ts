@@ -3,15 +3,25 @@
  * a refusal is thrown as one of the `BundleRefusedError` classes and nothing of the message is used.
  */
 
-import { compareVersions, decodeBundle, decodeRuleSet, digestOf } from "@portcullis/bus";
+import {
+  compareVersions,
+  decodeBundle,
+  decodeRuleSet,
+  digestOf,
+  type PublicKeys,
+  verifySignature,
+} from "@portcullis/bus";
 import type { Bundle, HeldBundle, RuleSet } from "@portcullis/model";
 import type { CounterName } from "../counters.ts";
 import {
   BundleForeignError,
   BundleInconsistentError,
+  BundleKeyUnknownError,
   type BundleRefusedError,
+  BundleSignatureError,
   BundleStaleError,
   BundleUndecodableError,
+  BundleUnsignedError,
   messageOf,
   RuleSetDigestError,
   RuleSetUndecodableError,
@@ -41,20 +51,20 @@ export function digestsOf(bundle: Bundle): Set<string> {
   return new Set(bundle.containers.map(({ ruleSet }) => ruleSet).filter((digest) => digest !== ""));
 }
 
+/** What a bundle is checked against. */
+export interface BundleReader {
+  readonly node: string;
+  readonly keys: PublicKeys;
+  readonly inForce?: AcceptedBundle | undefined;
+}
+
 /**
- * Decodes a bundle and checks it against this node and what is in force. Returns undefined when it is what is in force already.
- * Throws a BundleRefusedError.
+ * Verifies the signature, decodes the bundle and checks it against this node and what is in force. Returns undefined when it is what is
+ * in force already. Throws a BundleRefusedError.
  */
-export function verifyBundle(bytes: Uint8Array, node: string, inForce?: AcceptedBundle): Bundle | undefined {
+export function verifyBundle(bytes: Uint8Array, { node, keys, inForce }: BundleReader): Bundle | undefined {
   if (inForce && Buffer.compare(bytes, inForce.bytes) === 0) return undefined;
-  let bundle: Bundle;
-  try {
-    bundle = decodeBundle(bytes);
-  } catch (error) {
-    throw new BundleUndecodableError(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  const bundle = decoded(bytes, keys);
   if (bundle.node !== node) throw new BundleForeignError(`bundle is for node "${bundle.node}", this is "${node}"`);
   const ours = inForce && heldBundle(inForce);
   const version = { epoch: bundle.epoch ?? 0n, revision: bundle.revision };
@@ -77,6 +87,25 @@ export function verifyBundle(bytes: Uint8Array, node: string, inForce?: Accepted
   return bundle;
 }
 
+const signatureErrors: Readonly<Record<string, new (message: string, options: ErrorOptions) => BundleRefusedError>> = {
+  BUS_BUNDLE_UNSIGNED: BundleUnsignedError,
+  BUS_KEY_UNKNOWN: BundleKeyUnknownError,
+  BUS_SIGNATURE_INVALID: BundleSignatureError,
+};
+
+function decoded(bytes: Uint8Array, keys: PublicKeys): Bundle {
+  try {
+    verifySignature(bytes, keys);
+    return decodeBundle(bytes);
+  } catch (cause) {
+    const Refusal = signatureErrors[(cause as { code?: string }).code ?? ""];
+    if (Refusal !== undefined) throw new Refusal(messageOf(cause), { cause });
+    throw new BundleUndecodableError(`bundle of ${bytes.length} bytes cannot be decoded: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** Throws a BundleRefusedError when the bytes are not what the digest says, or no rule set. */
 export function verifyRuleSet(digest: string, bytes: Uint8Array): RuleSet {
   const actual = digestOf(bytes);
@@ -90,6 +119,9 @@ export function verifyRuleSet(digest: string, bytes: Uint8Array): RuleSet {
 
 const counters: Readonly<Record<string, CounterName>> = {
   ENFORCER_BUNDLE_UNDECODABLE: "bundle_refused_undecodable",
+  ENFORCER_BUNDLE_UNSIGNED: "bundle_refused_unsigned",
+  ENFORCER_BUNDLE_KEY_UNKNOWN: "bundle_refused_key",
+  ENFORCER_BUNDLE_SIGNATURE: "bundle_refused_signature",
   ENFORCER_BUNDLE_FOREIGN: "bundle_refused_foreign",
   ENFORCER_BUNDLE_STALE: "bundle_refused_stale",
   ENFORCER_BUNDLE_INCONSISTENT: "bundle_refused_inconsistent",
