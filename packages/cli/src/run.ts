@@ -9,17 +9,19 @@ export interface Output {
   err(text: string): void;
 }
 
-const usage = `portcullis lint [--format text|json|sarif] [--strict] [--apart] FILE|FOLDER…
-    What is wrong with policies, without a cluster; with --apart as if only one file were ever applied. Status 0: nothing, or warnings and notes alone; 1: errors
-    (with --strict warnings too); 2: the command line, or a file that cannot be read.
+const usage = `portcullis lint [--format text|json|sarif] [--strict] [--apart] FILE|FOLDER|-…
+    What is wrong with policies, without a cluster; with --apart as if only one file were ever applied; - is the
+    standard input. Status 0: nothing, or warnings and notes alone; 1: errors (with --strict warnings too); 2: the
+    command line is not understood, or a file cannot be read.
 
 portcullis explain OPERATION WHO POLICIES [--format text|json]
     What policies decide about one operation, by which rule, and why no other one decided. Status 0: allowed;
     1: denied; 2: the question cannot be answered.
     OPERATION   --process NAME [--map] | --file NAME [--write]
     WHO         [--source PROGRAM] [--script NAME] [--owner] [--tty]
-    POLICIES    --policy FILE|FOLDER…  [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
-                --pod [NAMESPACE/]NAME [--container C] [--kubeconfig FILE] [--untracked NAMESPACE,…]
+    POLICIES    --policy FILE|FOLDER|-… [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
+                --pod [NAMESPACE/]NAME [--container C] [--posture audit|block] [--kubeconfig FILE]
+                [--untracked NAMESPACE,…] [--policy FILE|FOLDER|-…]
 `;
 
 /** Runs one command. Returns its exit status; failures are written to `err`, never thrown. */

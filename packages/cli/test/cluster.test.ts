@@ -1,13 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { until } from "@portcullis/daemon/testing";
 import type { KubeClient } from "@portcullis/kube";
-import { TestApiServer } from "@portcullis/kube/testing";
+import { TestApiServer, testBinary } from "@portcullis/kube/testing";
 import { parse, parseAllDocuments } from "yaml";
+import { bundle } from "../scripts/bundle.ts";
 import { lint } from "../src/lint/lint.ts";
 import { readPolicyTexts } from "../src/policies/policy-text.ts";
-import { portcullis } from "./command.ts";
+import { packageFolder, portcullis } from "./command.ts";
 import { policyFile } from "./policy-yaml.ts";
 
 const crds = join(import.meta.dirname, "../../../crds");
@@ -105,6 +108,29 @@ describe("portcullis beside a real API server", () => {
       /^portcullis: the pod shop\/none cannot be read: the API server answered 404 .*\(CLI_CLUSTER_UNREADABLE\)/,
     );
   });
+
+  it("is a plug-in of kubectl, as one file that needs nothing beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-plugin-"));
+    try {
+      await bundle(join(folder, "kubectl-portcullis"));
+      const path = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
+      const env = { ...process.env, PATH: path, KUBECONFIG: kubeconfig };
+      const call = (args: string) =>
+        spawnSync(testBinary("kubectl"), ["portcullis", ...args.split(" ")], {
+          cwd: packageFolder,
+          env,
+          encoding: "utf8",
+        });
+      const explained = call("explain --pod shop/till --container main --process /bin/sh");
+      expect([explained.status, explained.stderr]).toEqual([1, ""]);
+      expect(explained.stdout).toMatch("exec /bin/sh by a program that is no source in shop, container main: denied\n");
+      expect(call("lint examples/no-shell.yaml").stdout).toMatch(
+        "0 errors, 0 warnings, 1 note in 1 document of 1 file\n",
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   const specs = [
     "process: {matchPaths: [{path: /bin/ls}]}",

@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Ajv } from "ajv";
-import { called } from "./command.ts";
+import { called, packageFolder } from "./command.ts";
 import { policyFile } from "./policy-yaml.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-lint-"));
@@ -52,6 +53,13 @@ describe("portcullis lint", () => {
     };
     expect(await codes()).toContain("duplicate-policy");
     expect(await codes("--apart")).not.toContain("duplicate-policy");
+  });
+
+  it("reads the standard input where a - stands for it", async () => {
+    const main = join(packageFolder, "src/main.ts");
+    const { text } = policyFile("file: {matchPaths: [{path: a}]}");
+    const { status, stdout } = spawnSync(process.execPath, [main, "lint", "-"], { input: text, encoding: "utf8" });
+    expect([status, stdout.split(" ")[0]]).toEqual([1, "-:6:24:"]);
   });
 
   it("prints JSON with every finding and the counts", async () => {

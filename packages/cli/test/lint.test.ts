@@ -43,6 +43,24 @@ describe("lint of the text", () => {
   });
 });
 
+describe("lint of a list, as kubectl prints it", () => {
+  it("looks at each item, with the places of the file", () => {
+    const item = (name: string, rule: string) =>
+      [
+        "- apiVersion: security.kubearmor.com/v1",
+        "  kind: KubeArmorPolicy",
+        `  metadata: {name: ${name}, uid: x}`,
+        "  spec:",
+        `    process: {matchPaths: [${rule}]}`,
+        "  status: {observedGeneration: 1}",
+      ].join("\n");
+    const items = `${item("a", "{path: /x}")}\n${item("b", "{path: x}")}\n`;
+    const text = `apiVersion: v1\nkind: List\nitems:\n${items}`;
+    expect(lint([{ file: "-", text }]).policies).toBe(2);
+    expect(codesOf({ file: "-", text })).toEqual(["-:14:29 invalid-path"]);
+  });
+});
+
 describe("lint against the schema", () => {
   it("names an unknown key with the nearest known one", () => {
     const says = (spec: string) => sayings("unknown-key", policyFile(spec));

@@ -31,7 +31,7 @@ interface YamlFault {
   readonly place: Place;
 }
 
-/** The documents of a file that are not empty. */
+/** The documents of a file that are not empty; of a list, as kubectl prints it, each item. */
 export function readPolicyTexts({ file, text }: TextFile): PolicyText[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
@@ -48,8 +48,21 @@ export function readPolicyTexts({ file, text }: TextFile): PolicyText[] {
         const word = /^[^\s:]*/.exec(text.slice(from, from + 100))?.[0] ?? "";
         return { code, message, word, place: placeOf(from) };
       }),
-      at: (origin) => placeOf(offsetOf(document.contents as ParsedNode | null, origin)),
-    }));
+      at: (origin: string) => placeOf(offsetOf(document.contents as ParsedNode | null, origin)),
+    }))
+    .flatMap(itemsOf);
+}
+
+/** Faults are those of the whole document: the first item has them. */
+function itemsOf(text: PolicyText): PolicyText[] {
+  const { kind, items } = (text.value ?? {}) as { kind?: unknown; items?: unknown };
+  if (typeof kind !== "string" || !kind.endsWith("List") || !Array.isArray(items) || items.length === 0) return [text];
+  return items.map((value: unknown, i) => ({
+    ...text,
+    value,
+    faults: i === 0 ? text.faults : [],
+    at: (origin) => text.at(origin === "" ? `items[${i}]` : `items[${i}].${origin}`),
+  }));
 }
 
 /** A document with a key twice has a value, that of the last one; any other fault leaves nothing that one could rely on. */

@@ -1,4 +1,4 @@
-/** The files that a command line names: files as they are, folders with every YAML file below them. */
+/** The files that a command line names: files as they are, folders with every YAML file below them, - for the standard input. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { FileUnreadableError } from "../errors.ts";
@@ -9,13 +9,20 @@ export interface TextFile {
   readonly text: string;
 }
 
+/** What stands for the standard input. */
+const standardInput = "-";
+
 /** Reads them, sorted within each folder, each once. Throws FileUnreadableError. */
 export function readTextFiles(paths: readonly string[]): TextFile[] {
   const names = [...new Set(paths.flatMap(filesOf))];
-  return names.map((file) => ({ file, text: reading(file, () => readFileSync(file, "utf8")) }));
+  return names.map((file) => ({
+    file,
+    text: reading(file, () => readFileSync(file === standardInput ? process.stdin.fd : file, "utf8")),
+  }));
 }
 
 function filesOf(path: string): string[] {
+  if (path === standardInput) return [path];
   if (!reading(path, () => statSync(path)).isDirectory()) return [path];
   const names = reading(path, () => readdirSync(path, { recursive: true, withFileTypes: true }));
   const files = names.filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name));
