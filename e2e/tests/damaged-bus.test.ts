@@ -3,7 +3,16 @@
  * The real controller and the real enforcer, beside a real API server and a real bus; no kernel is needed for it.
  */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { buckets, decodeBundle, encodeBundle, SigningKey, signBundle, toToken, verifySignature } from "@portcullis/bus";
+import {
+  buckets,
+  decodeBundle,
+  encodeBundle,
+  type PublicKeys,
+  SigningKey,
+  signBundle,
+  toToken,
+  verifySignature,
+} from "@portcullis/bus";
 import { connect, type KV, type NatsConnection } from "nats";
 import { until } from "../cluster/index.ts";
 import { type LocalSystem, startLocalSystem } from "./local-system.ts";
@@ -33,9 +42,18 @@ describe("a bundle that somebody damaged", () => {
 
   const present = async () => decodeBundle((await bundles.get(toToken(node)))?.value ?? new Uint8Array());
 
-  it("is signed with the key that the node accepts", async () => {
+  const signedWith = async (keys: PublicKeys): Promise<boolean> => {
     const bytes = (await bundles.get(toToken(node)))?.value ?? new Uint8Array();
-    expect(() => verifySignature(bytes, system.publicKeys)).not.toThrow();
+    try {
+      verifySignature(bytes, keys);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it("is signed with the key that the node accepts", async () => {
+    expect(await signedWith(await system.mountKeys())).toBe(true);
   });
 
   it("is written again, newer and with the same content", async () => {
@@ -80,4 +98,34 @@ describe("a bundle that somebody damaged", () => {
     },
     90_000,
   );
+
+  it("is signed anew when the operator asks for another key, and the node refuses nothing on the way", async () => {
+    const refusals = async () =>
+      Object.entries((await system.nodeStatus(node)).counters).filter(([name]) => name.startsWith("bundle_refused"));
+    const before = await refusals();
+    const { ids } = await system.mountKeys();
+    const metadata = { namespace: "portcullis", name: "portcullis-signing-key" };
+    await system.apply([
+      { apiVersion: "v1", kind: "Secret", metadata: { ...metadata, annotations: { "portcullis.dev/rotate": "now" } } },
+    ]);
+    const mounted = (what: string, done: (keys: PublicKeys) => boolean | Promise<boolean>) =>
+      until(
+        what,
+        async () => {
+          const keys = await system.mountKeys();
+          return (await done(keys)) && keys;
+        },
+        { timeoutMs: 60_000 },
+      );
+    const both = await mounted("the next key beside the present one", (keys) => keys.ids.length === 2);
+    expect(both.ids).toEqual(expect.arrayContaining([...ids]));
+    const alone = await mounted("the new key alone, on the bundle too", async (keys) => {
+      return keys.ids.length === 1 && !keys.ids.includes(ids[0] ?? "") && (await signedWith(keys));
+    });
+    expect(await system.enforcerLog(new RegExp(`public keys accepted.*\\["${alone.ids[0]}"\\]`))).toBeDefined();
+    const { revision } = await present();
+    await system.enforcerLog(new RegExp(`bundle in force.*"revision":"${revision}"`));
+    const { bundleProblem = "" } = await system.nodeStatus(node);
+    expect([bundleProblem, await refusals()]).toEqual(["", before]);
+  }, 150_000);
 });

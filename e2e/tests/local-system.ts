@@ -3,7 +3,7 @@
  * kernel that enforces. For what a node says of itself when it cannot.
  */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
@@ -21,8 +21,8 @@ import type { Condition } from "./policy-status.ts";
 
 export interface LocalSystem {
   readonly natsUrl: string;
-  /** The keys that the enforcer was given. */
-  readonly publicKeys: PublicKeys;
+  /** Gives the enforcer the public keys that the controller has written, as kubelet does, and returns them. */
+  mountKeys(): Promise<PublicKeys>;
   apply(objects: readonly KubernetesObject[]): Promise<void>;
   /** Waits for the condition to have the status. */
   condition(namespace: string, policy: string, type: string, status: string): Promise<Condition>;
@@ -30,6 +30,10 @@ export interface LocalSystem {
   /** Waits for a line of the enforcer's log that matches. */
   enforcerLog(pattern: RegExp): Promise<string>;
   end(): Promise<void>;
+}
+
+interface KeyFile {
+  readonly "keys.json"?: string;
 }
 
 const crds = ["kubearmorpolicies", "kubearmorhostpolicies", "kubearmorclusterpolicies"];
@@ -67,7 +71,12 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
       log: join(work, `${name}.log`),
       environment: { ...common, ...env },
     });
-  start("controller", { POD_NAMESPACE: "portcullis", POD_NAME: "controller-1", KUBECONFIG: api.kubeconfigFile() });
+  start("controller", {
+    POD_NAMESPACE: "portcullis",
+    POD_NAME: "controller-1",
+    KUBECONFIG: api.kubeconfigFile(),
+    SIGNING_DELAY_SECONDS: "1",
+  });
   const keys = join(work, "bundle-keys", "keys.json");
   mkdirSync(dirname(keys));
   start("enforcer", {
@@ -77,18 +86,16 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
     CRI_SOCKET: join(work, "no-runtime.sock"),
     BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-local",
   });
-  // What kubelet does for the enforcer that runs already.
-  const configMap = { apiVersion: "v1", kind: "ConfigMap" };
-  const published = await until(
-    "the controller to publish its keys",
-    async () => {
-      const metadata = { namespace: "portcullis", name: "portcullis-bundle-keys" };
-      const { data } = (await objects.read({ ...configMap, metadata })) as { data?: Record<string, string> };
-      return data?.["keys.json"];
-    },
-    { timeoutMs: 30_000 },
-  );
-  writeFileSync(keys, published);
+  const mountKeys = async (): Promise<PublicKeys> => {
+    const metadata = { namespace: "portcullis", name: "portcullis-bundle-keys" };
+    const read = () => objects.read({ apiVersion: "v1", kind: "ConfigMap", metadata }) as Promise<{ data?: KeyFile }>;
+    const published = async () => (await read()).data?.["keys.json"];
+    const text = await until("the controller to publish its keys", published, { timeoutMs: 30_000 });
+    writeFileSync(`${keys}.new`, text);
+    renameSync(`${keys}.new`, keys);
+    return PublicKeys.parse(text);
+  };
+  await mountKeys();
   const bus = await connect({ servers: nats.url, name: "e2e", signal: ended.signal, log: silentLog });
   const statuses = new Map<string, NodeStatus>();
   const watching = (async () => {
@@ -98,7 +105,7 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
 
   return {
     natsUrl: nats.url,
-    publicKeys: PublicKeys.parse(published),
+    mountKeys,
     apply,
     condition: async (namespace, policy, type, status) =>
       await until(
