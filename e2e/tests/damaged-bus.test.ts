@@ -128,4 +128,17 @@ describe("a bundle that somebody damaged", () => {
     const { bundleProblem = "" } = await system.nodeStatus(node);
     expect([bundleProblem, await refusals()]).toEqual(["", before]);
   }, 150_000);
+
+  it("is refused by its code in the policy's condition when the key was exchanged at once, until the node is told of the new one", async () => {
+    const { ids } = await system.mountKeys();
+    const metadata = { namespace: "portcullis", name: "portcullis-signing-key" };
+    await system.merge({ apiVersion: "v1", kind: "Secret", metadata }, { data: null });
+    await system.apply([
+      policyObject("shop", "after", "pod", { process: { matchPaths: [{ path: "/bin/cat" }] }, action: "Block" }),
+    ]);
+    const refused = await system.condition("shop", "after", "Distributed", "False");
+    expect(refused.message).toMatch(/ENFORCER_BUNDLE_KEY_UNKNOWN: .*[0-9a-f]{16}, accepted are [0-9a-f]{16}/);
+    expect((await system.mountKeys()).ids).toEqual([expect.not.stringMatching(ids[0] ?? "")]);
+    await system.condition("shop", "after", "Distributed", "True");
+  }, 90_000);
 });

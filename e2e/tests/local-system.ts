@@ -24,6 +24,8 @@ export interface LocalSystem {
   /** Gives the enforcer the public keys that the controller has written, as kubelet does, and returns them. */
   mountKeys(): Promise<PublicKeys>;
   apply(objects: readonly KubernetesObject[]): Promise<void>;
+  /** A merge patch: null takes a key away. */
+  merge(object: KubernetesObject, patch: object): Promise<void>;
   /** Waits for the condition to have the status. */
   condition(namespace: string, policy: string, type: string, status: string): Promise<Condition>;
   nodeStatus(node: string): Promise<NodeStatus>;
@@ -107,6 +109,9 @@ export async function startLocalSystem(node: string): Promise<LocalSystem> {
     natsUrl: nats.url,
     mountKeys,
     apply,
+    merge: async (object, patch) => {
+      await objects.patch({ ...object, ...patch }, undefined, undefined, "e2e", undefined, PatchStrategy.MergePatch);
+    },
     condition: async (namespace, policy, type, status) =>
       await until(
         `policy ${policy} to be ${type}=${status}`,

@@ -38,6 +38,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const metrics = new Metrics("portcullis_controller");
   let controller: Controller | undefined;
+  let keys: BundleKeys | undefined;
   let bus: Bus | undefined;
   // Health is served before there is a bus: a process that waits for NATS is alive and says what it waits for.
   const health = await serveHealth({
@@ -50,6 +51,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       statuses: () => ageOf(controller?.statusQueue.oldestMs),
     },
     ready: {
+      keys: () => keys?.ready || "there is no key to sign bundles with",
       bus: () => bus?.connected || "not connected to NATS",
       informers: () => controller?.synced || "not every informer has synced",
       definitions: () => controller?.definitions.problem || true,
@@ -58,7 +60,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
   log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });
   try {
     const client = new KubeClient(kubeConfig, "portcullis-controller");
-    const keys = new BundleKeys({ client, log, namespace: config.namespace, ...config.signing });
+    keys = new BundleKeys({ client, log, namespace: config.namespace, ...config.signing });
     // At once and whatever the bus does: kubelets take a while until they have given a public key to every node. It never rejects.
     void keys.open(signal);
     bus = await connectBus(config, log, signal);

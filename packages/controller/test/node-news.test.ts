@@ -52,6 +52,15 @@ describe("a status of a node", () => {
     expect(hear(2)).toEqual([key("q")]);
   });
 
+  it("is news when it says why it cannot take its bundle, though it enforces nothing before and after", () => {
+    const { publish, hear } = setting();
+    const starting = { enforcing: false, held: undefined };
+    hear(1, starting);
+    publish(2, { [key("q")]: 2 });
+    expect(hear(1, { ...starting, bundleProblem: "ENFORCER_BUNDLE_SIGNATURE: changed" })).toEqual(all);
+    expect(hear(1, starting)).toEqual(all);
+  });
+
   it("is news for the policy that it names as unbound or as waiting, and again when it names it no more", () => {
     const { hear } = setting();
     hear(1);

@@ -126,6 +126,30 @@ describe("the status of a policy", () => {
     });
   });
 
+  it("is not distributed to a node that refuses the bundle, and is to one that has refused another and holds it", () => {
+    const { ledger, health, give, pass } = setting();
+    ledger.want("n1", carried());
+    ledger.publish("n1", published(5n));
+    const bundleProblem = "ENFORCER_BUNDLE_KEY_UNKNOWN: the bundle is signed with the key x, accepted are none";
+    expect(condition(give(), "Distributed")?.status).toBe("True");
+    // It enforces nothing yet: its enforcement says why, and what was refused is said all the same.
+    health.hear("n1", nodeStatus("n1", { enforcing: false, problems: ["ENFORCER_STARTING: not yet"], bundleProblem }));
+    expect(condition(give(), "Distributed")).toMatchObject({
+      status: "False",
+      reason: "NodeFailed",
+      message: `0/1 nodes have a bundle with it; n1: its newest bundle is not in force: ${bundleProblem}`,
+    });
+    expect(give().nodes).toMatchObject({ desired: 1, distributed: 0, enforced: 0 });
+    health.hear("n1", nodeStatus("n1", { ...holding(5n), bundleProblem, updatedAt: "2026-11-22T10:00:01Z" }));
+    expect(condition(give(), "Distributed")?.status).toBe("True");
+    // What a node said that is silent since then is not said of it for ever.
+    health.hear("n1", nodeStatus("n1", { bundleProblem, updatedAt: "2026-11-22T10:00:02Z" }));
+    expect(condition(give(), "Distributed")?.status).toBe("False");
+    pass(60_000);
+    health.fallenSilent();
+    expect(condition(give(), "Distributed")?.status).toBe("True");
+  });
+
   it("waits for the containers that the policy itself waits for, and for no others", () => {
     const { ledger, health, give } = setting();
     ledger.want("n1", carried());

@@ -59,6 +59,11 @@ export class BundleKeys {
     this.#objects = new KeyObjects(options);
   }
 
+  /** Whether bundles can be signed. */
+  get ready(): boolean {
+    return this.#signer !== undefined;
+  }
+
   /** @throws KeysUnreadableError while there is none */
   get signer(): BundleSigner {
     if (this.#signer === undefined) throw new KeysUnreadableError("there is no signing key yet");

@@ -124,6 +124,14 @@ export class NodeHealth {
     return failure(`${part}${rest.length > 0 ? ` (and ${rest.length} more)` : ""}`);
   }
 
+  /** Why the node cannot take the newest bundle, when it holds none that carries the policy; undefined: it says nothing of the kind. */
+  refusal(node: string, carries: (digest: string) => boolean): NodeFault | undefined {
+    const heard = this.#heard.get(node);
+    if (heard === undefined || heard.silent || this.unheard(node)) return undefined;
+    const { status } = heard.said;
+    return (status.bundleProblem ?? "") === "" ? undefined : notHeld(status, carries);
+  }
+
   /** The parts of a policy that the node says it could not bind. */
   unenforced(node: string, policy: string): readonly Unenforced[] {
     return this.#heard.get(node)?.said.unenforced.get(policy) ?? [];

@@ -23,7 +23,8 @@ export function hearNode({ ledger, health }: NewsOptions, node: string, status: 
   const says = (policy: string): string => {
     const view = ledger.view(node, policy);
     const fault = view && health.fault(node, policy, view.carries);
-    return JSON.stringify([fault, health.unheard(node), health.unenforced(node, policy)]);
+    const refusal = view && health.refusal(node, view.carries);
+    return JSON.stringify([fault, refusal, health.unheard(node), health.unenforced(node, policy)]);
   };
   const said = policies.map(says);
   health.hear(node, status, stored);

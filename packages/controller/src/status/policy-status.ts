@@ -3,7 +3,8 @@
  *
  * - Accepted: True when every part is understood and can be bound. Otherwise False: reason PartlyAccepted when some rules are
  *   bound, else the reason of the first problem. `problems` names every part.
- * - Distributed: every node with a container the policy has rules for has a bundle that carries this generation.
+ * - Distributed: for every node with a container the policy has rules for there is a bundle that carries this generation, and none says that it
+ *   cannot take it.
  * - Enforced: every such node reports it bound. Unknown with reason NoWorkload when there is no such node, and with NodesSilent when
  *   some are silent and none fails; False when the policy has nothing that can be bound, whatever it selects.
  * - Ready, and while they are True Reconciling and Stalled: what these come to, in the words of kstatus, which Flux and others read.
@@ -19,7 +20,7 @@ export interface StatusInput {
   readonly policy: Prepared;
   /** The nodes that have to enforce it. */
   readonly nodes: readonly NodeView[];
-  readonly health: Pick<NodeHealth, "fault" | "unenforced">;
+  readonly health: Pick<NodeHealth, "fault" | "refusal" | "unenforced">;
   /** The policy's own namespace is never enforced. */
   readonly untracked: boolean;
   /** The status as it stands now: a condition that does not change keeps its time. */
@@ -59,6 +60,8 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       unenforced.push({ node, reason, waiting });
       continue;
     }
+    const refusal = health.refusal(node, carries);
+    if (refusal !== undefined) undistributed.push({ node, ...refusal });
     const fault = health.fault(node, policy.key, carries);
     if (fault !== undefined) unenforced.push({ node, ...fault });
   }
