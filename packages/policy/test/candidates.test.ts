@@ -71,7 +71,7 @@ describe("the candidates of an operation", () => {
   });
 });
 
-const runs = { numRuns: 1500 };
+const runs = { numRuns: 400 };
 const without = (set: RuleSet, gone: readonly Candidate[]): RuleSet => ({
   ...set,
   rules: set.rules.filter((rule) => !gone.some((candidate) => candidate.rule.id === rule.id)),

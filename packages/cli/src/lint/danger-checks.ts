@@ -1,7 +1,6 @@
 /** Rules that break what they are meant to protect: Block rules on what every program needs, and allow-lists that lack a program. */
 
-import type { RuleSet } from "@portcullis/model";
-import { baseEntries, buildRuleSet, compile, decide, type Query } from "@portcullis/policy";
+import { baseEntries, type Query } from "@portcullis/policy";
 import { nameOfMatch, ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import type { LintedPolicy, LoweredRule } from "./linted-policy.ts";
@@ -26,50 +25,13 @@ const lookups = ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/p
 const libraries = /^\/(usr\/(local\/)?)?lib/;
 const optional = ["/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d/"];
 
-const posture = { file: "block", network: "block", capabilities: "block" } as const;
-
-/** What of a container is allowed and blocked by these policies alone. */
-class Rules {
-  readonly #ruleSet: RuleSet | undefined;
-  readonly #automaton: ReturnType<typeof compile>["automaton"] | undefined;
-
-  constructor(policies: readonly LintedPolicy[]) {
-    const lowered = policies.map(({ rules }, i) => ({
-      policy: { kind: "KubeArmorPolicy" as const, namespace: "", name: String(i) },
-      rules,
-      problems: [],
-    }));
-    this.#ruleSet = buildRuleSet(lowered, { posture });
-    this.#automaton = this.#ruleSet && compile(this.#ruleSet).automaton;
-  }
-
-  /** The origin of the Block rule that denies it to any program; undefined: none. */
-  blocker(category: Query["category"], access: Query["access"], name: string): string | undefined {
-    const verdict = this.#decide(category, access, name);
-    if (verdict?.outcome !== "denied" || verdict.report !== "policy") return undefined;
-    return this.#ruleSet?.rules.find(({ id }) => id === verdict.ruleId)?.origin;
-  }
-
-  /** Whether the allow-list of the category lacks it. */
-  isMiss(category: Query["category"], access: Query["access"], name: string): boolean {
-    const verdict = this.#decide(category, access, name);
-    return verdict?.outcome === "denied" && verdict.ruleId === 0;
-  }
-
-  #decide(category: Query["category"], access: Query["access"], name: string) {
-    const path = name.split("/").filter((component) => component !== "");
-    const who = { source: undefined, isOwner: true, hasTerminal: false };
-    return this.#automaton && decide(this.#automaton, { category, access, path, ...who });
-  }
-}
-
 /** Block rules without a source that cover what any program needs. */
 export function dangerFindings(policy: LintedPolicy): Finding[] {
   const roots = policy.rules.filter(
     ({ action, source, match }) => action === "block" && !source && nameOfMatch(match) === "/",
   );
   const rootOrigins = new Set(roots.map(({ origin }) => origin));
-  const rules = new Rules([policy]);
+  const { verdicts } = policy;
   const asked = [
     ...loaders.map((name) => ({ name, code: "blocks-loader" as const, why: "" })),
     ...baseEntries
@@ -77,7 +39,10 @@ export function dangerFindings(policy: LintedPolicy): Finding[] {
       .map(({ name, why }) => ({ name, code: "blocks-base" as const, why: ` (${why})` })),
   ];
   const denied = asked.flatMap(({ name, code, why }) =>
-    [rules.blocker("file", "read", name), code === "blocks-loader" ? rules.blocker("process", "map", name) : undefined]
+    [
+      verdicts.blocker("file", "read", name),
+      code === "blocks-loader" ? verdicts.blocker("process", "map", name) : undefined,
+    ]
       .filter((origin) => origin !== undefined && !rootOrigins.has(origin))
       .map((origin) => ({ origin: origin as string, code, what: `${name}${why}` })),
   );
@@ -110,13 +75,14 @@ function rootFinding(policy: LintedPolicy, rule: LoweredRule): Finding {
  * of the run, because another one may allow the program.
  */
 export function allowListFindings(scope: readonly LintedPolicy[], all: readonly LintedPolicy[]): Finding[] {
-  const own = new Rules(scope);
-  const every = new Rules(all);
   const incomplete = scope.flatMap((policy) => {
     const acting = policy.rules.filter(({ action, source }) => action === "allow" && source?.kind === "path");
     const missing = acting.filter(({ source }) => {
       const program = nameOfMatch(source as LoweredRule["match"]);
-      return own.isMiss("process", "exec", program) && every.isMiss("process", "exec", program);
+      return (
+        isMiss(scope, "process", "exec", program) &&
+        !all.some(({ verdicts }) => verdicts.speaksOf("process", "exec", program))
+      );
     });
     const programs = new Map<string, LoweredRule[]>();
     for (const rule of missing) {
@@ -125,7 +91,20 @@ export function allowListFindings(scope: readonly LintedPolicy[], all: readonly 
     }
     return [...programs].map(([program, rules]) => incompleteFinding(policy, program, rules));
   });
-  return [...incomplete, ...scope.flatMap((policy) => listFindings(policy, own))];
+  return [...incomplete, ...scope.flatMap((policy) => listFindings(policy, scope))];
+}
+
+/** Whether these policies make the category an allow-list, and no rule of them names it. */
+function isMiss(
+  scope: readonly LintedPolicy[],
+  category: Query["category"],
+  access: Query["access"],
+  name: string,
+): boolean {
+  return (
+    scope.some(({ verdicts }) => verdicts.isAllowList(category)) &&
+    !scope.some(({ verdicts }) => verdicts.speaksOf(category, access, name))
+  );
 }
 
 function incompleteFinding(policy: LintedPolicy, program: string, [first, ...others]: readonly LoweredRule[]): Finding {
@@ -136,14 +115,14 @@ function incompleteFinding(policy: LintedPolicy, program: string, [first, ...oth
 }
 
 /** One note for each category that the policy makes an allow-list. */
-function listFindings(policy: LintedPolicy, own: Rules): Finding[] {
+function listFindings(policy: LintedPolicy, scope: readonly LintedPolicy[]): Finding[] {
   return (["process", "file"] as const).flatMap((category) => {
     const allowing = policy.rules.filter((rule) => rule.category === category && rule.action === "allow");
     const first = allowing[0];
     if (first === undefined) return [];
     const message = `${category} becomes an allow-list of the selected containers`;
     const created = findingAt(policy, `spec.${category}`, "allow-list", { message });
-    const lacking = category === "file" ? lookups.filter((name) => own.isMiss("file", "read", name)) : [];
+    const lacking = category === "file" ? lookups.filter((name) => isMiss(scope, "file", "read", name)) : [];
     if (lacking.length === 0 || allowing.every(({ source }) => source !== undefined)) return [created];
     const lacks = `the allow-list of files has not ${lacking.join(", ")}`;
     return [created, findingAt(policy, `spec.${category}`, "allow-list-lookups", { message: lacks })];

@@ -4,6 +4,7 @@ import { type Lowered, lower, selectorOf } from "@portcullis/policy";
 import type { Place, PolicyText } from "../policies/policy-text.ts";
 import type { CheckCode } from "./checks.ts";
 import { type Finding, findingAt } from "./finding.ts";
+import { PolicyVerdicts } from "./policy-verdicts.ts";
 
 export type LoweredRule = Lowered["rules"][number];
 
@@ -12,6 +13,7 @@ export interface LintedPolicy {
   at(origin: string): Place;
   readonly policy: AnyPolicy;
   readonly rules: readonly LoweredRule[];
+  readonly verdicts: PolicyVerdicts;
   readonly problems: Lowered["problems"];
   /** Equal for policies that select the same containers, as they are written. */
   readonly scope: string;
@@ -22,13 +24,14 @@ export interface LintedPolicy {
 export function lintedPolicy({ file, at, value }: PolicyText): LintedPolicy {
   const policy = value as AnyPolicy;
   const { policy: ref, problems } = lower(policy);
-  const { rules } = lower(asContainerPolicy(policy));
+  const lowered = lower(asContainerPolicy(policy));
   const selector = policy.kind === "KubeArmorHostPolicy" ? policy.spec.nodeSelector : policy.spec.selector;
   return {
     file,
     at,
     policy,
-    rules,
+    rules: lowered.rules,
+    verdicts: new PolicyVerdicts(lowered),
     problems: [...selectorOf(policy).problems, ...problems],
     scope: JSON.stringify([ref.kind, ref.namespace, sorted(selector ?? {})]),
     key: JSON.stringify([ref.kind, ref.namespace, ref.name]),
@@ -61,13 +64,19 @@ const codes: Readonly<Record<string, CheckCode>> = {
   InvalidSelector: "invalid-selector",
 };
 
-/** What the controller would write into the policy's status. */
+/** What the controller, or a node, would write into the policy's status. */
 export function problemFindings(linted: LintedPolicy): Finding[] {
-  return linted.problems.map(({ origin, reason, message }) => {
-    const [, what = message, remedy] = /^(.*): (.*?)$/s.exec(message) ?? [];
-    return findingAt(linted, origin, codes[reason] ?? "schema-violation", {
-      message: `${origin}: ${what}`,
-      ...(remedy && { remedy }),
-    });
-  });
+  const problems = linted.problems.map(({ origin, reason, message }) =>
+    problemFinding(linted, origin, codes[reason] ?? "schema-violation", message),
+  );
+  const refused = linted.verdicts.refused.map(({ origin, reason }) =>
+    problemFinding(linted, origin, "not-enforced", reason),
+  );
+  return [...problems, ...refused];
+}
+
+/** A message ends in what to do. */
+function problemFinding(linted: LintedPolicy, origin: string, code: CheckCode, text: string): Finding {
+  const [, what = text, remedy] = /^(.*): (.*?)$/s.exec(text) ?? [];
+  return findingAt(linted, origin, code, { message: `${origin}: ${what}`, ...(remedy && { remedy }) });
 }

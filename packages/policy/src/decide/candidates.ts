@@ -156,5 +156,7 @@ const conditionsOf = ({ readOnly, ownerOnly, noTerminal }: Rule): number =>
 function specificity(rule: Rule, first: Rule): string {
   if (rule.match.kind !== first.match.kind)
     return `less specific: a ${first.match.kind} goes before a ${rule.match.kind}`;
-  return rule.match.kind === "directory" ? "less specific: the deepest directory decides" : "less specific";
+  return rule.match.kind === "directory"
+    ? "less specific: the deepest directory decides"
+    : "less specific: the longer literal beginning decides";
 }
