@@ -55,6 +55,14 @@ describe("portcullis lint", () => {
     expect(await codes("--apart")).not.toContain("duplicate-policy");
   });
 
+  it("finds no error in the project's own samples, demo and cases", async () => {
+    const root = join(packageFolder, "../..");
+    const folders = ["crds/samples", "e2e/demo", "e2e/conformance/policies"].map((name) => join(root, name));
+    const { status, stdout } = await lint("--apart", ...folders);
+    expect(stdout).toMatch(/^0 errors, /m);
+    expect(status).toBe(0);
+  });
+
   it("reads the standard input where a - stands for it", async () => {
     const main = join(packageFolder, "src/main.ts");
     const { text } = policyFile("file: {matchPaths: [{path: a}]}");

@@ -78,6 +78,9 @@ describe("lint of dangerous rules", () => {
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true}]}")).toEqual(["blocks-loader"]);
     expect(codes("file: {matchDirectories: [{dir: /usr/, recursive: true}]}")).toContain("blocks-loader");
     expect(codes("process: {matchPaths: [{path: /lib64/ld-linux-x86-64.so.2}]}")).toEqual(["blocks-loader"]);
+    expect(
+      sayings("blocks-loader", policyFile("process: {matchDirectories: [{dir: /usr/, recursive: true}]}"))[0],
+    ).toMatch(/and \d more: block the directories of programs instead, such as \/usr\/bin\/$/);
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, readOnly: true}]}")).toEqual([]);
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, ownerOnly: true}]}")).toEqual([]);
     expect(codes("file: {matchDirectories: [{dir: /lib/, recursive: true, fromSource: [{path: /a}]}]}")).toEqual([]);
@@ -105,9 +108,11 @@ describe("lint of dangerous rules", () => {
   it("warns of an allow-list that allows a program's doing and not the program", () => {
     const list = "action: Allow\nprocess: {matchPaths: [{path: /bin/ls, fromSource: [{path: /bin/sh}]}]}";
     expect(sayings("allow-list-incomplete", policyFile(list))).toEqual([
-      "spec.process.matchPaths[0] counts for /bin/sh alone, which no rule of the containers' allow-list of programs allows to start: allow /bin/sh too",
+      "spec.process.matchPaths[0] counts for /bin/sh alone, which no rule of the containers' allow-list of programs allows to start by that name: allow /bin/sh too",
     ]);
     expect(codesOf(policyFile(`${list.replace("}]}]}", "}]}, {path: /bin/sh}]}")}`))).toEqual([]);
+    const ofAnother = list.replace("}]}]}", "}]}, {path: /bin/sh, fromSource: [{path: /bin/sh}]}]}");
+    expect(codesOf(policyFile(ofAnother))).toEqual([]);
     const other = policyFile("action: Allow\nprocess: {matchPaths: [{path: /bin/sh}]}", { name: "shell" });
     expect(codesOf(policyFile(list), other)).toEqual([]);
     const open = "action: Allow\nfile: {matchPaths: [{path: /x, fromSource: [{path: /bin/sh}]}]}";

@@ -58,7 +58,10 @@ export function dangerFindings(policy: LintedPolicy): Finding[] {
       const names = [...new Set(group.map(({ what }) => what))];
       const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
       const message = `${origin} keeps every program from ${names.slice(0, 3).join(", ")}${more}`;
-      return findingAt(policy, origin, code, { message });
+      const remedy = origin.startsWith("spec.process")
+        ? "block the directories of programs instead, such as /usr/bin/"
+        : undefined;
+      return findingAt(policy, origin, code, { message, ...(remedy && { remedy }) });
     }),
   ];
 }
@@ -110,7 +113,7 @@ function isMiss(
 function incompleteFinding(policy: LintedPolicy, program: string, [first, ...others]: readonly LoweredRule[]): Finding {
   const { origin } = first as LoweredRule;
   const what = others.length > 0 ? `${origin} and ${others.length} more rules count` : `${origin} counts`;
-  const message = `${what} for ${program} alone, which no rule of the containers' allow-list of programs allows to start`;
+  const message = `${what} for ${program} alone, which no rule of the containers' allow-list of programs allows to start by that name`;
   return findingAt(policy, origin, "allow-list-incomplete", { message, remedy: `allow ${program} too` });
 }
 
