@@ -28,6 +28,14 @@ describe("the chart", () => {
     expect(helm("lint", "--strict", chart)).toMatch(/0 chart\(s\) failed/);
   });
 
+  it("is the same each time it is rendered, but for the passwords of its NATS server", () => {
+    const fixed = (of: readonly Rendered[]) =>
+      of.filter(({ kind, metadata: { name } }) => `${kind} ${name}` !== "Secret portcullis-nats");
+    expect(fixed(render())).toEqual(fixed(objects));
+    const withLogin = 'nats.auth={"enabled":true,"existingSecret":"login"}';
+    expect(render(withLogin)).toEqual(render(withLogin));
+  });
+
   it("makes no two objects of one name", () => {
     const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
     expect(names).toEqual([...new Set(names)]);

@@ -97,7 +97,7 @@ export interface PublishOptions {
    * What the caller published for the node last, should the bucket have lost it. Without it, and without a bundle in the bucket that
    * the signer may have signed, nothing is known: then the epoch rises above the node's.
    */
-  readonly last?: BundleVersion | undefined;
+  readonly last?: HeldBundle | undefined;
   /**
    * What the node says it holds. If that is another bundle than the bucket's and not an older one, the node would refuse what is
    * published: then the epoch rises above it.

@@ -167,12 +167,37 @@ describe("a bundle", () => {
     await raw.close();
   });
 
+  it("of a node that forged its epoch, copied to another node's place, moves nothing there", async () => {
+    const { controller } = await bed.pair();
+    const claimed = { epoch: (1n << 64n) - 2n, revision: 1n, digest };
+    const forger = await controller.publishBundle({ ...content, node: "forger" }, ruleSets, { signer, held: claimed });
+    expect(forger.epoch).toBe((1n << 64n) - 1n);
+    const raw = await natsConnect({ servers: bed.server.url });
+    const kv = await raw.jetstream().views.kv("portcullis-v1-bundles", { bindOnly: true });
+    await kv.put("node-1=2Eexample", (await kv.get("forger"))?.value ?? new Uint8Array());
+    expect(await controller.publishBundle(content, ruleSets, { signer })).toMatchObject({ epoch: 0n, written: true });
+    expect(controller.stats.refusedMessages).toBe(1);
+    await raw.close();
+  });
+
+  it("that the publisher wrote last is known by its digest, and still written again for another key or content", async () => {
+    const { controller } = await bed.pair();
+    const last = await controller.publishBundle(content, ruleSets, { signer });
+    expect(await controller.publishBundle(content, ruleSets, { signer, last })).toEqual({ ...last, written: false });
+    const changed = await controller.publishBundle(withLabel("2"), ruleSets, { signer, last });
+    expect([changed.written, changed.revision > last.revision]).toEqual([true, true]);
+    const other = signerOf(SigningKey.generate(), signer.key);
+    const again = await controller.publishBundle(withLabel("2"), ruleSets, { signer: other, last: changed });
+    expect([again.written, again.revision > changed.revision]).toEqual([true, true]);
+    expect(controller.stats).toMatchObject({ bundlesWritten: 3, bundlesUnchanged: 1, refusedMessages: 0 });
+  });
+
   it("has a higher epoch than the node's when the bucket is lost and nobody remembers, and its own when somebody does", async () => {
     const { controller } = await bed.pair();
     const held = { epoch: 5n, revision: 1n, digest };
     const first = await controller.publishBundle(content, ruleSets, { signer, held });
     expect(first).toMatchObject({ epoch: 6n, written: true });
-    const last = { epoch: first.epoch, revision: first.revision + 1_000_000n };
+    const last = { epoch: first.epoch, revision: first.revision + 1_000_000n, digest };
     await controller.deleteBundle(content.node);
     const second = await controller.publishBundle(content, ruleSets, { signer, held: first, last });
     expect(second).toMatchObject({ epoch: 6n, revision: last.revision + 1n });

@@ -8,11 +8,10 @@ import type { BundleContent, BundleVersion, PublishedBundle, PublishOptions } fr
 import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { BundleConflictError, RuleSetMissingError } from "../errors.ts";
+import { BundleConflictError, MessageForeignError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
-import { signBundle, verifySignature } from "../messages/signed-bundle.ts";
-import type { BundleSigner } from "../signing/signing-key.ts";
+import { isSigned, signBundle, verifySignature } from "../messages/signed-bundle.ts";
 import { watchBucket } from "./kv-watch.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
@@ -35,19 +34,14 @@ export async function publishBundle(
     const key = toToken(content.node);
     const entry = await kv.get(key);
     const stored = entry && entry.operation === "PUT" ? entry.value : undefined;
-    const present = stored && ownVersion(connection, key, stored, signer);
-    const encode = ({ epoch, revision }: BundleVersion) =>
-      signBundle(encodeBundle({ ...content, ...versionOf(epoch, revision) }), signer.key);
-    if (present && sameBytes(encode(present), stored)) {
-      const { epoch, revision } = present;
-      const published = { epoch, revision, digest: digestOf(stored) };
-      if (!refuses(held, published)) {
-        connection.stats.bundlesUnchanged++;
-        return { ...published, written: false };
-      }
+    const present = stored && ownBundle(connection, stored, { node: content.node, signer, last });
+    const encode = ({ epoch, revision }: BundleVersion) => encodeBundle({ ...content, ...versionOf(epoch, revision) });
+    if (present && isSigned(stored, encode(present), signer.key) && !refuses(held, present)) {
+      connection.stats.bundlesUnchanged++;
+      return { ...present, written: false };
     }
     const next = nextVersion(newer(present, last), held);
-    const bytes = encode(next);
+    const bytes = signBundle(encode(next), signer.key);
     await compareAndPut(connection, content.node, bytes, entry?.revision ?? 0);
     connection.stats.bundlesWritten++;
     return { ...next, digest: digestOf(bytes), written: true };
@@ -85,17 +79,22 @@ function newer(a: BundleVersion | undefined, b: BundleVersion | undefined): Bund
   return compareVersions(a, b) > 0 ? a : b;
 }
 
-/** Of a stored bundle that we signed. What somebody else wrote there says nothing: its epoch would be the next one's. */
-function ownVersion(
+/**
+ * A stored bundle that we signed for this node. What somebody else wrote there, or what was another node's, says nothing: its epoch would be
+ * the next one's. What we wrote last ourselves is known by its digest.
+ */
+function ownBundle(
   connection: Connection,
-  key: string,
   bytes: Uint8Array,
-  { accepted }: BundleSigner,
-): BundleVersion | undefined {
-  return unlessRefused(connection, key, () => {
-    verifySignature(bytes, accepted);
-    const { epoch = 0n, revision } = decodeBundle(bytes);
-    return { epoch, revision };
+  { node, signer, last }: Pick<PublishOptions, "signer" | "last"> & { readonly node: string },
+): HeldBundle | undefined {
+  const digest = digestOf(bytes);
+  if (last?.digest === digest) return last;
+  return unlessRefused(connection, toToken(node), () => {
+    verifySignature(bytes, signer.accepted);
+    const bundle = decodeBundle(bytes);
+    if (bundle.node !== node) throw new MessageForeignError(`the bundle is for node "${bundle.node}"`);
+    return { epoch: bundle.epoch ?? 0n, revision: bundle.revision, digest };
   });
 }
 

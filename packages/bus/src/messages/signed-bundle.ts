@@ -26,13 +26,21 @@ export function signBundle(bundle: Uint8Array, key: SigningKey): Uint8Array {
 export function verifySignature(bundle: Uint8Array, keys: PublicKeys): void {
   const { signature, ...parts } = open("bundle", bundle);
   if (signature.length === 0) throw new BundleUnsignedError("the bundle is not signed");
-  const id = Buffer.from(signature.subarray(0, keyIdBytes)).toString("hex");
+  const id = keyIdIn(signature);
   const key = keys.get(id);
   if (key === undefined)
     throw new KeyUnknownError(`the bundle is signed with the key ${id}, accepted are ${keys.ids.join(", ") || "none"}`);
   if (!verify(null, signedBytes(parts), key, signature.subarray(keyIdBytes)))
     throw new SignatureInvalidError(`the bundle's signature is not of the key ${id} that it names`);
 }
+
+/** Whether a signed bundle is that unsigned one under a signature of this key. It looks at no signature. */
+export function isSigned(signed: Uint8Array, bundle: Uint8Array, key: SigningKey): boolean {
+  const { payload, signature } = open("bundle", signed);
+  return keyIdIn(signature) === key.id && Buffer.compare(payload, open("bundle", bundle).payload) === 0;
+}
+
+const keyIdIn = (signature: Uint8Array): string => Buffer.from(signature.subarray(0, keyIdBytes)).toString("hex");
 
 function signedBytes({ header, payload }: SignedParts): Buffer {
   return Buffer.concat([purpose, header, payload]);

@@ -3,14 +3,7 @@
  * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
-import {
-  type BundleContent,
-  type BundleSigner,
-  type BundleVersion,
-  type Bus,
-  encodeBundle,
-  refuses,
-} from "@portcullis/bus";
+import { type BundleContent, type BundleSigner, type Bus, encodeBundle, refuses } from "@portcullis/bus";
 import type { Log } from "@portcullis/daemon";
 import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
@@ -37,8 +30,8 @@ export class Publisher {
   readonly #options: PublisherOptions;
   /** What was published last, by node. It saves a round trip when nothing has changed. */
   readonly #sent = new Map<string, HeldBundle & { readonly fingerprint: string }>();
-  /** The version that was published last, by node, also after the bus has lost it. */
-  readonly #versions = new Map<string, BundleVersion>();
+  /** The same, also after the bus has lost it or publishing has failed. */
+  readonly #last = new Map<string, HeldBundle>();
   /** Nodes that could not fetch a rule set of their bundle: it is looked at again. */
   readonly #doubted = new Set<string>();
   /** By policy: the nodes that were not worked on since the policy changed. */
@@ -94,7 +87,7 @@ export class Publisher {
       else {
         changed.push(...ledger.drop(node));
         this.#sent.delete(node);
-        this.#versions.delete(node);
+        this.#last.delete(node);
         this.#doubted.delete(node);
         await bus.deleteBundle(node);
         await bus.deleteNodeStatus(node);
@@ -124,12 +117,12 @@ export class Publisher {
       this.counters.unchanged++;
       return [...changed, ...ledger.publish(node, sent)];
     }
-    const [held, last] = [this.#options.heldBy(node), this.#versions.get(node)];
+    const [held, last] = [this.#options.heldBy(node), this.#last.get(node)];
     const published = await bus.publishBundle(content, encoded, { signer, held, last, recheck });
     const { epoch, revision, digest, written } = published;
     this.#doubted.delete(node);
     this.#sent.set(node, { fingerprint, epoch, revision, digest });
-    this.#versions.set(node, { epoch, revision });
+    this.#last.set(node, { epoch, revision, digest });
     this.counters[written ? "published" : "unchanged"]++;
     if (written) {
       const containers = content.containers.length;
