@@ -202,8 +202,11 @@ describe("a bundle", () => {
     const second = await controller.publishBundle(content, ruleSets, { signer, held: first, last });
     expect(second).toMatchObject({ epoch: 6n, revision: last.revision + 1n });
     await controller.deleteBundle(content.node);
-    // The clock alone would do. It is not asked: what was signed before the loss is older in any case.
     expect(await controller.publishBundle(content, ruleSets, { signer, held: second })).toMatchObject({ epoch: 7n });
+    // The clock alone would do here. It is not asked: what was signed before the loss is older in any case.
+    const early = { epoch: 0n, revision: 1n, digest };
+    const other = { ...content, node: "other" };
+    expect(await controller.publishBundle(other, ruleSets, { signer, held: early })).toMatchObject({ epoch: 1n });
   });
 
   it("of a node that claims the last epoch there is cannot be written, and that of another node can", async () => {
