@@ -1,49 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* The automaton of a rule table: from the component hashes of a name to the state whose lists decide. */
+/*
+ * The automaton of a rule table: from the component hashes of a name to the state whose lists decide. Where rules have patterns, objects go by
+ * pattern.h; sources never have one, and their hashes lead to the same sets of sources in any table.
+ */
 #ifndef PORTCULLIS_AUTOMATON_H
 #define PORTCULLIS_AUTOMATON_H
 
-#include "walk.h"
-
-static __always_inline void *table_element(void *table, __u32 index)
-{
-	return bpf_map_lookup_elem(table, &index);
-}
-
-/* The state that an edge leads to; 0: there is no edge. A place outside of the table leads to a state that is none: that is denied. */
-#define BROKEN_STATE 0x7fffffff
-static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 state, __u64 hash)
-{
-	__u64 key = hash + state * PC_STATE_MULTIPLIER;
-	__u64 mixed = key * PC_BUCKET_MULTIPLIER;
-	const struct pc_bucket *bucket = table_element(table, 1 + ((mixed >> 32) & bucket_mask));
-
-	if (!bucket)
-		return BROKEN_STATE;
-	if (bucket->edges[0].key == key)
-		return bucket->edges[0].next;
-	if (bucket->edges[1].key == key)
-		return bucket->edges[1].next;
-	if (bucket->edges[2].key == key)
-		return bucket->edges[2].next;
-	if (bucket->edges[3].key == key)
-		return bucket->edges[3].next;
-	if (!bucket->edges[0].overflow)
-		return 0;
-	bucket = table_element(table, 1 + ((mixed >> 8) & bucket_mask));
-	if (!bucket)
-		return BROKEN_STATE;
-	for (int i = 0; i < PC_EDGES_PER_BUCKET; i++)
-		if (bucket->edges[i].key == key)
-			return bucket->edges[i].next;
-	return 0;
-}
-
-/* Where a name leads: the deepest state on its way, and how many components are left below it. */
-struct match {
-	__u32 state;
-	__u32 left;
-};
+#include "pattern.h"
 
 /* Descends by the `hashes` of a name window, the one next to the root first. True: the window was not enough. */
 static __always_inline bool descend(struct match *match, void *table, __u32 bucket_mask, const __u64 *hashes, __u32 depth)
@@ -108,15 +71,6 @@ static __noinline bool descend_slow(struct match *match, void *table, __u32 buck
 	return match->left && depth - match->left == PC_NAME_WINDOW;
 }
 
-/* An object by its addresses, and the rule table that is asked about it. */
-struct object {
-	__u64 dentry;
-	__u64 mount;
-	__u64 table_id;
-	__u32 slot;
-	struct match match;
-};
-
 struct deep_climb {
 	struct deep_name *name;
 	struct place place;
@@ -135,7 +89,7 @@ static __noinline long deep_up(__u64 index, void *context)
 		__u32 dotted;
 		__u64 hash = hash_name_at(named, &dotted);
 
-		step->name->hashes[step->depth & (DEEP_NAME - 1)] = hash;
+		step->name->hashes[step->depth & (DEEP_NAME - 1)] = step->depth & DEPTH_NAMES ? named : hash;
 		step->depth = depth_after(step->depth, dotted, step->place.mount);
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
@@ -153,25 +107,36 @@ static __noinline long deep_step(__u64 index, void *context)
 }
 
 /* Descends by a whole name. It is a call, so that what it keeps does not lie on the stack while the name is climbed. */
-static __noinline int deep_descend(struct object *object, const struct deep_name *name, __u32 depth)
+static __noinline void deep_descend(struct object *object, void *table, const struct pc_header *header,
+				    const struct deep_name *name, __u32 depth)
 {
-	struct descent descent = { .hashes = name->hashes };
-	const struct pc_header *header;
-	__u32 slot = object->slot;
+	struct descent descent = { .table = table, .hashes = name->hashes };
 
-	descent.table = bpf_map_lookup_elem(&slots, &slot);
-	if (!descent.table)
-		return -1;
-	header = table_element(descent.table, 0);
-	if (!header || header->table_id != object->table_id)
-		return -1;
 	descent.bucket_mask = header->bucket_mask;
 	descent.match.state = PC_ROOT_STATE;
 	descent.match.left = depth;
 	bpf_loop(DEEP_NAME, deep_step, &descent, 0);
 	object->match = descent.match;
-	return 0;
 }
+
+/* The rule table that the object is asked about. NULL: it has just been replaced. */
+static __noinline void *table_of(const struct object *object)
+{
+	const struct pc_header *header;
+	__u32 slot = object->slot;
+	void *table = bpf_map_lookup_elem(&slots, &slot);
+
+	if (!table)
+		return NULL;
+	header = table_element(table, 0);
+	return header && header->table_id == object->table_id ? table : NULL;
+}
+
+/* What match_deep() keeps, first while it climbs and then while it descends. */
+union deep_work {
+	struct deep_climb climb;
+	struct pattern_descent descent;
+};
 
 /*
  * Matches a name against rules that have more components than a name window keeps, by a buffer of the task's own. Returns 0,
@@ -179,24 +144,43 @@ static __noinline int deep_descend(struct object *object, const struct deep_name
  */
 __noinline int match_deep(struct object *object)
 {
-	struct deep_climb step = {};
+	union deep_work work = {};
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pc_settings *keys = settings_call();
-	int result;
+	const struct pc_header *header;
+	struct deep_name *name;
+	int result = -1;
+	__u32 depth;
+	void *table;
 
 	if (!object || !keys || !have_loop())
 		return -1;
-	step.name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!step.name) {
+	table = table_of(object);
+	header = table ? table_element(table, 0) : NULL;
+	if (!header)
+		return -1;
+	name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!name) {
 		count(PC_COUNT_NO_SCRATCH);
 		return -1;
 	}
-	if (!place_begin(&step.place, object->dentry, object->mount))
-		return -1;
-	step.depth = keys->zero;
-	step.status = keys->zero;
-	bpf_loop(LOOP_STEPS, deep_up, &step, 0);
-	result = step.status == WALK_DONE ? deep_descend(object, step.name, step.depth & DEPTH) : -1;
+	work.climb.name = name;
+	work.climb.depth = keys->zero + (header->columns_at ? DEPTH_NAMES : 0);
+	work.climb.status = keys->zero;
+	if (place_begin(&work.climb.place, object->dentry, object->mount))
+		bpf_loop(LOOP_STEPS, deep_up, &work.climb, 0);
+	depth = work.climb.depth & DEPTH;
+	if (work.climb.status != WALK_DONE) {
+		result = -1;
+	} else if (!header->columns_at) {
+		deep_descend(object, table, header, name, depth);
+		result = 0;
+	} else {
+		pattern_begin(&work.descent, table, header, name->hashes, depth);
+		bpf_loop(DEEP_NAME, pattern_deep_step, &work.descent, 0);
+		object->match = work.descent.match;
+		result = work.descent.match.state ? 0 : -1;
+	}
 	bpf_task_storage_delete(&deep_names, task);
 	return result;
 }

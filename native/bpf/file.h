@@ -11,7 +11,7 @@ static __noinline void match_opened(const struct actor *actor, struct operation 
 {
 	__u32 depth = match_at(actor, operation);
 
-	if (operation->status == WALK_DONE && !operation->deep && operation->object.match.left)
+	if (operation->status == WALK_DONE && !operation->deep && (operation->object.match.left || actor->header->columns_at))
 		match_self(actor, &operation->object, depth);
 }
 

@@ -56,7 +56,6 @@ static __always_inline void judge_visible(const struct actor *actor, struct oper
 {
 	__u8 access = operation->access;
 
-	match_as(actor, operation, true);
 	if (operation->status != WALK_DONE || operation->deep)
 		return;
 	operation->access |= ACCESS_BLOCK_ONLY;
@@ -71,18 +70,18 @@ static __always_inline void judge_visible(const struct actor *actor, struct oper
 __noinline int judge_at(struct operation *operation)
 {
 	struct actor actor;
+	bool visible;
 
 	if (!operation || !judge_begin(&actor, operation))
 		return 0;
-	if (operation->dotted == DOTTED_LEFT_OUT) {
+	visible = operation->dotted == DOTTED_LEFT_OUT;
+	match_as(&actor, operation, visible);
+	if (visible)
 		judge_visible(&actor, operation);
-	} else {
-		match_at(&actor, operation);
-		if (operation->access & ACCESS_ALIAS)
-			judge_alias(&actor, operation);
-		else
-			judge_walked(&actor, operation);
-	}
+	else if (operation->access & ACCESS_ALIAS)
+		judge_alias(&actor, operation);
+	else
+		judge_walked(&actor, operation);
 	actor_end(&actor);
 	return 0;
 }

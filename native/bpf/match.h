@@ -67,14 +67,14 @@ static __always_inline void walk_end(const struct actor *actor, struct operation
 	asked_of(actor, operation);
 }
 
-/* Walks and matches an object with typed loads. False: it is too deep for that, and match_slow() has to be asked. */
+/* Walks and matches an object with typed loads. False: it is too deep for that, or there are patterns: match_slow() has to be asked. */
 static __noinline bool match_fast(const struct actor *actor, struct operation *operation, const struct path *path)
 {
 	const struct pc_settings *keys = settings_get();
 	struct pc_name_window window;
 	struct walk walk;
 
-	if (!keys)
+	if (!keys || actor->header->columns_at) /* patterns have to see names, and not hashes */
 		return false;
 	if (have_cast()) {
 		walk_fast(&walk, &window, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
@@ -94,16 +94,22 @@ static __noinline bool match_fast(const struct actor *actor, struct operation *o
 /* The same by addresses, for what is rare. `visible`: every is_dotted() is left out. Returns the number of components. */
 static __always_inline __u32 match_as(const struct actor *actor, struct operation *operation, bool visible)
 {
+	const __u64 *hashes = actor->task->window.hashes;
 	struct walk walk;
+	__u32 deep;
 
 	walk.dentry = operation->object.dentry;
 	walk.mount = operation->object.mount;
-	walk.dotted = visible;
+	walk.dotted = (visible ? WALK_VISIBLE : 0) | (actor->header->columns_at ? WALK_NAMES : 0);
 	walk_slow(&walk, &actor->task->window);
 	walk_end(actor, operation, &walk);
-	if (walk.status == WALK_DONE)
-		operation->deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask,
-					       actor->task->window.hashes, walk.depth);
+	if (walk.status != WALK_DONE)
+		return walk.depth;
+	if (actor->header->columns_at)
+		deep = descend_patterns(&operation->object, actor->table, actor->header, hashes, walk.depth);
+	else
+		deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask, hashes, walk.depth);
+	operation->deep = deep + actor->header->reserved; /* a 0 that the verifier does not know, so that it follows both together */
 	return walk.depth;
 }
 

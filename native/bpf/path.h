@@ -20,8 +20,11 @@ struct walk {
 	__u64 mount;
 	__u32 depth; /* components so far */
 	__u16 status;
-	__u16 dotted; /* walk_slow() is told: leave out every is_dotted(); it answers, as walk_fast() does: one was kept */
+	__u16 dotted; /* walk_slow() is told WALK_*; it answers, as walk_fast() does: an is_dotted() was kept */
 };
+
+#define WALK_NAMES 1   /* keep the addresses of dentries, and not hashes */
+#define WALK_VISIBLE 2 /* leave out every is_dotted() */
 
 struct lanes {
 	__u64 a, b;

@@ -46,6 +46,39 @@ static __noinline bool is_own_folder(struct proc_climb *climb)
 	return (__u64)READ(struct proc_inode, inode - bpf_core_field_offset(struct proc_inode, vfs_inode), pid) == own;
 }
 
+/* The flags of the entry with which a match's list of file rules begins. 0: there is none. */
+static __always_inline __u32 first_flags(const struct actor *actor, const struct match *match)
+{
+	const struct pc_state *state = table_element(actor->table, actor->header->states_at + match->state);
+	const struct pc_entry *entries;
+	__u32 index;
+
+	if (!state)
+		return 0;
+	index = match->left == 0 ? state->exact[PC_CATEGORY_FILE] : match->left == 1 ? state->child[PC_CATEGORY_FILE] : state->below[PC_CATEGORY_FILE];
+	if (!index)
+		return 0;
+	entries = table_element(actor->table, actor->header->entries_at + index / 4);
+	return entries ? entries[index & 3].flags : 0;
+}
+
+/*
+ * The same with patterns, which can lead as far by the one name as by the other. What they say of a number they say of "self" as well, and
+ * other rules are about "self" alone; so that name counts, unless only the number's list begins with a Block rule.
+ */
+static __always_inline void match_self_patterns(const struct actor *actor, struct object *object, __u32 depth)
+{
+	struct match match = object->match;
+	bool deep = descend_patterns(object, actor->table, actor->header, actor->task->window.hashes, depth);
+
+	if (!deep && object->match.left < match.left)
+		return;
+	if (!deep && object->match.left == match.left &&
+	    (!(first_flags(actor, &match) & PC_ENTRY_BLOCK) || first_flags(actor, &object->match) & PC_ENTRY_BLOCK))
+		return;
+	object->match = match;
+}
+
 /* Matches an object once more by its name with "self" in it, if it has one. `depth`: its components, which the window holds. */
 static __noinline void match_self(const struct actor *actor, struct object *object, __u32 depth)
 {
@@ -69,6 +102,11 @@ static __noinline void match_self(const struct actor *actor, struct object *obje
 	}
 	if (!is_own_folder(&climb))
 		return;
+	if (actor->header->columns_at) {
+		actor->task->window.hashes[climb.below & (PC_NAME_WINDOW - 1)] = OWN_FOLDER;
+		match_self_patterns(actor, object, depth);
+		return;
+	}
 	name.name = (__u64)self;
 	name.length = 4;
 	actor->task->window.hashes[climb.below & (PC_NAME_WINDOW - 1)] = hash_long_name(&name);

@@ -102,7 +102,8 @@ static __noinline bool is_read_only(__u64 mount)
 }
 
 /* A climb's number of components so far, and beside it: */
-#define DEPTH 0x3fffffffU
+#define DEPTH 0x1fffffffU
+#define DEPTH_NAMES 0x20000000U   /* addresses of dentries are kept, and not hashes */
 #define DEPTH_VISIBLE 0x40000000U /* every is_dotted() is left out */
 #define DEPTH_KEPT 0x80000000U    /* one was kept */
 
@@ -134,7 +135,7 @@ static __noinline long walk_step(__u64 index, void *context)
 		__u32 dotted;
 		__u64 hash = hash_name_at(named, &dotted);
 
-		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = hash;
+		step->window->hashes[step->depth & (PC_NAME_WINDOW - 1)] = step->depth & DEPTH_NAMES ? named : hash;
 		step->depth = depth_after(step->depth, dotted, step->place.mount);
 		if (!hash)
 			step->status = step->place.zero + WALK_LOST;
@@ -152,7 +153,7 @@ __noinline int walk_slow(struct walk *walk, struct pc_name_window *window)
 	walk->status = WALK_LOST;
 	if (!place_begin(&step.place, walk->dentry, walk->mount))
 		return 0;
-	step.depth = step.place.zero + (walk->dotted ? DEPTH_VISIBLE : 0);
+	step.depth = step.place.zero + ((__u32)(walk->dotted & (WALK_VISIBLE | WALK_NAMES)) << 29);
 	step.status = step.place.zero;
 	if (have_loop()) {
 		bpf_loop(LOOP_STEPS, walk_step, &step, 0);

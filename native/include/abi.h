@@ -10,12 +10,17 @@
  *   element 0              header (struct pc_header)
  *   1 … buckets            edges of the automaton, found by hash (struct pc_bucket)
  *   then                   states (struct pc_state, one an element), entries (struct pc_entry, four an element),
- *                          source sets (words of 64 bits, eight an element)
+ *                          source sets (words of 64 bits, eight an element), and where rules have patterns
+ *                          columns (of each of the 256 bytes one byte, 64 an element) and rows (16 bits each, 32 an element)
  *
  * Matching starts at state 1. For every path component from the root on, the edge (state, component hash) is looked up.
  * When the components are used up, the state's `exact` list decides. When there is no edge, `child` decides if one
  * component was left, and `below` if more were. The compiler has merged into each list every rule that applies there, the
  * most specific first, so that the kernel evaluates one list and never compares how specific two rules are.
+ *
+ * With patterns, a component without an edge may lead on as well: to the state `any`, or by a row, `glob`. A row is a state of an automaton over
+ * bytes. It has row_words words: the class of a component that ends there (0: it leads nowhere), then for each column, from 1 on, the
+ * number of the row that a byte of this column leads to. Row 0 leads nowhere. The class leads on by an edge of its own (PC_CLASS_STATE).
  */
 #ifndef PORTCULLIS_ABI_H
 #define PORTCULLIS_ABI_H
@@ -43,6 +48,8 @@ enum pc_state_number {
 	 * not among them cannot match, and the rest of it need not be walked.
 	 */
 	PC_LEAF_STATE = 0xffffffffU,
+	/* The edge of class c from state s is (PC_CLASS_STATE + s, c), with c in place of the component hash. No state has such a number. */
+	PC_CLASS_STATE = 0x80000000U,
 };
 
 enum pc_category {
@@ -74,7 +81,10 @@ struct pc_header {
 	__u32 source_words; /* __u64 words of a source set; 0: no rule has a source */
 	__u32 max_depth;    /* components of the deepest rule's name */
 	__u64 mounts;       /* the engine's own note, enum pc_mounts; 0: it has not asked yet */
-	__u64 reserved[2];
+	__u32 columns_at;   /* element of the columns of bytes 0 … 63; 0: no rule has a pattern */
+	__u32 rows_at;      /* element where row 0 begins */
+	__u32 row_words;    /* words of a row */
+	__u32 reserved;
 };
 
 /* Of pc_header.mounts: whether an actor of the slot has changed a mount since its container was bound. */
@@ -119,7 +129,9 @@ struct pc_state {
 	__u32 source_exact;         /* the set of sources that a program of exactly this name is; 0: none */
 	__u32 source_child;         /* the set of a direct child that has no state of its own */
 	__u32 source_below;         /* the set of what lies deeper */
-	__u32 reserved[5];
+	__u32 any;                  /* the state that every component without an edge leads to; 0: none */
+	__u32 glob;                 /* … or the row where it begins; 0: none */
+	__u32 reserved[3];
 };
 
 /* Of pc_entry.flags. */
@@ -162,7 +174,10 @@ struct pc_exe {
 	__u64 hashes[PC_EXE_DEPTH];
 };
 
-/* The component hashes nearest the root of a walked name: component n from the end is at n mod PC_NAME_WINDOW. */
+/*
+ * The component hashes nearest the root of a walked name: component n from the end is at n mod PC_NAME_WINDOW. For a rule table with
+ * patterns, the addresses of their dentries instead.
+ */
 struct pc_name_window {
 	__u64 hashes[PC_NAME_WINDOW];
 };

@@ -5,7 +5,10 @@
 import type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState } from "@portcullis/model";
 
 /** A state; what is not given is 0: no list, no source set. */
-const state = (edges: Record<string, number>, rest: Partial<Omit<AutomatonState, "edges">> = {}): AutomatonState => ({
+export const state = (
+  edges: Record<string, number>,
+  rest: Partial<Omit<AutomatonState, "edges">> = {},
+): AutomatonState => ({
   edges: new Map(Object.entries(edges)),
   exact: [0, 0],
   child: [0, 0],
@@ -16,7 +19,7 @@ const state = (edges: Record<string, number>, rest: Partial<Omit<AutomatonState,
   ...rest,
 });
 
-const entry = (
+export const entry = (
   ruleId: number,
   effect: AutomatonEntry["effect"],
   rest: Partial<Omit<AutomatonEntry, "ruleId" | "effect">> = {},
@@ -32,7 +35,7 @@ const entry = (
 });
 
 /** What is true of a category. */
-const category = (...true_: (keyof AutomatonCategory)[]): AutomatonCategory => ({
+export const category = (...true_: (keyof AutomatonCategory)[]): AutomatonCategory => ({
   hasRules: true_.includes("hasRules"),
   writeOnly: true_.includes("writeOnly"),
   allowList: true_.includes("allowList"),

@@ -11,6 +11,7 @@ import { pc_event, pc_settings, pc_task } from "../src/abi/structs.ts";
 import { decodeEvent } from "../src/events/decode.ts";
 import { packRules, withTableId } from "../src/pack/rule-table.ts";
 import { automata, exactNames, manySources } from "./automata.ts";
+import { patterns } from "./pattern-automaton.ts";
 
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex").replace(/.{64}/g, "$&\n");
@@ -93,6 +94,7 @@ const decoded = JSON.stringify(decodeEvent(exampleEvent(), "denials"), withoutBi
 const golden: readonly [name: string, text: string][] = [
   ...Object.entries(automata).map(([name, automaton]): [string, string] => [`${name}.hex`, hex(pack(automaton))]),
   ["another-table-id.hex", hex(withTableId({ elements: 1, data: pack(automata.empty!).subarray(0, 64) }, 2n).data)],
+  ["patterns.hex", hex(pack(patterns))],
   ["many-names.sha256", digest(pack(exactNames(Array.from({ length: 5_000 }, (_, i) => `/opt/d${i % 91}/file-${i}`))))],
   ["many-sources.sha256", digest(pack(manySources(150)))],
   ["settings.hex", hex(settings)],

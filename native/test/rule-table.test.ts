@@ -7,6 +7,7 @@ import { PackError } from "../src/errors.ts";
 import { componentHash, edgeBuckets, edgeKey, type HashSeed } from "../src/pack/hash.ts";
 import { packRules } from "../src/pack/rule-table.ts";
 import { automata, exactNames } from "./automata.ts";
+import { patterns } from "./pattern-automaton.ts";
 
 const seed: HashSeed = [0x0123456789abcdefn, 0xfedcba9876543210n];
 const { PC_BUCKET_SIZE: elementSize } = pc_limit;
@@ -126,5 +127,51 @@ describe("packRules", () => {
       expect(() => packRules(given, { seed, tableId: 1n })).toThrow(PackError);
       expect(() => packRules(given, { seed, tableId: 1n })).toThrow(what);
     }
+  });
+
+  it("writes of patterns the columns, the rows, and where each class leads", () => {
+    const table = pack(patterns);
+    const { columns_at, rows_at, row_words, states_at, flags, bucket_mask } = pc_header.decode(table);
+    const stateAt = (index: number) => pc_state.decode(table, elementSize * (states_at + index));
+    expect((flags >> 8) & 0xff).toBe(flag.PC_HAS_RULES | flag.PC_HAS_BLOCK);
+    expect(["j", "k"].map((letter) => table.getUint8(elementSize * columns_at + letter.charCodeAt(0)))).toEqual([1, 2]);
+    const words = Array.from({ length: 9 }, (_, i) => table.getUint16(elementSize * rows_at + 2 * i, true));
+    expect([row_words, words]).toEqual([3, [0, 0, 0, 0, 1, 2, 1, 1, 2]]);
+    expect([stateAt(rootState + 1).any, stateAt(rootState + 3).glob]).toEqual([rootState + 4, 1]);
+    expect([1, 3, 4].map((index) => stateAt(rootState + index).guard[1])).toEqual([1, 2, 0]);
+    const key = edgeKey(pc_state_number.PC_CLASS_STATE + rootState + 3, 1n);
+    const found = edgeBuckets(key, bucket_mask).flatMap((index) => bucketAt(table, index));
+    expect(found.find((edge) => edge.key === key)?.next).toBe(rootState + 5);
+  });
+  it("refuses patterns that contradict themselves", () => {
+    const globs = patterns.globs!;
+    const changed = (index: number, change: Partial<Automaton["states"][number]>): Automaton => ({
+      ...patterns,
+      states: patterns.states.map((state, at) => (at === index ? { ...state, ...change } : state)),
+    });
+    const broken: [what: RegExp, automaton: Automaton][] = [
+      [/globs.columns = 3/, { ...patterns, globs: { ...globs, columns: new Uint8Array(3) } }],
+      [/globs.rows\[0\] = 2: it has too few columns/, { ...patterns, globs: { ...globs, rows: [[0, 0]] } }],
+      [/globs.rows\[1\] = 1: expected 3 words/, { ...patterns, globs: { ...globs, rows: [[0, 0, 0], [1]] } }],
+      [/globs.rows\[0\] = a word: row 0 leads/, { ...patterns, globs: { ...globs, rows: [[1, 0, 0]] } }],
+      [
+        /globs.rows\[1\] = a word: no such row/,
+        {
+          ...patterns,
+          globs: {
+            ...globs,
+            rows: [
+              [0, 0, 0],
+              [0, 2, 0],
+            ],
+          },
+        },
+      ],
+      [/states\[1\].any = 9: no such state/, changed(1, { any: 9 })],
+      [/states\[3\].glob = 7: no such row/, changed(3, { glob: { row: 7, classes: new Map() } })],
+      [/states\[3\].glob = 9: no such state/, changed(3, { glob: { row: 1, classes: new Map([[1, 9]]) } })],
+      [/states\[1\].any = 4: there are no patterns/, { ...patterns, globs: undefined }],
+    ];
+    for (const [what, given] of broken) expect(() => packRules(given, { seed, tableId: 1n })).toThrow(what);
   });
 });

@@ -17,7 +17,7 @@ export const pc_limit = {
   PC_KINDS_OF_RULE: 256,
 } as const;
 
-export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff } as const;
+export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff, PC_CLASS_STATE: 0x80000000 } as const;
 
 export const pc_category = { PC_CATEGORY_PROCESS: 0, PC_CATEGORY_FILE: 1, PC_CATEGORIES: 2 } as const;
 

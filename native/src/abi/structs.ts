@@ -19,7 +19,10 @@ export const pc_header = new Struct("pc_header", [
   ["source_words", "u32"],
   ["max_depth", "u32"],
   ["mounts", "u64"],
-  ["reserved", "u64", 2],
+  ["columns_at", "u32"],
+  ["rows_at", "u32"],
+  ["row_words", "u32"],
+  ["reserved", "u32"],
 ]);
 
 export const pc_home = new Struct("pc_home", [
@@ -45,7 +48,9 @@ export const pc_state = new Struct("pc_state", [
   ["source_exact", "u32"],
   ["source_child", "u32"],
   ["source_below", "u32"],
-  ["reserved", "u32", 5],
+  ["any", "u32"],
+  ["glob", "u32"],
+  ["reserved", "u32", 3],
 ]);
 
 export const pc_entry = new Struct("pc_entry", [

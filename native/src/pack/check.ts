@@ -2,6 +2,7 @@
 import type { Automaton, AutomatonState } from "@portcullis/model";
 import { pc_category } from "../abi/enums.ts";
 import { PackError } from "../errors.ts";
+import { checkGlobs } from "./globs.ts";
 
 /** Throws IMAGE_INVALID, which names the field that contradicts the rest. */
 export function checkAutomaton(automaton: Automaton): void {
@@ -14,6 +15,7 @@ export function checkAutomaton(automaton: Automaton): void {
     checkReferences(automaton, state, `states[${index}]`);
   }
   checkSources(automaton);
+  checkGlobs(automaton);
 }
 
 function checkEdges({ states }: Automaton, { edges }: AutomatonState, field: string): void {

@@ -10,6 +10,7 @@ import { NativeError } from "../errors.ts";
 import { viewOf } from "../keys.ts";
 import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
+import { placesOf, writeGlobs } from "./globs.ts";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
 import { depth, exactOnly, guards, headerFlags } from "./summary.ts";
 
@@ -27,7 +28,7 @@ interface PackOptions {
 }
 
 const { PC_ABI_VERSION: abiVersion, PC_BUCKET_SIZE: elementSize } = pc_limit;
-const { PC_ROOT_STATE: rootState, PC_LEAF_STATE: leafState } = pc_state_number;
+const { PC_ROOT_STATE: rootState, PC_LEAF_STATE: leafState, PC_CLASS_STATE: classState } = pc_state_number;
 const entriesPerElement = elementSize / pc_entry.size;
 /** A source set is bits, in words of 64. */
 const wordBits = 64;
@@ -47,7 +48,9 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   const statesAt = edgesAt + edges.buckets;
   const entriesAt = statesAt + rootState + states.length;
   const sourcesAt = entriesAt + Math.ceil(entryTotal / entriesPerElement);
-  const elements = sourcesAt + Math.ceil((Math.max(sourceSets.length, 1) * sourceWords) / wordsPerElement);
+  const globsAt = sourcesAt + Math.ceil((Math.max(sourceSets.length, 1) * sourceWords) / wordsPerElement);
+  const globs = placesOf(automaton.globs, globsAt);
+  const elements = globsAt + globs.elements;
   const data = new Uint8Array(elements * elementSize);
   const view = new DataView(data.buffer);
 
@@ -60,12 +63,14 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
     entries_at: entriesAt,
     sources_at: sourcesAt,
     source_words: sourceWords,
-    max_depth: depth(states),
+    max_depth: depth(automaton),
+    ...globs.places,
   });
   edges.write(view, edgesAt * elementSize);
   writeStates(view, statesAt * elementSize, automaton, entryStarts);
   writeEntries(view, entriesAt * elementSize, lists, entryStarts);
   writeSources(view, sourcesAt * elementSize, sourceSets, sourceWords);
+  if (automaton.globs) writeGlobs(view, automaton.globs, globs.places);
   return { elements, data };
 }
 
@@ -110,9 +115,14 @@ function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
     return made;
   };
   const table = new EdgeTable();
-  for (const [index, state] of automaton.states.entries())
+  for (const [index, state] of automaton.states.entries()) {
     for (const [name, next] of state.edges)
       table.add(edgeKey(rootState + index, hash(name)), rootState + next, `"${name}" after state ${index}`);
+    for (const [found, next] of state.glob?.classes ?? []) {
+      const key = edgeKey(classState + rootState + index, BigInt(found));
+      table.add(key, rootState + next, `class ${found} after state ${index}`);
+    }
+  }
   for (const category of automaton.categories.keys())
     for (const name of leaves(automaton, category))
       table.add(edgeKey(leafState - category, hash(name)), rootState, `last component "${name}"`);
@@ -141,6 +151,8 @@ function writeStates(view: DataView, at: number, automaton: Automaton, starts: r
       source_exact: state.sourceExact,
       source_child: state.sourceChild,
       source_below: state.sourceBelow,
+      any: state.any === undefined ? 0 : rootState + state.any,
+      glob: state.glob?.row ?? 0,
     });
 }
 

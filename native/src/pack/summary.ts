@@ -26,8 +26,9 @@ function categoryFlags(automaton: Automaton, category: number): number {
   return holds.reduce((bits, [bit, isSo]) => (isSo ? bits | bit : bits), 0);
 }
 
-/** Are there no lists but exact ones, and none for "/"? Then a name whose last component is in no rule cannot match. */
-export function exactOnly({ states }: Automaton, category: number): boolean {
+/** Are there no lists but exact ones of names, and none for "/"? Then a name whose last component is in no rule cannot match. */
+export function exactOnly({ states, categories }: Automaton, category: number): boolean {
+  if (categories[category]!.patterns) return false;
   return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
 }
 
@@ -55,11 +56,11 @@ function blockedSources(automaton: Automaton, category: number): Map<number, num
 }
 
 /**
- * For each state the id of a Block rule that another name would free: for a name below it that has a state of its own, or for the source that
- * a program of this very name is. 0: there is none.
+ * For each state the id of a Block rule that another name would free: for a name below it that has a state of its own, for a pattern that it is
+ * on the way to, or for the source that a program of this very name is. 0: there is none.
  */
 export function guards(automaton: Automaton, category: number): Uint32Array {
-  const { states } = automaton;
+  const states = placesOf(automaton);
   const blocked = blockedSources(automaton, category);
   const found = Uint32Array.from(states, ({ sourceExact }) => {
     const source = blocked.size > 0 && automaton.sourceSets[sourceExact]?.find((index) => blocked.has(index));
@@ -69,21 +70,32 @@ export function guards(automaton: Automaton, category: number): Uint32Array {
   const pending = [0];
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     order.push(index);
-    pending.push(...states[index]!.edges.values());
+    pending.push(...placesBelow(states, index));
   }
   for (const index of order.reverse())
-    for (const next of states[index]!.edges.values())
+    for (const next of placesBelow(states, index))
       found[index] ||= blockIn(automaton, states[next]!, category) || found[next]!;
-  return found;
+  return Uint32Array.from(automaton.states, ({ guard }, index) => found[index] || guard?.[category] || 0);
+}
+
+/** The states that are places in the tree of names. Those of patterns alone are behind them. */
+function placesOf({ states }: Automaton): readonly AutomatonState[] {
+  const end = states.findIndex(({ isOfPattern }) => isOfPattern);
+  return end < 0 ? states : states.slice(0, end);
+}
+
+function placesBelow(places: readonly AutomatonState[], index: number): number[] {
+  return [...places[index]!.edges.values()].filter((next) => next < places.length);
 }
 
 /** The number of components of the deepest name that has a state. */
-export function depth(states: readonly AutomatonState[]): number {
+export function depth(automaton: Automaton): number {
+  const states = placesOf(automaton);
   let deepest = 0;
   const pending: [number, number][] = [[0, 0]];
   for (let item = pending.pop(); item; item = pending.pop()) {
     deepest = Math.max(deepest, item[1]);
-    for (const next of states[item[0]]!.edges.values()) pending.push([next, item[1] + 1]);
+    for (const next of placesBelow(states, item[0])) pending.push([next, item[1] + 1]);
   }
   return deepest;
 }

@@ -22,6 +22,7 @@ function compact<T extends object>(value: T): T {
 
 const anyMatch: fc.Arbitrary<Match> = fc.oneof(
   absolutePath.map((path): Match => ({ kind: "path", path })),
+  absolutePath.map((path): Match => ({ kind: "pattern", pattern: `**${path}{*,[^?]}` })),
   fc
     .tuple(absolutePath, fc.boolean())
     .map(([dir, recursive]): Match => ({ kind: "directory", dir: `${dir}/`, recursive })),

@@ -108,6 +108,7 @@ describe("a refusal says what is wrong", () => {
     ["rules[0].match.path", { match: { kind: "path", path: "bin/sh" } }],
     ["rules[0].match.path", { match: { kind: "path", path: "/bin/\ud800" } }],
     ["rules[0].match.dir", { match: { kind: "directory", dir: "/etc", recursive: false } }],
+    ["rules[0].match.pattern", { match: { kind: "pattern", pattern: "/etc/\0*" } }],
     ["rules[0].match.kind", { match: { kind: "execname", name: "sh" } }],
     ["rules[0].action", { action: "deny" }],
     ["rules[0].category", { category: "constructor" }],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
-import type { Posture } from "@portcullis/policy";
+import { namesOf, type Posture } from "@portcullis/policy";
 import fc from "fast-check";
 import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
 import { RuleSetCache } from "../src/bundle/rule-sets.ts";
@@ -58,9 +58,7 @@ function rules({ content, encoded }: BuiltBundle): Record<string, string[]> {
   return Object.fromEntries(
     content.containers.map((container) => {
       const bytes = encoded.get(container.ruleSet);
-      const found = bytes
-        ? decodeRuleSet(bytes).rules.map((rule) => (rule.match.kind === "path" ? rule.match.path : rule.match.dir))
-        : [];
+      const found = bytes ? decodeRuleSet(bytes).rules.map((rule) => namesOf(rule)[0]!) : [];
       return [`${container.pod}/${container.container}`, found];
     }),
   );

@@ -158,7 +158,7 @@ describe("the status of a policy in a cluster", () => {
   it("names refused parts and enforces the rest: Accepted False, PartlyAccepted", async () => {
     await bed.ksp("partly", {
       selector: { matchLabels: { group: "group-1" } },
-      process: { matchPaths: [{ path: "/bin/ls" }], matchPatterns: [{ pattern: "/usr/bin/*sh" }] },
+      process: { matchPaths: [{ path: "/bin/ls" }], matchPatterns: [{ pattern: "/usr/bin/[sh" }] },
       action: "Block",
     });
     const accepted = await bed.conditionIs("partly", "Accepted", "False");

@@ -2,6 +2,7 @@
  * The three verdicts of every operation, held against each other: what the kernel's code decides (run by BPF_PROG_TEST_RUN), what
  * `decide` says of the same automaton, and what the naive reference reads from the rules. The way is the product's own: rules are
  * compiled, packed and set into a slot, and the kernel's answer is what it returns and what it reports by events.
+ * Long because all of it asks one kernel, which is loaded once.
  */
 import { readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -129,13 +130,15 @@ describeBpf("the kernel's verdicts", () => {
     }
   });
 
-  /** A Block rule for each of these names. */
+  /** A Block rule for each of these names. One with a star is a pattern. */
   const blocking = (...paths: string[]): RuleSet => ({
     policies: [{ kind: "KubeArmorPolicy", namespace: "n", name: "p" }],
     rules: paths.map((path, index): Rule => {
       const match = path.endsWith("/")
         ? { kind: "directory" as const, dir: path, recursive: true }
-        : { kind: "path" as const, path };
+        : path.includes("*")
+          ? { kind: "pattern" as const, pattern: path }
+          : { kind: "path" as const, path };
       const rest = { readOnly: false, ownerOnly: false, noTerminal: false, severity: "1", tags: [], message: "" };
       return { id: index + 1, category: "file", match, action: "block", policy: 0, origin: "spec", ...rest };
     }),
@@ -182,6 +185,38 @@ describeBpf("the kernel's verdicts", () => {
     expect(verdict(reading(long, "größe"))).toMatchObject({ outcome: "denied", deniedBy: 1 });
     expect(verdict(reading("x".repeat(255)))).toMatchObject({ outcome: "denied", deniedBy: 2 });
     expect(verdict(reading("x".repeat(254))).outcome).toBe("allowed");
+  });
+
+  it.each([15, 16, 17, 22, 24])("hold for a pattern and a name of %i components", (depth) => {
+    const name = Array.from({ length: depth }, (_, i) => `c${i}`);
+    const verdict = verdictOf(blocking(`/*0/c1/**/*${depth - 1}`, "/other/**.key"));
+    expect(verdict(reading(...name))).toMatchObject({ outcome: "denied", deniedBy: 1 });
+    expect(verdict(reading("c0", "c2", ...name.slice(2))).outcome).toBe("allowed");
+    expect(verdict(reading(...name.slice(0, -1), "other")).outcome).toBe("allowed");
+    expect(verdict(reading("other", ...name.slice(2), "x.key"))).toMatchObject({ outcome: "denied", deniedBy: 2 });
+    expect(verdict(reading("other", ...name.slice(2), "x.keys")).outcome).toBe("allowed");
+  });
+
+  it("hold for patterns and components of any length, that a dentry keeps itself or not", () => {
+    const verdict = verdictOf(blocking("/a*z", "/größe-*ß/x*", "/**q"));
+    for (let length = 2; length <= 255; length++) {
+      const middle = "m".repeat(length - 2);
+      expect([length, verdict(reading(`a${middle}z`)).deniedBy]).toEqual([length, 1]);
+      expect([length, verdict(reading(`a${middle}y`)).outcome]).toEqual([length, "allowed"]);
+      expect([length, verdict(reading(`x${middle}q`)).deniedBy]).toEqual([length, 3]);
+    }
+    expect(verdict(reading("größe-und-ß", "xx"))).toMatchObject({ outcome: "denied", deniedBy: 2 });
+    expect(verdict(reading("größe-und-s", "xx")).outcome).toBe("allowed");
+  });
+
+  it("find each of a thousand patterns, and none beside them", () => {
+    const patterns = Array.from({ length: 1000 }, (_, i) => `/opt/d${i % 91}/file-${i}*.log`);
+    const verdict = verdictOf(blocking(...patterns, "/opt/d1/exact"));
+    for (let i = 0; i < 1000; i += 97) {
+      expect(verdict(reading("opt", `d${i % 91}`, `file-${i}-x.log`))).toMatchObject({ deniedBy: i + 1 });
+      expect(verdict(reading("opt", `d${(i + 1) % 91}`, `file-${i}-x.log`)).outcome).toBe("allowed");
+    }
+    expect(verdict(reading("opt", "d1", "exact"))).toMatchObject({ deniedBy: 1001 });
   });
 
   it("find each of ten thousand rules, and none beside them", () => {

@@ -1,7 +1,7 @@
 /**
- * What a rule set compiles to: a tree over path components whose states carry, for every place a name can end, the whole list of
+ * What a rule set compiles to: a tree over path components (with patterns, more than a tree) whose states carry, for every place a name can end, the whole list of
  * rules that apply there in deciding order. Whoever matches descends along the components: when the name is used up, `exact` of
- * the state decides; when there is no edge and one component is left, `child`; if more are left, `below`. The first entry of the
+ * the state decides; when neither an edge, `any` nor `glob` leads on and one component is left, `child`; if more are left, `below`. The first entry of the
  * list whose source matches decides. The policy package compiles it, and the kernel engine packs it.
  */
 
@@ -28,6 +28,22 @@ export interface AutomatonState {
   readonly sourceExact: number;
   readonly sourceChild: number;
   readonly sourceBelow: number;
+  /** The state of every component that has no edge. */
+  readonly any?: number | undefined;
+  /** Instead of `any`: the row where such a component begins, and the state that each class leads to; no other goes on. */
+  readonly glob?: { readonly row: number; readonly classes: ReadonlyMap<number, number> } | undefined;
+  /** It belongs to patterns alone, and not to the tree of names. */
+  readonly isOfPattern?: boolean | undefined;
+  /** Ids of Block rules with a pattern for which a directory of this name is on the way; 0 = none. */
+  readonly guard?: readonly [number, number] | undefined;
+}
+
+/** A deterministic automaton over the bytes of a component. */
+export interface AutomatonGlobs {
+  /** Of each of the 256 bytes its column, from 1 on; 0: no component has it. */
+  readonly columns: Uint8Array;
+  /** Of each row: the class of a component that ends there (0: it leads nowhere), then for each column from 1 on the next row. Row 0 leads nowhere. */
+  readonly rows: readonly (readonly number[])[];
 }
 
 export interface AutomatonCategory {
@@ -36,11 +52,15 @@ export interface AutomatonCategory {
   readonly writeOnly: boolean;
   readonly allowList: boolean;
   readonly postureBlock: boolean;
+  /** Some rule has a pattern, so that the last component of a name does not tell whether it can match. */
+  readonly patterns?: boolean | undefined;
 }
 
 export interface Automaton {
-  /** State 0 is the root "/". A tree: every other state has one edge to it. */
+  /** State 0 is the root "/". Those of names are a tree: each has one edge to it. Those of patterns, after them, may be reached by many. */
   readonly states: readonly AutomatonState[];
+  /** Absent: there are no patterns. */
+  readonly globs?: AutomatonGlobs | undefined;
   /** List 0 is empty: no rule. */
   readonly lists: readonly (readonly AutomatonEntry[])[];
   /** Source indexes, ascending; set 0 is empty. */

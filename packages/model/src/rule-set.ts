@@ -12,7 +12,9 @@ export type Match =
   /** Exactly this absolute name. */
   | { kind: "path"; path: string }
   /** A directory, whose name ends in "/": itself and its direct children, or everything below it when recursive. */
-  | { kind: "directory"; dir: string; recursive: boolean };
+  | { kind: "directory"; dir: string; recursive: boolean }
+  /** A glob over the whole name. Objects alone have it, never sources. */
+  | { kind: "pattern"; pattern: string };
 
 /** Which policy. Rules point to it by index, so that it travels once in a rule set. */
 export interface PolicyRef {

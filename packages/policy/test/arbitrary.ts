@@ -6,8 +6,9 @@ import type { Match, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import type { KnownAliases } from "../src/compile/automaton.ts";
 import type { Query } from "../src/decide/decide.ts";
+import { parsePattern } from "../src/patterns/parse.ts";
 
-const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "l.so.1");
+const component = fc.constantFrom("a", "b", "c", "a", "b", "c", "ab", "l.so.1");
 const components = (min: number, max: number) => fc.array(component, { minLength: min, maxLength: max });
 const path = components(1, 4).map((c) => `/${c.join("/")}`);
 const dir = components(0, 3).map((c) => (c.length === 0 ? "/" : `/${c.join("/")}/`));
@@ -15,6 +16,41 @@ const dir = components(0, 3).map((c) => (c.length === 0 ? "/" : `/${c.join("/")}
 export const arbitraryMatch: fc.Arbitrary<Match> = fc.oneof(
   fc.record({ kind: fc.constant("path" as const), path }),
   fc.record({ kind: fc.constant("directory" as const), dir, recursive: fc.boolean() }),
+);
+
+/** Pieces of patterns, joined by "/" or by nothing, so that globs come to span components. */
+const piece = fc.constantFrom(
+  "a",
+  "b",
+  "c",
+  "*",
+  "?",
+  "**",
+  "[ab]",
+  "[^a]",
+  "{a,b}",
+  "{b,c/a}",
+  "*.so.1",
+  "l.*",
+  "{a*,**b}",
+  "{,a}",
+);
+export const patternText = fc
+  .tuple(
+    fc.constantFrom("/", "/", "/", "/a/", "/a/b", "**", "/**/"),
+    fc.array(piece, { minLength: 1, maxLength: 4 }),
+    fc.infiniteStream(fc.boolean()),
+  )
+  .map(([begin, pieces, joined]) => {
+    const breaks = pieces.map(() => (joined.next().value === true ? "/" : ""));
+    return begin + pieces.map((one, at) => (at === 0 ? one : breaks[at] + one)).join("");
+  })
+  .filter((text) => typeof parsePattern(text) !== "string");
+
+/** What only objects are. */
+const arbitraryObject: fc.Arbitrary<Match> = fc.oneof(
+  { weight: 2, arbitrary: arbitraryMatch },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("pattern" as const), pattern: patternText }) },
 );
 
 const flags = fc.record({
@@ -27,7 +63,7 @@ const policyRule = fc
   .tuple(
     fc.record({
       category: fc.constantFrom("process" as const, "file" as const),
-      match: arbitraryMatch,
+      match: arbitraryObject,
       action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
       policy: fc.integer({ min: 0, max: 2 }),
     }),

@@ -57,9 +57,6 @@ describe("lowering", () => {
     const spec = `
       process:
         matchPaths: [{path: /ok}, {execname: apt}, {path: /a, allowedArgs: [-v]}]
-        matchPatterns: [{pattern: /usr/*}]
-      file:
-        matchPatterns: [{pattern: /etc/*}]
       network:
         matchProtocols: [{protocol: tcp}]
         matchDNSQueries: [{domain: example.com}]
@@ -75,8 +72,6 @@ describe("lowering", () => {
     expect(problems.map((p) => p.origin)).toEqual([
       "spec.process.matchPaths[1].execname",
       "spec.process.matchPaths[2].allowedArgs",
-      "spec.process.matchPatterns[0]",
-      "spec.file.matchPatterns[0]",
       "spec.network.matchProtocols[0]",
       "spec.network.matchDNSQueries[0]",
       "spec.capabilities.matchCapabilities[0]",

@@ -5,6 +5,7 @@
 import type { Match, Rule, RuleSet } from "@portcullis/model";
 import type { Aliases, KnownAliases } from "../src/compile/automaton.ts";
 import type { Query, Verdict } from "../src/decide/decide.ts";
+import { globMatches, literalBeginning, literalLength, respelled } from "./glob-reference.ts";
 
 export interface ReferenceVerdict {
   readonly outcome: "allowed" | "denied";
@@ -36,7 +37,7 @@ function keepingLinks(rules: readonly Rule[], links: Aliases): Rule[] {
   for (const rule of rules) {
     if (rule.action !== "block") continue;
     const conditions = { readOnly: true, ownerOnly: false, noTerminal: false };
-    for (const path of links.get(rule.match.kind === "path" ? rule.match.path : rule.match.dir) ?? [])
+    for (const path of links.get(writtenName(rule.match)) ?? [])
       kept.push({ ...rule, ...conditions, category: "file", match: { kind: "path", path } });
   }
   return kept;
@@ -94,20 +95,22 @@ function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonl
 function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
   const { path, category } = query;
   if (path === undefined) return [];
-  const found = ruleSet.rules.filter(
-    (rule) =>
-      rule.category === category &&
-      specificity(rule.match, path, aliasesFor(rule, all)) !== undefined &&
-      (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
-  );
-  const depth = (rule: Rule): number => specificity(rule.match, path, aliasesFor(rule, all)) ?? 0;
-  return found.sort(
+  const found = ruleSet.rules
+    .filter(
+      (rule) =>
+        rule.category === category &&
+        (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
+    )
+    .map((rule) => ({ rule, depth: specificity(rule.match, path, aliasesFor(rule, all)) ?? -1 }))
+    .filter(({ depth }) => depth >= 0);
+  found.sort(
     (a, b) =>
-      Number(b.source !== undefined) - Number(a.source !== undefined) ||
-      (depth(a) === depth(b) ? 0 : depth(b) - depth(a)) ||
-      leniency(a) - leniency(b) ||
-      a.id - b.id,
+      Number(b.rule.source !== undefined) - Number(a.rule.source !== undefined) ||
+      (a.depth === b.depth ? 0 : b.depth - a.depth) ||
+      leniency(a.rule) - leniency(b.rule) ||
+      a.rule.id - b.rule.id,
   );
+  return found.map(({ rule }) => rule);
 }
 
 /** The program counts as a source, and the script that it was executed for. */
@@ -120,16 +123,37 @@ function leniency(rule: Rule): number {
   return rule.action === "block" ? countConditions(rule) : 10 - countConditions(rule);
 }
 
-/** How specific a match is for a name: undefined = does not match, Infinity = exact, else the directory's depth. */
+/** What links are followed from: of a pattern, the name at its beginning. */
+function writtenName(match: Match): string {
+  if (match.kind === "pattern") return literalBeginning(match.pattern) || "/";
+  return match.kind === "path" ? match.path : match.dir;
+}
+
+/** More than any directory is deep. */
+const anyPattern = 1_000;
+
+/** How specific a match is for a name: undefined = does not match, Infinity = exact, then patterns, else the directory's depth. */
 function specificity(match: Match, name: Name, aliases: Aliases): number | undefined {
-  const written = match.kind === "path" ? match.path : match.dir;
+  if (match.kind === "pattern") return specificityOfPattern(match.pattern, `/${name.join("/")}`, aliases);
+  const written = writtenName(match);
   const found = [written, ...(aliases.get(written) ?? [])]
     .map((spelling) => specificityOfSpelling(match, split(spelling), name))
     .filter((depth) => depth !== undefined);
   return found.length === 0 ? undefined : Math.max(...found);
 }
 
-function specificityOfSpelling(match: Match, spelling: Name, name: Name): number | undefined {
+function specificityOfPattern(pattern: string, name: string, aliases: Aliases): number | undefined {
+  const beginning = literalBeginning(pattern);
+  const others = beginning === "" ? [] : (aliases.get(beginning) ?? []);
+  const spellings = [pattern, ...others.map((other) => respelled(pattern, other))];
+  return spellings.some((spelling) => globMatches(spelling, name)) ? anyPattern + literalLength(pattern) : undefined;
+}
+
+function specificityOfSpelling(
+  match: Exclude<Match, { kind: "pattern" }>,
+  spelling: Name,
+  name: Name,
+): number | undefined {
   const isSelf = spelling.join("/") === name.join("/");
   if (match.kind === "path") return isSelf ? Number.POSITIVE_INFINITY : undefined;
   const isBelow = name.length > spelling.length && spelling.every((component, i) => name[i] === component);

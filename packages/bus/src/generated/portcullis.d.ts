@@ -249,6 +249,63 @@ export namespace portcullis {
         }
 
         /**
+         * Properties of a PatternMatch.
+         * @deprecated Use portcullis.v1.PatternMatch.$Properties instead.
+         */
+        interface IPatternMatch extends portcullis.v1.PatternMatch.$Properties {
+        }
+
+        /** Represents a PatternMatch. */
+        class PatternMatch {
+
+            /**
+             * Constructs a new PatternMatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.PatternMatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PatternMatch pattern. */
+            pattern: string;
+
+            /**
+             * Encodes the specified PatternMatch message. Does not implicitly {@link portcullis.v1.PatternMatch.verify|verify} messages.
+             * @param message PatternMatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.PatternMatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PatternMatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.PatternMatch & portcullis.v1.PatternMatch.$Shape} PatternMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.PatternMatch & portcullis.v1.PatternMatch.$Shape;
+        }
+
+        namespace PatternMatch {
+
+            /** Properties of a PatternMatch. */
+            interface $Properties {
+
+                /** PatternMatch pattern */
+                pattern?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PatternMatch. */
+            type $Shape = portcullis.v1.PatternMatch.$Properties;
+        }
+
+        /**
          * Properties of a Match.
          * @deprecated Use portcullis.v1.Match.$Properties instead.
          */
@@ -273,8 +330,11 @@ export namespace portcullis {
             /** Match directory. */
             directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
 
+            /** Match pattern. */
+            pattern?: (portcullis.v1.PatternMatch.$Properties|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory");
+            kind?: ("path"|"directory"|"pattern");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -306,8 +366,11 @@ export namespace portcullis {
                 /** Match directory */
                 directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
 
+                /** Match pattern */
+                pattern?: (portcullis.v1.PatternMatch.$Properties|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory");
+                kind?: ("path"|"directory"|"pattern");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -317,9 +380,10 @@ export namespace portcullis {
             type $Shape = {
               path?: portcullis.v1.PathMatch.$Shape|null;
               directory?: portcullis.v1.DirectoryMatch.$Shape|null;
+              pattern?: portcullis.v1.PatternMatch.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape })
             );
         }
 

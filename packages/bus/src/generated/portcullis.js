@@ -542,6 +542,142 @@ export const portcullis = $root.portcullis = (() => {
             return DirectoryMatch;
         })();
 
+        v1.PatternMatch = (function() {
+
+            /**
+             * Properties of a PatternMatch.
+             * @typedef {Object} portcullis.v1.PatternMatch.$Properties
+             * @property {string|null} [pattern] PatternMatch pattern
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PatternMatch.
+             * @memberof portcullis.v1
+             * @interface IPatternMatch
+             * @augments portcullis.v1.PatternMatch.$Properties
+             * @deprecated Use portcullis.v1.PatternMatch.$Properties instead.
+             */
+
+            /**
+             * Shape of a PatternMatch.
+             * @typedef {portcullis.v1.PatternMatch.$Properties} portcullis.v1.PatternMatch.$Shape
+             */
+
+            /**
+             * Constructs a new PatternMatch.
+             * @memberof portcullis.v1
+             * @classdesc Represents a PatternMatch.
+             * @constructor
+             * @param {portcullis.v1.PatternMatch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PatternMatch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PatternMatch pattern.
+             * @member {string} pattern
+             * @memberof portcullis.v1.PatternMatch
+             * @instance
+             */
+            PatternMatch.prototype.pattern = "";
+
+            /**
+             * Encodes the specified PatternMatch message. Does not implicitly {@link portcullis.v1.PatternMatch.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.PatternMatch
+             * @static
+             * @param {portcullis.v1.PatternMatch.$Properties} message PatternMatch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PatternMatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.pattern != null && $Object.hasOwnProperty.call(message, "pattern") && message.pattern !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.pattern);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PatternMatch message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.PatternMatch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.PatternMatch & portcullis.v1.PatternMatch.$Shape} PatternMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PatternMatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.PatternMatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.pattern = value;
+                            else
+                                delete message.pattern;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PatternMatch;
+        })();
+
         v1.Match = (function() {
 
             /**
@@ -549,7 +685,8 @@ export const portcullis = $root.portcullis = (() => {
              * @typedef {Object} portcullis.v1.Match.$Properties
              * @property {portcullis.v1.PathMatch.$Properties|null} [path] Match path
              * @property {portcullis.v1.DirectoryMatch.$Properties|null} [directory] Match directory
-             * @property {"path"|"directory"} [kind] Match kind
+             * @property {portcullis.v1.PatternMatch.$Properties|null} [pattern] Match pattern
+             * @property {"path"|"directory"|"pattern"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -566,9 +703,10 @@ export const portcullis = $root.portcullis = (() => {
              * @typedef {{
              *   path?: portcullis.v1.PathMatch.$Shape|null;
              *   directory?: portcullis.v1.DirectoryMatch.$Shape|null;
+             *   pattern?: portcullis.v1.PatternMatch.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -603,17 +741,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.directory = null;
 
+            /**
+             * Match pattern.
+             * @member {portcullis.v1.PatternMatch.$Properties|null|undefined} pattern
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.pattern = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -637,6 +783,8 @@ export const portcullis = $root.portcullis = (() => {
                     $root.portcullis.v1.PathMatch.encode(message.path, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.directory != null && $Object.hasOwnProperty.call(message, "directory"))
                     $root.portcullis.v1.DirectoryMatch.encode(message.directory, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.pattern != null && $Object.hasOwnProperty.call(message, "pattern"))
+                    $root.portcullis.v1.PatternMatch.encode(message.pattern, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -693,6 +841,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.directory = $root.portcullis.v1.DirectoryMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.directory);
                             message.kind = "directory";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.pattern = $root.portcullis.v1.PatternMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.pattern);
+                            message.kind = "pattern";
                             continue;
                         }
                     }

@@ -104,6 +104,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       const dir = directory(match.dir, `${field}.dir`);
       return { directory: { dir, recursive: unlessDefault(match.recursive) } };
     }
+    case "pattern":
+      return { pattern: { pattern: text(match.pattern, `${field}.pattern`) } };
     default:
       throw new MessageInvalidError(`${field}.kind`, `${JSON.stringify((match as Match).kind)} has no wire form`);
   }
@@ -115,7 +117,14 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
     const dir = directory(wire.directory.dir ?? "", `${field}.dir`);
     return { kind: "directory", dir, recursive: wire.directory.recursive ?? false };
   }
+  if (wire?.pattern) return { kind: "pattern", pattern: text(wire.pattern.pattern ?? "", `${field}.pattern`) };
   throw new MessageInvalidError(field, "is missing, or of a kind this build does not know");
+}
+
+function text(pattern: string, field: string): string {
+  if (pattern === "" || pattern.includes("\0") || !pattern.isWellFormed())
+    throw new MessageInvalidError(field, `${JSON.stringify(pattern)} is no pattern`);
+  return pattern;
 }
 
 function absolute(path: string, field: string): string {

@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import type { RuleSet } from "@portcullis/model";
+import type { Match, RuleSet } from "@portcullis/model";
 import { LRUCache } from "lru-cache";
 import { verifyRuleSet } from "../bundles/verification.ts";
 
@@ -50,8 +50,13 @@ const bytesOfObjects = 400;
 function memoryOf({ rules }: RuleSet): number {
   let bytes = bytesOfObjects;
   for (const { match, source, message, origin, tags } of rules) {
-    const texts = [match, source].map((each) => (each?.kind === "path" ? each.path : (each?.dir ?? "")));
+    const texts = [match, source].map((each) => (each ? textOf(each) : ""));
     bytes += bytesOfObjects + [...texts, message, origin, ...tags].reduce((sum, text) => sum + text.length, 0);
   }
   return bytes;
+}
+
+function textOf(match: Match): string {
+  if (match.kind === "pattern") return match.pattern;
+  return match.kind === "path" ? match.path : match.dir;
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Log } from "@portcullis/daemon";
-import type { BundleContainer, HeldBundle, Rule, RuleSet, Unenforced } from "@portcullis/model";
+import type { BundleContainer, HeldBundle, RuleSet, Unenforced } from "@portcullis/model";
+import { namesOf } from "@portcullis/policy";
 import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { Count } from "../counters.ts";
 import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
@@ -184,8 +185,4 @@ function refusedParts({ rules, policies }: RuleSet, refused: ReadonlyMap<string,
     const reasons = namesOf(rule).map((name) => refused.get(name));
     return reasons.filter((reason) => reason !== undefined).map((reason) => ({ policy, origin: rule.origin, reason }));
   });
-}
-
-function namesOf({ match, source }: Rule): string[] {
-  return [match, ...(source ? [source] : [])].map((each) => (each.kind === "path" ? each.path : each.dir));
 }

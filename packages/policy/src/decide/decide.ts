@@ -3,7 +3,7 @@
  * verdict, and as the middle one of three that tests compare: the kernel's code, this, and the naive `test/reference.ts`
  * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
  */
-import type { Automaton, AutomatonEntry, Category } from "@portcullis/model";
+import type { Automaton, AutomatonEntry, AutomatonState, Category } from "@portcullis/model";
 import { categories } from "../categories.ts";
 
 /** One operation that a verdict is asked for. */
@@ -106,9 +106,17 @@ function sourcesOf(automaton: Automaton, name: readonly string[] | undefined): r
 function descend(automaton: Automaton, path: readonly string[]) {
   let state = automaton.states[0]!;
   for (const [i, component] of path.entries()) {
-    const next = state.edges.get(component);
+    const next = state.edges.get(component) ?? state.any ?? byGlob(automaton, state, component);
     if (next === undefined) return { state, left: path.length - i };
     state = automaton.states[next]!;
   }
   return { state, left: 0 };
+}
+
+/** Where the rows lead to for a component without an edge. */
+function byGlob({ globs }: Automaton, { glob }: AutomatonState, component: string): number | undefined {
+  if (!globs || !glob) return undefined;
+  let row = glob.row;
+  for (const byte of Buffer.from(component)) row = globs.rows[row]![globs.columns[byte]!]!;
+  return glob.classes.get(globs.rows[row]![0]!);
 }

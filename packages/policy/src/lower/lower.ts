@@ -8,6 +8,7 @@ import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/model
 import { categories } from "../categories.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
 import { asDirectory, pathFault } from "../paths.ts";
+import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
 import { type Feature, remedies } from "./features.ts";
 
@@ -37,6 +38,7 @@ interface Entry extends Common {
   readonly path?: string;
   readonly dir?: string;
   readonly recursive?: boolean;
+  readonly pattern?: string;
   readonly execname?: string;
   readonly allowedArgs?: readonly string[];
   readonly readOnly?: boolean;
@@ -109,9 +111,10 @@ class Lowering {
       const recursive = entry.recursive === true;
       if (dir !== undefined) this.#rule(category, section, entry, { kind: "directory", dir, recursive }, origin);
     });
-    this.#each(category, section, "matchPatterns", (_, origin) =>
-      this.#unsupported(origin, `${category}.matchPatterns`, "patterns"),
-    );
+    this.#each(category, section, "matchPatterns", (entry, origin) => {
+      const pattern = this.#pattern(entry.pattern, origin);
+      if (pattern !== undefined) this.#rule(category, section, entry, { kind: "pattern", pattern }, origin);
+    });
   }
 
   /** Categories that the engine does not bind: each entry is named. */
@@ -200,6 +203,13 @@ class Lowering {
     const fault = typeof value === "string" ? pathFault(value, directory) : "is missing: give an absolute name";
     if (fault === undefined) return directory ? asDirectory(value as string) : (value as string);
     this.problems.add(`${origin}.${field}`, reasons.invalidPath, `${field} ${JSON.stringify(value) ?? ""} ${fault}`);
+    return undefined;
+  }
+
+  #pattern(value: unknown, origin: string): string | undefined {
+    const fault = typeof value === "string" ? patternFault(value) : "is missing: give a glob over the whole name";
+    if (fault === undefined) return value as string;
+    this.problems.add(`${origin}.pattern`, reasons.invalidPath, `pattern ${JSON.stringify(value) ?? ""} ${fault}`);
     return undefined;
   }
 

@@ -60,6 +60,7 @@ function ruleKey(rule: Omit<Rule, "id">): string {
 }
 
 function matchKey(match: LoweredRule["match"]): readonly unknown[] {
+  if (match.kind === "pattern") return [match.pattern, "pattern"];
   return match.kind === "path" ? [match.path, "path"] : [match.dir, "directory", match.recursive];
 }
 

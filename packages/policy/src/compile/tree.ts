@@ -1,0 +1,165 @@
+/**
+ * The tree of path components into which every rule and source is put, at each place where one of its names lies: as written, and as the
+ * node resolved it. Patterns name no place; they are kept beside it.
+ */
+import type { Match, Rule } from "@portcullis/model";
+import { AutomatonBudgetError } from "../errors.ts";
+import { components, pathFault, visible } from "../paths.ts";
+import { nameOf } from "../patterns/names.ts";
+import { literalName, type Part, parsePattern, withLiteralName } from "../patterns/parse.ts";
+import type { Aliases, CompileOptions } from "./automaton.ts";
+import type { Placed } from "./decision-list.ts";
+import type { Budget } from "./tables.ts";
+
+/** A place in the tree while it is built. Pairs are [process, file]. */
+export interface Node {
+  readonly index: number;
+  readonly edges: Map<string, number>;
+  /** Rules of this very name. */
+  readonly exact: [Placed[], Placed[]];
+  /** Rules of the directory of this name and its direct children. */
+  readonly direct: [Placed[], Placed[]];
+  /** Rules of the directory of this name and everything below. */
+  readonly recursive: [Placed[], Placed[]];
+  readonly sourceExact: number[];
+  readonly sourceDirect: number[];
+  readonly sourceRecursive: number[];
+}
+
+/** A pattern, as written or with another spelling of its literal beginning, and the rules that have it. */
+export interface PlacedPattern {
+  /** As it is written. */
+  readonly text: string;
+  readonly parts: readonly Part[];
+  /** How specific it is: the bytes of its literal prefix as written. */
+  readonly literal: number;
+  readonly rules: [Placed[], Placed[]];
+}
+
+export class Tree {
+  readonly nodes: Node[] = [newNode(0)];
+  readonly patterns = new Map<string, PlacedPattern>();
+  readonly #sources = new Map<string, number>();
+  readonly #aliases: Aliases;
+  readonly #fixedAliases: Aliases;
+  readonly #budget: Budget;
+
+  constructor({ aliases = new Map(), fixedAliases = aliases }: CompileOptions, budget: Budget) {
+    this.#aliases = aliases;
+    this.#fixedAliases = fixedAliases;
+    this.#budget = budget;
+  }
+
+  get sources(): number {
+    return this.#sources.size;
+  }
+
+  /** Puts the rule into the tree. Returns the reason if that cannot be done. */
+  add(rule: Rule): string | undefined {
+    for (const match of [rule.match, ...(rule.source ? [rule.source] : [])]) {
+      const fault = faultOf(match);
+      if (fault !== undefined) return fault;
+    }
+    const { match, source } = rule;
+    if (source?.kind === "pattern") return "fromSource has a pattern: name the program by path or dir";
+    const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
+    const category = rule.category === "process" ? 0 : 1;
+    if (match.kind === "pattern") {
+      this.#addPattern(match.pattern, placed, category);
+      return undefined;
+    }
+    for (const name of this.#names(match, rule)) {
+      const node = this.#node(name, rule);
+      const place = match.kind === "path" ? node.exact : match.recursive ? node.recursive : node.direct;
+      place[category].push(placed);
+    }
+    return undefined;
+  }
+
+  /** The pattern as written, and with its literal beginning as the node resolved it. */
+  #addPattern(text: string, placed: Placed, category: 0 | 1): void {
+    const pattern = parsePattern(text);
+    if (typeof pattern === "string") return;
+    const name = literalName(pattern.parts);
+    const spellings = [name, ...(name === "" ? [] : this.#aliasesOf(name, placed.rule))];
+    for (const spelling of new Set(spellings)) {
+      const key = JSON.stringify([text, spelling]);
+      let known = this.patterns.get(key);
+      if (known === undefined) {
+        const parts = spelling === name ? pattern.parts : withLiteralName(pattern.parts, spelling);
+        known = { text, parts, literal: pattern.literal, rules: [[], []] };
+        this.patterns.set(key, known);
+      }
+      known.rules[category].push(placed);
+    }
+  }
+
+  /** An alias that is no name is the resolver's mistake and is left out. */
+  #aliasesOf(written: string, { action }: Rule): readonly string[] {
+    const known = action === "allow" ? this.#fixedAliases : this.#aliases;
+    return (known.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
+  }
+
+  /** The name as written and its aliases, each once, as components, and as the kernel sees it in a volume. */
+  #names(match: Match, rule: Rule): (readonly string[])[] {
+    const written = nameOf(match);
+    const names = [written, ...this.#aliasesOf(written, rule)]
+      .map(components)
+      .flatMap((name) => [name, visible(name, match.kind === "directory")]);
+    const seen = new Set<string>();
+    return names.filter((name) => !seen.has(name.join("/")) && seen.add(name.join("/")));
+  }
+
+  /** The index of the source + 1. */
+  #source(source: Exclude<Match, { kind: "pattern" }>, names: readonly (readonly string[])[], rule: Rule): number {
+    const written = source.kind === "path" ? [source.path] : [source.dir, source.recursive];
+    // The same source means less to an Allow rule than to others where its aliases are not all fixed.
+    const key = JSON.stringify([written, names]);
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known + 1;
+    const index = this.#sources.size;
+    this.#sources.set(key, index);
+    for (const name of names) {
+      const node = this.#node(name, rule);
+      if (source.kind === "path") node.sourceExact.push(index);
+      else (source.recursive ? node.sourceRecursive : node.sourceDirect).push(index);
+    }
+    return index + 1;
+  }
+
+  #node(name: readonly string[], rule: Rule): Node {
+    let node = this.nodes[0] as Node;
+    for (const component of name) {
+      let next = node.edges.get(component);
+      if (next === undefined) {
+        next = this.nodes.length;
+        if (next >= this.#budget.states)
+          throw new AutomatonBudgetError("states", next + 1, this.#budget.states, rule.origin);
+        node.edges.set(component, next);
+        this.nodes.push(newNode(next));
+      }
+      node = this.nodes[next] as Node;
+    }
+    return node;
+  }
+}
+
+function faultOf(match: Match): string | undefined {
+  if (match.kind === "pattern") {
+    const pattern = parsePattern(match.pattern);
+    return typeof pattern === "string" ? `pattern ${JSON.stringify(match.pattern)} ${pattern}` : undefined;
+  }
+  const fault = pathFault(nameOf(match), match.kind === "directory");
+  return fault && `${match.kind} ${JSON.stringify(nameOf(match))} ${fault}`;
+}
+
+const newNode = (index: number): Node => ({
+  index,
+  edges: new Map(),
+  exact: [[], []],
+  direct: [[], []],
+  recursive: [[], []],
+  sourceExact: [],
+  sourceDirect: [],
+  sourceRecursive: [],
+});

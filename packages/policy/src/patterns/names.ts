@@ -1,0 +1,20 @@
+/** What names a rule's match means: the name whose symbolic links are followed when the rule is bound, and whether a pattern can mean any. */
+import type { Match } from "@portcullis/model";
+import { literalName, parsePattern } from "./parse.ts";
+import { matchesSomeName } from "./positions.ts";
+
+/** As written; directories end in "/". Of a pattern it is the literal beginning. */
+export function nameOf(match: Match): string {
+  if (match.kind === "path") return match.path;
+  if (match.kind === "directory") return match.dir;
+  const pattern = parsePattern(match.pattern);
+  return (typeof pattern === "string" ? "" : literalName(pattern.parts)) || "/";
+}
+
+/** Why no name can match, in words that go on after the pattern itself; undefined if one can. */
+export function patternFault(text: string): string | undefined {
+  const pattern = parsePattern(text);
+  if (typeof pattern === "string") return pattern;
+  if (matchesSomeName(pattern.parts)) return undefined;
+  return "can never match a name: begin it with / or **, and write one / between two components";
+}
