@@ -47,10 +47,10 @@ describe("bad input", () => {
   });
 
   it("a rule that the engine cannot enforce yet is named in the policy's status", async () => {
-    const pattern = { process: { matchPatterns: [{ pattern: "/usr/bin/*sleep*" }] }, action: "Block" };
-    await cluster.apply(policyObject(namespace, "pattern", "pod", pattern));
-    const accepted = await awaitCondition(cluster, namespace, "pattern", "Accepted", "False");
-    expect(accepted.message).toMatch(/spec\.process\.matchPatterns\[0\]/);
+    const named = { process: { matchPaths: [{ execname: "sleep" }] }, action: "Block" };
+    await cluster.apply(policyObject(namespace, "execname", "pod", named));
+    const accepted = await awaitCondition(cluster, namespace, "execname", "Accepted", "False");
+    expect(accepted.message).toMatch(/spec\.process\.matchPaths\[0\]/);
   });
 
   it("a truncated and a foreign bundle are refused and counted, and the last good one stays in force", async () => {
