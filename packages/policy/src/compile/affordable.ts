@@ -19,7 +19,7 @@ export function affordable(
   budget: Budget,
   patternBudget: PatternBudget,
 ): { readonly states: States; readonly tooCostly: ReadonlySet<string> } {
-  const texts = [...new Set([...tree.patterns.values()].map(({ text }) => text))];
+  const texts = cheapestFirst([...tree.patterns.values()]);
   const spellings = (kept: readonly string[]): PlacedPattern[] => {
     const wanted = new Set(kept);
     return [...tree.patterns.values()].filter(({ text }) => wanted.has(text));
@@ -58,6 +58,17 @@ export function affordable(
     states: best ?? statesOf(tree, [], budget, patternBudget),
     tooCostly: new Set(texts.filter((text) => !keptTexts.has(text))),
   };
+}
+
+/** The patterns as they are written: what multiplies states least comes first, so that as many as possible are kept. */
+function cheapestFirst(patterns: readonly PlacedPattern[]): string[] {
+  const costs = new Map<string, number>();
+  for (const { text, parts } of patterns)
+    costs.set(
+      text,
+      parts.reduce((sum, { kind }) => sum + (kind === "any" ? 100 : kind === "star" ? 1 : 0), 0),
+    );
+  return [...costs].sort(([, a], [, b]) => a - b).map(([text]) => text);
 }
 
 /** Undefined: they cost too much. What the tree alone costs is not their fault. */
