@@ -10,6 +10,7 @@
         "addon/btf.c",
         "addon/errors.c",
         "addon/handles.c",
+        "addon/links.c",
         "addon/maps.c",
         "addon/object.c",
         "addon/ring.c",

@@ -177,7 +177,8 @@ static bool fd_is(int fd, const char *what)
 	return strstr(target, what) != NULL;
 }
 
-static int open_pinned(struct call *call, const char *what)
+/* `alias`: another name that the kernel may give. */
+static int open_pinned(struct call *call, const char *what, const char *alias)
 {
 	char path[PATH_MAX];
 
@@ -188,7 +189,7 @@ static int open_pinned(struct call *call, const char *what)
 		throw_errno(call, errno, "opening pinned %s", path);
 		return -1;
 	}
-	if (!fd_is(fd, what)) {
+	if (!fd_is(fd, what) && !fd_is(fd, alias)) {
 		close(fd);
 		throw_errno(call, EINVAL, "%s is not a %s", path, what);
 		return -1;
@@ -198,19 +199,19 @@ static int open_pinned(struct call *call, const char *what)
 
 static napi_value open_map(struct call *call)
 {
-	int fd = open_pinned(call, "bpf-map");
+	int fd = open_pinned(call, "bpf-map", "bpf-map");
 	return fd < 0 ? NULL : handle_new_map(call, fd);
 }
 
 static napi_value open_program(struct call *call)
 {
-	int fd = open_pinned(call, "bpf-prog");
+	int fd = open_pinned(call, "bpf-prog", "bpf-prog");
 	return fd < 0 ? NULL : handle_new(call, HANDLE_PROGRAM, fd, NULL);
 }
 
 static napi_value open_link(struct call *call)
 {
-	int fd = open_pinned(call, "bpf_link");
+	int fd = open_pinned(call, "bpf_link", "bpf-link");
 	return fd < 0 ? NULL : handle_new(call, HANDLE_LINK, fd, NULL);
 }
 

@@ -144,6 +144,21 @@ static napi_value object_load(struct call *call)
 	return js_undefined(call->env);
 }
 
+/* objectTarget(object, program, target, function): the program will be loaded to take the function's place in the other program. */
+static napi_value object_target(struct call *call)
+{
+	char function[NAME_MAX_LENGTH];
+	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
+	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
+	struct handle *target = program ? arg_handle(call, 2, HANDLE_PROGRAM, "target") : NULL;
+
+	if (!target || !arg_string(call, 3, "function", function, sizeof(function)))
+		return NULL;
+	int error = bpf_program__set_attach_target(program, target->fd, function);
+	return error ? throw_errno(call, error, "target %s of program %s", function, bpf_program__name(program)) :
+		       js_undefined(call->env);
+}
+
 static int duplicate(struct call *call, int fd, const char *what, const char *name)
 {
 	if (fd < 0) {
@@ -179,15 +194,9 @@ static napi_value object_program(struct call *call)
 	return fd < 0 ? NULL : handle_new(call, HANDLE_PROGRAM, fd, NULL);
 }
 
-/* objectAttach(object, program) -> link: attached where the program's section says, while the link is open or pinned. */
-static napi_value object_attach(struct call *call)
+/* A handle of a link that was just made, or an exception. */
+static napi_value link_handle(struct call *call, struct bpf_program *program, struct bpf_link *link)
 {
-	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
-	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
-
-	if (!program)
-		return NULL;
-	struct bpf_link *link = bpf_program__attach(program);
 	if (!link)
 		return throw_errno(call, errno, "attaching program %s", bpf_program__name(program));
 	int fd = bpf_link__fd(link);
@@ -196,8 +205,31 @@ static napi_value object_attach(struct call *call)
 	return handle_new(call, HANDLE_LINK, fd, NULL);
 }
 
+/* objectAttach(object, program) -> link: attached where the program's section says, while the link is open or pinned. */
+static napi_value object_attach(struct call *call)
+{
+	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
+	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
+
+	return program ? link_handle(call, program, bpf_program__attach(program)) : NULL;
+}
+
+/* objectReplace(object, program, target, function) -> link: in the function's place, while the link is open or pinned. */
+static napi_value object_replace(struct call *call)
+{
+	char function[NAME_MAX_LENGTH];
+	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
+	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
+	struct handle *target = program ? arg_handle(call, 2, HANDLE_PROGRAM, "target") : NULL;
+
+	if (!target || !arg_string(call, 3, "function", function, sizeof(function)))
+		return NULL;
+	return link_handle(call, program, bpf_program__attach_freplace(program, target->fd, function));
+}
+
 const struct method object_methods[] = {
 	{ "objectOpen", 2, object_open },     { "objectDescribe", 1, object_describe }, { "objectAutoload", 3, object_autoload },
 	{ "objectPinMap", 3, object_pin_map }, { "objectLoad", 1, object_load },	{ "objectMap", 2, object_map },
-	{ "objectProgram", 2, object_program }, { "objectAttach", 2, object_attach },	{ 0 },
+	{ "objectProgram", 2, object_program }, { "objectAttach", 2, object_attach },	{ "objectTarget", 4, object_target },
+	{ "objectReplace", 4, object_replace }, { 0 },
 };

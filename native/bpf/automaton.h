@@ -119,69 +119,69 @@ static __noinline void deep_descend(struct object *object, void *table, const st
 	object->match = descent.match;
 }
 
-/* The rule table that the object is asked about. NULL: it has just been replaced. */
-static __noinline void *table_of(const struct object *object)
-{
-	const struct pc_header *header;
-	__u32 slot = object->slot;
-	void *table = bpf_map_lookup_elem(&slots, &slot);
-
-	if (!table)
-		return NULL;
-	header = table_element(table, 0);
-	return header && header->table_id == object->table_id ? table : NULL;
-}
-
 /* What match_deep() keeps, first while it climbs and then while it descends. */
 union deep_work {
 	struct deep_climb climb;
 	struct pattern_descent descent;
 };
 
+/* The header of a rule table. NULL: there is none. */
+static __noinline const struct pc_header *header_of(void *table)
+{
+	return table ? table_element(table, 0) : NULL;
+}
+
+/* Do the object's rules have patterns? */
+static __noinline bool has_patterns(const struct object *object)
+{
+	const struct pc_header *header = header_of(table_of(object));
+
+	return header && header->columns_at;
+}
+
 /*
  * Matches a name against rules that have more components than a name window keeps, by a buffer of the task's own. Returns 0,
  * or -1 if there is no memory or no bpf_loop, or if the rule table has just been replaced. The name then counts as lost.
+ * What it holds is little, because it lies on the stack below all that judges: the table is looked up anew after the climb.
  */
 __noinline int match_deep(struct object *object)
 {
 	union deep_work work = {};
-	struct task_struct *task = bpf_get_current_task_btf();
-	const struct pc_settings *keys = settings_call();
 	const struct pc_header *header;
 	struct deep_name *name;
 	int result = -1;
-	__u32 depth;
 	void *table;
 
-	if (!object || !keys || !have_loop())
+	if (!object || !have_loop())
 		return -1;
-	table = table_of(object);
-	header = table ? table_element(table, 0) : NULL;
-	if (!header)
-		return -1;
-	name = bpf_task_storage_get(&deep_names, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	name = bpf_task_storage_get(&deep_names, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!name) {
 		count(PC_COUNT_NO_SCRATCH);
 		return -1;
 	}
 	work.climb.name = name;
-	work.climb.depth = keys->zero + (header->columns_at ? DEPTH_NAMES : 0);
-	work.climb.status = keys->zero;
-	if (place_begin(&work.climb.place, object->dentry, object->mount))
-		bpf_loop(LOOP_STEPS, deep_up, &work.climb, 0);
-	depth = work.climb.depth & DEPTH;
-	if (work.climb.status != WALK_DONE) {
-		result = -1;
-	} else if (!header->columns_at) {
-		deep_descend(object, table, header, name, depth);
+	if (!place_begin(&work.climb.place, object->dentry, object->mount))
+		goto end;
+	work.climb.status = work.climb.place.zero;
+	work.climb.depth = work.climb.place.zero + (has_patterns(object) ? DEPTH_NAMES : 0);
+	bpf_loop(LOOP_STEPS, deep_up, &work.climb, 0);
+	if (work.climb.status != WALK_DONE)
+		goto end;
+	table = table_of(object);
+	header = header_of(table);
+	if (!table || !header)
+		goto end;
+	if (!header->columns_at) {
+		deep_descend(object, table, header, name, work.climb.depth & DEPTH);
 		result = 0;
-	} else {
-		pattern_begin(&work.descent, table, header, name->hashes, depth);
+	} else if (work.climb.depth & DEPTH_NAMES) {
+		pattern_begin(&work.descent, table, header, name->hashes, work.climb.depth & DEPTH);
 		bpf_loop(DEEP_NAME, pattern_deep_step, &work.descent, 0);
 		object->match = work.descent.match;
 		result = work.descent.match.state ? 0 : -1;
 	}
-	bpf_task_storage_delete(&deep_names, task);
+end:
+	bpf_task_storage_delete(&deep_names, bpf_get_current_task_btf());
 	return result;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What a rule table is made of, as far as a name leads through it: elements, edges, and where a name has led to. */
+/* What a rule table is made of, as far as a name leads through it: elements and edges. */
 #ifndef PORTCULLIS_EDGES_H
 #define PORTCULLIS_EDGES_H
 
@@ -38,20 +38,5 @@ static __always_inline __u32 edge_next(void *table, __u32 bucket_mask, __u32 sta
 			return bucket->edges[i].next;
 	return 0;
 }
-
-/* Where a name leads: the deepest state on its way, and how many components are left below it. */
-struct match {
-	__u32 state;
-	__u32 left;
-};
-
-/* An object by its addresses, and the rule table that is asked about it. */
-struct object {
-	__u64 dentry;
-	__u64 mount;
-	__u64 table_id;
-	__u32 slot;
-	struct match match;
-};
 
 #endif

@@ -16,12 +16,14 @@ static __always_inline int nothing(void)
 
 /*
  * The refusal, to everyone who is an actor or may be one. Nobody else is concerned: the host, and who was asked about since the
- * last binding and is not bound.
+ * last binding and is not bound. Nor is anybody while the engine is removed, because stubs may go later than bodies.
  */
 static __always_inline int stub_empty(int refusal)
 {
 	struct pc_task *task = task_of(bpf_get_current_task_btf());
 
+	if (version_now() & PC_VERSION_REMOVED)
+		return nothing();
 	if (!task) {
 		if (in_host_namespace(settings_get()))
 			return nothing();

@@ -77,7 +77,7 @@ static __always_inline int task_inherit(struct task_struct *child)
 }
 
 /* What is not surely the host's does not execute without a state: what it would become could not be noted. */
-static __always_inline int exec_begin(void)
+__noinline int exec_begin(void)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct pc_task *task = task_made(current, 0);
@@ -128,62 +128,48 @@ static __always_inline __u64 exec_argv(struct task_struct *current)
 }
 
 /* An unlinked program has no name any more, but the one that it had is still blocked. */
-static __always_inline void note_unlinked(struct operation *operation, const struct dentry *dentry)
+static __always_inline void note_unlinked(struct operation *operation)
 {
-	if (dentry->d_hash.pprev)
+	if (LOAD(struct dentry, operation->object.dentry, d_hash.pprev))
 		return;
 	operation->access |= ACCESS_PATHLESS;
 	operation->flags |= PC_EVENT_PATHLESS;
 }
 
-static __always_inline int exec_check(struct linux_binprm *bprm)
+/* Judges the execution of the program that the operation holds, and keeps its name. */
+__noinline int judge_exec(struct operation *operation)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
-	const struct path *path = &plain(struct linux_binprm, bprm)->file->f_path;
-	struct operation operation;
-	struct actor actor;
-	enum actor_answer answer;
 	struct pc_task *task = task_of(current);
+	enum actor_answer answer;
+	struct actor actor;
 
-	if (task && task->pending_state == PC_TASK_HOST)
+	if (!operation || (task && task->pending_state == PC_TASK_HOST))
 		return 0;
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_PROCESS;
-	operation.kind = PC_OP_EXEC;
-	operation.argv = exec_argv(current);
-	operation.object.dentry = (__u64)path->dentry;
-	operation.object.mount = (__u64)path->mnt;
+	operation->category = PC_CATEGORY_PROCESS;
+	operation->kind = PC_OP_EXEC;
+	operation->argv = exec_argv(current);
 	answer = actor_of_exec(&actor, task);
 	if (answer == ACTOR_BROKEN)
-		operation.verdict = -EACCES;
+		operation->verdict = -EACCES;
 	if (actor.task && !actor.task->rounds++)
-		exe_walk(&actor.task->pending, actor.task, operation.object.dentry, operation.object.mount);
-	if (answer == ACTOR_FOUND) {
-		note_unlinked(&operation, path->dentry);
-		if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
-			if (actor.task->state == PC_TASK_ARMED) /* else the container runtime calls, and it is no source */
-				sources_refresh(&actor);
-			match_slow(&actor, &operation);
-			judge(&actor, &operation);
-		}
-		actor_end(&actor);
+		exe_walk(&actor.task->pending, actor.task, operation->object.dentry, operation->object.mount);
+	if (answer != ACTOR_FOUND)
+		return 0;
+	note_unlinked(operation);
+	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
+		if (actor.task->state == PC_TASK_ARMED) /* else the container runtime calls, and it is no source */
+			sources_refresh(&actor);
+		match_slow(&actor, operation);
+		judge(&actor, operation);
 	}
-	return finish(&operation);
+	actor_end(&actor);
+	return 0;
 }
 
-/* The exec has happened: the task is now what was found out before, and its program is another source. */
-static __always_inline void exec_commit(struct linux_binprm *bprm)
+/* What the exec has made of the task's state. */
+static __always_inline void state_commit(struct pc_task *task)
 {
-	struct task_struct *current = bpf_get_current_task_btf();
-	struct pc_task *task = task_of(current);
-	const struct path *path;
-
-	if (!task) { /* what it has become cannot be noted, and it is too late to refuse */
-		count(PC_COUNT_TAG_MISSING);
-		if (!in_host_namespace(settings_call()))
-			actor_kill();
-		return;
-	}
 	if (task->state != PC_TASK_ARMED) {
 		if (task->pending_state == PC_TASK_ARMED) {
 			count(PC_COUNT_ARMED);
@@ -195,18 +181,38 @@ static __always_inline void exec_commit(struct linux_binprm *bprm)
 	task->table_id = 0;
 	task->script.depth = 0;
 	task->program = 0;
+}
+
+/* The exec of a program has happened: the task is now what was found out before, and has other sources. `unsafe` is that of the bprm. */
+__noinline int exec_commit(const struct operation *operation, __u32 unsafe)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_task *task = task_of(current);
+
+	__u64 dentry, mount;
+
+	if (!operation)
+		return 0;
+	dentry = operation->object.dentry;
+	mount = operation->object.mount;
+	if (!task) { /* what it has become cannot be noted, and it is too late to refuse */
+		count(PC_COUNT_TAG_MISSING);
+		if (!in_host_namespace(settings_call()))
+			actor_kill();
+		return 0;
+	}
+	state_commit(task);
 	if (task->state == PC_TASK_HOST)
-		return;
-	path = &plain(struct linux_binprm, bprm)->file->f_path;
-	task->program = program_flags((__u64)path->dentry, (__u64)path->mnt, plain(struct linux_binprm, bprm)->unsafe,
-				      is_library((__u64)path->dentry));
+		return 0;
+	task->program = program_flags(dentry, mount, unsafe, is_library(dentry));
 	if (task->rounds == 1) {
 		task->exe = task->pending;
-		return;
+		return 0;
 	}
 	if (task->rounds > 1)
 		task->script = task->pending;
-	exe_walk(&task->exe, task, (__u64)path->dentry, (__u64)path->mnt);
+	exe_walk(&task->exe, task, dentry, mount);
+	return 0;
 }
 
 #endif

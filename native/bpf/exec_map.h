@@ -35,7 +35,7 @@ static __always_inline void load_commit(struct pc_task *task, const struct opera
  * What a dynamic loader maps as its program is judged as an execution. For everything else Block rules count and allow-lists
  * do not, because every library would have to be in them.
  */
-static __always_inline void judge_map(const struct actor *actor, struct operation *operation, const struct path *path, bool loaded)
+static __always_inline void judge_mapped(const struct actor *actor, struct operation *operation, bool loaded)
 {
 	__u32 flags = category_flags(actor->header, PC_CATEGORY_PROCESS);
 
@@ -43,8 +43,8 @@ static __always_inline void judge_map(const struct actor *actor, struct operatio
 		if (nothing_to_judge(flags, ACCESS_WRITE))
 			return;
 		operation->access = 0;
-		note_unlinked(operation, path->dentry);
-	} else if (!(flags & PC_HAS_BLOCK) || (flags & PC_EXACT_ONLY && leaf_unknown(actor, path->dentry, path->mnt->mnt_root, PC_CATEGORY_PROCESS))) {
+		note_unlinked(operation);
+	} else if (!(flags & PC_HAS_BLOCK) || (flags & PC_EXACT_ONLY && leaf_unknown_at(actor, operation->object.dentry, operation->object.mount, PC_CATEGORY_PROCESS))) {
 		return;
 	}
 	sources_refresh(actor);
@@ -53,12 +53,15 @@ static __always_inline void judge_map(const struct actor *actor, struct operatio
 		judge(actor, operation);
 }
 
-/* Is it the program's mapping of itself, which was judged when it was executed? */
-static __always_inline bool maps_itself(const struct pc_task *task, const struct dentry *dentry)
+/* Is it the program's mapping of itself, which was judged when it was executed? It is a call, so that what it keeps is off the stack soon. */
+static __noinline bool maps_itself(const struct pc_task *task, __u64 dentry)
 {
-	struct task_struct *current = plain(struct task_struct, bpf_get_current_task_btf());
+	struct object running = {};
 
-	return !(task->program & PC_PROGRAM_RENAMED) && dentry == current->mm->exe_file->f_path.dentry;
+	if (task->program & PC_PROGRAM_RENAMED)
+		return false;
+	running_file(&running);
+	return running.dentry == dentry;
 }
 
 /* Code of a file that an actor could have written makes a program do what others want. */
@@ -69,55 +72,41 @@ static __always_inline void note_foreign(const struct actor *actor, const struct
 		actor->task->program |= PC_PROGRAM_UNEARNED;
 }
 
-static __always_inline int exec_map_at(const struct path *path)
+/* Judges that the file which the operation holds is mapped executable. */
+__noinline int judge_map(struct operation *operation)
 {
-	struct operation operation;
 	struct actor actor;
 
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_PROCESS;
-	operation.kind = PC_OP_MMAP_EXEC;
-	operation.access = ACCESS_BLOCK_ONLY;
-	operation.object.dentry = (__u64)path->dentry;
-	operation.object.mount = (__u64)path->mnt;
-	if (judge_begin(&actor, &operation)) {
-		if (!maps_itself(actor.task, path->dentry)) {
-			bool loaded = loads_program(actor.task, operation.object.dentry);
-
-			judge_map(&actor, &operation, path, loaded);
-			if (loaded && !operation.verdict)
-				load_commit(actor.task, &operation);
-			if (!operation.verdict)
-				note_foreign(&actor, &operation);
-		}
-		actor_end(&actor);
-	}
-	return finish(&operation);
-}
-
-static __always_inline int exec_map(struct file *file, unsigned long protection)
-{
-	if (!file || !(protection & PROT_EXEC))
+	if (!operation)
 		return 0;
-	return exec_map_at(&plain(struct file, file)->f_path);
+	operation->category = PC_CATEGORY_PROCESS;
+	operation->kind = PC_OP_MMAP_EXEC;
+	operation->access = ACCESS_BLOCK_ONLY;
+	if (!judge_begin(&actor, operation))
+		return 0;
+	if (!maps_itself(actor.task, operation->object.dentry)) {
+		bool loaded = loads_program(actor.task, operation->object.dentry);
+
+		judge_mapped(&actor, operation, loaded);
+		if (loaded && !operation->verdict)
+			load_commit(actor.task, operation);
+		if (!operation->verdict)
+			note_foreign(&actor, operation);
+	}
+	actor_end(&actor);
+	return 0;
 }
 
 /*
- * A mapping that is made executable later. What overlayfs has mapped is the file of a layer; the user sees it elsewhere, which
- * kernels from 6.8 on keep beside it. On older ones the path of what is mapped is the user's own.
+ * The address of the path of what is mapped, for a mapping that is made executable later. What overlayfs has mapped is the file of a
+ * layer; the user sees it elsewhere, which kernels from 6.8 on keep beside it. On older ones the path of what is mapped is the
+ * user's own.
  */
-static __always_inline int exec_protect(struct vm_area_struct *area, unsigned long protection)
+static __always_inline __u64 mapped_path(__u64 file)
 {
-	struct file *file = plain(struct vm_area_struct, area)->vm_file;
-
-	if (!file || !(protection & PROT_EXEC))
-		return 0;
-	if (have_cast() && bpf_core_field_exists(struct backing_file, user_path) && file->f_mode & FMODE_NOACCOUNT) {
-		const char *backing = (const char *)file - bpf_core_field_offset(struct backing_file, file);
-
-		return exec_map_at(&cast(struct backing_file, backing)->user_path);
-	}
-	return exec_map_at(&file->f_path);
+	if (bpf_core_field_exists(struct backing_file, user_path) && LOAD(struct file, file, f_mode) & FMODE_NOACCOUNT)
+		return file - bpf_core_field_offset(struct backing_file, file) + bpf_core_field_offset(struct backing_file, user_path);
+	return file + bpf_core_field_offset(struct file, f_path);
 }
 
 #endif

@@ -39,7 +39,7 @@ static __always_inline void judge_named(struct operation *operation, bool opened
 		if (opened)
 			match_opened(&actor, operation);
 		else
-			match_slow(&actor, operation);
+			match_any(&actor, operation);
 		if (operation->status != WALK_PATHLESS)
 			judge(&actor, operation);
 	}

@@ -6,7 +6,6 @@
 #ifndef PORTCULLIS_FILE_ATTRIBUTE_H
 #define PORTCULLIS_FILE_ATTRIBUTE_H
 
-#include "file_write.h"
 #include "names.h"
 
 /* Commands of ioctl that change a file's flags: FS_IOC_SETFLAGS, the same of 32-bit tasks, and FS_IOC_FSSETXATTR. */
@@ -36,38 +35,17 @@ static __noinline bool is_layers_own(void)
 	return !(BPF_CORE_READ(current, flags) & PF_IO_WORKER) && SYSCALL_NR(regs) != NR_IO_URING_ENTER;
 }
 
-static __always_inline int file_attribute(__u64 dentry, enum pc_operation kind)
-{
-	struct operation operation = { .access = ACCESS_WRITE, .kind = kind };
-
-	if (is_layers_own())
-		return 0;
-	operation.object.dentry = dentry;
-	if (!judge_names(&operation))
-		judge_nameless(&operation);
-	return finish(&operation);
-}
-
-/* Only times are judged here: everything else that this hook sees comes by a hook of its own. */
-static __always_inline int file_times(__u64 dentry, __u64 attributes)
+/* Only times are judged by inode_setattr: everything else that this hook sees comes by a hook of its own. */
+static __always_inline bool changes_times(__u64 attributes)
 {
 	__u32 valid = READ(struct iattr, attributes, ia_valid);
 
-	if (!(valid & ATTR_TIMES) || valid & ATTR_JUDGED)
-		return 0;
-	return file_attribute(dentry, PC_OP_TIMES);
+	return valid & ATTR_TIMES && !(valid & ATTR_JUDGED);
 }
 
 static __always_inline bool changes_flags(__u32 command)
 {
 	return command == IOC_SETFLAGS || command == IOC32_SETFLAGS || command == IOC_FSSETXATTR;
-}
-
-static __always_inline int file_flags(struct file *file, __u32 command)
-{
-	const struct path *path = &plain(struct file, file)->f_path;
-
-	return changes_flags(command) ? file_write(path, path->dentry, PC_OP_FLAGS) : 0;
 }
 
 #endif

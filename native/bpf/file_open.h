@@ -13,16 +13,17 @@ static __always_inline struct pc_task *actor_task(struct actor *actor)
 	return actor->task;
 }
 
-/* Judges an open file, if there are rules for it. */
-static __always_inline void judge_open(struct actor *actor, struct operation *operation, struct file *file)
+/* Judges what is opened, if there are rules for it. */
+static __always_inline void judge_open(struct actor *actor, struct operation *operation)
 {
 	__u32 flags = category_flags(actor->header, PC_CATEGORY_FILE);
+	__u64 dentry = operation->object.dentry, mount = operation->object.mount;
 	bool matched;
 
 	if (nothing_to_judge(flags, operation->access) ||
-	    (exact_only(flags) && leaf_unknown(actor, file->f_path.dentry, file->f_path.mnt->mnt_root, PC_CATEGORY_FILE)))
+	    (exact_only(flags) && leaf_unknown(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, PC_CATEGORY_FILE)))
 		return;
-	matched = !in_proc(&file->f_path) && match_fast(actor, operation, &file->f_path);
+	matched = !in_proc(mount) && match_fast(actor, operation);
 	if (!matched || actor->header->source_words) {
 		if (!actor_task(actor)) {
 			operation->verdict = -EACCES;
@@ -37,17 +38,19 @@ static __always_inline void judge_open(struct actor *actor, struct operation *op
 }
 
 /* An actor whose task state is at hand goes the fast way. For everyone else it is first found out who they are, as for a write. */
-static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct actor *actor,
-				       struct operation *operation, struct file *file)
+static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct operation *operation)
 {
-	if (!quick || QUICK(quick, state) != PC_TASK_ARMED) {
+	struct actor actor;
+
+	if (!have_cast() || !quick || QUICK(quick, state) != PC_TASK_ARMED) {
 		judge_opened(operation);
 		return;
 	}
-	actor->task = NULL;
-	actor->slot = QUICK(quick, slot);
-	if (actor_table(actor))
-		judge_open(actor, operation, file);
+	actor.task = NULL;
+	actor.orphan = 0;
+	actor.slot = QUICK(quick, slot);
+	if (actor_table(&actor))
+		judge_open(&actor, operation);
 	else
 		operation->verdict = -EACCES;
 }
@@ -57,41 +60,33 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
  * and with the rights of whoever mounted it. The task did not ask for that; what it asked for was judged before. This is asked
  * only where something would come of the operation.
  */
-static __noinline bool is_of_layer(const struct vfsmount *mount)
+static __noinline bool is_of_layer(__u64 mount)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 
-	return BPF_CORE_READ(current, cred) != BPF_CORE_READ(current, real_cred) && namespace_of((__u64)mount) >= ERROR_POINTER;
+	return BPF_CORE_READ(current, cred) != BPF_CORE_READ(current, real_cred) && namespace_of(mount) >= ERROR_POINTER;
 }
 
-static __always_inline int file_open(struct file *file)
+/* `operation` is all zero. */
+static __always_inline int file_open(struct operation *operation, __u64 file)
 {
 	const struct bpf_local_storage_data *quick = task_quick(bpf_get_current_task_btf());
-	struct operation operation;
-	__u32 mode = file->f_mode, flags = file->f_flags;
-	struct actor actor;
+	__u32 mode = LOAD(struct file, file, f_mode), flags = LOAD(struct file, file, f_flags);
 
-	if (mode & FMODE_NOACCOUNT || (quick && QUICK(quick, state) == PC_TASK_HOST))
+	if (mode & FMODE_NOACCOUNT)
 		return 0;
-	file = plain(struct file, file);
 	if (flags & FMODE_EXEC_FLAG) /* the kernel opens a program, which is judged as an execution */
 		return 0;
-	__builtin_memset(&operation, 0, sizeof(operation));
-	operation.category = PC_CATEGORY_FILE;
-	operation.kind = PC_OP_OPEN;
-	operation.open_flags = flags;
-	operation.access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
-	if (have_quick()) {
-		open_quick(quick, &actor, &operation, file);
-	} else if (judge_begin(&actor, &operation)) {
-		judge_open(&actor, &operation, file);
-		actor_end(&actor);
-	}
-	if ((operation.verdict || operation.audits) && is_of_layer(file->f_path.mnt))
+	operation->category = PC_CATEGORY_FILE;
+	operation->kind = PC_OP_OPEN;
+	operation->open_flags = flags;
+	operation->access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
+	operation->object.dentry = LOAD(struct file, file, f_path.dentry);
+	operation->object.mount = LOAD(struct file, file, f_path.mnt);
+	open_quick(quick, operation);
+	if ((operation->verdict || operation->audits) && is_of_layer(operation->object.mount))
 		return 0;
-	return finish(&operation);
+	return finish(operation);
 }
 
 #endif

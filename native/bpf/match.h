@@ -60,55 +60,53 @@ static __always_inline void asked_of(const struct actor *actor, struct operation
 }
 
 /* Takes over into the operation how a walk has ended. */
-static __always_inline void walk_end(const struct actor *actor, struct operation *operation, const struct walk *walk)
+static __always_inline void walk_end(const struct actor *actor, struct operation *operation, __u8 status, __u8 dotted)
 {
-	operation->status = walk->status;
-	operation->dotted = walk->dotted;
+	operation->status = status;
+	operation->dotted = dotted;
 	asked_of(actor, operation);
 }
 
-/* Walks and matches an object with typed loads. False: it is too deep for that, or there are patterns: match_slow() has to be asked. */
-static __noinline bool match_fast(const struct actor *actor, struct operation *operation, const struct path *path)
+/*
+ * Walks and matches an object with typed loads. False: it is too deep for that, the kernel cannot cast, or there are patterns, which have to see
+ * names and not hashes: match_slow() has to be asked.
+ */
+static __noinline bool match_fast(const struct actor *actor, struct operation *operation)
 {
-	const struct pc_settings *keys = settings_get();
 	struct pc_name_window window;
-	struct walk walk;
+	__u64 walked;
 
-	if (!keys || actor->header->columns_at) /* patterns have to see names, and not hashes */
+	if (actor->header->columns_at)
 		return false;
-	if (have_cast()) {
-		walk_fast(&walk, &window, cast(struct dentry, path->dentry), cast(struct vfsmount, path->mnt), keys);
-	} else {
-		__builtin_memset(&window, 0, sizeof(window)); /* the verifiers of these kernels insist on it */
-		walk_fast(&walk, &window, path->dentry, path->mnt, keys);
-	}
-	if (walk.status == WALK_MORE)
+	if (!have_quick()) /* verifiers before 6.3 insist on it */
+		__builtin_memset(&window, 0, sizeof(window));
+	walked = walk_fast(&operation->object, &window);
+	if (WALKED_STATUS(walked) == WALK_MORE)
 		return false;
-	walk_end(actor, operation, &walk);
-	if (walk.status == WALK_DONE)
-		operation->deep = descend(&operation->object.match, actor->table, actor->header->bucket_mask, window.hashes,
-					  walk.depth);
+	walk_end(actor, operation, WALKED_STATUS(walked), WALKED_DOTTED(walked));
+	if (operation->status == WALK_DONE)
+		operation->deep = descend(&operation->object.match, actor->table, actor->header->bucket_mask, window.hashes, walked);
 	return true;
 }
 
 /* The same by addresses, for what is rare. `visible`: every is_dotted() is left out. Returns the number of components. */
 static __always_inline __u32 match_as(const struct actor *actor, struct operation *operation, bool visible)
 {
-	const __u64 *hashes = actor->task->window.hashes;
+	struct pc_name_window *window = &actor->task->window;
 	struct walk walk;
 	__u32 deep;
 
 	walk.dentry = operation->object.dentry;
 	walk.mount = operation->object.mount;
 	walk.dotted = (visible ? WALK_VISIBLE : 0) | (actor->header->columns_at ? WALK_NAMES : 0);
-	walk_slow(&walk, &actor->task->window);
-	walk_end(actor, operation, &walk);
+	walk_slow(&walk, window);
+	walk_end(actor, operation, walk.status, walk.dotted);
 	if (walk.status != WALK_DONE)
 		return walk.depth;
 	if (actor->header->columns_at)
-		deep = descend_patterns(&operation->object, actor->table, actor->header, hashes, walk.depth);
+		deep = descend_patterns(&operation->object, window, walk.depth);
 	else
-		deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask, hashes, walk.depth);
+		deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask, window->hashes, walk.depth);
 	operation->deep = deep + actor->header->reserved; /* a 0 that the verifier does not know, so that it follows both together */
 	return walk.depth;
 }
@@ -122,6 +120,13 @@ static __always_inline __u32 match_at(const struct actor *actor, struct operatio
 static __noinline __u32 match_slow(const struct actor *actor, struct operation *operation)
 {
 	return match_at(actor, operation);
+}
+
+/* Walks and matches an object in the fast way, if that reaches so far, or else in the slow one. */
+static __always_inline void match_any(const struct actor *actor, struct operation *operation)
+{
+	if (!have_cast() || !match_fast(actor, operation))
+		match_slow(actor, operation);
 }
 
 #endif

@@ -79,21 +79,15 @@ static __always_inline void mount_begin(const struct actor *actor, struct operat
 	home_adopt(actor->slot);
 }
 
-enum mount_change {
-	MOUNT_OVER, /* the operation's object is mounted over */
-	MOUNT_MOVE, /* … or moved, or taken away */
-	MOUNT_TREE, /* the whole tree changes, or it is not known what does */
-};
-
 /* Judges a change, and notes that there is one. */
-static __noinline int judge_mount(struct operation *operation, enum mount_change change)
+__noinline int judge_mount(struct operation *operation, enum way way)
 {
 	struct actor actor;
 
-	if (!judge_begin(&actor, operation))
+	if (!operation || !judge_begin(&actor, operation))
 		return 0;
 	mount_begin(&actor, operation);
-	if (is_walled(&actor) && is_home(&actor, operation->object.mount) && (change == MOUNT_TREE || concerns(&actor, operation)))
+	if (is_walled(&actor) && is_home(&actor, operation->object.mount) && (way == WAY_MOUNT_TREE || concerns(&actor, operation)))
 		operation->verdict = -EPERM;
 	else
 		mounts_change(&actor);
@@ -101,52 +95,15 @@ static __noinline int judge_mount(struct operation *operation, enum mount_change
 	return 0;
 }
 
-static __always_inline int mount_finish(struct operation *operation, enum mount_change change)
-{
-	operation->access = ACCESS_WRITE;
-	operation->kind = PC_OP_MOUNT;
-	judge_mount(operation, change);
-	return finish(operation);
-}
-
-static __always_inline int mount_at_path(const struct path *path, enum mount_change change)
-{
-	struct operation operation = {};
-
-	path = plain(const struct path, path);
-	operation.object.dentry = (__u64)path->dentry;
-	operation.object.mount = (__u64)path->mnt;
-	return mount_finish(&operation, change);
-}
-
 /*
  * mount(2). A remount and another propagation change no name. What a bind mount shows is not known here, and need not be: it
  * is judged when it is used. What MS_MOVE moves is not known either.
  */
-static __always_inline int mount_old(const struct path *path, unsigned long flags)
+static __always_inline enum way mount_way(__u64 flags)
 {
 	if (flags & (MS_REMOUNT | MS_PROPAGATION))
-		return 0;
-	return mount_at_path(path, flags & MS_MOVE ? MOUNT_TREE : MOUNT_OVER);
-}
-
-/* move_mount(2). A mount that was attached somewhere leaves its place. */
-static __always_inline int mount_new(const struct path *from, const struct path *to)
-{
-	int result = 0;
-
-	if (tree_attached((__u64)plain(const struct path, from)->mnt))
-		result = mount_at_path(from, MOUNT_MOVE);
-	return result ? result : mount_at_path(to, MOUNT_OVER);
-}
-
-static __always_inline int mount_away(struct vfsmount *mount)
-{
-	struct operation operation = {};
-
-	operation.object.mount = (__u64)mount;
-	operation.object.dentry = (__u64)plain(struct vfsmount, mount)->mnt_root;
-	return mount_finish(&operation, MOUNT_MOVE);
+		return WAY_NONE;
+	return flags & MS_MOVE ? WAY_MOUNT_TREE : WAY_MOUNT_OVER;
 }
 
 struct layers_step {
@@ -179,13 +136,13 @@ static __noinline long layers_step(__u64 index, void *context)
 }
 
 /* Judges the layers of a new overlay by their names at home. Where they cannot be read, an overlay is denied. */
-static __always_inline int judge_layers(struct operation *operation, __u64 sb)
+__noinline int judge_layers(struct operation *operation, __u64 sb)
 {
 	struct layers_step step = { .operation = operation };
 	__u64 overlay = (__u64)READ(struct super_block, sb, s_fs_info);
 	struct actor actor;
 
-	if (!judge_begin(&actor, operation))
+	if (!operation || !judge_begin(&actor, operation))
 		return 0;
 	mount_begin(&actor, operation);
 	step.actor = &actor;
@@ -203,16 +160,10 @@ end:
 	return 0;
 }
 
-static __always_inline int mount_filesystem(struct super_block *sb)
+/* Is the superblock an overlay's, which reads its layers itself? */
+static __always_inline bool is_overlay(__u64 sb)
 {
-	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_MOUNT };
-
-	sb = plain(struct super_block, sb);
-	if (sb->s_magic != OVERLAYFS_MAGIC)
-		return 0;
-	operation.object.dentry = (__u64)sb->s_root;
-	judge_layers(&operation, (__u64)sb);
-	return finish(&operation);
+	return READ(struct super_block, sb, s_magic) == OVERLAYFS_MAGIC;
 }
 
 #endif

@@ -31,6 +31,23 @@ struct operation {
 	__u8 dotted; /* DOTTED_*: of components that begin with two dots, is_dotted() */
 };
 
+/* How an operation is judged. */
+enum way {
+	WAY_NONE, /* not at all */
+	WAY_WRITE,
+	WAY_MOVE,  /* as a write that gives the object another name */
+	WAY_NAMES, /* by all names of the object: it has no mount, or not the actor's */
+	WAY_EXEC,
+	WAY_MAP,
+	WAY_MOUNT_OVER, /* the object is mounted over */
+	WAY_MOUNT_MOVE, /* … or moved, or taken away */
+	WAY_MOUNT_TREE, /* the whole tree of mounts changes, or it is not known what does */
+	WAY_LAYERS,     /* the layers of an overlay */
+	WAY_TRACE,
+	WAY_TRACED, /* the actor is to be traced */
+	WAY_SIGNAL,
+};
+
 #define DOTTED_KEPT 1     /* the walk has kept one */
 #define DOTTED_LEFT_OUT 2 /* none is to be kept, and only Block rules are asked */
 

@@ -20,7 +20,22 @@ struct walk {
 	__u64 mount;
 	__u32 depth; /* components so far */
 	__u16 status;
-	__u16 dotted; /* walk_slow() is told WALK_*; it answers, as walk_fast() does: an is_dotted() was kept */
+	__u16 dotted; /* walk_slow() is told WALK_*; it answers: an is_dotted() was kept */
+};
+
+/* Where a name leads: the deepest state on its way, and how many components are left below it. */
+struct match {
+	__u32 state;
+	__u32 left;
+};
+
+/* An object by its addresses, and the rule table that is asked about it. */
+struct object {
+	__u64 dentry;
+	__u64 mount;
+	__u64 table_id;
+	__u32 slot;
+	struct match match;
 };
 
 #define WALK_NAMES 1   /* keep the addresses of dentries, and not hashes */
@@ -136,69 +151,66 @@ __noinline __u64 hash_long_name(struct name_at *at)
 	} while (0)
 
 /*
- * The hash of a dentry's name. Short names are in the dentry itself and are read by loads, not by helper calls. `at` and
- * `size` are inline_name_offset() and inline_name_size(), so that a loop asks for them once. `lost` is set to WALK_LOST where
- * the name cannot be read, `dotted` to is_dotted().
+ * The hash of a dentry's name, which is shorter than inline_name_size(), so that it is in the dentry itself and read by loads, not by helper
+ * calls. `at` is inline_name_offset(), so that a loop asks for it once. It is a call, so that the verifier does not follow every length
+ * of a name through the climb.
  */
-static __always_inline __u64 hash_name_with(const struct dentry *dentry, const struct pc_settings *keys, __u64 at, __u32 size,
-					    __u32 *lost, __u32 *dotted)
+static __noinline __u64 hash_inline_name(const struct dentry *dentry, __u32 length, const struct pc_settings *keys, __u64 at)
+{
+	const char *name = (const char *)dentry + at;
+	struct lanes lanes = {};
+
+	HASH_WORD(0);
+	HASH_WORD(1);
+	HASH_WORD(2);
+	HASH_WORD(3);
+	if (inline_name_size() > 32)
+		HASH_WORD(4);
+	return 0; /* does not happen */
+}
+
+/* The hash of a dentry's name of any length. 0: it cannot be read. */
+static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
 {
 	__u32 length = dentry->d_name.len;
 	struct name_at elsewhere;
-	struct lanes lanes = {};
-	__u64 hash;
 
-	if (length < size) {
-		const char *name = (const char *)dentry + at;
-
-		*dotted = is_dotted(*(const __u16 *)name, length);
-		HASH_WORD(0);
-		HASH_WORD(1);
-		HASH_WORD(2);
-		HASH_WORD(3);
-		if (inline_name_size() > 32)
-			HASH_WORD(4);
-	}
+	if (length < inline_name_size())
+		return hash_inline_name(dentry, length, keys, inline_name_offset());
 	elsewhere.name = (__u64)dentry->d_name.name;
 	elsewhere.length = length;
 	elsewhere.dotted = 0;
-	hash = hash_long_name(&elsewhere);
-	*dotted = elsewhere.dotted;
-	if (!hash)
-		*lost = WALK_LOST;
-	return hash;
+	return hash_long_name(&elsewhere);
 }
 
-/* The same for one name. 0: it cannot be read. */
-static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
-{
-	__u32 lost = 0, dotted;
-
-	return hash_name_with(dentry, keys, inline_name_offset(), inline_name_size(), &lost, &dotted);
-}
+/* What walk_fast() answers: components, the status, and whether an is_dotted() was kept. It is one number, because stack is scarce. */
+#define WALKED(depth, status, dotted) ((__u64)(dotted) << 40 | (__u64)(status) << 32 | (depth))
+#define WALKED_STATUS(walked) ((walked) >> 32 & 0xff)
+#define WALKED_DOTTED(walked) ((walked) >> 40)
 
 /*
- * Climbs from `dentry` in `mnt` with typed loads; the caller has cast both where the kernel can. If the status is WALK_MORE,
- * the name goes on further than these means reach, and walk_slow() has to be asked.
+ * Climbs from an object with typed loads. If the status is WALK_MORE, these means do not reach so far: the name is deep, a component is
+ * long, or the kernel cannot cast, and walk_slow() has to be asked. It is global, so that it is verified once.
  */
-static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *window, const struct dentry *dentry,
-				      const struct vfsmount *mnt, const struct pc_settings *keys)
+__noinline __u64 walk_fast(const struct object *object, struct pc_name_window *window)
 {
-	__u64 depth = keys->zero; /* a 0 that the verifier does not know: it follows one path, and not one for each depth */
-	const struct dentry *root, *parent;
-	__u64 at = inline_name_offset();
-	__u32 size = inline_name_size();
-	__u32 status = WALK_MORE, lost = depth, kept = depth, dotted;
+	const struct pc_settings *keys = settings_get();
+	const struct dentry *dentry, *root, *parent;
+	const struct vfsmount *mnt;
+	__u64 at = inline_name_offset(), depth;
+	__u32 size = inline_name_size(), status = WALK_MORE, kept, length, dotted;
 
+	if (!object || !window || !keys || !have_cast())
+		return WALKED(0, WALK_MORE, 0);
+	kept = depth = keys->zero; /* a 0 that the verifier does not know: it follows one path, and not one for each depth */
+	dentry = cast(struct dentry, object->dentry);
+	mnt = cast(struct vfsmount, object->mount);
 	barrier_var(at);
-	barrier_var(size);
 	root = mnt->mnt_root;
 	for (int i = 0; i < FAST_STEPS; i++) {
 		if (dentry == root) {
 			const struct mount *mount, *above;
 
-			if (!have_cast())
-				break;
 			mount = cast(struct mount, (const char *)mnt - bpf_core_field_offset(struct mount, mnt));
 			above = mount->mnt_parent;
 			if (above == mount) {
@@ -215,7 +227,11 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 			status = unnamed_status((__u64)dentry);
 			break;
 		}
-		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_name_with(dentry, keys, at, size, &lost, &dotted);
+		length = dentry->d_name.len;
+		if (length >= size)
+			break;
+		dotted = is_dotted(*(const __u16 *)((const char *)dentry + at), length);
+		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_inline_name(dentry, length, keys, at);
 		if (dotted && depth) {
 			if (mnt->mnt_flags & MNT_READONLY || mnt->mnt_sb->s_flags & SB_RDONLY)
 				depth--;
@@ -225,9 +241,7 @@ static __always_inline void walk_fast(struct walk *walk, struct pc_name_window *
 		depth++;
 		dentry = parent;
 	}
-	walk->depth = depth;
-	walk->status = lost ? lost : status;
-	walk->dotted = kept;
+	return WALKED((__u32)depth, status, kept);
 }
 
 #endif

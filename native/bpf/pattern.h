@@ -185,17 +185,36 @@ static __noinline long pattern_deep_step(__u64 index, void *context)
 	return pattern_step(descent, descent->dentries[(descent->match.left - 1) & (DEEP_NAME - 1)]);
 }
 
-/*
- * Descends by the dentries of a name window. What the object leads to is in object->match. Not 0: the window was not enough, or a component
- * cannot be read; match_deep() has to be asked. It is computed without branches, each of which the verifier would follow to the end of the program.
- */
-static __noinline __u32 descend_patterns(struct object *object, void *table, const struct pc_header *header,
-					 const __u64 *dentries, __u32 depth)
+/* The rule table that the object is asked about. NULL: it has just been replaced. */
+static __noinline void *table_of(const struct object *object)
 {
-	struct pattern_descent descent;
-	__u32 left, state;
+	const struct pc_header *header;
+	__u32 slot = object->slot;
+	void *table = bpf_map_lookup_elem(&slots, &slot);
 
-	pattern_begin(&descent, table, header, dentries, depth);
+	if (!table)
+		return NULL;
+	header = table_element(table, 0);
+	return header && header->table_id == object->table_id ? table : NULL;
+}
+
+/*
+ * Descends by the dentries of a name window. What the object leads to is in object->match. Not 0: the window was not enough, a component
+ * cannot be read, or the rule table has just been replaced; match_deep() has to be asked. It is global, so that it is verified once.
+ */
+__noinline __u32 descend_patterns(struct object *object, const struct pc_name_window *window, __u32 depth)
+{
+	struct pattern_descent descent = {};
+	const struct pc_header *header;
+	void *table;
+
+	if (!object || !window)
+		return 1;
+	table = table_of(object);
+	header = table ? table_element(table, 0) : NULL;
+	if (!header)
+		return 1;
+	pattern_begin(&descent, table, header, window->hashes, depth);
 	if (have_loop()) {
 		bpf_loop(PC_NAME_WINDOW, pattern_window_step, &descent, 0);
 	} else {
@@ -204,9 +223,7 @@ static __noinline __u32 descend_patterns(struct object *object, void *table, con
 				break;
 	}
 	object->match = descent.match;
-	left = descent.match.left;
-	state = descent.match.state;
-	return (((depth - left) / PC_NAME_WINDOW) & ((left | -left) >> 31)) | (~(state | -state) >> 31);
+	return !descent.match.state || (descent.match.left && depth - descent.match.left == PC_NAME_WINDOW);
 }
 
 #endif

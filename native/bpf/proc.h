@@ -11,9 +11,9 @@
 
 #define PROC_DEPTH 12 /* /proc/PID/task/TID/net/… */
 
-static __always_inline bool in_proc(const struct path *path)
+static __always_inline bool in_proc(__u64 mount)
 {
-	return path->mnt->mnt_sb->s_magic == PROC_SUPER_MAGIC;
+	return cast(struct vfsmount, mount)->mnt_sb->s_magic == PROC_SUPER_MAGIC;
 }
 
 struct proc_climb {
@@ -69,7 +69,7 @@ static __always_inline __u32 first_flags(const struct actor *actor, const struct
 static __always_inline void match_self_patterns(const struct actor *actor, struct object *object, __u32 depth)
 {
 	struct match match = object->match;
-	bool deep = descend_patterns(object, actor->table, actor->header, actor->task->window.hashes, depth);
+	bool deep = descend_patterns(object, &actor->task->window, depth);
 
 	if (!deep && object->match.left < match.left)
 		return;

@@ -9,40 +9,32 @@
 
 #include "names.h"
 
-/* `peer`: the socket (struct sock) that is connected or sent to. One without a path, or with an abstract name, is no file. */
-static __always_inline int socket_reach(__u64 peer)
+/* `peer`: the socket (struct sock) that is connected or sent to. False: it has no path, or an abstract name, and is no file. */
+static __always_inline bool socket_reached(struct operation *operation, __u64 peer)
 {
-	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_CONNECT };
-
 	if (!bpf_core_field_exists(struct unix_sock, path) || !peer)
-		return 0;
-	operation.object.dentry = (__u64)READ(struct unix_sock, peer, path.dentry);
-	if (!operation.object.dentry)
-		return 0;
-	operation.object.mount = (__u64)READ(struct unix_sock, peer, path.mnt);
-	if (!judge_names(&operation))
-		judge_opened(&operation);
-	return finish(&operation);
+		return false;
+	operation->access = ACCESS_WRITE;
+	operation->kind = PC_OP_CONNECT;
+	operation->object.dentry = (__u64)READ(struct unix_sock, peer, path.dentry);
+	operation->object.mount = (__u64)READ(struct unix_sock, peer, path.mnt);
+	return operation->object.dentry;
 }
 
 /*
  * A file by SCM_RIGHTS or pidfd_getfd. One that is opened for its path alone can do nothing yet. What the own namespace does not
  * show goes by its name in the namespace that it comes from.
  */
-static __always_inline int file_receive(struct file *given)
+static __always_inline bool file_received(struct operation *operation, __u64 file)
 {
-	const struct file *file = plain(struct file, given);
-	struct operation operation = { .kind = PC_OP_RECEIVE };
+	__u32 mode = LOAD(struct file, file, f_mode);
 
-	if (file->f_mode & FMODE_PATH)
-		return 0;
-	operation.open_flags = file->f_flags;
-	operation.access = (file->f_mode & FMODE_WRITE) >> 1;
-	operation.object.dentry = (__u64)file->f_path.dentry;
-	operation.object.mount = (__u64)file->f_path.mnt;
-	if (!judge_names(&operation))
-		judge_opened(&operation);
-	return finish(&operation);
+	operation->kind = PC_OP_RECEIVE;
+	operation->open_flags = LOAD(struct file, file, f_flags);
+	operation->access = (mode & FMODE_WRITE) >> 1;
+	operation->object.dentry = LOAD(struct file, file, f_path.dentry);
+	operation->object.mount = LOAD(struct file, file, f_path.mnt);
+	return !(mode & FMODE_PATH);
 }
 
 #endif

@@ -11,12 +11,19 @@
 #include "earned.h"
 #include "file_attribute.h"
 
-/* Is the task one of the host's? That is by far the most frequent case, and is left as early as possible. */
-static __always_inline bool stub_host(const struct task_struct *current)
+/*
+ * Does nothing concern the task, as far as is known at hand? It is one of the host's, by far the most frequent case, or it was asked
+ * about since the last binding and is not bound.
+ */
+static __always_inline bool stub_free(const struct task_struct *current)
 {
 	const struct bpf_local_storage_data *task = task_quick(current);
 
-	return task && QUICK(task, state) == PC_TASK_HOST;
+	if (!task)
+		return false;
+	if (QUICK(task, state) == PC_TASK_HOST)
+		return true;
+	return QUICK(task, state) == PC_TASK_UNRESOLVED && QUICK(task, bind_epoch) == bind_epoch_now();
 }
 
 /* The current task, as a pointer that is not trusted where there are such: that is cheaper to verify. */
@@ -29,73 +36,124 @@ static __always_inline bool inner_open(__u64 *ctx)
 }
 
 /*
- * A stub leaves when `early` is true, when the task is one of the `host`, or by calling the body. Without a body it returns
- * `refusal` to an actor. What an earlier program of the same hook returned need not be passed on, because after a refusal the
- * kernel calls no further program. The context is kept on the stack. In a register it would have to be saved at the start of
- * the program, and every task would pay for that, also those that leave early.
+ * What a stub calls. The loader lets the body take the place of one of the two, in all stubs, and then has the version say that it is
+ * this one's turn: an engine that replaces another one takes the place that is free, and no two hooks are ever judged by different
+ * ones. These functions are what is there without a body. A stub is only told what kind of answer it is, and has its own refusal.
  */
-#define STUB(hook, early, host, refusal) STUB_OR(hook, early, host, nothing(), refusal)
+__noinline int judge_even(struct pc_call *call)
+{
+	int answer = PC_NO_BODY;
 
-/* The same where `pass` is returned to go on. */
-#define STUB_OR(hook, early, host, pass, refusal)     \
-	struct {                                      \
-		__uint(type, BPF_MAP_TYPE_PROG_ARRAY); \
-		__uint(max_entries, 1);               \
-		__type(key, __u32);                   \
-		__type(value, __u32);                 \
-	} jump_##hook SEC(".maps");                   \
-	SEC("lsm/" #hook)                             \
-	int stub_##hook(__u64 *ctx)                   \
-	{                                             \
-		__u64 *volatile kept;                 \
-                                                      \
-		if (early)                            \
-			return pass;                  \
-		kept = ctx;                           \
-		if (host)                             \
-			return pass;                  \
-		bpf_tail_call(kept, &jump_##hook, 0); \
-		return stub_empty(refusal);           \
+	asm volatile("" : "+r"(answer) : "r"(call) : "memory"); /* or the compiler would know the answer, and pass nothing on */
+	return answer;
+}
+
+__noinline int judge_odd(struct pc_call *call)
+{
+	int answer = PC_NO_BODY;
+
+	asm volatile("" : "+r"(answer) : "r"(call) : "memory"); /* or the compiler would know the answer, and pass nothing on */
+	return answer;
+}
+
+/* May the operation be? */
+static __always_inline bool stub_passes(struct pc_call *call, int refusal)
+{
+	int answer = version_now() & 1 ? judge_odd(call) : judge_even(call);
+
+	return !answer || (answer == PC_NO_BODY && !stub_empty(refusal));
+}
+
+/*
+ * A stub leaves when `early` is true, when the task is `free`, or by passing the call on, with as many arguments as the
+ * hook has. What an earlier program of the same hook returned need not be passed on, because after a refusal the kernel calls no
+ * further program. The context is kept on the stack. In a register it would have to be saved at the start of the program, and
+ * every task would pay for that, also those that leave early.
+ */
+#define STUB(hook, count, early, free, refusal) STUB_OR(hook, count, early, free, 0, nothing(), refusal)
+
+/* The same with the state of another task, and where `pass` is returned to go on. */
+#define STUB_OR(hook_, count, early, free, other, pass, refusal) \
+	SEC("lsm/" #hook_)                                              \
+	int stub_##hook_(__u64 *ctx)                                    \
+	{                                                               \
+		struct pc_call call;                                    \
+		__u64 *volatile kept;                                   \
+                                                                        \
+		if (early)                                              \
+			return pass;                                    \
+		kept = ctx;                                             \
+		if (free)                                               \
+			return pass;                                    \
+		__builtin_memset(&call, 0, sizeof(call));               \
+		call.hook = PC_HOOK_##hook_;                            \
+		ctx = kept;                                             \
+		call.args[0] = ctx[0];                                  \
+		if (count > 1)                                          \
+			call.args[1] = ctx[1];                          \
+		if (count > 2)                                          \
+			call.args[2] = ctx[2];                          \
+		if (count > 3)                                          \
+			call.args[3] = ctx[3];                          \
+		if (count > 4)                                          \
+			call.args[4] = ctx[4];                          \
+		call.state = (__u64)other;                              \
+		return stub_passes(&call, refusal) ? pass : refusal;    \
 	}
 
-#define WRITE_STUB(hook) STUB(hook, false, stub_host(CURRENT_PLAIN), -EACCES)
-#define MOUNT_STUB(hook) STUB(hook, false, stub_host(CURRENT_PLAIN), -EPERM)
+#define WRITE_STUB(hook, count) STUB(hook, count, false, stub_free(CURRENT_PLAIN), -EACCES)
+#define MOUNT_STUB(hook, count) STUB(hook, count, false, stub_free(CURRENT_PLAIN), -EPERM)
 
-STUB(task_alloc, false, false, -ENOMEM)
-STUB(bprm_creds_for_exec, false, false, -EACCES)
-STUB(bprm_check_security, false, false, -EACCES)
-STUB(bprm_committed_creds, false, false, 0)
-STUB(mmap_file, !ctx[0], stub_host(CURRENT_PLAIN), -EACCES)
-STUB(file_open, inner_open(ctx), stub_host(bpf_get_current_task_btf()), -EACCES)
-WRITE_STUB(path_unlink)
-WRITE_STUB(path_rmdir)
-WRITE_STUB(path_mkdir)
-WRITE_STUB(path_mknod)
-WRITE_STUB(path_symlink)
-WRITE_STUB(path_rename)
-WRITE_STUB(path_link)
-WRITE_STUB(path_truncate)
-WRITE_STUB(path_chmod)
-WRITE_STUB(path_chown)
-WRITE_STUB(inode_setxattr)
-WRITE_STUB(inode_removexattr)
-WRITE_STUB(inode_set_acl)
-WRITE_STUB(inode_remove_acl)
-WRITE_STUB(inode_setattr)
-STUB(file_ioctl, !changes_flags(ctx[1]), stub_host(CURRENT_PLAIN), -EACCES)
-STUB(file_ioctl_compat, !changes_flags(ctx[1]), stub_host(CURRENT_PLAIN), -EACCES)
-STUB(file_mprotect, !(ctx[2] & PROT_EXEC), stub_host(CURRENT_PLAIN), -EACCES)
-WRITE_STUB(unix_stream_connect)
-WRITE_STUB(unix_may_send)
-WRITE_STUB(file_receive)
-STUB(ptrace_access_check, !(ctx[1] & 2), stub_host(CURRENT_PLAIN), -EPERM) /* PTRACE_MODE_ATTACH */
-MOUNT_STUB(ptrace_traceme)
-MOUNT_STUB(task_kill)
-STUB_OR(task_prctl, (__u32)ctx[0] != PR_SET_MM, stub_host(CURRENT_PLAIN), -ENOSYS, -EPERM)
-MOUNT_STUB(sb_mount)
-MOUNT_STUB(move_mount)
-MOUNT_STUB(sb_pivotroot)
-MOUNT_STUB(sb_umount)
-MOUNT_STUB(sb_kern_mount)
+/* The only body with typed arguments: a child's state can be made by nothing else. It is called from an array, by the version as well. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u32);
+} jump_task_alloc SEC(".maps");
+
+SEC("lsm/task_alloc")
+int stub_task_alloc(__u64 *ctx)
+{
+	bpf_tail_call(ctx, &jump_task_alloc, version_now() & 1);
+	return stub_empty(-ENOMEM);
+}
+
+STUB(bprm_creds_for_exec, 1, false, false, -EACCES)
+STUB(bprm_check_security, 1, false, false, -EACCES)
+STUB(bprm_committed_creds, 1, false, false, 0)
+STUB(mmap_file, 3, !ctx[0], stub_free(CURRENT_PLAIN), -EACCES)
+STUB(file_open, 1, inner_open(ctx), stub_free(bpf_get_current_task_btf()), -EACCES)
+WRITE_STUB(path_unlink, 2)
+WRITE_STUB(path_rmdir, 2)
+WRITE_STUB(path_mkdir, 2)
+WRITE_STUB(path_mknod, 2)
+WRITE_STUB(path_symlink, 2)
+WRITE_STUB(path_rename, 5)
+WRITE_STUB(path_link, 3)
+WRITE_STUB(path_truncate, 1)
+WRITE_STUB(path_chmod, 1)
+WRITE_STUB(path_chown, 1)
+WRITE_STUB(inode_setxattr, 2)
+WRITE_STUB(inode_removexattr, 2)
+WRITE_STUB(inode_set_acl, 2)
+WRITE_STUB(inode_remove_acl, 2)
+WRITE_STUB(inode_setattr, 3)
+STUB(file_ioctl, 2, !changes_flags(ctx[1]), stub_free(CURRENT_PLAIN), -EACCES)
+STUB(file_ioctl_compat, 2, !changes_flags(ctx[1]), stub_free(CURRENT_PLAIN), -EACCES)
+STUB(file_mprotect, 3, !(ctx[2] & PROT_EXEC), stub_free(CURRENT_PLAIN), -EACCES)
+WRITE_STUB(unix_stream_connect, 2)
+WRITE_STUB(unix_may_send, 2)
+WRITE_STUB(file_receive, 1)
+STUB_OR(ptrace_access_check, 2, !(ctx[1] & PTRACE_MODE_ATTACH), stub_free(CURRENT_PLAIN),
+	task_of((struct task_struct *)ctx[0]), nothing(), -EPERM)
+STUB_OR(ptrace_traceme, 1, false, stub_free(CURRENT_PLAIN), task_of((struct task_struct *)ctx[0]), nothing(), -EPERM)
+MOUNT_STUB(task_kill, 1)
+STUB_OR(task_prctl, 1, (__u32)ctx[0] != PR_SET_MM, stub_free(CURRENT_PLAIN), 0, -ENOSYS, -EPERM)
+MOUNT_STUB(sb_mount, 4)
+MOUNT_STUB(move_mount, 2)
+MOUNT_STUB(sb_pivotroot, 1)
+MOUNT_STUB(sb_umount, 1)
+MOUNT_STUB(sb_kern_mount, 1)
 
 #endif

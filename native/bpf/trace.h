@@ -11,41 +11,63 @@
 
 #define PTRACE_MODE_ATTACH 0x02 /* without it the other's memory and descriptors are only looked at */
 
+/* Is another task an actor? `state`: the address of its struct pc_task. */
+static __always_inline bool is_armed(__u64 state)
+{
+	__u32 value = PC_TASK_NONE;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (const void *)(state + __builtin_offsetof(struct pc_task, state)));
+	return value == PC_TASK_ARMED;
+}
+
+/* The source set of another task's program, with the rule table of the actor. `at`: the address of its struct pc_exe. */
+static __noinline __u32 other_set(const struct actor *actor, __u64 at, bool *deep)
+{
+	struct pc_exe exe;
+
+	if (bpf_probe_read_kernel(&exe, sizeof(exe), (const void *)at)) /* does not happen */
+		exe.depth = PC_EXE_DEEP;
+	if (deep)
+		*deep = exe.depth == PC_EXE_DEEP;
+	return exe_set(actor->table, actor->header, &exe);
+}
+
 /*
  * May one of the two work with the other's program? `gives`: the actor is to be traced by the other, else it is the one who
  * traces. What has a source lends it to nobody who is not the same source. A name that is too deep to keep may be one.
  */
-static __noinline bool may_trace(const struct actor *actor, const struct pc_task *other, bool gives)
+static __noinline bool may_trace(const struct actor *actor, __u64 other, bool gives)
 {
 	__u32 exe, script, own_exe, own_script;
+	bool deep;
 
 	if (!actor->header->source_words)
 		return true;
 	sources_refresh(actor);
 	own_exe = actor->task->exe.source_set;
 	own_script = actor->task->script.source_set;
-	exe = exe_set(actor->table, actor->header, &other->exe);
-	script = exe_set(actor->table, actor->header, &other->script);
+	exe = other_set(actor, other + __builtin_offsetof(struct pc_task, exe), &deep);
+	script = other_set(actor, other + __builtin_offsetof(struct pc_task, script), NULL);
 	if (exe == own_exe && script == own_script)
 		return true;
 	if (gives)
 		return !own_exe && !own_script;
-	return !exe && !script && other->exe.depth != PC_EXE_DEEP;
+	return !exe && !script && !deep;
 }
 
 /* The enforcer is no actor's to trace or to end. The verdicts would stay in force without it, but nobody would hear of them. */
-static __always_inline bool is_enforcer(const struct task_struct *task)
+static __always_inline bool is_enforcer(__u64 task)
 {
 	const struct pc_settings *keys = settings_call();
-	__u32 process = BPF_CORE_READ(task, tgid);
+	__u32 process = READ(struct task_struct, task, tgid);
 
 	return keys && keys->enforcer_pid && keys->enforcer_pid == process;
 }
 
 /* Denies what an actor does to another task, which is reported by its program. */
-static __always_inline void deny_task(struct operation *operation, const struct actor *actor, const struct task_struct *other)
+static __always_inline void deny_task(struct operation *operation, const struct actor *actor, __u64 other)
 {
-	__u64 file = (__u64)BPF_CORE_READ(other, mm, exe_file);
+	__u64 memory = (__u64)READ(struct task_struct, other, mm), file = (__u64)READ(struct mm_struct, memory, exe_file);
 
 	asked_of(actor, operation);
 	operation->object.dentry = (__u64)READ(struct file, file, f_path.dentry);
@@ -53,35 +75,36 @@ static __always_inline void deny_task(struct operation *operation, const struct 
 	operation->verdict = -EPERM;
 }
 
-static __always_inline int trace_judge(struct task_struct *other, bool gives)
+/*
+ * Judges that one task traces another. `other`: the address of the one that does not act; `state`: of its struct pc_task, 0: it has
+ * none. `gives`: as in may_trace().
+ */
+__noinline int judge_trace(struct operation *operation, __u64 other, __u64 state, bool gives)
 {
-	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_TRACE, .category = PC_CATEGORY_PROCESS };
-	struct pc_task *task = task_of(other);
 	bool enforcer = !gives && is_enforcer(other);
 	struct actor actor;
 
-	if (!enforcer && (!task || (!gives && task->state != PC_TASK_ARMED)))
+	if (!operation || (!enforcer && !state))
 		return 0;
-	if (!judge_begin(&actor, &operation))
-		return finish(&operation);
-	if (enforcer || (task && !may_trace(&actor, task, gives)))
-		deny_task(&operation, &actor, other);
+	if (!enforcer && !gives && !is_armed(state))
+		return 0;
+	if (!judge_begin(&actor, operation))
+		return 0;
+	if (enforcer || !may_trace(&actor, state, gives))
+		deny_task(operation, &actor, other);
 	actor_end(&actor);
-	return finish(&operation);
+	return 0;
 }
 
-static __always_inline int signal_judge(struct task_struct *other)
+__noinline int judge_signal(struct operation *operation, __u64 other)
 {
-	struct operation operation = { .access = ACCESS_WRITE, .kind = PC_OP_SIGNAL, .category = PC_CATEGORY_PROCESS };
 	struct actor actor;
 
-	if (!is_enforcer(other))
+	if (!operation || !is_enforcer(other) || !judge_begin(&actor, operation))
 		return 0;
-	if (!judge_begin(&actor, &operation))
-		return finish(&operation);
-	deny_task(&operation, &actor, other);
+	deny_task(operation, &actor, other);
 	actor_end(&actor);
-	return finish(&operation);
+	return 0;
 }
 
 #endif

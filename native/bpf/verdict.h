@@ -99,9 +99,11 @@ static __noinline long eval_step(__u64 step, void *context)
 	return entries[index & 3].flags & PC_ENTRY_LAST;
 }
 
-/* Evaluates the list whose first entry is eval->index. */
+/* Evaluates the list whose first entry is eval->index. Most lists have one entry, for which a loop would cost more than all else. */
 static __always_inline void eval_list(struct eval *eval)
 {
+	if (eval_step(0, eval))
+		return;
 	if (have_loop()) {
 		bpf_loop(LIST_STEPS, eval_step, eval, 0);
 	} else {

@@ -82,11 +82,17 @@ static __noinline bool place_begin(struct place *place, __u64 dentry, __u64 moun
 
 static __always_inline __u64 hash_name_at(__u64 dentry, __u32 *dotted)
 {
+	const struct dentry *from = (const struct dentry *)dentry;
 	struct name_at at;
 	__u64 hash;
 
-	at.name = LOAD(struct dentry, dentry, d_name.name);
-	at.length = LOAD(struct dentry, dentry, d_name.len);
+	if (have_cast()) {
+		at.name = LOAD(struct dentry, dentry, d_name.name);
+		at.length = LOAD(struct dentry, dentry, d_name.len);
+	} else { /* straight to where it belongs: stack is scarce below this */
+		BPF_CORE_READ_INTO(&at.name, from, d_name.name);
+		BPF_CORE_READ_INTO(&at.length, from, d_name.len);
+	}
 	at.dotted = 0;
 	hash = hash_long_name(&at);
 	*dotted = at.dotted;

@@ -52,6 +52,9 @@ export interface Addon {
   objectMap(object: BpfObject, name: string): BpfMap;
   objectProgram(object: BpfObject, name: string): BpfProgram;
   objectAttach(object: BpfObject, program: string): BpfLink;
+  objectTarget(object: BpfObject, program: string, target: BpfProgram, functionName: string): void;
+  objectReplace(object: BpfObject, program: string, target: BpfProgram, functionName: string): BpfLink;
+  linkProgram(link: BpfLink): BpfProgram;
 
   mapCreate(name: string, type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): BpfMap;
   mapInfo(map: BpfMap): MapInfo;

@@ -113,7 +113,7 @@ static void print_logs(struct bpf_object *object, int all)
 	}
 }
 
-/* Leaves out the programs of hooks that this kernel does not have. */
+/* Leaves out the programs of hooks that this kernel does not have, and the body of all hooks, which is loaded apart. */
 static void choose(struct bpf_object *object)
 {
 	struct bpf_program *program;
@@ -121,7 +121,7 @@ static void choose(struct bpf_object *object)
 	bpf_object__for_each_program(program, object) {
 		const char *hook = strchr(bpf_program__section_name(program), '/');
 
-		if (hook && libbpf_find_vmlinux_btf_id(hook + 1, BPF_LSM_MAC) < 0)
+		if (!strcmp(bpf_program__name(program), "body_judge") || (hook && libbpf_find_vmlinux_btf_id(hook + 1, BPF_LSM_MAC) < 0))
 			bpf_program__set_autoload(program, false);
 	}
 }
@@ -129,8 +129,6 @@ static void choose(struct bpf_object *object)
 static void load(struct bpf_object *object)
 {
 	struct bpf_program *program;
-
-	choose(object);
 
 	bpf_object__for_each_program(program, object) {
 		bpf_program__set_log_level(program, level);
@@ -146,30 +144,60 @@ static void load(struct bpf_object *object)
 		print_programs(object);
 }
 
+static struct bpf_program *program_of(struct bpf_object *object, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+
+	if (!program)
+		die(name);
+	return program;
+}
+
+/* Loads the body of all hooks over the maps of the stubs, so that it may take a place in them. */
+static struct bpf_program *load_body(const char *path, struct bpf_object *stubs)
+{
+	struct bpf_object *object = bpf_object__open(path);
+	struct bpf_program *program, *body;
+	struct bpf_map *map;
+
+	if (!object)
+		die("open");
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, false);
+	body = program_of(object, "body_judge");
+	bpf_program__set_autoload(body, true);
+	if (bpf_program__set_attach_target(body, bpf_program__fd(program_of(stubs, "stub_file_open")), "judge_even"))
+		die("target of the body");
+	bpf_object__for_each_map(map, object)
+		if (bpf_map__reuse_fd(map, map_fd(stubs, bpf_map__name(map))))
+			die(bpf_map__name(map));
+	load(object);
+	return body;
+}
+
 /* Puts the bodies in place, then attaches the stubs. Returns how many. */
-static int attach(struct bpf_object *object)
+static int attach(struct bpf_object *object, struct bpf_program *body)
 {
 	struct bpf_program *program;
 	__u32 zero = 0;
-	int links = 0;
+	int links = 0, fd = bpf_program__fd(program_of(object, "body_task_alloc"));
 
-	bpf_object__for_each_program(program, object) {
-		const char *name = bpf_program__name(program);
-		char jump[64];
-		int fd = bpf_program__fd(program);
+	put(map_fd(object, "jump_task_alloc"), &zero, &fd);
+	for (int attached = 0; attached < 2; attached++)
+		bpf_object__for_each_program(program, object) {
+			const char *name = bpf_program__name(program);
 
-		if (strncmp(name, "body_", 5) || !bpf_program__autoload(program))
-			continue;
-		snprintf(jump, sizeof(jump), "jump_%s", name + 5);
-		put(map_fd(object, jump), &zero, &fd);
-	}
-	bpf_object__for_each_program(program, object) {
-		if (strncmp(bpf_program__name(program), "stub_", 5) || !bpf_program__autoload(program))
-			continue;
-		if (!bpf_program__attach(program))
-			die(bpf_program__name(program));
-		links++;
-	}
+			if (strncmp(name, "stub_", 5) || !bpf_program__autoload(program))
+				continue;
+			if (attached) {
+				if (!bpf_program__attach(program))
+					die(name);
+				links++;
+			} else if (strcmp(name, "stub_task_alloc") &&
+				   !bpf_program__attach_freplace(body, bpf_program__fd(program), "judge_even")) {
+				die(name);
+			}
+		}
 	return links;
 }
 
@@ -188,6 +216,7 @@ int main(int argc, char **argv)
 {
 	struct pc_settings settings = { .hash_seed = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL } };
 	double started = now(), loaded;
+	struct bpf_program *body;
 	struct bpf_object *object;
 	struct ring_buffer *rings;
 	__u64 bind_epoch = 1;
@@ -213,7 +242,9 @@ int main(int argc, char **argv)
 	object = bpf_object__open(argv[optind]);
 	if (!object)
 		die("open");
+	choose(object);
 	load(object);
+	body = load_body(argv[optind], object);
 	loaded = now();
 	if (stat("/proc/1/ns/mnt", &st))
 		die("/proc/1/ns/mnt");
@@ -233,7 +264,7 @@ int main(int argc, char **argv)
 		put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
 	}
 	put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
-	links = attach(object);
+	links = attach(object, body);
 	fprintf(stderr, "loaded in %.0f ms, attached in %.0f ms\n", loaded - started, now() - loaded);
 	rings = ring_buffer__new(map_fd(object, "denials"), print_event, "DENIED", NULL);
 	if (!rings || ring_buffer__add(rings, map_fd(object, "audits"), print_event, "AUDIT"))

@@ -54,9 +54,8 @@ static __always_inline void actor_kill(void)
 }
 
 #pragma clang diagnostic ignored "-Wunused-function" /* of the headers below not everything is asked */
+#include "passed-call.h"
 #include "../bpf/empty.h"
-#include "../bpf/exec.h"
-#include "../bpf/trace.h"
 
 /* Gives the task the state of the case. */
 static __always_inline void set_state(void)
@@ -68,6 +67,18 @@ static __always_inline void set_state(void)
 		return;
 	task->state = given->state;
 	task->bind_epoch = bind_epoch_now();
+}
+
+static __always_inline int pass_on(__u32 hook, __u64 first, __u64 second, __u64 state)
+{
+	struct pc_call *call = call_of(hook);
+
+	if (!call)
+		return 1;
+	call->args[0] = first;
+	call->args[1] = second;
+	call->state = state;
+	return judge_call(call);
 }
 
 /* Each returns what the hook would. */
@@ -86,7 +97,7 @@ int ask_exec_begin(void *context)
 	int result;
 
 	set_state();
-	result = exec_begin();
+	result = pass_on(PC_HOOK_bprm_creds_for_exec, 0, 0, 0);
 	task = task_of(bpf_get_current_task_btf());
 	if (given && task)
 		given->pending = task->pending_state;
@@ -100,7 +111,7 @@ int ask_commit(void *context)
 
 	set_state();
 	if (given) /* there is no program: without a state it is not looked at */
-		exec_commit((struct linux_binprm *)given);
+		pass_on(PC_HOOK_bprm_committed_creds, (__u64)given, 0, 0);
 	return 0;
 }
 
@@ -129,7 +140,7 @@ int ask_signal(void *context)
 {
 	set_state();
 	set_enforcer();
-	return signal_judge(bpf_get_current_task_btf());
+	return pass_on(PC_HOOK_task_kill, bpf_get_current_task(), 0, 0);
 }
 
 SEC("raw_tp")
@@ -137,5 +148,5 @@ int ask_trace(void *context)
 {
 	set_state();
 	set_enforcer();
-	return trace_judge(bpf_get_current_task_btf(), false);
+	return pass_on(PC_HOOK_ptrace_access_check, bpf_get_current_task(), PTRACE_MODE_ATTACH, (__u64)task_of(bpf_get_current_task_btf()));
 }

@@ -35,6 +35,7 @@ const pinDir = "/sys/fs/bpf/portcullis-smoke";
 const cgroup = "/sys/fs/cgroup/portcullis-smoke";
 const work = join(tmpdir(), "portcullis-smoke");
 const secret = join(work, "secret");
+const other = join(work, "other");
 const options = { pinDir, objectPath: values.object, hostMountNamespace: statSync("/proc/1/ns/mnt").ino };
 
 let started = performance.now();
@@ -75,6 +76,7 @@ Engine.uninstall(pinDir);
 mkdirSync(work, { recursive: true });
 mkdirSync(cgroup, { recursive: true });
 writeFileSync(secret, "secret");
+writeFileSync(other, "other");
 started = performance.now();
 
 let engine = await Engine.open(options);
@@ -85,8 +87,8 @@ assert.deepEqual(readdirSync(join(pinDir, "links")).sort(), available);
 done(`load, pin and attach ${available.length} hooks`);
 
 assert.equal(containerReads(secret), true, "nothing is bound yet");
-const blocking = (path, tableId) => packRules(exactNames([path], 7), { seed: engine.seed, tableId });
-engine.setRules(1, blocking(secret, 1n));
+const blocking = (tableId, ...paths) => packRules(exactNames(paths, 7), { seed: engine.seed, tableId });
+engine.setRules(1, blocking(1n, secret, other));
 engine.bindCgroup(BigInt(statSync(cgroup).ino), 1);
 started = performance.now();
 assert.equal(containerReads(secret), false, "the rule denies");
@@ -95,19 +97,19 @@ done("a rule denies");
 
 const events = [];
 let subscription = engine.onEvents((batch) => events.push(...batch));
-const gotEvent = async (what) => {
+const gotEvent = async (what, path, ruleId) => {
   for (let i = 0; i < 100 && events.length === 0; i++) await sleep(20);
   const [event] = events.splice(0);
   assert.ok(event, `no event: ${what}`);
   assert.deepEqual(
     [event.ring, event.object, event.ruleId, event.slot, event.category, event.operation, event.comm, event.verdict],
-    ["denials", secret, 7, 1, "file", "open", "cat", -13],
+    ["denials", path, ruleId, 1, "file", "open", "cat", -13],
   );
-  assert.deepEqual([event.args, event.object2, event.cwd], [["cat", secret], "", process.cwd()]);
+  assert.deepEqual([event.args, event.object2, event.cwd], [["cat", path], "", process.cwd()]);
   assert.equal(basename(event.exe), "cat");
   return event;
 };
-const event = await gotEvent("of the denial");
+const event = await gotEvent("of the denial", secret, 7);
 process.stdout.write(
   `   ${JSON.stringify(event, (_, value) => (typeof value === "bigint" ? String(value) : value))}\n`,
 );
@@ -120,7 +122,7 @@ const held = await holdElsewhere();
 assert.deepEqual([held.adopted, held.seed], [true, seed.map(String)]);
 held.child.kill("SIGKILL");
 await once(held.child, "exit");
-assert.equal(containerReads(secret), false, "the rule holds while nobody is there");
+assert.equal(containerReads(other), false, "the rule holds while nobody is there");
 done("kill -9 leaves the rule in force");
 
 engine = await Engine.open(options);
@@ -129,26 +131,60 @@ assert.deepEqual(engine.usedSlots(), [1]);
 assert.equal(engine.boundCgroups().get(BigInt(statSync(cgroup).ino)), 1);
 done("adopt");
 subscription = engine.onEvents((batch) => events.push(...batch));
-await gotEvent("of the denial while nobody was there");
+await gotEvent("of the denial while nobody was there", other, 8);
 done("the denial of meanwhile is delivered");
 subscription.close();
 engine.close();
 
-// Another build: bytes behind the end of an ELF file change its hash and nothing else.
-const otherBuild = join(work, "other.bpf.o");
-copyFileSync(values.object, otherBuild);
-appendFileSync(otherBuild, "another build");
+/** Another build: bytes behind the end of an ELF file change its hash and nothing else. */
+function otherBuild(number) {
+  const path = join(work, `other${number}.bpf.o`);
+  copyFileSync(values.object, path);
+  appendFileSync(path, `another build ${number}`);
+  return path;
+}
+
 started = performance.now();
-engine = await Engine.open({ ...options, objectPath: otherBuild });
+engine = await Engine.open({ ...options, objectPath: otherBuild(1) });
 assert.equal(engine.adopted, false);
+assert.deepEqual(readdirSync(join(pinDir, "even")), [], "the bodies of the version before are gone");
 done("replace the bodies of another build");
 assert.deepEqual(engine.seed, seed);
 assert.equal(containerReads(secret), false, "the rule holds in the new bodies");
-engine.setRules(1, blocking("/elsewhere", 2n));
+engine.setRules(1, blocking(2n, "/elsewhere"));
 assert.equal(containerReads(secret), true, "a swapped rule table counts at once");
-engine.setRules(1, blocking(secret, 3n));
+engine.setRules(1, blocking(3n, secret));
 assert.equal(containerReads(secret), false);
 done("rule tables are swapped in them");
+
+/**
+ * A container that executes, forks and opens without end. It ends by itself, with a line, when it has read what it may not read or has
+ * not read what it may, and otherwise when the file `stop` is there.
+ */
+const stop = join(work, "stop");
+const storm = spawn(
+  "sh",
+  [
+    "-c",
+    `echo $$ > ${cgroup}/cgroup.procs && exec unshare -m sh -c 'n=0; while [ ! -e ${stop} ]; do
+       n=$((n + 1)); (cat ${secret}) 2> /dev/null && { echo "round $n: the secret was read"; exit 1; }
+       (cat /etc/hostname > /dev/null) || { echo "round $n: what is free was not read"; exit 1; }
+     done; echo "rounds $n"'`,
+  ],
+  { stdio: ["ignore", "pipe", "inherit"] },
+);
+const said = [];
+storm.stdout.on("data", (data) => said.push(String(data)));
+for (const number of [2, 3, 4]) {
+  engine.close();
+  engine = await Engine.open({ ...options, objectPath: otherBuild(number) });
+  assert.equal(engine.adopted, false);
+}
+writeFileSync(stop, "");
+await once(storm, "exit");
+assert.match(said.join(""), /^rounds \d+\n$/);
+assert.ok(Number(said.join("").slice(7)) > 3, "the container was at work meanwhile");
+done(`three replacements while a container executes and forks: ${said.join("").trim()}, none was wrong`);
 
 const counters = Object.entries(engine.counters()).filter(([, value]) => value > 0);
 process.stdout.write(`   counters ${JSON.stringify(Object.fromEntries(counters))}\n`);

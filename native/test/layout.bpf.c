@@ -20,6 +20,7 @@ struct pc_home home;
 struct pc_event event;
 struct pc_kind_key kind_key;
 struct pc_kind kind;
+struct pc_call call;
 enum pc_limit limit;
 enum pc_state_number state_number;
 enum pc_category category;
@@ -36,5 +37,8 @@ enum pc_operation operation;
 enum pc_event_flag event_flag;
 enum pc_kind_level kind_level;
 enum pc_kind_slot kind_slot;
+enum pc_hook hook;
+enum pc_answer answer;
+enum pc_version version;
 
 char _license[] SEC("license") = "GPL";

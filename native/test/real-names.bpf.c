@@ -4,11 +4,7 @@
  * BPF_PROG_TEST_RUN and judges the file at a descriptor of the calling process. real-names.c is the caller.
  */
 #pragma clang diagnostic ignored "-Wunused-function" /* of the headers below not everything is asked */
-#include "../bpf/exec_map.h"
-#include "../bpf/file_open.h"
-#include "../bpf/file_attribute.h"
-#include "../bpf/mount.h"
-#include "../bpf/socket.h"
+#include "passed-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -53,18 +49,24 @@ int be_actor(__u64 *context)
 	return 0;
 }
 
-#define JUDGE(hook, verdict)                                                  \
-	SEC("raw_tp")                                                         \
-	int ask_##hook(__u64 *context)                                      \
-	{                                                                     \
-		__u64 address = file_at(context[0]);                          \
-		struct file *file = cast(struct file, address);               \
-                                                                              \
-		return address ? (verdict) : 1;                               \
+#define DENTRY(file) LOAD(struct file, file, f_path.dentry)
+
+#define JUDGE(name, hook, first, second)                    \
+	SEC("raw_tp")                                       \
+	int ask_##name(__u64 *context)                      \
+	{                                                   \
+		__u64 file = file_at(context[0]);           \
+		struct pc_call *call = call_of(PC_HOOK_##hook); \
+                                                            \
+		if (!file || !call)                         \
+			return 1;                           \
+		call->args[0] = first;                      \
+		call->args[1] = second;                     \
+		return judge_call(call);                    \
 	}
 
-JUDGE(open, file_open(file))
-JUDGE(attribute, file_attribute((__u64)file->f_path.dentry, PC_OP_XATTR))
-JUDGE(receive, file_receive(file))
-JUDGE(mount, mount_old(&file->f_path, 0))
-JUDGE(overlay, mount_filesystem(file->f_path.dentry->d_sb))
+JUDGE(open, file_open, file, 0)
+JUDGE(attribute, inode_setxattr, 0, DENTRY(file))
+JUDGE(receive, file_receive, file, 0)
+JUDGE(mount, sb_mount, 0, file + bpf_core_field_offset(struct file, f_path))
+JUDGE(overlay, sb_kern_mount, LOAD(struct dentry, DENTRY(file), d_sb), 0)

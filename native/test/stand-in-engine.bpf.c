@@ -67,16 +67,25 @@ MAP(newcomer, ARRAY, 1, __u32, __u64);
 RING(denials);
 RING(audits);
 
+MAP(version, ARRAY, 1, __u32, __u64);
+static __always_inline __u64 version_now(void)
+{
+	__u32 first = 0;
+	__u64 *value = bpf_map_lookup_elem(&version, &first);
+
+	return value ? *value : 0;
+}
+
 #define HOOK(hook, point)                                                  \
 	struct {                                                           \
 		__uint(type, BPF_MAP_TYPE_PROG_ARRAY);                     \
-		__uint(max_entries, 1);                                    \
+		__uint(max_entries, 2);                                    \
 		__uint(key_size, 4);                                       \
 		__uint(value_size, 4);                                     \
 	} jump_##hook SEC(".maps");                                    \
 	SEC("raw_tp/" point) int stub_##hook(void *ctx)                    \
 	{                                                                  \
-		bpf_tail_call(ctx, &jump_##hook, 0);                   \
+		bpf_tail_call(ctx, &jump_##hook, version_now() & 1);       \
 		return 0;                                                  \
 	}
 

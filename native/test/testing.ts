@@ -2,6 +2,7 @@
  * What tests above this package need in order to compare the kernel's verdicts with what rules mean: `@portcullis/native/testing`.
  * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
  */
+import { pc_hook } from "../src/abi/enums.ts";
 import { pc_kind, pc_kind_key, pc_settings } from "../src/abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type BpfProgram, loadAddon, mapTypes } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
@@ -36,13 +37,15 @@ export interface KernelAnswer {
   readonly events: readonly KernelEvent[];
 }
 
-const programs = {
-  read: "ask_open",
-  write: "ask_write",
-  "open-to-write": "ask_open",
-  exec: "ask_exec",
-  map: "ask_map",
+const hooks = {
+  read: pc_hook.PC_HOOK_file_open,
+  write: pc_hook.PC_HOOK_path_chmod,
+  "open-to-write": pc_hook.PC_HOOK_file_open,
+  exec: pc_hook.PC_HOOK_bprm_check_security,
+  map: pc_hook.PC_HOOK_mmap_file,
 };
+/** Which of an operation's names a call is about: `enum about` of verdicts.bpf.c. */
+const about = { program: 0, script: 1, object: 2 };
 const slots = { rules: 5, empty: 6 };
 const eacces = -13;
 const wholeBatch = 1 << 20;
@@ -77,8 +80,10 @@ export class KernelVerdicts {
   /** Has the kernel judge one operation. Throws when it could not be asked. */
   ask(operation: Operation): KernelAnswer {
     this.#stage(operation);
-    const returned = this.#run(programs[operation.access]);
-    if (returned !== 0 && returned !== eacces) throw new Error(`the kernel was not asked: step ${returned} failed`);
+    this.#becomeActor(operation);
+    if (operation.access === "exec") this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.object);
+    const returned = this.#run("pass_on", hooks[operation.access], about.object);
+    if (returned !== 0 && returned !== eacces) throw new Error(`the kernel was not asked: ${returned}`);
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
     this.#forgetKinds();
     return { denied: returned === eacces, events: this.#events.splice(0) };
@@ -97,6 +102,24 @@ export class KernelVerdicts {
   close(): void {
     for (const ring of this.#rings) this.#addon.close(ring);
     this.#addon.close(this.#object);
+  }
+
+  /**
+   * Makes this process the actor that is asked for, as a container runtime would: it executes the script, if there is one, and its
+   * program. Nothing forbids that, because the rule table is an empty one meanwhile.
+   */
+  #becomeActor({ script }: Operation): void {
+    this.#run("become", slots.empty);
+    this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.program);
+    if (script !== undefined) this.#mustPass(pc_hook.PC_HOOK_bprm_check_security, about.script);
+    this.#mustPass(pc_hook.PC_HOOK_bprm_check_security, about.program);
+    this.#mustPass(pc_hook.PC_HOOK_bprm_committed_creds, about.program);
+    this.#run("become", slots.rules);
+  }
+
+  #mustPass(hook: number, name: number): void {
+    const returned = this.#run("pass_on", hook, name);
+    if (returned !== 0) throw new Error(`the stage could not be set: hook ${hook} returned ${returned}`);
   }
 
   /** So that what is asked again is an event again. */
@@ -133,9 +156,6 @@ export class KernelVerdicts {
     const bytes = new Uint8Array(this.#layout.size("staged_case"));
     const view = new DataView(bytes.buffer);
     const words = {
-      slot: slots.rules,
-      empty_slot: slots.empty,
-      has_script: Number(script !== undefined),
       is_owner: Number(isOwner),
       has_terminal: Number(hasTerminal),
       for_writing: Number(access === "open-to-write"),
@@ -167,10 +187,10 @@ export class KernelVerdicts {
   }
 
   /** The program's return value, which is signed in the kernel. */
-  #run(name: string): number {
+  #run(name: string, ...context: number[]): number {
     const program = this.#programs.get(name) ?? this.#addon.objectProgram(this.#object, name);
     this.#programs.set(name, program);
-    return this.#addon.programRun(program, new Uint8Array(0), 1) | 0;
+    return this.#addon.programRun(program, new Uint8Array(BigUint64Array.from(context, BigInt).buffer), 1) | 0;
   }
 }
 

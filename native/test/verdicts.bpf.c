@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The engine's hooks without the hooks: the very functions that the bodies consist of, called by BPF_PROG_TEST_RUN on any
+ * The engine's hooks without the hooks: the very function that the body consists of, called by BPF_PROG_TEST_RUN on any
  * kernel, so that a test can compare their verdicts with what the rules mean. What a hook is given by the kernel is made here:
  * stand-ins for dentries, a mount, a file, a program to execute, laid out as the running kernel has them. The actor is the task
  * that runs the program. Verdicts are reported as always, by events.
@@ -13,9 +13,7 @@
 
 static bool has_terminal(void);
 #define PORTCULLIS_OTHER_TERMINAL
-#include "../bpf/exec_map.h"
-#include "../bpf/file_open.h"
-#include "../bpf/file_write.h"
+#include "passed-call.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -34,13 +32,11 @@ struct staged_name {
 };
 
 struct staged_case {
-	__u32 slot;
-	__u32 empty_slot; /* of a rule table without rules: with it the actor executes what it is to be */
-	__u32 has_script;
 	__u32 is_owner;
 	__u32 has_terminal;
 	__u32 for_writing; /* of an open */
 	__u32 unreadable;  /* the bytes of the object's last component lie nowhere */
+	__u32 reserved;
 	__u64 inline_hash;
 	__u64 long_hash;
 	struct staged_name program;
@@ -152,97 +148,66 @@ static __noinline int set_name(struct stand_ins *all, const struct staged_name *
 	return 0;
 }
 
-/*
- * Makes the current task the actor that the case names, as a container runtime would: it executes the script, if there is one,
- * and its program. Nothing forbids that, because the rule table is an empty one meanwhile.
- */
-static __noinline int set_actor(struct stand_ins *all, const struct staged_case *given)
+/* Makes the current task an actor of the slot that the context names. */
+SEC("raw_tp")
+int become(__u64 *context)
 {
 	struct pc_task *task = bpf_task_storage_get(&tags, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!task)
 		return 1;
 	task->state = PC_TASK_ARMED;
-	task->slot = given->empty_slot;
-	exec_begin();
-	if (given->has_script) {
-		set_name(all, &given->script, given);
-		if (exec_check((struct linux_binprm *)all->bprm))
-			return 2;
-	}
-	set_name(all, &given->program, given);
-	if (exec_check((struct linux_binprm *)all->bprm))
-		return 3;
-	exec_commit((struct linux_binprm *)all->bprm);
-	task->slot = given->slot;
+	task->slot = context[0];
 	return 0;
 }
 
-/* Sets the whole stage. Returns what went wrong, and in `all` the stand-ins. */
-static __always_inline int set_stage(struct stand_ins **all)
+/* Which of the case's names a call is about. */
+enum about { ABOUT_PROGRAM = 0, ABOUT_SCRIPT = 1, ABOUT_OBJECT = 2 };
+
+/* Lets the bytes of the object's last component lie nowhere. */
+static __always_inline void hide_leaf(struct stand_ins *all, const struct staged_case *given)
+{
+	__u32 depth = given->object.depth;
+	char *leaf;
+
+	if (!given->unreadable || !depth || depth > MOST)
+		return;
+	leaf = all->dentries[depth];
+	SET(leaf, struct dentry, d_name.len, 200);
+	SET(leaf, struct dentry, d_name.name, 1);
+}
+
+/* Passes on, as a stub would, a call of the hook context[0] about the name context[1]. Returns 0 or -errno; above 0: it could not be. */
+SEC("raw_tp")
+int pass_on(__u64 *context)
 {
 	struct staged_case *given = case_now();
+	struct pc_call *call = call_of(context[0]);
+	__u64 about = context[1];
+	struct stand_ins *all;
 	__u32 first = 0;
-	int failed;
 
-	*all = bpf_map_lookup_elem(&stand_ins, &first);
-	if (!*all || !given)
+	all = bpf_map_lookup_elem(&stand_ins, &first);
+	if (!all || !given || !call)
 		return 4;
-	failed = set_actor(*all, given);
-	if (failed)
-		return failed;
-	failed = set_name(*all, &given->object, given);
-	if (!failed && given->unreadable && given->object.depth && given->object.depth <= MOST) {
-		char *leaf = (*all)->dentries[given->object.depth];
-
-		SET(leaf, struct dentry, d_name.len, 200);
-		SET(leaf, struct dentry, d_name.name, 1);
+	set_name(all, about == ABOUT_OBJECT ? &given->object : about == ABOUT_SCRIPT ? &given->script : &given->program, given);
+	if (about == ABOUT_OBJECT)
+		hide_leaf(all, given);
+	switch (call->hook) {
+	case PC_HOOK_file_open:
+		call->args[0] = (__u64)all->file;
+		break;
+	case PC_HOOK_mmap_file:
+		call->args[0] = (__u64)all->file;
+		call->args[2] = PROT_EXEC;
+		break;
+	case PC_HOOK_path_chmod:
+		call->args[0] = (__u64)all->file + bpf_core_field_offset(struct file, f_path);
+		break;
+	default:
+		call->args[0] = (__u64)all->bprm;
 	}
-	return failed;
-}
-
-/* Each returns what the hook would: 0 or -errno; or what went wrong before, above 0. */
-SEC("raw_tp")
-int ask_exec(void *context)
-{
-	struct stand_ins *all;
-	int failed = set_stage(&all);
-
-	if (failed)
-		return failed;
-	exec_begin();
-	return exec_check((struct linux_binprm *)all->bprm);
-}
-
-SEC("raw_tp")
-int ask_map(void *context)
-{
-	struct stand_ins *all;
-	int failed = set_stage(&all);
-
-	return failed ? failed : exec_map((struct file *)all->file, PROT_EXEC);
-}
-
-SEC("raw_tp")
-int ask_open(void *context)
-{
-	struct stand_ins *all;
-	int failed = set_stage(&all);
-
-	return failed ? failed : file_open(cast(struct file, all->file));
-}
-
-SEC("raw_tp")
-int ask_write(void *context)
-{
-	struct stand_ins *all;
-	int failed = set_stage(&all);
-	char *path;
-
-	if (failed)
-		return failed;
-	path = all->file + bpf_core_field_offset(struct file, f_path);
-	return file_write((const struct path *)path, cast(struct file, all->file)->f_path.dentry, PC_OP_CHMOD);
+	return judge_call(call);
 }
 
 /* The hash of the object's last component, once as it is read from the dentry and once as long names are. */

@@ -132,3 +132,45 @@ export function namesByNumber(values: Readonly<Record<string, number>>, prefix: 
   const named = Object.entries(values).filter(([name]) => name.startsWith(prefix));
   return new Map(named.map(([name, value]) => [value, name.slice(prefix.length).toLowerCase()]));
 }
+
+export const pc_hook = {
+  PC_HOOK_file_open: 1,
+  PC_HOOK_bprm_creds_for_exec: 2,
+  PC_HOOK_bprm_check_security: 3,
+  PC_HOOK_bprm_committed_creds: 4,
+  PC_HOOK_mmap_file: 5,
+  PC_HOOK_file_mprotect: 6,
+  PC_HOOK_path_unlink: 7,
+  PC_HOOK_path_rmdir: 8,
+  PC_HOOK_path_mkdir: 9,
+  PC_HOOK_path_mknod: 10,
+  PC_HOOK_path_symlink: 11,
+  PC_HOOK_path_rename: 12,
+  PC_HOOK_path_link: 13,
+  PC_HOOK_path_truncate: 14,
+  PC_HOOK_path_chmod: 15,
+  PC_HOOK_path_chown: 16,
+  PC_HOOK_inode_setxattr: 17,
+  PC_HOOK_inode_removexattr: 18,
+  PC_HOOK_inode_set_acl: 19,
+  PC_HOOK_inode_remove_acl: 20,
+  PC_HOOK_inode_setattr: 21,
+  PC_HOOK_file_ioctl: 22,
+  PC_HOOK_file_ioctl_compat: 23,
+  PC_HOOK_unix_stream_connect: 24,
+  PC_HOOK_unix_may_send: 25,
+  PC_HOOK_file_receive: 26,
+  PC_HOOK_sb_mount: 27,
+  PC_HOOK_move_mount: 28,
+  PC_HOOK_sb_pivotroot: 29,
+  PC_HOOK_sb_umount: 30,
+  PC_HOOK_sb_kern_mount: 31,
+  PC_HOOK_ptrace_access_check: 32,
+  PC_HOOK_ptrace_traceme: 33,
+  PC_HOOK_task_prctl: 34,
+  PC_HOOK_task_kill: 35,
+} as const;
+
+export const pc_version = { PC_VERSION_REMOVED: 1n << 63n } as const;
+
+export const pc_answer = { PC_NO_BODY: 1 } as const;

@@ -91,6 +91,13 @@ export const pc_settings = new Struct("pc_settings", [
   ["zero", "u64"],
 ]);
 
+export const pc_call = new Struct("pc_call", [
+  ["args", "u64", 5],
+  ["state", "u64"],
+  ["hook", "u32"],
+  ["reserved", "u32"],
+]);
+
 export const pc_event = new Struct("pc_event", [
   ["size", "u32"],
   ["abi_version", "u16"],

@@ -1,6 +1,7 @@
 /**
  * Which LSM hooks the BPF object is for. The object itself says it: for each hook it has a program `stub_<hook>`, which stays
- * attached, and a program `body_<hook>`, which the stub calls and an upgrade replaces.
+ * attached. What the stub passes on is judged by a body, which an upgrade replaces: by that of all hooks (body.ts), or where there is a
+ * program `body_<hook>`, by that one.
  */
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -11,7 +12,7 @@ const btfPath = "/sys/kernel/btf/vmlinux";
 
 export const stubPrefix = "stub_";
 export const bodyPrefix = "body_";
-/** The program array of one element by which a hook's stub calls its body. */
+/** The program array by which a hook's stub calls a body of its own: for an even version its first element, for an odd one the second. */
 export const jumpPrefix = "jump_";
 
 /** Without these it is not known who acts, or nothing is judged: a kernel that lacks one cannot enforce. */

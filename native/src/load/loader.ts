@@ -1,16 +1,26 @@
 /**
  * Brings the engine into force: loads it for the first time, adopts what an earlier process pinned, or replaces the
  * bodies of another build in place. Stubs are attached once and stay, because LSM links cannot be exchanged. An upgrade
- * changes what the stubs call, so that no moment passes without a verdict.
+ * changes what the stubs call (body.ts), so that no moment passes without a verdict.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { pc_limit } from "../abi/enums.ts";
-import { pc_settings } from "../abi/structs.ts";
 import type { Addon, BpfObject } from "../addon.ts";
 import { NativeError, step } from "../errors.ts";
 import { bankMaps } from "../events/kind-banks.ts";
-import { firstKey, indexKey, viewOf } from "../keys.ts";
+import {
+  type Bodies,
+  bodiesOf,
+  bodyProgram,
+  isBodyWhole,
+  placeBody,
+  removeSideBefore,
+  setCalled,
+  stubPrograms,
+  versionIn,
+} from "./body.ts";
 import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks.ts";
+import { noteHolder, setBanks, writeSettings } from "./pinned-values.ts";
 import type { Install, PinDir } from "./pins.ts";
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
@@ -22,6 +32,7 @@ export const neededMaps = [
   "settings",
   "counters",
   "bind_generation",
+  "version",
   "denials",
   "audits",
   ...bankMaps,
@@ -43,10 +54,13 @@ export interface Loaded {
 /** An opened object and what is to come of it. */
 interface Build {
   object: BpfObject;
+  /** The same, opened once more, for the body of all hooks: it can be loaded only when there are stubs. */
+  body: BpfObject | undefined;
   id: string;
   maps: string[];
   /** In attach order. */
   hooks: string[];
+  bodies: Bodies;
 }
 
 /** Leaves the directory complete or, if a first load fails, empty. The caller holds the directory's lock. Throws NativeError. */
@@ -62,17 +76,18 @@ export function load(addon: Addon, pins: PinDir, options: LoadOptions): Loaded {
         return { adopted, hooks: linked(pins, build) };
       }
     }
-    const hooks = chooseHooks(addon, build, options);
+    const chosen = chooseHooks(addon, build, options);
     if (found === undefined || found.phase === "loading") {
       pins.clean(); // of what an unfinished first load left: nothing was bound to it
-      loadFirst(addon, pins, { ...build, hooks }, options.hostMountNamespace);
+      loadFirst(addon, pins, chosen, options.hostMountNamespace);
     } else {
-      replace(addon, pins, { ...build, hooks }, found);
+      replace(addon, pins, chosen, found);
     }
     noteHolder(addon, pins);
-    return { adopted: false, hooks };
+    return { adopted: false, hooks: chosen.hooks };
   } finally {
     addon.close(build.object);
+    if (build.body !== undefined) addon.close(build.body);
   }
 }
 
@@ -84,26 +99,35 @@ function openBuild(addon: Addon, objectPath: string): Build {
   const maps = all.maps.map(({ name }) => name).filter((name) => !name.includes("."));
   const hooks = hooksIn(addon, object);
   const programs = new Set(all.programs.map(({ name }) => name));
+  const bodies = bodiesOf(hooks, programs);
   const lacking: string[] = neededMaps.filter((name) => !maps.includes(name));
-  for (const hook of hooks) {
+  for (const hook of bodies.called) {
     if (!maps.includes(jumpPrefix + hook)) lacking.push(`map ${jumpPrefix}${hook}`);
-    if (!programs.has(bodyPrefix + hook)) lacking.push(`program ${bodyPrefix}${hook}`);
   }
+  if (bodies.judged.length > 0 && !programs.has(bodyProgram)) lacking.push(`program ${bodyProgram}`);
   if (lacking.length > 0 || hooks.length === 0) {
     addon.close(object);
     const what = hooks.length === 0 ? `any ${stubPrefix}<hook>` : lacking.join(", ");
     throw new NativeError("NATIVE_OBJECT_INVALID", `the BPF object ${objectPath} lacks ${what}: build it again`);
   }
-  return { object, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks };
+  let body: BpfObject | undefined;
+  if (programs.has(bodyProgram)) {
+    addon.objectAutoload(object, bodyProgram, false);
+    body = addon.objectOpen(bytes, "portcullis_body");
+  }
+  return { object, body, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks, bodies };
 }
 
-/** The hooks that this kernel has. The programs of the others will not be loaded. */
-function chooseHooks(addon: Addon, build: Build, options: LoadOptions): string[] {
+/** With the hooks that this kernel has. The programs of the others will not be loaded. */
+function chooseHooks(addon: Addon, build: Build, options: LoadOptions): Build {
   const available = new Set(options.available(build.hooks));
+  const { judged, called } = build.bodies;
   for (const hook of build.hooks.filter((name) => !available.has(name))) {
-    for (const program of [stubPrefix + hook, bodyPrefix + hook]) addon.objectAutoload(build.object, program, false);
+    addon.objectAutoload(build.object, stubPrefix + hook, false);
+    if (called.includes(hook)) addon.objectAutoload(build.object, bodyPrefix + hook, false);
   }
-  return build.hooks.filter((hook) => available.has(hook));
+  const chosen = (hooks: readonly string[]) => hooks.filter((hook) => available.has(hook));
+  return { ...build, hooks: chosen(build.hooks), bodies: { judged: chosen(judged), called: chosen(called) } };
 }
 
 function linked(pins: PinDir, build: Build): string[] {
@@ -111,13 +135,18 @@ function linked(pins: PinDir, build: Build): string[] {
   return build.hooks.filter((hook) => links.has(hook));
 }
 
-/** Are all maps pinned, and the links of all hooks that this kernel has? Somebody may have unpinned one by hand. */
+/** Are all maps pinned, the links of all hooks that this kernel has, and their bodies? Somebody may have unpinned one by hand. */
 function isWhole(pins: PinDir, build: Build, options: LoadOptions): boolean {
   const maps = new Set(pins.pinnedMaps());
   const links = new Set(pins.linkedHooks());
   const unlinked = build.hooks.filter((hook) => !links.has(hook));
   return (
-    build.maps.every((name) => maps.has(name)) && (unlinked.length === 0 || options.available(unlinked).length === 0)
+    build.maps.every((name) => maps.has(name)) &&
+    (unlinked.length === 0 || options.available(unlinked).length === 0) &&
+    isBodyWhole(
+      pins,
+      build.bodies.judged.filter((hook) => links.has(hook)),
+    )
   );
 }
 
@@ -126,8 +155,8 @@ function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace:
   pins.writeInstall(install);
   try {
     loadInto(addon, pins, build);
-    writeSettings(addon, build, hostMountNamespace);
-    setBodies(addon, build);
+    writeSettings(addon, build.object, hostMountNamespace);
+    setBodies(addon, pins, build, build.hooks, 0n);
     attachStubs(addon, pins, build, build.hooks);
     pins.writeInstall({ ...install, phase: "complete" });
   } catch (error) {
@@ -136,20 +165,22 @@ function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace:
   }
 }
 
-/** Puts new bodies over the pinned maps. A build that the kernel refuses changes nothing: the old one stays in force. */
+/**
+ * Puts new bodies over the pinned maps, into the place that is free, and then has all stubs call them. A build that the kernel refuses
+ * changes nothing: the old one stays in force.
+ */
 function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void {
   const linked = new Set(pins.linkedHooks());
+  const added = build.hooks.filter((hook) => !linked.has(hook));
   for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, stubPrefix + hook, false);
   loadInto(addon, pins, build);
-  setBanks(addon, build);
+  const version = versionIn(pins) + 1n;
+  setBodies(addon, pins, build, added, version);
   pins.writeInstall({ ...found, phase: "replacing" });
-  setBodies(addon, build);
-  attachStubs(
-    addon,
-    pins,
-    build,
-    build.hooks.filter((hook) => !linked.has(hook)),
-  );
+  pins.writeVersion(version); // from here on every stub calls the new bodies
+  attachStubs(addon, pins, build, added);
+  setBanks(addon, build.object); // the kernel waits meanwhile until no program runs in the bodies of the version before
+  removeSideBefore(pins, version);
   for (const hook of linked) if (!build.hooks.includes(hook)) pins.unpinLink(hook);
   for (const name of pins.pinnedMaps()) if (!build.maps.includes(name)) pins.unpinMap(name);
   pins.writeInstall({ abiVersion, phase: "complete", buildId: build.id });
@@ -161,45 +192,20 @@ function loadInto(addon: Addon, pins: PinDir, build: Build): void {
   step("NATIVE_LOAD_REFUSED", "loading the BPF object", () => addon.objectLoad(build.object));
 }
 
-/** Here the seed is made, which stays the same for as long as the settings stay pinned. */
-function writeSettings(addon: Addon, build: Build, hostMountNamespace: number): void {
-  const seed = randomBytes(16);
-  const hash_seed = [seed.readBigUInt64LE(0), seed.readBigUInt64LE(8)];
-  const map = addon.objectMap(build.object, "settings");
-  const value = pc_settings.encode({ hash_seed, host_mnt_ns: hostMountNamespace });
-  step("NATIVE_KERNEL_REFUSED", "writing the settings", () => addon.mapUpdate(map, firstKey, value, 0));
-  addon.close(map);
-}
-
-/** Notes this process, which no actor may trace or send signals to. The id is that of the host, whose pid namespace the enforcer shares. */
-function noteHolder(addon: Addon, pins: PinDir): void {
-  step("NATIVE_KERNEL_REFUSED", "noting the process that holds the engine", () => {
-    const map = addon.openMap(pins.map("settings"));
-    const known = pc_settings.decode(viewOf(addon.mapLookup(map, firstKey) ?? new Uint8Array(pc_settings.size)));
-    addon.mapUpdate(map, firstKey, pc_settings.encode({ ...known, enforcer_pid: process.pid }), 0);
-    addon.close(map);
-  });
-}
-
-/** Both banks are in `kinds`, also where somebody has unpinned one of them. */
-function setBanks(addon: Addon, build: Build): void {
-  const kinds = addon.objectMap(build.object, "kinds");
-  for (const [index, name] of ["kinds_a", "kinds_b"].entries()) {
-    const bank = addon.objectMap(build.object, name);
-    step("NATIVE_KERNEL_REFUSED", `the map ${name}`, () => addon.mapSetHandle(kinds, indexKey(index), bank));
-    addon.close(bank);
+/** Bodies are in place before they are called. The body of all hooks is also in stubs that this build has not: to them it says nothing. */
+function setBodies(addon: Addon, pins: PinDir, build: Build, loaded: readonly string[], version: bigint): void {
+  setCalled(addon, build.object, build.bodies.called, version);
+  if (build.body === undefined) return;
+  const stubs = stubPrograms(addon, pins, build.object, loaded);
+  for (const hook of build.bodies.called) {
+    const stub = stubs.get(hook);
+    if (stub !== undefined) addon.close(stub);
+    stubs.delete(hook);
   }
-  addon.close(kinds);
-}
-
-/** A body is in place before its stub is attached. Later, each hook changes over between two calls. */
-function setBodies(addon: Addon, build: Build): void {
-  for (const hook of build.hooks) {
-    const map = addon.objectMap(build.object, jumpPrefix + hook);
-    const program = addon.objectProgram(build.object, bodyPrefix + hook);
-    step("NATIVE_KERNEL_REFUSED", `the body of hook ${hook}`, () => addon.mapSetHandle(map, firstKey, program));
-    addon.close(program);
-    addon.close(map);
+  try {
+    placeBody(addon, pins, build.body, stubs, version);
+  } finally {
+    for (const stub of stubs.values()) addon.close(stub);
   }
 }
 

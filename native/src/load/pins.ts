@@ -4,16 +4,19 @@
  *   <pinDir>/install      one record: ABI version, phase, build id (hash of the object the bodies come from)
  *   <pinDir>/maps/<map>   every map of the object, under its own name
  *   <pinDir>/links/<hook> the attached stub of each hook
+ *   <pinDir>/even/<hook>  the body of an even version in the stub of each hook
+ *   <pinDir>/odd/<hook>   … of an odd one
  *
  * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
  * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
  */
 import { existsSync, mkdirSync, readdirSync, rmdirSync, statfsSync, statSync, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pc_version } from "../abi/enums.ts";
 import { Struct } from "../abi/layout.ts";
 import { type Addon, type BpfMap, type DirectoryLock, mapTypes } from "../addon.ts";
 import { isAddonError, NativeError, step } from "../errors.ts";
-import { firstKey } from "../keys.ts";
+import { firstKey, viewOf } from "../keys.ts";
 
 const bpfFsMagic = 0xcafe4a11;
 
@@ -33,6 +36,9 @@ const record = new Struct("install", [
   ["build_id", "u8", 32],
 ]);
 
+/** Of the engine's version. */
+export type Side = "even" | "odd";
+
 export class PinDir {
   readonly path: string;
   readonly #addon: Addon;
@@ -44,6 +50,7 @@ export class PinDir {
 
   map = (name: string): string => join(this.path, "maps", name);
   link = (hook: string): string => join(this.path, "links", hook);
+  replaced = (side: Side, hook: string): string => join(this.path, side, hook);
 
   /**
    * Makes the directory and takes it for this process until the lock is closed.
@@ -57,9 +64,7 @@ export class PinDir {
         "mount the host's: `mount -t bpf bpf /sys/fs/bpf`, with bidirectional propagation into a container";
       throw new NativeError("NATIVE_BPFFS_MISSING", `pinDir ${this.path} is not on a bpffs: ${remedy}`);
     }
-    for (const dir of [this.path, join(this.path, "maps"), join(this.path, "links")]) {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-    }
+    for (const dir of [this.path, ...this.#folders()]) mkdirSync(dir, { recursive: true, mode: 0o700 });
     try {
       return this.#addon.lockDirectory(this.path);
     } catch (error) {
@@ -110,6 +115,15 @@ export class PinDir {
     return list(join(this.path, "maps"));
   }
 
+  /** The hooks whose stubs have a body of that side. */
+  replacedHooks(side: Side): string[] {
+    return list(join(this.path, side));
+  }
+
+  unpinSide(side: Side): void {
+    for (const hook of this.replacedHooks(side)) unlinkSync(this.replaced(side, hook));
+  }
+
   unpinLink(hook: string): void {
     unlinkSync(this.link(hook));
   }
@@ -118,19 +132,46 @@ export class PinDir {
     unlinkSync(this.map(name));
   }
 
-  /** Unpins everything, links first, so that nothing judges without its maps. The directory and its lock stay. */
+  /**
+   * Unpins everything, links first, so that nothing judges without its maps. The kernel detaches each a while later and in no order, and a stub
+   * without a body refuses, so that it is told before. The directory and its lock stay.
+   */
   clean(): void {
+    if (existsSync(this.map("version"))) this.writeVersion(this.readVersion() | pc_version.PC_VERSION_REMOVED);
     for (const hook of this.linkedHooks()) this.unpinLink(hook);
+    for (const side of ["even", "odd"] as const) this.unpinSide(side);
     for (const name of this.pinnedMaps()) this.unpinMap(name);
     for (const name of list(this.path)) unlinkSync(join(this.path, name));
+  }
+
+  /** The map `version`, pc_version.PC_VERSION_REMOVED included. */
+  readVersion(): bigint {
+    return step("NATIVE_KERNEL_REFUSED", "reading the engine's version", () => {
+      const map = this.#addon.openMap(this.map("version"));
+      const value = this.#addon.mapLookup(map, firstKey);
+      this.#addon.close(map);
+      return value === undefined ? 0n : viewOf(value).getBigUint64(0, true);
+    });
+  }
+
+  writeVersion(version: bigint): void {
+    step("NATIVE_KERNEL_REFUSED", "writing the engine's version", () => {
+      const map = this.#addon.openMap(this.map("version"));
+      const value = new Uint8Array(8);
+      viewOf(value).setBigUint64(0, version, true);
+      this.#addon.mapUpdate(map, firstKey, value, 0);
+      this.#addon.close(map);
+    });
   }
 
   /** clean(), and the directory goes too. */
   remove(): void {
     this.clean();
-    for (const path of [join(this.path, "links"), join(this.path, "maps"), this.path]) {
-      if (existsSync(path)) rmdirSync(path);
-    }
+    for (const path of [...this.#folders(), this.path]) if (existsSync(path)) rmdirSync(path);
+  }
+
+  #folders(): string[] {
+    return ["links", "even", "odd", "maps"].map((name) => join(this.path, name));
   }
 }
 
