@@ -144,18 +144,32 @@ static napi_value object_load(struct call *call)
 	return js_undefined(call->env);
 }
 
+/* A function of another program, in whose place a program is to be. */
+struct place {
+	struct bpf_program *program;
+	struct handle *target;
+	char function[NAME_MAX_LENGTH];
+};
+
+/* The arguments (object, program, target, function). */
+static bool arg_place(struct call *call, struct place *place)
+{
+	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
+
+	place->program = handle ? find_program(call, handle) : NULL;
+	place->target = place->program ? arg_handle(call, 2, HANDLE_PROGRAM, "target") : NULL;
+	return place->target && arg_string(call, 3, "function", place->function, sizeof(place->function));
+}
+
 /* objectTarget(object, program, target, function): the program will be loaded to take the function's place in the other program. */
 static napi_value object_target(struct call *call)
 {
-	char function[NAME_MAX_LENGTH];
-	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
-	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
-	struct handle *target = program ? arg_handle(call, 2, HANDLE_PROGRAM, "target") : NULL;
+	struct place place;
 
-	if (!target || !arg_string(call, 3, "function", function, sizeof(function)))
+	if (!arg_place(call, &place))
 		return NULL;
-	int error = bpf_program__set_attach_target(program, target->fd, function);
-	return error ? throw_errno(call, error, "target %s of program %s", function, bpf_program__name(program)) :
+	int error = bpf_program__set_attach_target(place.program, place.target->fd, place.function);
+	return error ? throw_errno(call, error, "target %s of program %s", place.function, bpf_program__name(place.program)) :
 		       js_undefined(call->env);
 }
 
@@ -217,14 +231,11 @@ static napi_value object_attach(struct call *call)
 /* objectReplace(object, program, target, function) -> link: in the function's place, while the link is open or pinned. */
 static napi_value object_replace(struct call *call)
 {
-	char function[NAME_MAX_LENGTH];
-	struct handle *handle = arg_handle(call, 0, HANDLE_OBJECT, "object");
-	struct bpf_program *program = handle ? find_program(call, handle) : NULL;
-	struct handle *target = program ? arg_handle(call, 2, HANDLE_PROGRAM, "target") : NULL;
+	struct place place;
 
-	if (!target || !arg_string(call, 3, "function", function, sizeof(function)))
+	if (!arg_place(call, &place))
 		return NULL;
-	return link_handle(call, program, bpf_program__attach_freplace(program, target->fd, function));
+	return link_handle(call, place.program, bpf_program__attach_freplace(place.program, place.target->fd, place.function));
 }
 
 const struct method object_methods[] = {

@@ -24,7 +24,7 @@ export function bodiesOf(hooks: readonly string[], programs: ReadonlySet<string>
   return { called, judged: hooks.filter((hook) => !called.includes(hook)) };
 }
 
-/** The side of a version, and of the one that comes after it. */
+/** The place in the stubs that the bodies of a version have. */
 const sideOf = (version: bigint): Side => ((version & 1n) === 0n ? "even" : "odd");
 
 /** The version in force. */
@@ -32,8 +32,9 @@ export const versionIn = (pins: PinDir): bigint => pins.readVersion() & ~pc_vers
 
 /** Is the body of the version in force in every one of these stubs, and nobody removing it? */
 export function isBodyWhole(pins: PinDir, hooks: readonly string[]): boolean {
-  if (pins.readVersion() !== versionIn(pins)) return false;
-  const there = new Set(pins.replacedHooks(sideOf(versionIn(pins))));
+  const version = pins.readVersion();
+  if ((version & pc_version.PC_VERSION_REMOVED) !== 0n) return false;
+  const there = new Set(pins.replacedHooks(sideOf(version)));
   return hooks.every((hook) => there.has(hook));
 }
 
