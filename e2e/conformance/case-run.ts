@@ -178,7 +178,17 @@ class CaseRun {
       await new Promise((resolve) => setTimeout(resolve, againMs));
       problem = await this.#tryStep(step, label);
     }
-    if (problem !== undefined) throw new StepFailedError(`${label}: ${problem}`);
+    if (problem !== undefined) throw new StepFailedError(`${label}: ${problem}; ${await this.#statuses()}`);
+  }
+
+  /** What the policies say of themselves, for whoever has to find out why a step failed. */
+  async #statuses(): Promise<string> {
+    const said = [...this.#applied.values()].map(async (policy) => {
+      const status = ((await this.#context.target.read(policy))?.status ?? {}) as PolicyStatus;
+      const conditions = status.conditions?.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+      return `${policy.metadata.name} says now ${conditions?.join(" ") ?? "nothing"}`;
+    });
+    return (await Promise.all(said)).join("; ");
   }
 
   /** Why the step did not go as it says; undefined when it did. */

@@ -57,10 +57,10 @@ export async function waitForPolicies(
   policies: readonly KubeObject[],
   pods: readonly KubeObject[],
 ): Promise<void> {
-  const began = performance.now();
   await Promise.all(
     policies.map(async (policy) => {
       let last: Condition[] = [];
+      let idleSince: number | undefined;
       const selects = selectsOne(policy, pods);
       const settled = await comesTrue(async () => {
         const read = await target.read(policy);
@@ -70,7 +70,9 @@ export async function waitForPolicies(
         const refused = now.some((k) => k.type === "Accepted" && k.status === "False" && k.reason !== "PartlyAccepted");
         const enforced = now.find((k) => k.type === "Enforced" && (k.status === "True" || k.reason === "NoWorkload"));
         // A controller that has not heard of the pods yet says that there is nothing to enforce: give it time to.
-        const early = enforced?.reason === "NoWorkload" && (selects ?? performance.now() - began < noWorkloadMs);
+        const idle = enforced?.reason === "NoWorkload";
+        idleSince = idle ? (idleSince ?? performance.now()) : undefined;
+        const early = idle && (selects ?? performance.now() - (idleSince ?? 0) < noWorkloadMs);
         return refused || (enforced !== undefined && !early);
       }, 40_000);
       if (!settled)
@@ -79,16 +81,21 @@ export async function waitForPolicies(
   );
 }
 
-/** Whether a policy selects one of the pods, as far as that shows without deciding it: by namespace and labels. */
+/** Whether a policy selects one of the pods, as far as that shows without deciding it: by namespace, labels and names of containers. */
 function selectsOne(policy: KubeObject, pods: readonly KubeObject[]): boolean | undefined {
   const selector = (policy.spec as { selector?: { matchLabels?: Record<string, string> } } | undefined)?.selector;
   if (policy.kind !== "KubeArmorPolicy" || Object.keys(selector ?? {}).join() !== "matchLabels") return undefined;
-  const wanted = Object.entries(selector?.matchLabels ?? {});
-  if (wanted.some(([key]) => key.startsWith("kubearmor.io/"))) return undefined;
-  const labels = (pod: KubeObject) => (pod.metadata.labels ?? {}) as Record<string, string>;
+  const { "kubearmor.io/container.name": names = "", ...labels } = selector?.matchLabels ?? {};
+  if (Object.keys(labels).some((key) => key.startsWith("kubearmor.io/"))) return undefined;
+  const containers = names.split(/[[\],\s]+/).filter((name) => name !== "");
   return pods.some(
     (pod) =>
       pod.metadata.namespace === policy.metadata.namespace &&
-      wanted.every(([key, value]) => labels(pod)[key] === value),
+      Object.entries(labels).every(
+        ([key, value]) => (pod.metadata.labels as Record<string, string>)?.[key] === value,
+      ) &&
+      (pod.spec as { containers: { name: string }[] }).containers.some(
+        ({ name }) => containers.length === 0 || containers.includes(name),
+      ),
   );
 }

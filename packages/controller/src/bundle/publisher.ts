@@ -34,8 +34,9 @@ export class Publisher {
   readonly #last = new Map<string, HeldBundle>();
   /** Nodes that could not fetch a rule set of their bundle: it is looked at again. */
   readonly #doubted = new Set<string>();
-  /** By policy: the nodes that were not worked on since the policy changed. */
-  readonly #awaited = new Map<string, Set<string>>();
+  /** By policy: the nodes whose work has not begun since the policy changed, or has not ended; and as of which change. */
+  readonly #awaited = new Map<string, Map<string, number>>();
+  #changes = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -43,11 +44,17 @@ export class Publisher {
 
   /** The policy changed and these nodes will be worked on. Its status is not known before that. */
   expect(policy: string, nodes: readonly string[]): void {
-    if (nodes.length === 0) this.#awaited.delete(policy);
-    else this.#awaited.set(policy, new Set([...(this.#awaited.get(policy) ?? []), ...nodes]));
+    if (nodes.length === 0) {
+      this.#awaited.delete(policy);
+      return;
+    }
+    this.#changes++;
+    const awaited = this.#awaited.get(policy) ?? new Map<string, number>();
+    for (const node of nodes) awaited.set(node, this.#changes);
+    this.#awaited.set(policy, awaited);
   }
 
-  /** True while some node that the policy touches was not worked on since it changed. */
+  /** True while some node that the policy touches was not worked on, from beginning to end, since it changed. */
   pending(policy: string): boolean {
     return this.#awaited.has(policy);
   }
@@ -82,6 +89,8 @@ export class Publisher {
     const { world, bus, ledger, log, isLeader, touched } = this.#options;
     if (!world.synced || !isLeader()) throw new NotLeaderError(`the bundle of ${node} is not ours to write now`);
     const changed: string[] = [];
+    // What changes from here on is not in what is built now, and waits for the next time.
+    const asOf = this.#changes;
     try {
       if (world.hasNode(node)) changed.push(...(await this.#publish(node)));
       else {
@@ -100,7 +109,7 @@ export class Publisher {
       changed.push(...ledger.fail(node, (error as Error).message));
       throw error;
     } finally {
-      touched([...changed, ...this.#settle(node)]);
+      touched([...changed, ...this.#settle(node, asOf)]);
     }
   }
 
@@ -132,10 +141,13 @@ export class Publisher {
   }
 
   /** Returns the policies that waited for this node alone. */
-  #settle(node: string): string[] {
+  #settle(node: string, asOf: number): string[] {
     const settled: string[] = [];
     for (const [policy, nodes] of this.#awaited) {
-      if (!nodes.delete(node) || nodes.size > 0) continue;
+      const change = nodes.get(node);
+      if (change === undefined || change > asOf) continue;
+      nodes.delete(node);
+      if (nodes.size > 0) continue;
       this.#awaited.delete(policy);
       settled.push(policy);
     }
