@@ -25,6 +25,8 @@ const keyOf = (name: string) => keyOfRef({ kind: "KubeArmorPolicy", namespace, n
 describe("the writer of statuses", () => {
   const writes: Write[] = [];
   let answer = 200;
+  /** Whether every watch is open. */
+  let current = true;
   let api: Server;
   let client: KubeClient;
   let policies: Map<string, PolicyObject>;
@@ -32,6 +34,7 @@ describe("the writer of statuses", () => {
   beforeEach(async () => {
     writes.length = 0;
     answer = 200;
+    current = true;
     policies = new Map();
     api = createServer(async (request, response) => {
       let text = "";
@@ -78,6 +81,9 @@ describe("the writer of statuses", () => {
         },
         policyObject: (key) => policies.get(key),
         untracked: () => false,
+        get current() {
+          return current;
+        },
       },
       ledger: new Ledger(),
       health: new NodeHealth(),
@@ -121,6 +127,17 @@ describe("the writer of statuses", () => {
     time += 1_000;
     await statuses.reconcile(key);
     expect(writes.map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "w1", "15"]);
+  });
+
+  it("says nothing of a policy without nodes while pods may not have been seen, and looks again", async () => {
+    const key = add("p");
+    const statuses = writer();
+    current = false;
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 1_000 });
+    expect(writes).toEqual([]);
+    current = true;
+    await statuses.reconcile(key);
+    expect(writes).toHaveLength(1);
   });
 
   it("is in no hurry when thousands of policies change at once, and writes every one", async () => {

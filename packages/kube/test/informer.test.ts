@@ -102,6 +102,21 @@ describe("an informer on a real API server", () => {
     });
   });
 
+  it("is current only while its watch is open, and has been for a moment", async () => {
+    await running({}, async ({ informer, told, proxy, log }) => {
+      await until("an open watch", () => informer.current);
+      proxy.refusing = true;
+      proxy.cut();
+      await until("a failure", () => log.lines.length > 0);
+      expect(informer.current).toBe(false);
+      await createConfigMap(server.client(), "missed");
+      proxy.refusing = false;
+      await until("current again", () => informer.current);
+      expect(told).toContain("add missed");
+      await deleteConfigMap(server.client(), "missed");
+    });
+  });
+
   it("gives up a watch that fell silent and goes on", async () => {
     await running({ silenceMs: 400 }, async ({ informer, told, proxy }) => {
       proxy.silent = true;

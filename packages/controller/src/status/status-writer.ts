@@ -18,7 +18,7 @@ const fieldManager = "portcullis-controller";
 
 export interface StatusWriterOptions {
   readonly client: KubeClient;
-  readonly world: Pick<World, "prepared" | "policyObject" | "untracked">;
+  readonly world: Pick<World, "prepared" | "policyObject" | "untracked" | "current">;
   readonly ledger: Ledger;
   readonly health: NodeHealth;
   readonly log: Log;
@@ -70,7 +70,7 @@ export class StatusWriter {
     // When its nodes have been worked on, this policy is queued again.
     if (pending(key)) return undefined;
     const last = this.#written.get(key);
-    const wait = last === undefined ? 0 : last.at + intervalMs - now();
+    const wait = this.#mayBeUnseen(key) ? intervalMs : (last?.at ?? Number.NEGATIVE_INFINITY) + intervalMs - now();
     if (wait > 0) return { requeueAfterMs: wait };
     const before = this.#current(object, last);
     const status = this.#computed(policy, before);
@@ -91,6 +91,12 @@ export class StatusWriter {
       this.#written.delete(key);
       return isStatus(error, 409) ? { requeueAfterMs: intervalMs } : undefined;
     }
+  }
+
+  /** Nothing is known that the policy concerns. That is no finding while something may not have been seen. */
+  #mayBeUnseen(key: string): boolean {
+    const { world, ledger } = this.#options;
+    return !world.current && ledger.nodesOf(key).length === 0;
   }
 
   /** Undefined: what was written stays. */

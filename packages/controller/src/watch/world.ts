@@ -66,6 +66,11 @@ export class World {
     return allInformers(this.#informers).every((informer) => informer.hasSynced);
   }
 
+  /** Whether every watch is open and has caught up. Otherwise what is not seen may be there all the same. */
+  get current(): boolean {
+    return allInformers(this.#informers).every((informer) => informer.current);
+  }
+
   /** Whether the node exists, or pods say that they are on it. */
   hasNode(name: string): boolean {
     return (

@@ -47,13 +47,17 @@ export class KubeClient {
     }
   }
 
-  /** The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. */
-  async *lines(request: ApiRequest): AsyncGenerator<string, void, void> {
+  /**
+   * The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. `opened` is
+   * called when the server has answered, which may be long before the first line.
+   */
+  async *lines(request: ApiRequest, opened?: () => void): AsyncGenerator<string, void, void> {
     // When the reader leaves early the connection has to end, and only an abort ends it: cancelling the body would wait for its end.
     const left = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal;
     try {
       const { name, response } = await this.#send({ ...request, signal }, 0);
+      opened?.();
       const reader = (response.body as unknown as { stream(): ReadableStream<Uint8Array> }).stream().getReader();
       const decoder = new TextDecoder();
       let rest = "";

@@ -65,6 +65,11 @@ export class Informer<T extends KubeObject> {
     return this.#hasSynced;
   }
 
+  /** Whether a watch is open and has caught up, so that what the copy does not hold is most likely not there. */
+  get current(): boolean {
+    return this.#hasSynced && this.#reflector.current;
+  }
+
   get counters() {
     return this.#reflector.counters;
   }

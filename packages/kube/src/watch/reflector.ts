@@ -6,7 +6,7 @@
  * - Bookmarks keep the resourceVersion young. A watch that carried no byte for `silenceMs` is given up and resumed.
  */
 import { Backoff, sleep } from "@portcullis/daemon";
-import type { KubeClient, Query } from "../client/client.ts";
+import type { ApiRequest, KubeClient, Query } from "../client/client.ts";
 import type { KubeList, KubeObject } from "../client/resource.ts";
 import { isStatus, KubeResponseError, KubeStatusError, WatchSilentError } from "../errors.ts";
 
@@ -74,12 +74,19 @@ export class Reflector {
   /** Where the next watch begins; empty: list first. */
   #version = "";
   #listedAt = 0;
+  /** When the watch at work was answered. */
+  #openedAt: number | undefined;
   /** Since the last success. */
   #failures = 0;
 
   constructor(options: ReflectorOptions, sink: Sink) {
     this.#options = options;
     this.#sink = sink;
+  }
+
+  /** A watch is open, and has been for long enough that what had gathered before it was told. */
+  get current(): boolean {
+    return this.#openedAt !== undefined && performance.now() - this.#openedAt > longLivedMs;
   }
 
   /** Runs until the signal aborts, then resolves. Never rejects for a reason that the API server or the network has. */
@@ -166,7 +173,7 @@ export class Reflector {
     );
     this.counters.watches++;
     try {
-      const lines = client.lines({
+      const request: ApiRequest = {
         method: "GET",
         path,
         // The server ends the watch by itself after 5 to 10 minutes. The time is random, so that many watches do not end together.
@@ -179,6 +186,9 @@ export class Reflector {
         },
         accept: this.#accept(""),
         signal: AbortSignal.any([signal, silence.signal]),
+      };
+      const lines = client.lines(request, () => {
+        this.#openedAt = performance.now();
       });
       for await (const line of lines) {
         timer.refresh();
@@ -186,6 +196,7 @@ export class Reflector {
       }
     } finally {
       clearTimeout(timer);
+      this.#openedAt = undefined;
     }
     if (performance.now() - this.#listedAt >= relistMs) this.#version = "";
   }
