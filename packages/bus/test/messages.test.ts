@@ -139,6 +139,16 @@ describe("a refusal says what is wrong", () => {
     expect(refusal(() => encodeAlert({ ...exampleAlert, count: 0 }))).toBe("BUS_MESSAGE_INVALID");
   });
 
+  it("an alert of repetitions without the time of the first", () => {
+    const repetitions = { ...exampleAlert, count: 2, firstTimestampNs: 7n };
+    // Field 30, a number: 7.
+    const bytes = Buffer.from(encodeAlert(repetitions));
+    const at = bytes.indexOf(Buffer.from([0xf0, 0x01, 7]));
+    expect(decodeAlert(bytes)).toEqual(repetitions);
+    bytes[at + 2] = 0;
+    expect(() => decodeAlert(bytes)).toThrow(expect.objectContaining({ field: "firstTimestampNs" }));
+  });
+
   it("an alert that is too large", () => {
     expect(refusal(() => encodeAlert({ ...exampleAlert, source: "x".repeat(400 * 1024) }))).toBe(
       "BUS_MESSAGE_OVERSIZED",

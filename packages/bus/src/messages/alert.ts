@@ -103,14 +103,12 @@ export function decodeAlert(bytes: Uint8Array): Alert {
   checkSize(bytes);
   const wire = parse("alert", () => pb.Alert.decode(bytes));
   if (!wire.result) throw new MessageTruncatedError("the alert ends before its last field, result");
-  const timestampNs = uint64FromWire(wire.timestampNs);
-  if (timestampNs < 1n) throw new MessageInvalidError("timestampNs", "is missing");
   const { owner, execEvent } = wire;
   const count = integer(Number(uint64FromWire(wire.count)), "count", 0, Number.MAX_SAFE_INTEGER);
   return {
     id: nonEmpty(wire.id, "id"),
-    timestampNs,
-    ...(count === 0 ? {} : { count, firstTimestampNs: uint64FromWire(wire.firstTimestampNs) }),
+    timestampNs: present64(wire.timestampNs, "timestampNs"),
+    ...(count === 0 ? {} : { count, firstTimestampNs: present64(wire.firstTimestampNs, "firstTimestampNs") }),
     clusterName: wire.clusterName,
     hostName: wire.hostName,
     namespaceName: wire.namespaceName,
@@ -147,6 +145,13 @@ export function decodeAlert(bytes: Uint8Array): Alert {
       ? { execEvent: { execId: execEvent.execId ?? "", executableName: execEvent.executableName ?? "" } }
       : {}),
   };
+}
+
+/** Throws for 0, which is what is read where a field is absent. */
+function present64(wire: Parameters<typeof uint64FromWire>[0], name: string): bigint {
+  const value = uint64FromWire(wire);
+  if (value < 1n) throw new MessageInvalidError(name, "is missing");
+  return value;
 }
 
 /** What is absent stays so. Throws for 0, which would be read as absent. */
