@@ -1,7 +1,8 @@
 /** Promise: bad input is refused with the field, the value and the remedy, and nothing is half applied. */
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { Kvm } from "@nats-io/kv";
+import { connect as connectNats } from "@nats-io/transport-node";
 import { buckets, toToken } from "@portcullis/bus";
-import { connect as connectNats } from "nats";
 import { type Cluster, startCluster } from "../cluster/index.ts";
 import { busUrl, login } from "./bus-view.ts";
 import { awaitCondition } from "./policy-status.ts";
@@ -59,7 +60,7 @@ describe("bad input", () => {
     const { user, password: pass } = await login(cluster);
     const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
     try {
-      const bucket = await nc.jetstream().views.kv(buckets.bundles);
+      const bucket = await new Kvm(nc).open(buckets.bundles);
       const good = (await bucket.get(toToken("node-1")))?.value;
       expect(good?.length).toBeGreaterThan(10);
       await bucket.put(toToken("node-1"), good!.subarray(0, good!.length - 5));

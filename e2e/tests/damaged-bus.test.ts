@@ -3,6 +3,8 @@
  * The real controller and the real enforcer, beside a real API server and a real bus; no kernel is needed for it.
  */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type KV, Kvm } from "@nats-io/kv";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
 import {
   buckets,
   decodeBundle,
@@ -13,7 +15,6 @@ import {
   toToken,
   verifySignature,
 } from "@portcullis/bus";
-import { connect, type KV, type NatsConnection } from "nats";
 import { until } from "../cluster/index.ts";
 import { type LocalSystem, startLocalSystem } from "./local-system.ts";
 import { namespaceObject, podObject, policyObject } from "./test-objects.ts";
@@ -33,7 +34,7 @@ describe("a bundle that somebody damaged", () => {
     ]);
     await system.condition("shop", "forbid", "Distributed", "True");
     nats = await connect({ servers: system.natsUrl });
-    bundles = await nats.jetstream().views.kv(buckets.bundles);
+    bundles = await new Kvm(nats).open(buckets.bundles);
   }, 120_000);
   afterAll(async () => {
     await nats?.close();

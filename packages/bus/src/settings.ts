@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { NatsCredentials } from "./bus.ts";
 
-const url = /^(nats|tls|ws|wss):\/\/\S+$/;
+const url = /^(nats|tls):\/\/\S+$/;
 const example = "must be a URL such as nats://portcullis-nats:4222";
 
 export const natsVariables = {

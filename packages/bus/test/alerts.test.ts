@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
+import { jetstream } from "@nats-io/jetstream";
+import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
-import { connect as natsConnect } from "nats";
 import { jsonSubject } from "../src/channels/subjects.ts";
 import { BusBed, iterate, next } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
@@ -96,7 +97,7 @@ describe("an alert", () => {
     const { controller, enforcer } = await bed.pair();
     const alerts = await bed.subscribe(controller);
     const raw = await natsConnect({ servers: bed.server.url });
-    await raw.jetstream().publish("portcullis.v1.alerts.a.b.c", "not an alert");
+    await jetstream(raw).publish("portcullis.v1.alerts.a.b.c", "not an alert");
     await raw.close();
     await enforcer.publishAlert(numbered(1));
     const { pid, stream } = await next(alerts, "the alert");

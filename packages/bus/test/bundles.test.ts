@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { Kvm } from "@nats-io/kv";
+import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
 import { until } from "@portcullis/daemon/testing";
-import { connect as natsConnect } from "nats";
 import type { BundleContent } from "../src/bus.ts";
 import { decodeBundle, encodeBundle } from "../src/messages/bundle.ts";
 import { digestOf } from "../src/messages/digest.ts";
@@ -119,7 +120,7 @@ describe("a bundle", () => {
   it("that is foreign or truncated reaches the node as it is, to be refused there, and is replaced by the next", async () => {
     const { controller, enforcer } = await bed.pair();
     const raw = await natsConnect({ servers: bed.server.url });
-    const kv = await raw.jetstream().views.kv("portcullis-v1-bundles", { bindOnly: true });
+    const kv = await new Kvm(raw).open("portcullis-v1-bundles");
     const key = "node-1=2Eexample";
     const watch = iterate(enforcer.watchBundle(content.node, bed.stop.signal));
     await controller.publishBundle(content, ruleSets, { signer });
@@ -154,7 +155,7 @@ describe("a bundle", () => {
     const { controller, enforcer } = await bed.pair();
     const far = { ...content, epoch: (1n << 64n) - 1n, revision: 1n };
     const raw = await natsConnect({ servers: bed.server.url });
-    const kv = await raw.jetstream().views.kv("portcullis-v1-bundles", { bindOnly: true });
+    const kv = await new Kvm(raw).open("portcullis-v1-bundles");
     const watch = iterate(enforcer.watchBundle(content.node, bed.stop.signal));
     for (const forged of [signBundle(encodeBundle(far), SigningKey.generate()), encodeBundle(far)]) {
       await kv.put("node-1=2Eexample", forged);
@@ -173,7 +174,7 @@ describe("a bundle", () => {
     const forger = await controller.publishBundle({ ...content, node: "forger" }, ruleSets, { signer, held: claimed });
     expect(forger.epoch).toBe((1n << 64n) - 1n);
     const raw = await natsConnect({ servers: bed.server.url });
-    const kv = await raw.jetstream().views.kv("portcullis-v1-bundles", { bindOnly: true });
+    const kv = await new Kvm(raw).open("portcullis-v1-bundles");
     await kv.put("node-1=2Eexample", (await kv.get("forger"))?.value ?? new Uint8Array());
     expect(await controller.publishBundle(content, ruleSets, { signer })).toMatchObject({ epoch: 0n, written: true });
     expect(controller.stats.refusedMessages).toBe(1);

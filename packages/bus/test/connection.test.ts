@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { type Log, sleep } from "@portcullis/daemon";
-import { until } from "@portcullis/daemon/testing";
+import { silentLog, until } from "@portcullis/daemon/testing";
 import { connect } from "../src/connect.ts";
 import { BusBed, iterate, next, timing } from "./bus-bed.ts";
-import { exampleStatus } from "./examples.ts";
+import { exampleAlert, exampleStatus } from "./examples.ts";
 import { startNatsServer } from "./nats-server.ts";
 
 const bed = new BusBed();
@@ -28,7 +28,8 @@ describe("a connection", () => {
   });
 
   it("refuses options that can never work", async () => {
-    await expect(bed.open("bad", { url: "" })).rejects.toMatchObject({ code: "BUS_OPTION_INVALID" });
+    for (const url of ["", "ws://nats:80", "nats://nats:4222,wss://nats"])
+      await expect(bed.open("bad", { url })).rejects.toMatchObject({ code: "BUS_OPTION_INVALID" });
   });
 
   it("refuses at once what is asked while it is down, and tells of the reconnect", async () => {
@@ -71,6 +72,29 @@ describe("a connection", () => {
     await sleep(100);
     bed.stop.abort();
     expect(await Promise.all(iterations)).toEqual(Array(4).fill({ done: true, value: undefined }));
+  });
+
+  it("that lacks a permission is told so at once, and it is counted", async () => {
+    const permissions = '{ publish: ["portcullis.v1.json.>", "$JS.API.STREAM.INFO.>"] }';
+    const config = `authorization { users: [{ user: "u", password: "p", permissions: ${permissions} }] }`;
+    const server = await startNatsServer({ config });
+    const auth = { user: "u", password: "p" };
+    const bus = await connect({
+      servers: server.url,
+      name: "x",
+      signal: bed.stop.signal,
+      log: silentLog,
+      auth,
+      timing,
+    });
+    const started = performance.now();
+    await expect(bus.putNodeStatus(exampleStatus)).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
+    await expect(bus.publishAlert(exampleAlert)).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
+    await expect(bus.ensure()).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
+    expect(performance.now() - started).toBeLessThan(timing.requestTimeout);
+    expect(bus.stats.permissionErrors).toBe(3);
+    await bus.close();
+    await server.dispose();
   });
 
   it("never logs how it authenticates", async () => {

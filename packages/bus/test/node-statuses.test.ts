@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import { connect as natsConnect } from "@nats-io/transport-node";
 import { until } from "@portcullis/daemon/testing";
-import { connect as natsConnect } from "nats";
 import type { NodeStatusEvent } from "../src/bus.ts";
 import { BusBed, iterate, next } from "./bus-bed.ts";
 import { exampleStatus } from "./examples.ts";
@@ -52,11 +54,37 @@ describe("node status", () => {
     await reading;
   });
 
+  it("is watched without leaving anything on the server, also after the server was gone", async () => {
+    const { controller } = await bed.pair();
+    const raw = await natsConnect({ servers: bed.server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const jsm = await jetstreamManager(raw);
+    const consumers = async () => {
+      try {
+        return (await jsm.streams.info("KV_portcullis-v1-node-status")).state.consumer_count;
+      } catch {
+        return undefined;
+      }
+    };
+    const watching = new AbortController();
+    const ended = iterate(controller.watchNodeStatuses(watching.signal)).next();
+    await until("the watch is open", async () => (await consumers()) === 1);
+    for (let restart = 1; restart <= 3; restart++) {
+      await bed.server.stop({ hard: true });
+      await bed.server.start();
+      await until("it is open again", () => controller.stats.reopened === restart);
+      await until("the one before is gone", async () => (await consumers()) === 1);
+    }
+    watching.abort();
+    await ended;
+    await until("nothing is left", async () => (await consumers()) === 0);
+    await raw.close();
+  });
+
   it("written under another node's name is refused and counted", async () => {
     const { controller, enforcer } = await bed.pair();
     await enforcer.putNodeStatus(exampleStatus);
     const raw = await natsConnect({ servers: bed.server.url });
-    const kv = await raw.jetstream().views.kv("portcullis-v1-node-status", { bindOnly: true });
+    const kv = await new Kvm(raw).open("portcullis-v1-node-status");
     const entry = await kv.get("node-1=2Eexample");
     await kv.put("victim", entry!.value);
     await raw.close();

@@ -1,7 +1,8 @@
 /** Rule sets on the bus: put, waited for, refused when their bytes are not those of their digest, pruned. */
 import { describe, expect, it } from "@jest/globals";
+import { Kvm } from "@nats-io/kv";
+import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
-import { connect as natsConnect } from "nats";
 import { BusBed, bytes, content, digest, ruleSets, signer } from "./bus-bed.ts";
 
 const bed = new BusBed();
@@ -31,7 +32,7 @@ describe("a rule set", () => {
     const { controller, enforcer } = await bed.pair();
     await controller.publishBundle(content, ruleSets, { signer });
     const raw = await natsConnect({ servers: bed.server.url });
-    const kv = await raw.jetstream().views.kv("portcullis-v1-rule-sets", { bindOnly: true });
+    const kv = await new Kvm(raw).open("portcullis-v1-rule-sets");
     await kv.put(digest.slice("sha256:".length), bytes.subarray(0, 30));
     await raw.close();
     await expect(enforcer.ruleSet(digest, bed.stop.signal)).rejects.toMatchObject({ code: "BUS_RULE_SET_DIGEST" });

@@ -5,7 +5,7 @@ import type { Deb } from "../../setup/debian-suite.ts";
 export interface Component {
   readonly name: string;
   readonly version: string;
-  /** Package URL: `pkg:npm/nats@2.29.3`, `pkg:deb/debian/libc6@2.41`. */
+  /** Package URL: `pkg:npm/yaml@2.9.1`, `pkg:deb/debian/libc6@2.41`. */
   readonly purl: string;
   /** SPDX expression where it is known. */
   readonly license?: string;

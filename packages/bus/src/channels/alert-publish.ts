@@ -1,10 +1,9 @@
 /** Publishing alerts: each is stored in the stream once, by its id, and then sent as JSON to whoever listens at that moment. */
 
+import { headers } from "@nats-io/transport-node";
 import type { Alert } from "@portcullis/model";
-import { headers } from "nats";
 import type { AlertReceipt, AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { alertMaxBytes } from "../messages/alert.ts";
 import { fitAlert } from "../messages/alert-fit.ts";
 import { alertJson } from "../messages/alert-json.ts";
@@ -46,13 +45,8 @@ export async function alertStreamState(connection: Connection): Promise<AlertStr
 
 export async function storedAlertId(connection: Connection, sequence: number): Promise<string | undefined> {
   return request(connection, `read alert ${sequence} of the stream ${alertStream}`, async () => {
-    try {
-      const stored = await connection.jsm.streams.getMessage(alertStream, { seq: sequence });
-      return stored.header.get(idHeader);
-    } catch (error) {
-      if (apiErrorCode(error) === apiErrors.messageNotFound) return undefined;
-      throw error;
-    }
+    const stored = await connection.jsm.streams.getMessage(alertStream, { seq: sequence });
+    return stored?.header.get(idHeader);
   });
 }
 

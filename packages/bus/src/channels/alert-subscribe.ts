@@ -4,7 +4,6 @@
  * many alerts were missed is told with the next one that arrives.
  */
 
-import { orAbort } from "@portcullis/daemon";
 import {
   AckPolicy,
   type Consumer,
@@ -12,8 +11,9 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   type JsMsg,
-  nanos,
-} from "nats";
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { orAbort } from "@portcullis/daemon";
 import type { DeliveredAlert, SubscribeOptions } from "../bus.ts";
 import type { Connection } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
@@ -80,7 +80,7 @@ async function openConsumer(
   if (durable !== undefined) {
     const info = await ensureDurable(connection, durable, shared.filter_subject, from);
     position.resume(stream.state.first_seq, info.ack_floor.stream_seq + 1);
-    return js.consumers.get(alertStream, durable);
+    return js.consumers.getConsumerFromInfo(info);
   }
   const config: Partial<ConsumerConfig> = {
     ...shared,
@@ -90,8 +90,7 @@ async function openConsumer(
     inactive_threshold: nanos(60_000),
     mem_storage: true,
   };
-  const { name } = await jsm.consumers.add(alertStream, config);
-  return js.consumers.get(alertStream, name);
+  return js.consumers.getConsumerFromInfo(await jsm.consumers.add(alertStream, config));
 }
 
 /** A durable consumer that exists keeps its position, whatever `from` says now. Its filter is replaced when it is another one. */

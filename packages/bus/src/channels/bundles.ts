@@ -7,7 +7,7 @@ import type { Bundle, HeldBundle } from "@portcullis/model";
 import type { BundleContent, BundleVersion, PublishedBundle, PublishOptions } from "../bus.ts";
 import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
+import { isWrongLastSequence } from "../connection/nats-errors.ts";
 import { BundleConflictError, MessageForeignError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
@@ -105,7 +105,7 @@ async function compareAndPut(connection: Connection, node: string, bytes: Uint8A
       expect: { lastSubjectSequence: last },
     });
   } catch (error) {
-    if (apiErrorCode(error) !== apiErrors.wrongLastSequence) throw error;
+    if (!isWrongLastSequence(error)) throw error;
     throw new BundleConflictError(`the bundle for ${node} was replaced by another writer meanwhile`, { cause: error });
   }
 }
@@ -137,13 +137,11 @@ export async function listBundles(connection: Connection): Promise<Bundle[]> {
 export function watchBundle(connection: Connection, node: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const key = toToken(node);
   return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
-    let last: { revision: number; value: Uint8Array } | undefined;
+    let last: Uint8Array | undefined;
     for await (const event of watchBucket(connection, buckets.bundles, key, inner)) {
-      if (typeof event === "string" || event.entry.operation !== "PUT") continue;
-      const { revision, value } = event.entry;
-      // Comparing the sequence is not enough, because a server that lost its storage counts from 1 again.
-      if (last?.revision === revision && sameBytes(last.value, value)) continue;
-      last = { revision, value };
+      const value = typeof event === "string" ? undefined : event.entry.value;
+      if (value === undefined || (last !== undefined && sameBytes(last, value))) continue;
+      last = value;
       yield [key, value];
     }
   });

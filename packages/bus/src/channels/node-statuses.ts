@@ -54,8 +54,8 @@ async function* read(connection: Connection, signal: AbortSignal): AsyncGenerato
       for (const node of nodes.takeLost()) yield [node, { node }];
       yield ["", initialisedMark];
     } else {
-      const { key, operation, value } = event.entry;
-      const change = toEvent(connection, key, operation === "PUT" ? value : undefined);
+      const { key, value } = event.entry;
+      const change = toEvent(connection, key, value);
       if (change === undefined) continue;
       nodes.note(change);
       yield [change.node, change];

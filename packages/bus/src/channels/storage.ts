@@ -1,6 +1,8 @@
 /** The stream and the buckets: how they are configured and made. */
 
-import { DiscardPolicy, type KV, nanos, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
+import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "@nats-io/jetstream";
+import type { KV } from "@nats-io/kv";
+import { nanos } from "@nats-io/transport-node";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
@@ -47,8 +49,7 @@ export async function streamInfo(connection: Connection, name: string): Promise<
  * subject, so that a server can allow it by key, and any replica may answer.
  */
 export function bucket(connection: Connection, name: string, { direct = false } = {}): Promise<KV> {
-  const { requestTimeout: timeout } = connection.timing;
-  return connection.js.views.kv(name, { bindOnly: true, allow_direct: direct, timeout });
+  return connection.kvm.open(name, { allow_direct: direct });
 }
 
 export const bucketStream = (name: string) => `KV_${name}`;

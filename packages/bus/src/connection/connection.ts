@@ -3,22 +3,21 @@
  * server and the network do to it, and tells watches when to open again. Everything else in the package stands on it.
  */
 
-import { type Log, sleep } from "@portcullis/daemon";
+import { setImmediate as afterWrites } from "node:timers/promises";
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
 import {
   type ConnectionOptions,
-  DebugEvents,
   connect as dial,
-  Events,
-  type JetStreamClient,
-  type JetStreamManager,
   type NatsConnection,
-  type NatsError,
   nkeyAuthenticator,
-} from "nats";
+  type Status,
+} from "@nats-io/transport-node";
+import { type Log, sleep } from "@portcullis/daemon";
 import type { BusStats, BusTiming, ConnectOptions } from "../bus.ts";
 import { toToken } from "../channels/subjects.ts";
 import { ClosedError, DisconnectedError, OptionError } from "../errors.ts";
-import { toBusError } from "./nats-errors.ts";
+import { isPermissionError, toBusError } from "./nats-errors.ts";
 
 const defaultTiming: BusTiming = {
   dialTimeout: 5_000,
@@ -53,26 +52,34 @@ export class Connection {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  readonly kvm: Kvm;
   readonly closed: Promise<Error | undefined>;
   #up = true;
+  #closing: Promise<void> | undefined;
   readonly #onReconnect = new Set<() => void>();
   readonly #onDown = new Set<() => void>();
 
   private constructor(nc: NatsConnection, jsm: JetStreamManager, options: ConnectOptions, timing: BusTiming) {
     this.nc = nc;
     this.jsm = jsm;
-    this.js = nc.jetstream({ timeout: timing.requestTimeout });
+    this.js = jetstream(nc, { timeout: timing.requestTimeout });
+    this.kvm = new Kvm(this.js);
     this.log = options.log;
     this.timing = timing;
-    // The client's status iterator does not end when the connection is closed, so that `closed` must not wait for it.
     this.closed = nc.closed().then((error) => {
       this.#setDown();
       return error ?? undefined;
     });
     this.#watchStatus().catch((error: unknown) => this.log.error("bus status cannot be watched", { error }));
-    const close = () => void nc.close().catch((error: unknown) => this.log.warn("bus close failed", { error }));
-    if (options.signal.aborted) close();
-    options.signal.addEventListener("abort", close, { once: true });
+    // What ends by the same signal still writes its farewell. A write to a server that has just gone fails a moment later, as an event of the
+    // socket, and the client's close takes away who listens for it: the process would end by an uncaught error.
+    const giveUp = () => {
+      this.#closing ??= afterWrites()
+        .then(() => nc.close())
+        .catch((error: unknown) => this.log.warn("bus close failed", { error }));
+    };
+    if (options.signal.aborted) giveUp();
+    options.signal.addEventListener("abort", giveUp, { once: true });
   }
 
   /** Resolves once connected; rejects with `BUS_CLOSED` when the signal aborts first, `BUS_OPTION_INVALID` at once. */
@@ -82,7 +89,8 @@ export class Connection {
     for (let attempt = 1; !options.signal.aborted; attempt++) {
       try {
         const nc = await dial(natsOptions);
-        const jsm = await nc.jetstreamManager({ timeout: timing.requestTimeout, checkAPI: false });
+        // Unchecked: JetStream may come later, and a login need not be allowed to ask what the account has of it.
+        const jsm = await jetstreamManager(nc, { timeout: timing.requestTimeout, checkAPI: false });
         options.log.info("bus connected", { server: nc.getServer(), attempt });
         return new Connection(nc, jsm, options, timing);
       } catch (error) {
@@ -116,7 +124,12 @@ export class Connection {
     return () => this.#onDown.delete(callback);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
     if (this.nc.isClosed()) return;
     // Draining a connection whose other end has vanished would wait for ever: a bounded wait, then the plain close.
     const drained = new AbortController();
@@ -129,32 +142,32 @@ export class Connection {
   }
 
   async #watchStatus(): Promise<void> {
-    for await (const { type, data } of this.nc.status()) {
-      switch (type) {
-        case Events.Disconnect:
-          this.stats.disconnects++;
-          this.#setDown();
-          this.log.warn("bus disconnected", { server: data });
-          break;
-        case Events.Reconnect:
-          this.stats.reconnects++;
-          this.#up = true;
-          this.log.info("bus reconnected", { server: data });
-          for (const callback of this.#onReconnect) callback();
-          break;
-        case DebugEvents.StaleConnection:
-          this.stats.staleConnections++;
-          break;
-        case Events.Error: {
-          const denied = /PERMISSION|AUTH/.test(String(data));
-          if (denied) this.stats.permissionErrors++;
-          else this.stats.otherErrors++;
-          this.log.warn("bus error from the server", { error: data });
-          break;
-        }
-        default:
-          break;
-      }
+    for await (const status of this.nc.status()) this.#note(status);
+  }
+
+  #note(status: Status): void {
+    switch (status.type) {
+      case "disconnect":
+        this.stats.disconnects++;
+        this.#setDown();
+        this.log.warn("bus disconnected", { server: status.server });
+        break;
+      case "reconnect":
+        this.stats.reconnects++;
+        this.#up = true;
+        this.log.info("bus reconnected", { server: status.server });
+        for (const callback of this.#onReconnect) callback();
+        break;
+      case "staleConnection":
+        this.stats.staleConnections++;
+        break;
+      case "error":
+        if (isPermissionError(status.error)) this.stats.permissionErrors++;
+        else this.stats.otherErrors++;
+        this.log.warn("bus error from the server", { error: status.error });
+        break;
+      default:
+        break;
     }
   }
 
@@ -177,7 +190,7 @@ export async function request<T>(connection: Connection, what: string, run: () =
   try {
     return await Promise.race([run(), lost.promise]);
   } catch (error) {
-    throw toBusError(error as NatsError, what);
+    throw toBusError(error, what);
   } finally {
     unsubscribe();
   }
@@ -187,6 +200,10 @@ function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, tim
   const list = typeof servers === "string" ? servers.split(",").map((url) => url.trim()) : [...servers];
   if (list.length === 0 || list.includes(""))
     throw new OptionError("servers: at least one NATS URL is needed, none empty");
+  if (list.some((url) => /^wss?:/i.test(url)))
+    throw new OptionError(
+      "servers: a WebSocket (ws://, wss://) is not supported; give the server's nats:// or tls:// URL",
+    );
   return {
     servers: list,
     name,
@@ -197,7 +214,8 @@ function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, tim
     pingInterval: timing.pingInterval,
     maxPingOut: 2,
     ignoreAuthErrorAbort: true,
-    // The client's own resolver knows neither search domains nor /etc/hosts. Without it the socket resolves the name, at every dial.
+    // The client would take a name's addresses apart and dial each of them for `timeout`. The socket resolves it at every dial and tries
+    // them side by side.
     resolve: false,
     // The addresses that servers tell of each other are those of pods, which change.
     ignoreClusterUpdates: true,

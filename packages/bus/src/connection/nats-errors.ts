@@ -1,6 +1,21 @@
-/** The client has one error class with a `code` of many kinds. Here it becomes one of our classes. */
+/**
+ * The client has a class for each failure, and wraps one in another as its `cause`: a request that was refused is a `RequestError` because
+ * of a `PermissionViolationError`. Here they become our classes. Nothing is known by the words of a message.
+ */
 
-import { ErrorCode, type NatsError } from "nats";
+import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import {
+  AuthorizationError,
+  ClosedConnectionError,
+  ConnectionError,
+  DrainingConnectionError,
+  InvalidArgumentError,
+  NoRespondersError,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+  UserAuthenticationExpiredError,
+} from "@nats-io/transport-node";
 import {
   BusError,
   ClosedError,
@@ -14,28 +29,38 @@ import {
 
 /** JetStream's own error numbers, `err_code` in its answers. */
 export const apiErrors = {
-  streamNotFound: 10059,
-  consumerNotFound: 10014,
-  wrongLastSequence: 10071,
-  messageNotFound: 10037,
+  streamNotFound: JetStreamApiCodes.StreamNotFound,
+  consumerNotFound: JetStreamApiCodes.ConsumerNotFound,
   messageTooLarge: 10054,
   notEnabled: 10076,
-  notEnabledForAccount: 10039,
+  notEnabledForAccount: JetStreamApiCodes.JetStreamNotEnabledForAccount,
 } as const;
 
 export function apiErrorCode(error: unknown): number | undefined {
-  return (error as Partial<NatsError>).api_error?.err_code;
+  return causesOf(error).find((cause) => cause instanceof JetStreamApiError)?.code;
+}
+
+/** Another writer was first. A server names the last sequence, or does not when the other write is still on its way to the replicas. */
+export function isWrongLastSequence(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  return (
+    code === JetStreamApiCodes.StreamWrongLastSequence || code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
+  );
+}
+
+export function isPermissionError(error: unknown): boolean {
+  return isOneOf(causesOf(error), PermissionViolationError, AuthorizationError, UserAuthenticationExpiredError);
 }
 
 /** `what` completes "could not …". */
 export function toBusError(error: unknown, what: string): BusError {
   if (error instanceof BusError) return error;
-  const { code, api_error: api, message } = error as NatsError;
-  const text = `could not ${what}: ${api?.description ?? message}`;
+  const causes = causesOf(error);
+  const text = `could not ${what}: ${error instanceof Error ? error.message : String(error)}`;
   const options = { cause: error };
-  switch (api?.err_code) {
+  switch (apiErrorCode(error)) {
     case undefined:
-      break;
+      return withoutApiError(causes, text, options);
     case apiErrors.streamNotFound:
     case apiErrors.notEnabled:
     case apiErrors.notEnabledForAccount:
@@ -45,25 +70,35 @@ export function toBusError(error: unknown, what: string): BusError {
     default:
       return new StorageRefusedError(text, options);
   }
-  switch (code) {
-    case ErrorCode.NoResponders:
-      return new StorageMissingError(`could not ${what}: no stream of the server takes it`, options);
-    case ErrorCode.Timeout:
-    case ErrorCode.JetStream408RequestTimeout:
-      return new RequestTimeoutError(text, options);
-    case ErrorCode.ConnectionClosed:
-    case ErrorCode.ConnectionDraining:
-      return new ClosedError(text, options);
-    case ErrorCode.Disconnect:
-    case ErrorCode.ConnectionRefused:
-    case ErrorCode.ConnectionTimeout:
-      return new DisconnectedError(text, options);
-    case ErrorCode.PermissionsViolation:
-    case ErrorCode.AuthorizationViolation:
-      return new PermissionError(text, options);
-    case ErrorCode.MaxPayloadExceeded:
-      return new PayloadTooLargeError(`${text}; raise max_payload of the NATS server`, options);
-    default:
-      return new StorageRefusedError(text, options);
-  }
+}
+
+function withoutApiError(causes: readonly Error[], text: string, options: ErrorOptions): BusError {
+  if (isOneOf(causes, NoRespondersError))
+    return new StorageMissingError(`${text}: no stream of the server takes it`, options);
+  if (isOneOf(causes, TimeoutError)) return new RequestTimeoutError(text, options);
+  if (isPermissionError(causes[0])) return new PermissionError(text, options);
+  if (isOneOf(causes, ClosedConnectionError, DrainingConnectionError)) return new ClosedError(text, options);
+  if (isOneOf(causes, ConnectionError)) return new DisconnectedError(text, options);
+  // Of all that we give the client only the size of a message depends on anything but our own code.
+  if (isOneOf(causes, InvalidArgumentError))
+    return new PayloadTooLargeError(`${text}; raise max_payload of the NATS server`, options);
+  // A request without any other reason is one that was waiting when the connection was closed.
+  if (causes.at(-1) instanceof RequestError) return new ClosedError(text, options);
+  return new StorageRefusedError(text, options);
+}
+
+/** The error, then what caused it, and so on. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause);
+  return causes;
+}
+
+function isOneOf(
+  causes: readonly Error[],
+  ...classes: readonly (abstract new (
+    ...parameters: never[]
+  ) => Error)[]
+): boolean {
+  return causes.some((cause) => classes.some((one) => cause instanceof one));
 }
