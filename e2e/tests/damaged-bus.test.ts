@@ -100,6 +100,24 @@ describe("a bundle that somebody damaged", () => {
     90_000,
   );
 
+  it("and only said to be stored, over and over, changes nothing, and the node goes on to hear of those that are", async () => {
+    const refusals = async () =>
+      Object.entries((await system.nodeStatus(node)).counters).filter(([name]) => name.startsWith("bundle_refused"));
+    const before = await refusals();
+    const inventions = [emptied(later, later), signBundle(emptied(later, later), SigningKey.generate())];
+    for (let i = 0; i < 100; i++)
+      for (const invention of inventions) nats.publish(`portcullis.v1.bundle.${toToken(node)}`, invention);
+    await nats.flush();
+    await system.apply([
+      policyObject("shop", "beside", "pod", { process: { matchPaths: [{ path: "/bin/ls" }] }, action: "Block" }),
+    ]);
+    await system.condition("shop", "beside", "Distributed", "True");
+    const { revision } = await present();
+    await system.enforcerLog(new RegExp(`bundle in force.*"revision":"${revision}"`));
+    const { bundleProblem = "" } = await system.nodeStatus(node);
+    expect([bundleProblem, await refusals()]).toEqual(["", before]);
+  }, 90_000);
+
   it("is signed anew when the operator asks for another key, and the node refuses nothing on the way", async () => {
     const refusals = async () =>
       Object.entries((await system.nodeStatus(node)).counters).filter(([name]) => name.startsWith("bundle_refused"));

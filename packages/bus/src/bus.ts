@@ -46,6 +46,10 @@ export interface BusTiming {
   readonly reopenMax: number;
   /** A durable subscription's unacknowledged alerts come again after this; set when it is first made. */
   readonly ackWait: number;
+  /** A node reads its bundle about so often, whether it was told of another one or not. */
+  readonly bundleReread: number;
+  /** Between two reads of a bundle that are made because something that was said of it is not credible. */
+  readonly doubtPause: number;
 }
 
 /** Sizes in bytes, ages in milliseconds. What `ensure` sets on the server. */
@@ -83,6 +87,10 @@ export interface BusStats {
   bundlesWritten: number;
   bundlesUnchanged: number;
   ruleSetsWritten: number;
+  /** Reads of the own bundle: after connecting, in doubt, and every few minutes. */
+  bundleReads: number;
+  /** Bundles that somebody said were stored, and that were not believed. */
+  bundleHintsDoubted: number;
 }
 
 /** A bundle before its epoch and revision are known: the bus assigns them when it writes. */
@@ -207,8 +215,12 @@ export interface Bus {
   /**
    * The node's encoded bundle, now and at every change; not decoded, so that the caller counts what it refuses and keeps
    * the last good one. Only the newest is kept while the caller is busy. A deleted bundle yields nothing.
+   *
+   * What the server says when a bundle was stored is taken at once if it is `credible`: if the caller would take it, by signature, node and
+   * version. Otherwise, and always without `credible`, it only makes the bucket be read. What the bucket holds is yielded in any
+   * case, but what is not credible only when a second read finds it too.
    */
-  watchBundle(node: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  watchBundle(node: string, signal: AbortSignal, credible?: (bytes: Uint8Array) => boolean): AsyncIterable<Uint8Array>;
   /** The encoded rule set, checked against its digest. Waits a little for one that is not there yet. */
   ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 

@@ -3,7 +3,8 @@
 import type { Bus, ConnectOptions } from "./bus.ts";
 import { alertStreamState, publishAlert, storedAlertId } from "./channels/alert-publish.ts";
 import { subscribeAlerts } from "./channels/alert-subscribe.ts";
-import { deleteBundle, listBundles, publishBundle, watchBundle } from "./channels/bundles.ts";
+import { watchBundle } from "./channels/bundle-watch.ts";
+import { deleteBundle, listBundles, publishBundle } from "./channels/bundles.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
@@ -30,7 +31,7 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     deleteBundle: (node) => deleteBundle(connection, node),
     listBundles: () => listBundles(connection),
     pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),
-    watchBundle: (node, signal) => watchBundle(connection, node, signal),
+    watchBundle: (node, signal, credible) => watchBundle(connection, node, signal, credible),
     ruleSet: (digest, signal) => ruleSets.get(digest, signal),
     publishAlert: (alert) => publishAlert(connection, alert),
     alertStream: () => alertStreamState(connection),

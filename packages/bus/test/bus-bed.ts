@@ -14,7 +14,14 @@ import { exampleContainer, exampleRuleSet } from "./examples.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
 
 /** Short ones, so that tests of losses are quick. */
-export const timing = { reconnectWait: 50, requestTimeout: 2_000, reopenFirst: 20, reopenMax: 200, ackWait: 1_000 };
+export const timing = {
+  reconnectWait: 50,
+  requestTimeout: 2_000,
+  reopenFirst: 20,
+  reopenMax: 200,
+  ackWait: 1_000,
+  doubtPause: 50,
+};
 
 export const bytes = encodeRuleSet(exampleRuleSet);
 export const digest = digestOf(bytes);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { encodeBundle, SigningKey, signBundle } from "@portcullis/bus";
 import { until } from "@portcullis/daemon/testing";
 import { cat, flipped, receiver, selected, sleep, Wire } from "./receiving.ts";
 import { bundle, bundleContainer } from "./support.ts";
@@ -121,5 +122,50 @@ describe("a refused bundle", () => {
     await until("refused", () => counts.of("bundle_refused_undecodable") === 1);
     wire.ruleSets.set(cat.digest, cat.bytes);
     await until("the good one", () => made.inForce?.bundle.revision === 6n);
+  });
+});
+
+describe("a bundle that somebody says was stored", () => {
+  const good = bundle(5n, [selected(sleep.digest)]);
+
+  it("is credible when it could come into force or is in force, and its refusal is neither counted nor said", async () => {
+    const { receiver: made, accepted, counts, log, follow } = receiver();
+    const wire = new Wire();
+    follow(wire);
+    wire.send(good.bytes);
+    await until("in force", () => accepted.length === 1);
+    expect(wire.credible(good.bytes)).toBe(true);
+    expect(wire.credible(bundle(6n, [selected(cat.digest)]).bytes)).toBe(true);
+    const newer = bundle(6n, [selected(cat.digest)]);
+    const others = {
+      older: bundle(4n, [selected(cat.digest)]).bytes,
+      unsigned: encodeBundle(newer.bundle),
+      "signed by somebody else": signBundle(encodeBundle(newer.bundle), SigningKey.generate()),
+      "another node's": bundle(6n, [selected(cat.digest)], { node: "node-2" }).bytes,
+      changed: flipped(newer.bytes),
+      empty: new Uint8Array(),
+    };
+    for (const [what, bytes] of Object.entries(others)) expect([what, wire.credible(bytes)]).toEqual([what, false]);
+    expect([made.problem, accepted.length]).toEqual(["", 1]);
+    const refusals = ["undecodable", "unsigned", "key", "signature", "foreign", "stale"] as const;
+    expect(refusals.map((reason) => counts.of(`bundle_refused_${reason}`))).toEqual(refusals.map(() => 0));
+    expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("does not take the place of a newer one that waits for its rule sets", async () => {
+    const { receiver: made, accepted, log, follow } = receiver();
+    const wire = new Wire();
+    wire.ruleSets.delete(cat.digest);
+    follow(wire);
+    wire.send(bundle(5n, [selected(sleep.digest)]).bytes);
+    await until("in force", () => accepted.length === 1);
+    const waiting = bundle(7n, [selected(cat.digest)]).bytes;
+    wire.send(waiting);
+    await until("it waits", () => log.lines.some(({ level }) => level === "warn"));
+    expect(wire.credible(bundle(6n, [selected(sleep.digest)]).bytes)).toBe(false);
+    expect(wire.credible(waiting)).toBe(true);
+    expect(wire.credible(bundle(8n, [selected(sleep.digest)]).bytes)).toBe(true);
+    wire.ruleSets.set(cat.digest, cat.bytes);
+    await until("the newer one", () => made.inForce?.bundle.revision === 7n);
   });
 });

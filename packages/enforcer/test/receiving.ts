@@ -59,11 +59,20 @@ export class Wire implements BundleSource {
   readonly ruleSets = new Map<string, Uint8Array>([sleep, cat].map((made) => [made.digest, made.bytes]));
   readonly #messages: Uint8Array[] = [];
   #wake: () => void = () => {};
+  /** Whether the receiver would take this without looking into the bucket. */
+  credible: (bytes: Uint8Array) => boolean = () => {
+    throw new Error("nobody receives yet");
+  };
   send(bytes: Uint8Array): void {
     this.#messages.push(bytes);
     this.#wake();
   }
-  async *watchBundle(_node: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async *watchBundle(
+    _node: string,
+    signal: AbortSignal,
+    credible: (bytes: Uint8Array) => boolean,
+  ): AsyncIterable<Uint8Array> {
+    this.credible = credible;
     signal.addEventListener("abort", () => this.#wake());
     while (!signal.aborted) {
       const next = this.#messages.shift();

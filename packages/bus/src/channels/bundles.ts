@@ -5,14 +5,12 @@
 
 import type { Bundle, HeldBundle } from "@portcullis/model";
 import type { BundleContent, BundleVersion, PublishedBundle, PublishOptions } from "../bus.ts";
-import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { isWrongLastSequence } from "../connection/nats-errors.ts";
 import { BundleConflictError, MessageForeignError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
 import { isSigned, signBundle, verifySignature } from "../messages/signed-bundle.ts";
-import { watchBucket } from "./kv-watch.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
 import { buckets, toToken } from "./subjects.ts";
@@ -133,20 +131,6 @@ export async function listBundles(connection: Connection): Promise<Bundle[]> {
   });
 }
 
-/** Yields the encoded bundle of the node. After a reconnect the same one is not yielded again. */
-export function watchBundle(connection: Connection, node: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const key = toToken(node);
-  return coalescing(signal, async function* (inner): AsyncGenerator<readonly [string, Uint8Array]> {
-    let last: Uint8Array | undefined;
-    for await (const event of watchBucket(connection, buckets.bundles, key, inner)) {
-      const value = typeof event === "string" ? undefined : event.entry.value;
-      if (value === undefined || (last !== undefined && sameBytes(last, value))) continue;
-      last = value;
-      yield [key, value];
-    }
-  });
-}
-
 function unlessRefused<T>(connection: Connection, key: string, read: () => T): T | undefined {
   try {
     return read();
@@ -155,10 +139,6 @@ function unlessRefused<T>(connection: Connection, key: string, read: () => T): T
     connection.log.warn("bundle in the bucket refused", { key, error });
     return undefined;
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }
 
 function max(a: bigint, b: bigint): bigint {

@@ -7,7 +7,7 @@ import { DeliverPolicy, type JsMsg, type PushConsumer } from "@nats-io/jetstream
 import { orAbort } from "@portcullis/daemon";
 import type { Connection } from "../connection/connection.ts";
 import { reopening } from "../connection/reopen.ts";
-import { bucketStream, bucketSubject } from "./storage.ts";
+import { bucketStream, bucketSubject, operationHeader } from "./storage.ts";
 
 /** One entry of a bucket. */
 interface KvEntry {
@@ -18,8 +18,6 @@ interface KvEntry {
 
 /** An entry, or one of two marks: the watch was opened (again), and everything that was there at that time has been yielded. */
 export type KvEvent = { readonly entry: KvEntry } | "opened" | "initialised";
-
-const operationHeader = "KV-Operation";
 
 /** `key` may hold wildcards. After a loss of the server the same entries come again, and the caller has to see which are new. */
 export function watchBucket(

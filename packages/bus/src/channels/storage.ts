@@ -6,7 +6,7 @@ import { nanos } from "@nats-io/transport-node";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { alertStream, alertSubjects, buckets } from "./subjects.ts";
+import { alertStream, alertSubjects, buckets, bundleHintSubjects } from "./subjects.ts";
 
 const mib = 1 << 20;
 const minute = 60_000;
@@ -52,6 +52,9 @@ export function bucket(connection: Connection, name: string, { direct = false } 
   return connection.kvm.open(name, { allow_direct: direct });
 }
 
+/** Names what is no value: an entry that says that its key was deleted. */
+export const operationHeader = "KV-Operation";
+
 export const bucketStream = (name: string) => `KV_${name}`;
 export const bucketSubject = (name: string, key: string) => `$KV.${name}.${key}`;
 
@@ -85,7 +88,10 @@ function streamConfigs(limits: StorageLimits): Config[] {
       allow_direct: true,
     },
     kv(buckets.ruleSets, limits.ruleSetsMaxBytes, "Portcullis rule sets by SHA-256"),
-    kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
+    {
+      ...kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
+      republish: { src: bucketSubject(buckets.bundles, "*"), dest: bundleHintSubjects },
+    },
     kv(buckets.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
   ];
 }

@@ -4,6 +4,7 @@
  *
  *   portcullis.v1.alerts.<namespace>.<pod>.<policy>   protobuf Alert, kept in the stream PORTCULLIS_ALERTS
  *   portcullis.v1.json.<namespace>.<pod>.<policy>     the same as JSON, for whoever listens now; not kept
+ *   portcullis.v1.bundle.<node>                       what is stored of a node's bundle, repeated by the server; not kept
  *   KV portcullis-v1-bundles      key = node
  *   KV portcullis-v1-rule-sets    key = 64 hex digits of the SHA-256
  *   KV portcullis-v1-node-status  key = node
@@ -24,6 +25,13 @@ export const buckets = {
   ruleSets: "portcullis-v1-rule-sets",
   nodeStatus: "portcullis-v1-node-status",
 } as const;
+
+/** Where the server repeats what it stores in the bucket of bundles; its own notation stands for the key. */
+export const bundleHintSubjects = `${subjectPrefix}.bundle.{{wildcard(1)}}`;
+
+export function bundleHintSubject(node: string): string {
+  return `${subjectPrefix}.bundle.${toToken(node)}`;
+}
 
 const safe = /^[A-Za-z0-9-]$/;
 const emptyToken = "_";

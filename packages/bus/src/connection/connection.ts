@@ -27,6 +27,8 @@ const defaultTiming: BusTiming = {
   reopenFirst: 100,
   reopenMax: 5_000,
   ackWait: 30_000,
+  bundleReread: 180_000,
+  doubtPause: 1_000,
 };
 
 export class Connection {
@@ -46,6 +48,8 @@ export class Connection {
     bundlesWritten: 0,
     bundlesUnchanged: 0,
     ruleSetsWritten: 0,
+    bundleReads: 0,
+    bundleHintsDoubted: 0,
   };
   readonly log: Log;
   readonly timing: BusTiming;

@@ -4,17 +4,25 @@
  * be fetched is asked for again until a newer bundle arrives.
  */
 
-import type { PublicKeys } from "@portcullis/bus";
+import { compareVersions, type PublicKeys } from "@portcullis/bus";
 import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
 import type { Bundle, RuleSet } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import { BundleRefusedError, messageOf, RuleSetDigestError } from "../errors.ts";
+import { NewestAlone } from "./newest-alone.ts";
 import type { BundleStore } from "./store.ts";
-import { type AcceptedBundle, digestsOf, refusalCounter, verifyBundle, verifyRuleSet } from "./verification.ts";
+import {
+  type AcceptedBundle,
+  digestsOf,
+  heldBundle,
+  refusalCounter,
+  verifyBundle,
+  verifyRuleSet,
+} from "./verification.ts";
 
 /** What receiving needs of the bus. */
 export interface BundleSource {
-  watchBundle(node: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  watchBundle(node: string, signal: AbortSignal, credible: (bytes: Uint8Array) => boolean): AsyncIterable<Uint8Array>;
   ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -47,6 +55,8 @@ export class BundleReceiver {
   #inForce: AcceptedBundle | undefined;
   #lastRefusal = "";
   #problem = "";
+  /** The newest verified bundle, in force or still waiting for its rule sets. */
+  #newest: Received | undefined;
   /** Looks at the newest bundle again; undefined: none has arrived. */
   #again: (() => Promise<void>) | undefined;
 
@@ -86,10 +96,12 @@ export class BundleReceiver {
   async run(source: BundleSource, signal: AbortSignal): Promise<void> {
     const taking = new NewestAlone(signal);
     try {
-      for await (const bytes of source.watchBundle(this.#options.node, signal)) {
+      for await (const bytes of source.watchBundle(this.#options.node, signal, (said) => this.#isCredible(said))) {
         const offer = async () => {
           const bundle = this.#verified(bytes);
-          if (bundle) await taking.start((stop) => this.#receive({ bundle, bytes }, source, stop));
+          if (bundle === undefined) return;
+          this.#newest = { bundle, bytes };
+          await taking.start((stop) => this.#receive({ bundle, bytes }, source, stop));
         };
         this.#again = offer;
         await offer();
@@ -97,6 +109,23 @@ export class BundleReceiver {
     } finally {
       this.#again = undefined;
       await taking.end();
+    }
+  }
+
+  /**
+   * Whether what somebody said was stored is taken without looking. Something signed that is older than what waits for its rule sets is not: who
+   * repeats it must not put it in the place of the newer one.
+   */
+  #isCredible(bytes: Uint8Array): boolean {
+    const { node, keys } = this.#options;
+    try {
+      const bundle = verifyBundle(bytes, { node, keys: keys(), inForce: this.#inForce });
+      const newest = this.#newest ?? this.#inForce;
+      if (newest === undefined || Buffer.compare(bytes, newest.bytes) === 0) return true;
+      return bundle !== undefined && compareVersions(heldBundle({ bundle, bytes }), heldBundle(newest)) > 0;
+    } catch (error) {
+      if (error instanceof BundleRefusedError) return false;
+      throw error;
     }
   }
 
@@ -205,31 +234,5 @@ export class BundleReceiver {
       bytes: bytes.length,
       inForce,
     });
-  }
-}
-
-/** Work of which only the newest goes on: a newer bundle ends the wait for an older one's rule sets. */
-class NewestAlone {
-  readonly #signal: AbortSignal;
-  #abort = new AbortController();
-  #done: Promise<void> = Promise.resolve();
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** Resolves when what went on before has ended and this has begun. `work` never rejects. */
-  async start(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    this.#abort.abort();
-    const abort = new AbortController();
-    this.#abort = abort;
-    const before = this.#done;
-    this.#done = before.then(() => work(AbortSignal.any([this.#signal, abort.signal])));
-    await before;
-  }
-
-  async end(): Promise<void> {
-    this.#abort.abort();
-    await this.#done;
   }
 }
