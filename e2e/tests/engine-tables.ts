@@ -7,32 +7,41 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Match, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import type { NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import { packRules } from "@portcullis/native";
 import { compile } from "@portcullis/policy";
 
 /** What engine-run is told to hash names with. */
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
 
-/** A Block rule on a file, unless it says otherwise. A name is exact, "/a/" a directory, "/a/**" all below it. */
+/** A Block rule on a file, a protocol or a capability. A name is exact, "/a/" a directory, "/a/**" all below it. */
 interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "ownerOnly">> {
-  readonly path: string;
+  readonly path?: string;
+  readonly protocol?: Protocol;
+  readonly capability?: number;
   readonly source?: string;
   /** It belongs to the base allowance, and to no policy. */
   readonly base?: boolean;
 }
 
-function matchOf(name: string): Match {
+function matchOf(name: string): NamedMatch {
   if (name.endsWith("/**")) return { kind: "directory", dir: name.slice(0, -2), recursive: true };
   return name.endsWith("/") ? { kind: "directory", dir: name, recursive: false } : { kind: "path", path: name };
 }
 
+function objectOf({ path, protocol, capability, category = "file" }: Row): Pick<Rule, "category" | "match"> {
+  if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
+  if (path !== undefined) return { category, match: matchOf(path) };
+  return { category: "capabilities", match: { kind: "capability", capability: capability ?? 0 } };
+}
+
 /** The rules with the ids 1, 2 … in the order given, which the cases name. */
-function ruleSet(rows: readonly Row[], posture: Partial<Record<"process" | "file", PostureMode>> = {}): RuleSet {
-  const rules = rows.map(({ path, source, base, ...given }, index): Rule => {
-    const plain = { category: "file", action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
+function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
+  const rules = rows.map((row, index): Rule => {
+    const { path: _path, protocol: _protocol, capability: _capability, source, base, ...given } = row;
+    const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
-    const ends = { match: matchOf(path), ...(source === undefined ? {} : { source: matchOf(source) }) };
+    const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
     return { ...plain, ...alert, ...given, ...ends, id: index + 1, policy: base ? -1 : 0 };
   });
   return { policies: [{ kind: "KubeArmorPolicy", namespace: "lab", name: "lab" }], rules, posture };
@@ -102,6 +111,18 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/lab/volume/kept" },
     { path: "/lab/secret" },
   ]),
+  network: ruleSet([{ protocol: "udp" }, { protocol: "raw" }, { protocol: "tcp", action: "audit" }]),
+  streams: ruleSet([{ protocol: "stream" }]),
+  protocols: ruleSet(
+    [
+      { protocol: "tcp", action: "allow" },
+      { protocol: "udp", action: "allow", source: "/usr/bin/bash" },
+    ],
+    { network: "block" },
+  ),
+  open: ruleSet([]),
+  capabilities: ruleSet([{ capability: 18 }, { capability: 21, action: "audit" }]),
+  capability: ruleSet([{ capability: 18, action: "allow" }], { capabilities: "block" }),
   empty: ruleSet([]),
 };
 

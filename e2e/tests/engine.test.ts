@@ -37,6 +37,7 @@ beforeAll(async () => {
     compile("engine-calls", "-static"),
     compile("engine-ways", "-static"),
     compile("engine-mounts", "-static"),
+    compile("engine-sockets", "-static"),
     run(process.execPath, [
       "--disable-warning=ExperimentalWarning",
       join(import.meta.dirname, "engine-tables.ts"),

@@ -39,12 +39,22 @@ static __noinline long audit_step(__u64 number, void *context)
 	return entry->flags & PC_ENTRY_LAST;
 }
 
+/* The list that the operation was judged by. */
+static __noinline __u32 list_asked(void *table, const struct pc_header *header, const struct operation *operation)
+{
+	const struct pc_state *state;
+
+	if (operation->category >= PC_NAMED_CATEGORIES)
+		return list_of_number(table, header, operation);
+	state = table_element(table, header->states_at + operation->object.match.state);
+	return state ? list_of(state, operation->object.match.left, operation->category) : 0;
+}
+
 /* Reports every audit rule after the first. Not where the rule table has been replaced since: then they have another number. */
 __noinline int report_others(struct operation *operation)
 {
 	struct audit_step step = { .operation = operation };
 	const struct pc_settings *keys = settings_call();
-	const struct pc_state *state;
 	struct actor actor;
 
 	if (!operation || !keys || actor_find(&actor) != ACTOR_FOUND)
@@ -53,10 +63,11 @@ __noinline int report_others(struct operation *operation)
 	step.table = actor.table;
 	step.header = actor.header;
 	step.task = actor.task;
-	state = table_element(actor.table, actor.header->states_at + operation->object.match.state);
-	if (!state || actor.header->table_id != operation->object.table_id)
+	if (actor.header->table_id != operation->object.table_id)
 		goto end;
-	step.index = list_of(state, operation->object.match.left, operation->category);
+	step.index = list_asked(actor.table, actor.header, operation);
+	if (!step.index)
+		goto end;
 	step.violated = violations(operation, category_flags(actor.header, operation->category));
 	if (have_loop()) {
 		bpf_loop(LIST_STEPS, audit_step, &step, 0);
@@ -76,7 +87,7 @@ static __always_inline int finish(struct operation *operation)
 	if (operation->verdict) {
 		count(PC_COUNT_DENIED);
 		report(operation);
-		return operation->kind >= PC_OP_MOUNT ? -EPERM : -EACCES; /* constants, as the verifier wants them */
+		return operation->kind >= PC_OP_MOUNT && operation->kind <= PC_OP_CAPABLE ? -EPERM : -EACCES; /* constants, as the verifier wants them */
 	}
 	if (operation->audits & REPORT_POSTURE) {
 		count(PC_COUNT_AUDITED);

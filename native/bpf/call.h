@@ -7,6 +7,7 @@
 #define PORTCULLIS_CALL_H
 
 #include "call_operation.h"
+#include "number.h"
 #include "file_open.h"
 #include "file_write.h"
 
@@ -24,7 +25,7 @@ static __always_inline void judge_seen(struct operation *operation)
 		judge_nameless(operation);
 }
 
-static __always_inline void judge_way(struct operation *operation, enum way way, const struct pc_call *call)
+static __always_inline void judge_way(struct operation *operation, enum way way, struct pc_call *call)
 {
 	switch (way) {
 	case WAY_WRITE:
@@ -57,13 +58,20 @@ static __always_inline void judge_way(struct operation *operation, enum way way,
 	case WAY_SIGNAL:
 		judge_signal(operation, call->args[0]);
 		break;
+	case WAY_NUMBER:
+		judge_number(operation, call);
+		break;
+	case WAY_CREATED:
+		judge_number(operation, call);
+		operation->audits = 0;
+		break;
 	case WAY_NONE:
 		break;
 	}
 }
 
 /* Judges what is an operation on an object, or two. */
-static __always_inline int judge_operation(struct operation *operation, const struct pc_call *call)
+static __always_inline int judge_operation(struct operation *operation, struct pc_call *call)
 {
 	enum way way = operation_of(operation, call);
 	int result;
@@ -86,7 +94,7 @@ static __always_inline int judge_committed(struct operation *operation, __u64 bp
 }
 
 /* The answer to a call: 0 or -errno. */
-static __always_inline int judge_call(const struct pc_call *call)
+static __always_inline int judge_call(struct pc_call *call)
 {
 	struct operation operation;
 	__u64 first = call->args[0];

@@ -3,9 +3,11 @@
 #ifndef PORTCULLIS_CALL_OPERATION_H
 #define PORTCULLIS_CALL_OPERATION_H
 
+#include "capability.h"
 #include "exec_map.h"
 #include "file_attribute.h"
 #include "mount.h"
+#include "network.h"
 #include "socket.h"
 #include "trace.h"
 
@@ -121,6 +123,28 @@ static __always_inline enum way on_task(struct operation *operation, enum pc_ope
 	return of_kind(operation, kind, way);
 }
 
+/* The same where the object has no name. It is a call, so that what it reads does not lie on the stack of all others. */
+static __noinline enum way operation_of_number(struct operation *operation, const struct pc_call *call)
+{
+	const __u64 *args = call->args;
+
+	switch (call->hook) {
+	case PC_HOOK_socket_create:
+		return on_socket(operation, PC_OP_SOCKET, args[0], args[1], args[2]);
+	case PC_HOOK_socket_post_create:
+		return socket_made(operation, args);
+	case PC_HOOK_socket_connect:
+	case PC_HOOK_socket_bind:
+	case PC_HOOK_socket_listen:
+	case PC_HOOK_socket_accept:
+	case PC_HOOK_socket_sendmsg: /* operations are numbered in the order of their hooks */
+		return socket_used(operation, PC_OP_SOCKET_CONNECT + call->hook - PC_HOOK_socket_connect, args[0]);
+	case PC_HOOK_capable:
+		return capability_used(operation, args[0], args[2]);
+	}
+	return WAY_NONE;
+}
+
 /* Makes an operation of a call. Whose it is, is not asked yet. */
 static __always_inline enum way operation_of(struct operation *operation, const struct pc_call *call)
 {
@@ -186,8 +210,9 @@ static __always_inline enum way operation_of(struct operation *operation, const 
 		return on_task(operation, PC_OP_TRACE, WAY_TRACED);
 	case PC_HOOK_task_kill:
 		return on_task(operation, PC_OP_SIGNAL, WAY_SIGNAL);
+	default:
+		return operation_of_number(operation, call);
 	}
-	return WAY_NONE;
 }
 
 /* Makes the second operation of a call, where there is one, when the first was allowed. Up to 5.18 rename has no flags. */

@@ -37,6 +37,24 @@
 #define PIDFS_MAGIC 0x50494446
 #define MQUEUE_MAGIC 0x19800202
 #define HUGETLBFS_MAGIC 0x958458f6
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_PACKET 17
+#define AF_SMC 43
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
+#define SOCK_RAW 3
+#define SOCK_RDM 4
+#define SOCK_SEQPACKET 5
+#define SOCK_DCCP 6
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_SCTP 132
+#define IPPROTO_SMC 256
+#define IPPROTO_MPTCP 262
+#define CAP_OPT_NOAUDIT 2
 #define PIDTYPE_TGID 1
 #define RENAME_EXCHANGE 2
 #define MS_REMOUNT 32
@@ -253,11 +271,18 @@ struct backing_file { /* what overlayfs maps: the file of a layer, and where the
 	struct path user_path;
 };
 
+struct sock_common {
+	unsigned short skc_family;
+};
+
 struct sock {
-	int dummy;
+	struct sock_common __sk_common;
+	unsigned char sk_kern_sock : 1;
+	__u16 sk_protocol;
 };
 
 struct socket {
+	short type;
 	struct sock *sk;
 };
 

@@ -84,7 +84,7 @@ static __noinline void *bank_in_use(void)
 static __always_inline void kind_key(struct pc_kind_key *key, const struct pc_event *event, __u64 name)
 {
 	key->table_id = event->table_id;
-	key->name = name;
+	key->name = event->category < PC_NAMED_CATEGORIES ? name : name + event->access;
 	key->slot = event->slot;
 	key->rule_id = event->rule_id;
 	key->category = event->category;

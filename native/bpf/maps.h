@@ -79,6 +79,14 @@ struct {
 	__type(value, struct pc_task);
 } orphans SEC(".maps");
 
+/* The sockets that actors have. The stubs alone write and read it, because it takes a typed socket; the body tells them what. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct pc_socket);
+} sockets SEC(".maps");
+
 /* [0]: a task state that is all zero, to make others from: it is too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

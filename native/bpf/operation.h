@@ -17,7 +17,7 @@ struct operation {
 		__u64 dentry2; /* the other name, if there is one, in the same mount */
 		__u64 argv;    /* of an exec: where the new program's arguments are in the task's memory */
 	};
-	__u32 open_flags;
+	__u32 open_flags; /* of an object without a name: pc_event.access, and match.state is its number */
 	__u32 rule_id;
 	__u32 audit_id;
 	__s32 verdict;
@@ -46,6 +46,8 @@ enum way {
 	WAY_TRACE,
 	WAY_TRACED, /* the actor is to be traced */
 	WAY_SIGNAL,
+	WAY_NUMBER,  /* the object has no name */
+	WAY_CREATED, /* the same of a socket that was just made, and judged */
 };
 
 #define DOTTED_KEPT 1     /* the walk has kept one */

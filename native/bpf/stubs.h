@@ -10,6 +10,7 @@
 #include "empty.h"
 #include "earned.h"
 #include "file_attribute.h"
+#include "network.h"
 
 /*
  * Does nothing concern the task, as far as is known at hand? It is one of the host's, by far the most frequent case, or it was asked
@@ -104,6 +105,54 @@ static __always_inline bool stub_passes(struct pc_call *call, int refusal)
 #define WRITE_STUB(hook, count) STUB(hook, count, false, stub_free(CURRENT_PLAIN), -EACCES)
 #define MOUNT_STUB(hook, count) STUB(hook, count, false, stub_free(CURRENT_PLAIN), -EPERM)
 
+/* The family of a socket; 0: it has none any more. */
+static __always_inline __u32 family_of(struct socket *socket)
+{
+	return plain(struct sock, plain(struct socket, socket)->sk)->__sk_common.skc_family;
+}
+
+/* What is known of a socket; NULL: there is no memory for it. */
+static __always_inline struct pc_socket *known_of(struct socket *socket)
+{
+	struct sock *sock = socket->sk;
+
+	return sock ? bpf_sk_storage_get(&sockets, sock, 0, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+}
+
+/* A stub whose first argument is a socket. What is known of it goes to the body, which answers what is to be known from now on. */
+#define SOCKET_STUB(hook_, count, family)                                             \
+	SEC("lsm/" #hook_)                                                            \
+	int stub_##hook_(__u64 *ctx)                                                  \
+	{                                                                             \
+		struct pc_socket *known;                                              \
+		struct pc_call call;                                                  \
+		__u64 *volatile kept;                                                 \
+                                                                                      \
+		if (!is_network(family))                                              \
+			return nothing();                                             \
+		kept = ctx;                                                           \
+		if (stub_free(CURRENT_PLAIN))                                         \
+			return nothing();                                             \
+		__builtin_memset(&call, 0, sizeof(call));                             \
+		call.hook = PC_HOOK_##hook_;                                          \
+		ctx = kept;                                                           \
+		call.args[0] = ctx[0];                                                \
+		if (count > 1) {                                                      \
+			call.args[1] = ctx[1];                                        \
+			call.args[2] = ctx[2];                                        \
+			call.args[3] = ctx[3];                                        \
+		}                                                                     \
+		known = known_of((struct socket *)ctx[0]);                            \
+		call.state = (__u64)known;                                            \
+		if (!stub_passes(&call, -EACCES))                                     \
+			return -EACCES;                                               \
+		if (known && call.args[4])                                            \
+			known->judged = call.args[4];                                 \
+		return nothing();                                                     \
+	}
+
+#define SOCKET_USE_STUB(hook) SOCKET_STUB(hook, 1, family_of((struct socket *)ctx[0]))
+
 /* The only body with typed arguments: a child's state can be made by nothing else. It is called from an array, by the version as well. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -155,5 +204,13 @@ MOUNT_STUB(move_mount, 2)
 MOUNT_STUB(sb_pivotroot, 1)
 MOUNT_STUB(sb_umount, 1)
 MOUNT_STUB(sb_kern_mount, 1)
+STUB(socket_create, 3, (__u32)ctx[3] || !is_network(ctx[0]), stub_free(CURRENT_PLAIN), -EACCES)
+SOCKET_STUB(socket_post_create, 4, (__u32)ctx[4] ? 0 : ctx[1])
+SOCKET_USE_STUB(socket_connect)
+SOCKET_USE_STUB(socket_bind)
+SOCKET_USE_STUB(socket_listen)
+SOCKET_USE_STUB(socket_accept)
+SOCKET_USE_STUB(socket_sendmsg)
+STUB(capable, 3, ctx[3] & CAP_OPT_NOAUDIT, stub_free(CURRENT_PLAIN), -EPERM)
 
 #endif

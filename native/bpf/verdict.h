@@ -177,21 +177,15 @@ static __always_inline void eval_end(const struct eval *eval, struct operation *
 	}
 }
 
-/* Judges an operation by the list of the state that its name led to. */
-static __noinline void judge_list(const struct actor *actor, struct operation *operation)
+/* Judges an operation by the list whose first entry this is. */
+static __always_inline void judge_entries(const struct actor *actor, struct operation *operation, __u32 index,
+					  const struct pc_settings *keys)
 {
 	const struct pc_header *header = actor->header;
-	const struct pc_state *state = table_element(actor->table, header->states_at + operation->object.match.state);
 	__u32 flags = category_flags(header, operation->category);
-	const struct pc_settings *keys = settings_call();
 	struct eval eval = {};
 
-	if (!state || !keys) {
-		count(PC_COUNT_IMAGE_INVALID);
-		deny(operation, 0);
-		return;
-	}
-	eval.index = list_of(state, operation->object.match.left, operation->category);
+	eval.index = index;
 	if (!eval.index) {
 		judge_miss(operation, flags);
 		return;
@@ -211,6 +205,26 @@ static __noinline void judge_list(const struct actor *actor, struct operation *o
 		eval.any_source = PC_ENTRY_BLOCK;
 	eval_list(&eval);
 	eval_end(&eval, operation, flags);
+}
+
+/* Judges an operation by the list of the state that its name led to. */
+static __noinline void judge_list(const struct actor *actor, struct operation *operation)
+{
+	const struct pc_state *state = table_element(actor->table, actor->header->states_at + operation->object.match.state);
+	const struct pc_settings *keys = settings_call();
+
+	if (!state || !keys) {
+		count(PC_COUNT_IMAGE_INVALID);
+		deny(operation, 0);
+		return;
+	}
+	judge_entries(actor, operation, list_of(state, operation->object.match.left, operation->category), keys);
+}
+
+/* The list that applies to an object that has no name, by the index of its first entry. 0: there is none. */
+static __always_inline __u32 list_of_number(void *table, const struct pc_header *header, const struct operation *operation)
+{
+	return edge_next(table, header->bucket_mask, PC_LEAF_STATE - operation->category, operation->object.match.state);
 }
 
 /* Finds the actor. True: the operation is to be judged. False: `operation` says already what is to come of it. */

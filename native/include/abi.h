@@ -21,6 +21,9 @@
  * With patterns, a component without an edge may lead on as well: to the state `any`, or by a row, `glob`. A row is a state of an automaton over
  * bytes. It has row_words words: the class of a component that ends there (0: it leads nowhere), then for each column, from 1 on, the
  * number of the row that a byte of this column leads to. Row 0 leads nowhere. The class leads on by an edge of its own (PC_CLASS_STATE).
+ *
+ * An object without a name, a socket or a capability, is known by its number. The edge (PC_LEAF_STATE - category, number) leads to no state: it
+ * has the index of the list's first entry.
  */
 #ifndef PORTCULLIS_ABI_H
 #define PORTCULLIS_ABI_H
@@ -55,7 +58,30 @@ enum pc_state_number {
 enum pc_category {
 	PC_CATEGORY_PROCESS = 0,
 	PC_CATEGORY_FILE = 1,
-	PC_CATEGORIES = 2,
+	PC_NAMED_CATEGORIES = 2, /* objects of those above have names, objects of those below have numbers */
+	PC_CATEGORY_NETWORK = 2,
+	PC_CATEGORY_CAPABILITIES = 3,
+	PC_CATEGORIES = 4,
+};
+
+/*
+ * What a socket is to rules: all that holds of it, which is the object's number. A socket of AF_INET or AF_INET6 has its type, and its protocol
+ * if it is one of these; one of AF_PACKET is raw as well. A capability's number is the kernel's.
+ */
+enum pc_socket_kind {
+	PC_SOCKET_ANY = 0x01, /* every socket that rules concern */
+	PC_SOCKET_TCP = 0x02,
+	PC_SOCKET_UDP = 0x04,
+	PC_SOCKET_ICMP = 0x08,
+	PC_SOCKET_ICMPV6 = 0x10,
+	PC_SOCKET_SCTP = 0x20,
+	PC_SOCKET_RAW = 0x40,
+	PC_SOCKET_STREAM = 0x80,
+	PC_SOCKET_DGRAM = 0x100,
+	PC_SOCKET_RDM = 0x200,
+	PC_SOCKET_SEQPACKET = 0x400,
+	PC_SOCKET_DCCP = 0x800,
+	PC_SOCKET_PACKET = 0x1000,
 };
 
 /* Of pc_header.flags; those of category c are shifted left by c * 8. */
@@ -120,12 +146,12 @@ struct pc_bucket {
 	struct pc_edge edges[PC_EDGES_PER_BUCKET];
 };
 
-/* Lists are given by the index of their first entry, one for each category. 0: there is no rule, the default decides. */
+/* Lists are given by the index of their first entry, one for each category of names. 0: there is no rule, the default decides. */
 struct pc_state {
-	__u32 exact[PC_CATEGORIES];
-	__u32 child[PC_CATEGORIES];
-	__u32 below[PC_CATEGORIES];
-	__u32 guard[PC_CATEGORIES]; /* id of a Block rule for a name below this one, or from this program, which must not be renamed or linked; 0: none */
+	__u32 exact[PC_NAMED_CATEGORIES];
+	__u32 child[PC_NAMED_CATEGORIES];
+	__u32 below[PC_NAMED_CATEGORIES];
+	__u32 guard[PC_NAMED_CATEGORIES]; /* id of a Block rule for a name below this one, or from this program, which must not be renamed or linked; 0: none */
 	__u32 source_exact;         /* the set of sources that a program of exactly this name is; 0: none */
 	__u32 source_child;         /* the set of a direct child that has no state of its own */
 	__u32 source_below;         /* the set of what lies deeper */
@@ -248,7 +274,9 @@ enum pc_hook {
 	PC_HOOK_file_ioctl_compat = 23, PC_HOOK_unix_stream_connect = 24, PC_HOOK_unix_may_send = 25,
 	PC_HOOK_file_receive = 26, PC_HOOK_sb_mount = 27, PC_HOOK_move_mount = 28, PC_HOOK_sb_pivotroot = 29,
 	PC_HOOK_sb_umount = 30, PC_HOOK_sb_kern_mount = 31, PC_HOOK_ptrace_access_check = 32,
-	PC_HOOK_ptrace_traceme = 33, PC_HOOK_task_prctl = 34, PC_HOOK_task_kill = 35,
+	PC_HOOK_ptrace_traceme = 33, PC_HOOK_task_prctl = 34, PC_HOOK_task_kill = 35, PC_HOOK_socket_create = 36,
+	PC_HOOK_socket_post_create = 37, PC_HOOK_socket_connect = 38, PC_HOOK_socket_bind = 39, PC_HOOK_socket_listen = 40,
+	PC_HOOK_socket_accept = 41, PC_HOOK_socket_sendmsg = 42, PC_HOOK_capable = 43,
 };
 
 /*
@@ -257,9 +285,15 @@ enum pc_hook {
  */
 struct pc_call {
 	__u64 args[5];
-	__u64 state; /* of the task that is traced, or traces: the address of its struct pc_task; 0: it has none, or is not asked for */
+	__u64 state; /* of the task that is traced, or traces: the address of its struct pc_task; 0: it has none, or is not asked for. Of a
+	              * socket its pc_socket.judged, in which the body answers what it is to be from now on */
 	__u32 hook;  /* enum pc_hook */
 	__u32 reserved;
+};
+
+/* What the engine knows of a socket, in socket-local storage. A socket that is accepted has what the listening one has. */
+struct pc_socket {
+	__u64 judged; /* with which rule table, and for which sources, it was last judged and found allowed; 0: never */
 };
 
 /* Of the map `version`, beside the number of replacements: the engine is being removed, and who finds no body is free. */
@@ -306,6 +340,14 @@ enum pc_operation {
 	PC_OP_MOUNT = 20, /* anything that changes the tree of mounts */
 	PC_OP_TRACE = 21, /* ptrace and what comes to the same */
 	PC_OP_SIGNAL = 22,
+	PC_OP_CAPABLE = 23, /* a capability is used */
+	/* From here on it is EACCES again. Of sockets that rules of the network category concern. */
+	PC_OP_SOCKET = 24, /* one is made */
+	PC_OP_SOCKET_CONNECT = 25,
+	PC_OP_SOCKET_BIND = 26,
+	PC_OP_SOCKET_LISTEN = 27,
+	PC_OP_SOCKET_ACCEPT = 28,
+	PC_OP_SOCKET_SEND = 29,
 };
 
 /*
@@ -337,7 +379,7 @@ struct pc_event {
 	__u64 cgroup_id;
 	__u64 syscall_args[6];
 	__u32 syscall_nr;
-	__u32 access;   /* of an open: f_flags */
+	__u32 access;   /* of an open: f_flags; of a socket: family | type << 8 | protocol << 16; of a capability: its number */
 	char comm[16];
 	__u16 object_at, object_len;
 	__u16 object2_at, object2_len; /* the other name of rename and link */
@@ -375,7 +417,7 @@ enum pc_kind_slot {
 
 struct pc_kind_key {
 	__u64 table_id;
-	__u64 name; /* keyed hash of the names object, object2 and exe */
+	__u64 name; /* keyed hash of the names object, object2 and exe; of an object without a name, and pc_event.access */
 	__u32 slot;
 	__u32 rule_id;
 	__u8 category;

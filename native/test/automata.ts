@@ -57,7 +57,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     lists: [[], [entry(7, "block")], [entry(9, "block")]],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules", "writeOnly")],
+    categories: [category("hasRules"), category("hasRules", "writeOnly"), category(), category()],
   },
   directories: {
     states: [
@@ -90,7 +90,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules")],
+    categories: [category("hasRules"), category("hasRules"), category(), category()],
   },
   sources: {
     states: [
@@ -140,7 +140,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
       [4],
     ],
     sources: 5,
-    categories: [category("hasRules"), category("hasRules")],
+    categories: [category("hasRules"), category("hasRules"), category(), category()],
   },
   conditions: {
     states: [
@@ -164,7 +164,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules")],
+    categories: [category("hasRules"), category("hasRules"), category(), category()],
   },
   "allow-list": {
     states: [
@@ -194,14 +194,14 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules", "allowList", "postureBlock"), category("hasRules", "allowList")],
+    categories: [category("hasRules", "allowList", "postureBlock"), category("hasRules", "allowList"), category(), category()],
   },
   empty: {
     states: [state({})],
     lists: [[]],
     sourceSets: [[]],
     sources: 0,
-    categories: [category(), category()],
+    categories: [category(), category(), category(), category()],
   },
 };
 
@@ -220,7 +220,7 @@ export function exactNames(paths: readonly string[], firstId = 1): Automaton {
     }
     states[at]!.exact[1] = lists.push([entry(firstId + index, "block")]) - 1;
   }
-  return { states, lists, sourceSets: [[]], sources: 0, categories: [category(), category("hasRules")] };
+  return { states, lists, sourceSets: [[]], sources: 0, categories: [category(), category("hasRules"), category(), category()] };
 }
 
 /** An automaton of one name that only the last of many sources may not touch: its source sets have several words. */

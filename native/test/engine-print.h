@@ -33,9 +33,9 @@ static int print_event(void *context, void *data, size_t size)
 	const struct pc_event *e = data;
 
 	(void)size;
-	printf("%s op=%u cat=%u slot=%u rule=%u verdict=%d flags=%x pid=%u nspid=%u ppid=%u uid=%u nr=%u seq=%llu size=%u",
+	printf("%s op=%u cat=%u slot=%u rule=%u verdict=%d flags=%x pid=%u nspid=%u ppid=%u uid=%u nr=%u seq=%llu size=%u access=%x",
 	       (char *)context, e->operation, e->category, e->slot, e->rule_id, e->verdict, e->flags, e->pid, e->ns_pid, e->ppid,
-	       e->uid, e->syscall_nr, (unsigned long long)e->sequence, e->size);
+	       e->uid, e->syscall_nr, (unsigned long long)e->sequence, e->size, e->access);
 	print_name("object", data, e->object_at, e->object_len);
 	if (e->object2_len)
 		print_name("object2", data, e->object2_at, e->object2_len);

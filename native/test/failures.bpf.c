@@ -143,6 +143,24 @@ int ask_signal(void *context)
 	return pass_on(PC_HOOK_task_kill, bpf_get_current_task(), 0, 0);
 }
 
+/* A socket of TCP is made. */
+SEC("raw_tp")
+int ask_socket(void *context)
+{
+	set_state();
+	return pass_on(PC_HOOK_socket_create, AF_INET, SOCK_STREAM, 0);
+}
+
+/* A capability of the task is used. */
+SEC("raw_tp")
+int ask_capable(void *context)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+
+	set_state();
+	return pass_on(PC_HOOK_capable, (__u64)BPF_CORE_READ(current, cred), 0, 0);
+}
+
 SEC("raw_tp")
 int ask_trace(void *context)
 {

@@ -30,7 +30,7 @@ describeBpf("a task's state that cannot be had", () => {
   afterAll(() => addon.close(object));
 
   interface Asked {
-    program: "ask_fork" | "ask_exec_begin" | "ask_commit" | "ask_empty_stub" | "ask_signal" | "ask_trace";
+    program: "ask_fork" | "ask_exec_begin" | "ask_commit" | "ask_empty_stub" | "ask_signal" | "ask_trace" | "ask_socket" | "ask_capable";
     /** Where the task is: in the host's mount namespace or in another one. */
     at: "host" | "container";
     refuse?: boolean;
@@ -108,6 +108,15 @@ describeBpf("a task's state that cannot be had", () => {
       expect(ask({ ...asked, state: host }).returned).toBe(0);
     },
   );
+  it.each([
+    ["ask_socket", eacces],
+    ["ask_capable", eperm],
+  ] as const)("an actor whose rules cannot be had makes no socket and uses no capability: %s", (program, denial) => {
+    const asked = { program, at: "container", refuse: false } as const;
+    expect(ask({ ...asked, state: armed }).returned).toBe(denial);
+    expect(ask({ ...asked, state: host }).returned).toBe(0);
+    expect(ask({ ...asked, state: unresolved }).returned).toBe(0);
+  });
   it("signals to others are nobody's concern", () => {
     expect(ask({ program: "ask_signal", at: "container", refuse: false, state: armed }).returned).toBe(0);
   });

@@ -19,14 +19,21 @@ type Name = readonly (string | Uint8Array)[];
 
 /** One operation that the kernel is asked about. */
 export interface Operation {
-  /** `write` changes the object's mode; `open-to-write` opens it for writing. */
-  readonly access: "read" | "write" | "open-to-write" | "exec" | "map";
+  /**
+   * `write` changes the object's mode; `open-to-write` opens it for writing. `socket` makes one, `made` is asked when it is there, `connect`
+   * connects one that exists; `capable` uses a capability.
+   */
+  readonly access: "read" | "write" | "open-to-write" | "exec" | "map" | "socket" | "made" | "connect" | "capable";
   readonly object: Name | undefined;
   /** The acting program. One without a name is taken to be the running one: the kernel asks the task which file it runs. */
   readonly program: Name | undefined;
   readonly script?: Name | undefined;
   readonly isOwner: boolean;
   readonly hasTerminal: boolean;
+  readonly socket?: { readonly family: number; readonly type: number; readonly protocol: number } | undefined;
+  readonly capability?: number | undefined;
+  /** What is known of the socket already, as an answer says it. */
+  readonly judged?: bigint;
   /** The bytes of the object's last component cannot be read. */
   readonly unreadable?: boolean;
 }
@@ -35,6 +42,8 @@ export interface Operation {
 export interface KernelAnswer {
   readonly denied: boolean;
   readonly events: readonly KernelEvent[];
+  /** What is to be known of the socket from now on; 0: nothing new. */
+  readonly judged: bigint;
 }
 
 const hooks = {
@@ -43,11 +52,17 @@ const hooks = {
   "open-to-write": pc_hook.PC_HOOK_file_open,
   exec: pc_hook.PC_HOOK_bprm_check_security,
   map: pc_hook.PC_HOOK_mmap_file,
+  socket: pc_hook.PC_HOOK_socket_create,
+  made: pc_hook.PC_HOOK_socket_post_create,
+  connect: pc_hook.PC_HOOK_socket_connect,
+  capable: pc_hook.PC_HOOK_capable,
 };
+/** Those of the operations whose objects have no names. */
+const numbered: ReadonlySet<string> = new Set(["socket", "made", "connect", "capable"]);
 /** Which of an operation's names a call is about: `enum about` of verdicts.bpf.c. */
 const about = { program: 0, script: 1, object: 2 };
 const slots = { rules: 5, empty: 6 };
-const eacces = -13;
+const denials: readonly number[] = [-13, -1];
 const wholeBatch = 1 << 20;
 
 /** Why the kernel here cannot be asked; undefined when it can: it must let a program give a type to an address (6.2). */
@@ -82,21 +97,26 @@ export class KernelVerdicts {
     this.#stage(operation);
     this.#becomeActor(operation);
     if (operation.access === "exec") this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.object);
-    const returned = this.#run("pass_on", hooks[operation.access], about.object);
-    if (returned !== 0 && returned !== eacces) throw new Error(`the kernel was not asked: ${returned}`);
+    const program = numbered.has(operation.access) ? "pass_on_number" : "pass_on";
+    const returned = this.#run(program, hooks[operation.access], about.object);
+    if (returned !== 0 && returned !== denials[Number(operation.access === "capable")])
+      throw new Error(`the kernel was not asked: ${returned}`);
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
     this.#forgetKinds();
-    return { denied: returned === eacces, events: this.#events.splice(0) };
+    return { denied: returned !== 0, events: this.#events.splice(0), judged: this.#read("judged") };
   }
 
   /** A component's hash as the kernel computes it: of a name in a dentry, and of a name of any length. */
   hash(component: Uint8Array): { fromDentry: bigint; ofAnyLength: bigint } {
     this.#stage({ access: "read", object: [component], program: [], isOwner: true, hasTerminal: false });
     if (this.#run("ask_hash") !== 0) throw new Error("the kernel was not asked");
+    return { fromDentry: this.#read("inline_hash"), ofAnyLength: this.#read("long_hash") };
+  }
+
+  /** A member of the case, as the kernel has left it. */
+  #read(member: string): bigint {
     const { buffer, byteOffset } = this.#addon.mapLookup(this.#map("stage"), firstKey)!;
-    const view = new DataView(buffer, byteOffset);
-    const at = (member: string) => view.getBigUint64(this.#layout.offset(`staged_case.${member}`), true);
-    return { fromDentry: at("inline_hash"), ofAnyLength: at("long_hash") };
+    return new DataView(buffer, byteOffset).getBigUint64(this.#layout.offset(`staged_case.${member}`), true);
   }
 
   close(): void {
@@ -152,7 +172,9 @@ export class KernelVerdicts {
     this.#addon.close(inner);
   }
 
-  #stage({ access, object, program, script, isOwner, hasTerminal, unreadable = false }: Operation): void {
+  #stage(operation: Operation): void {
+    const { access, object, program, script, isOwner, hasTerminal, unreadable = false } = operation;
+    const { socket = { family: 0, type: 0, protocol: 0 }, capability = 0, judged = 0n } = operation;
     const bytes = new Uint8Array(this.#layout.size("staged_case"));
     const view = new DataView(bytes.buffer);
     const words = {
@@ -160,9 +182,12 @@ export class KernelVerdicts {
       has_terminal: Number(hasTerminal),
       for_writing: Number(access === "open-to-write"),
       unreadable: Number(unreadable),
+      capability,
+      ...socket,
     };
     for (const [member, word] of Object.entries(words))
       view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);
+    view.setBigUint64(this.#layout.offset("staged_case.judged"), judged, true);
     for (const [member, name] of Object.entries({ object, program, script }))
       this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
     this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);

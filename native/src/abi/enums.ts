@@ -19,7 +19,30 @@ export const pc_limit = {
 
 export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff, PC_CLASS_STATE: 0x80000000 } as const;
 
-export const pc_category = { PC_CATEGORY_PROCESS: 0, PC_CATEGORY_FILE: 1, PC_CATEGORIES: 2 } as const;
+export const pc_category = {
+  PC_CATEGORY_PROCESS: 0,
+  PC_CATEGORY_FILE: 1,
+  PC_NAMED_CATEGORIES: 2,
+  PC_CATEGORY_NETWORK: 2,
+  PC_CATEGORY_CAPABILITIES: 3,
+  PC_CATEGORIES: 4,
+} as const;
+
+export const pc_socket_kind = {
+  PC_SOCKET_ANY: 0x01,
+  PC_SOCKET_TCP: 0x02,
+  PC_SOCKET_UDP: 0x04,
+  PC_SOCKET_ICMP: 0x08,
+  PC_SOCKET_ICMPV6: 0x10,
+  PC_SOCKET_SCTP: 0x20,
+  PC_SOCKET_RAW: 0x40,
+  PC_SOCKET_STREAM: 0x80,
+  PC_SOCKET_DGRAM: 0x100,
+  PC_SOCKET_RDM: 0x200,
+  PC_SOCKET_SEQPACKET: 0x400,
+  PC_SOCKET_DCCP: 0x800,
+  PC_SOCKET_PACKET: 0x1000,
+} as const;
 
 export const pc_category_flag = {
   PC_HAS_RULES: 0x01,
@@ -112,6 +135,13 @@ export const pc_operation = {
   PC_OP_MOUNT: 20,
   PC_OP_TRACE: 21,
   PC_OP_SIGNAL: 22,
+  PC_OP_CAPABLE: 23,
+  PC_OP_SOCKET: 24,
+  PC_OP_SOCKET_CONNECT: 25,
+  PC_OP_SOCKET_BIND: 26,
+  PC_OP_SOCKET_LISTEN: 27,
+  PC_OP_SOCKET_ACCEPT: 28,
+  PC_OP_SOCKET_SEND: 29,
 } as const;
 
 export const pc_event_flag = {
@@ -169,6 +199,14 @@ export const pc_hook = {
   PC_HOOK_ptrace_traceme: 33,
   PC_HOOK_task_prctl: 34,
   PC_HOOK_task_kill: 35,
+  PC_HOOK_socket_create: 36,
+  PC_HOOK_socket_post_create: 37,
+  PC_HOOK_socket_connect: 38,
+  PC_HOOK_socket_bind: 39,
+  PC_HOOK_socket_listen: 40,
+  PC_HOOK_socket_accept: 41,
+  PC_HOOK_socket_sendmsg: 42,
+  PC_HOOK_capable: 43,
 } as const;
 
 export const pc_version = { PC_VERSION_REMOVED: 1n << 63n } as const;

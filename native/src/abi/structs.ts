@@ -5,7 +5,7 @@
 import { pc_category, pc_limit } from "./enums.ts";
 import { Struct } from "./layout.ts";
 
-const { PC_CATEGORIES: categories } = pc_category;
+const { PC_NAMED_CATEGORIES: categories } = pc_category;
 const { PC_EDGES_PER_BUCKET: edgesPerBucket, PC_EXE_DEPTH: exeDepth, PC_NAME_WINDOW: nameWindow } = pc_limit;
 
 export const pc_header = new Struct("pc_header", [
@@ -97,6 +97,8 @@ export const pc_call = new Struct("pc_call", [
   ["hook", "u32"],
   ["reserved", "u32"],
 ]);
+
+export const pc_socket = new Struct("pc_socket", [["judged", "u64"]]);
 
 export const pc_event = new Struct("pc_event", [
   ["size", "u32"],

@@ -65,7 +65,8 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     operation,
     verdict: raw.verdict,
     ...flags,
-    openFlags: raw.access,
+    openFlags: category === "file" ? raw.access : 0,
+    ...numberOf(category, raw.access),
     pid: raw.pid,
     tid: raw.tid,
     ppid: raw.ppid,
@@ -84,6 +85,13 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     tty: terminal(raw.tty),
     syscall: { nr: raw.syscall_nr, args: raw.syscall_args },
   };
+}
+
+/** The object that has no name. */
+function numberOf(category: KernelEvent["category"], access: number): Pick<KernelEvent, "socket" | "capability"> {
+  if (category === "capabilities") return { capability: access };
+  if (category !== "network") return {};
+  return { socket: { family: access & 0xff, type: (access >>> 8) & 0xff, protocol: access >>> 16 } };
 }
 
 /** The flags that an event and a count have in common. */

@@ -49,7 +49,7 @@ export interface KernelEvent {
   ruleId: number;
   /** The id of the rule table that decided. */
   tableId: bigint;
-  category: "process" | "file";
+  category: "process" | "file" | "network" | "capabilities";
   /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
   operation: string;
   /** 0: passed; else -errno. */
@@ -80,6 +80,10 @@ export interface KernelEvent {
   comm: string;
   /** An absolute path; empty if there is none. */
   object: string;
+  /** Of the network category: the socket, by the kernel's numbers. */
+  socket?: { family: number; type: number; protocol: number };
+  /** Of the capabilities category: which one, by the kernel's number. */
+  capability?: number;
   /** The other name of rename and link. */
   object2: string;
   exe: string;

@@ -4,16 +4,20 @@ import { pc_category } from "../abi/enums.ts";
 import { PackError } from "../errors.ts";
 import { checkGlobs } from "./globs.ts";
 
+/** Numbers of objects are below it: they are keys in the kernel as component hashes are. */
+const unnumbered = 0x1_0000_0000;
+
 /** Throws IMAGE_INVALID, which names the field that contradicts the rest. */
 export function checkAutomaton(automaton: Automaton): void {
   const { states, categories } = automaton;
   if (states.length === 0) throw PackError.invalid("states", "empty", "the root state is missing");
   if (categories.length !== pc_category.PC_CATEGORIES)
-    throw PackError.invalid("categories", categories.length, `expected ${pc_category.PC_CATEGORIES}: process, file`);
+    throw PackError.invalid("categories", categories.length, `expected ${pc_category.PC_CATEGORIES}, those of enum pc_category`);
   for (const [index, state] of states.entries()) {
     checkEdges(automaton, state, `states[${index}].edges`);
     checkReferences(automaton, state, `states[${index}]`);
   }
+  checkNumbered(automaton);
   checkSources(automaton);
   checkGlobs(automaton);
 }
@@ -31,6 +35,13 @@ function checkReferences({ lists, sourceSets }: Automaton, state: AutomatonState
     if (list !== 0 && !lists[list]?.length) throw PackError.invalid(field, list, "no such list");
   for (const set of [state.sourceExact, state.sourceChild, state.sourceBelow])
     if (set !== 0 && !sourceSets[set]) throw PackError.invalid(field, set, "no such source set");
+}
+
+function checkNumbered({ numbered, lists }: Automaton): void {
+  for (const [category, objects] of Object.entries(numbered ?? {}))
+    for (const [number, list] of objects)
+      if (!lists[list]?.length || number >= unnumbered)
+        throw PackError.invalid(`numbered.${category}`, `${number}: ${list}`, "no such list, or no number of an object");
 }
 
 function checkSources({ lists, sourceSets, sources }: Automaton): void {

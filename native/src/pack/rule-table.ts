@@ -4,7 +4,7 @@
  * decided here that the compiler has not decided.
  */
 import type { Automaton, AutomatonEntry } from "@portcullis/model";
-import { pc_entry_flag as flag, pc_limit, pc_state_number } from "../abi/enums.ts";
+import { pc_entry_flag as flag, pc_category, pc_limit, pc_state_number } from "../abi/enums.ts";
 import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
 import { NativeError } from "../errors.ts";
 import { viewOf } from "../keys.ts";
@@ -12,7 +12,7 @@ import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
 import { placesOf, writeGlobs } from "./globs.ts";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
-import { depth, exactOnly, guards, headerFlags } from "./summary.ts";
+import { depth, exactOnly, guards, headerFlags, numberedObjects } from "./summary.ts";
 
 /** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
 export interface RuleTable {
@@ -42,7 +42,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   const entryStarts = startsOf(lists);
   const entryTotal = 1 + lists.reduce((sum, list) => sum + list.length, 0);
   const sourceWords = Math.ceil(automaton.sources / wordBits);
-  const edges = collectEdges(automaton, seed);
+  const edges = collectEdges(automaton, entryStarts, seed);
 
   const edgesAt = 1;
   const statesAt = edgesAt + edges.buckets;
@@ -105,7 +105,10 @@ function startsOf(lists: Automaton["lists"]): number[] {
   });
 }
 
-function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
+/** Categories whose objects have names; those of the others have numbers. */
+const namedCategories = [pc_category.PC_CATEGORY_PROCESS, pc_category.PC_CATEGORY_FILE];
+
+function collectEdges(automaton: Automaton, starts: readonly number[], seed: HashSeed): EdgeTable {
   const hashes = new Map<string, bigint>();
   const hash = (name: string): bigint => {
     const known = hashes.get(name);
@@ -123,9 +126,12 @@ function collectEdges(automaton: Automaton, seed: HashSeed): EdgeTable {
       table.add(key, rootState + next, `class ${found} after state ${index}`);
     }
   }
-  for (const category of automaton.categories.keys())
+  for (const category of namedCategories)
     for (const name of leaves(automaton, category))
       table.add(edgeKey(leafState - category, hash(name)), rootState, `last component "${name}"`);
+  for (const [category, objects] of numberedObjects(automaton))
+    for (const [number, list] of objects)
+      table.add(edgeKey(leafState - category, BigInt(number)), starts[list]!, `object ${number} of ${category}`);
   table.place();
   return table;
 }
@@ -141,7 +147,7 @@ function leaves(automaton: Automaton, category: number): Set<string> {
 
 function writeStates(view: DataView, at: number, automaton: Automaton, starts: readonly number[]): void {
   const startOf = (list: number) => starts[list] ?? 0;
-  const guardsOf = automaton.categories.map((_, category) => guards(automaton, category));
+  const guardsOf = namedCategories.map((category) => guards(automaton, category));
   for (const [index, state] of automaton.states.entries())
     pc_state.write(view, at + (rootState + index) * elementSize, {
       exact: state.exact.map(startOf),

@@ -3,7 +3,7 @@
  * leaves before its name is walked, and the guards above Block rules.
  */
 import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
-import { pc_category_flag as flag } from "../abi/enums.ts";
+import { pc_category_flag as flag, pc_category } from "../abi/enums.ts";
 
 /** The flags of all categories, as the header has them. */
 export function headerFlags(automaton: Automaton): number {
@@ -18,7 +18,7 @@ function categoryFlags(automaton: Automaton, category: number): number {
     [flag.PC_WRITE_ONLY, writeOnly],
     [flag.PC_ALLOW_LIST, allowList],
     [flag.PC_POSTURE_BLOCK, postureBlock],
-    [flag.PC_HAS_BLOCK, automaton.states.some((state) => blockIn(automaton, state, category) !== 0)],
+    [flag.PC_HAS_BLOCK, someEntry(automaton, category, ({ effect }) => effect === "block")],
     [flag.PC_EXACT_ONLY, exactOnly(automaton, category)],
     [flag.PC_ASKS_OWNER, someEntry(automaton, category, (entry) => entry.ownerOnly)],
     [flag.PC_ASKS_TTY, someEntry(automaton, category, (entry) => entry.noTerminal)],
@@ -28,14 +28,32 @@ function categoryFlags(automaton: Automaton, category: number): number {
 
 /** Are there no lists but exact ones of names, and none for "/"? Then a name whose last component is in no rule cannot match. */
 export function exactOnly({ states, categories }: Automaton, category: number): boolean {
+  if (category >= pc_category.PC_NAMED_CATEGORIES) return false;
   if (categories[category]!.patterns) return false;
   return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
 }
 
 /** Has some entry of the category's lists this property? */
 function someEntry(automaton: Automaton, category: number, property: (entry: AutomatonEntry) => boolean): boolean {
-  const used = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
-  return [...new Set(used)].some((list) => list && automaton.lists[list]!.some(property));
+  return listsOf(automaton, category).some((list) => automaton.lists[list]!.some(property));
+}
+
+/** The lists of a category that are not empty, each once. */
+function listsOf(automaton: Automaton, category: number): number[] {
+  const ofNumbers = numberedObjects(automaton).find(([of]) => of === category)?.[1].values() ?? [];
+  const ofNames = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
+  return [...new Set([...ofNames, ...ofNumbers])].filter((list): list is number => list !== undefined && list !== 0);
+}
+
+const numberedCategories = [pc_category.PC_CATEGORY_NETWORK, pc_category.PC_CATEGORY_CAPABILITIES];
+
+/** The objects that have no name, by the category: each with its list. */
+export function numberedObjects({ numbered }: Automaton): [category: number, objects: ReadonlyMap<number, number>][] {
+  if (numbered === undefined) return [];
+  return [
+    [pc_category.PC_CATEGORY_NETWORK, numbered.network],
+    [pc_category.PC_CATEGORY_CAPABILITIES, numbered.capabilities],
+  ];
 }
 
 /** The id of a Block rule in the state's own lists; 0: there is none. */
@@ -45,13 +63,16 @@ function blockIn(automaton: Automaton, state: AutomatonState, category: number):
   return 0;
 }
 
-/** Of each source of a Block rule the id of one such rule. */
+/**
+ * Of each source of a Block rule the id of one such rule. To write to a program is an operation of the file category, which therefore also
+ * guards the sources of rules whose objects have no names.
+ */
 function blockedSources(automaton: Automaton, category: number): Map<number, number> {
   const sources = new Map<number, number>();
-  for (const { exact, child, below } of automaton.states)
-    for (const list of [exact[category]!, child[category]!, below[category]!])
-      for (const { effect, source, ruleId } of automaton.lists[list] ?? [])
-        if (effect === "block" && source > 0) sources.set(source - 1, ruleId);
+  const categories = category === pc_category.PC_CATEGORY_FILE ? [...numberedCategories, category] : [category];
+  for (const list of categories.flatMap((one) => listsOf(automaton, one)))
+    for (const { effect, source, ruleId } of automaton.lists[list]!)
+      if (effect === "block" && source > 0) sources.set(source - 1, ruleId);
   return sources;
 }
 

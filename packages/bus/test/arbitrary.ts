@@ -1,6 +1,17 @@
 /** Arbitrary whole messages, for properties. */
 
-import type { Alert, Bundle, BundleContainer, Match, NodeStatus, PolicyRef, Rule, RuleSet } from "@portcullis/model";
+import type {
+  Alert,
+  Bundle,
+  BundleContainer,
+  Match,
+  NamedMatch,
+  NodeStatus,
+  PolicyRef,
+  Protocol,
+  Rule,
+  RuleSet,
+} from "@portcullis/model";
 import fc from "fast-check";
 import { digestOf } from "../src/messages/digest.ts";
 
@@ -20,12 +31,27 @@ function compact<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
 }
 
-const anyMatch: fc.Arbitrary<Match> = fc.oneof(
-  absolutePath.map((path): Match => ({ kind: "path", path })),
-  absolutePath.map((path): Match => ({ kind: "pattern", pattern: `**${path}{*,[^?]}` })),
+const anyName: fc.Arbitrary<NamedMatch> = fc.oneof(
+  absolutePath.map((path): NamedMatch => ({ kind: "path", path })),
+  absolutePath.map((path): NamedMatch => ({ kind: "pattern", pattern: `**${path}{*,[^?]}` })),
   fc
     .tuple(absolutePath, fc.boolean())
-    .map(([dir, recursive]): Match => ({ kind: "directory", dir: `${dir}/`, recursive })),
+    .map(([dir, recursive]): NamedMatch => ({ kind: "directory", dir: `${dir}/`, recursive })),
+);
+
+const protocols: readonly Protocol[] = ["tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "stream", "dgram", "packet", "all"];
+
+/** A category, and an object that it can have. */
+const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc.oneof(
+  fc.record({ category: fc.constantFrom("process" as const, "file" as const), match: anyName }),
+  fc.record({
+    category: fc.constant("network" as const),
+    match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
+  }),
+  fc.record({
+    category: fc.constant("capabilities" as const),
+    match: fc.record({ kind: fc.constant("capability" as const), capability: fc.nat({ max: 63 }) }),
+  }),
 );
 
 const anyPolicyRef: fc.Arbitrary<PolicyRef> = fc.oneof(
@@ -41,9 +67,8 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
   fc
     .record({
       id: fc.integer({ min: 1, max: 0xffff_ffff }),
-      category: fc.constantFrom("process" as const, "file" as const),
-      match: anyMatch,
-      source: optional(anyMatch),
+      object: anyObject,
+      source: optional(anyName),
       action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
       readOnly: fc.boolean(),
       ownerOnly: fc.boolean(),
@@ -54,7 +79,7 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
       message: text,
       origin: text,
     })
-    .map(compact);
+    .map(({ object, ...rule }) => compact({ ...object, ...rule }));
 
 const posture = optional(fc.constantFrom("audit" as const, "block" as const));
 
@@ -62,7 +87,7 @@ export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLen
   fc.record({
     policies: fc.constant(policies),
     rules: fc.uniqueArray(anyRule(policies.length), { selector: (rule) => rule.id, maxLength: 6 }),
-    posture: fc.record({ process: posture, file: posture }).map(compact) as fc.Arbitrary<RuleSet["posture"]>,
+    posture: fc.record({ process: posture, file: posture, network: posture, capabilities: posture }).map(compact) as fc.Arbitrary<RuleSet["posture"]>,
   }),
 );
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { called } from "./command.ts";
 
@@ -55,10 +58,31 @@ describe("portcullis explain", () => {
     expect((await explain("--file", "/usr/lib/libx.so", "--write", ...policy)).status).toBe(1);
   });
 
+  it("explains sockets and capabilities", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-explain-"));
+    const file = join(folder, "network.yaml");
+    const spec = "network: {matchProtocols: [{protocol: 'udp,icmp'}]}\n  capabilities: {matchCapabilities: [{capability: net_raw}]}";
+    writeFileSync(
+      file,
+      `apiVersion: security.kubearmor.com/v1\nkind: KubeArmorPolicy\nmetadata: {name: net, namespace: default}\nspec:\n  ${spec}\n  action: Block\n`,
+    );
+    const udp = await explain("--network", "udp", "--policy", file);
+    expect([udp.status, udp.stdout]).toEqual([
+      1,
+      expect.stringContaining("use a socket of domain=AF_INET type=SOCK_DGRAM protocol=0 by a program"),
+    ]);
+    expect(udp.stdout).toContain(`decided by: Block udp (KubeArmorPolicy default/net, spec.network.matchProtocols[0]`);
+    expect((await explain("--network", "tcp", "--policy", file)).status).toBe(0);
+    const raw = await explain("--capability", "CAP_NET_RAW", "--policy", file);
+    expect([raw.status, raw.stdout]).toEqual([1, expect.stringContaining("decided by: Block CAP_NET_RAW")]);
+    expect((await explain("--network", "tcp,udp", "--policy", file)).status).toBe(2);
+    rmSync(folder, { recursive: true });
+  });
+
   it("ends with 2 for a question that cannot be answered", async () => {
     const cases: [RegExp, string[]][] = [
-      [/either --process or --file/, [...shell]],
-      [/either --process or --file/, ["--process", "/a", "--file", "/a", ...shell]],
+      [/one of --process, --file, --network and --capability/, [...shell]],
+      [/one of --process, --file, --network and --capability/, ["--process", "/a", "--file", "/a", ...shell]],
       [/--write to --file/, ["--process", "/a", "--write", ...shell]],
       [/--process "a" is not absolute/, ["--process", "a", ...shell]],
       [/--labels app: write each as key=value/, ["--process", "/a", "--labels", "app", ...shell]],

@@ -169,11 +169,33 @@ describe("lint of names", () => {
   });
 });
 
+describe("lint of sockets and capabilities", () => {
+  const says = (code: string, spec: string) => sayings(code, policyFile(spec)).map((one) => one.replace(/: [^:]*$/, ""));
+
+  it("finds the same protocol twice, allowed and blocked, and audited where it is blocked", () => {
+    const both = "network: {matchProtocols: [{protocol: 'tcp,udp'}, {protocol: TCP, action: Allow}]}\naction: Block";
+    expect(says("contradiction", both)).toEqual([
+      "spec.network.matchProtocols[1] (Allow tcp) contradicts spec.network.matchProtocols[0] (Block tcp): Block decides",
+    ]);
+    expect(says("duplicate-rule", both.replace(", action: Allow", ""))).toEqual([
+      "spec.network.matchProtocols[1] (Block tcp) says the same as spec.network.matchProtocols[0]",
+    ]);
+    expect(says("shadowed-rule", both.replace("Allow", "Audit"))).toEqual([
+      "spec.network.matchProtocols[1] (Audit tcp) never reports: spec.network.matchProtocols[0] (Block tcp) denies it, and Audit reports only what is allowed",
+    ]);
+  });
+
+  it("says that a category becomes an allow-list", () => {
+    const spec = "capabilities: {matchCapabilities: [{capability: chown}]}\naction: Allow";
+    expect(says("allow-list", spec)).toEqual(["capabilities becomes an allow-list of the selected containers"]);
+  });
+});
+
 describe("lint of what cannot be enforced", () => {
   it("names each part with what to do instead", () => {
-    const { text } = policyFile("network: {matchProtocols: [{protocol: tcp}]}\naction: Block");
+    const { text } = policyFile("network: {matchDNSQueries: [{domain: example.com}]}\naction: Block");
     expect(sayings("not-enforced", { file: "web.yaml", text })).toEqual([
-      "spec.network.matchProtocols[0]: network.matchProtocols cannot be enforced yet (network.matchProtocols): use a NetworkPolicy, or block the programs with process rules",
+      "spec.network.matchDNSQueries[0]: network.matchDNSQueries cannot be enforced yet (network.matchDNSQueries): use a NetworkPolicy or the cluster's DNS server",
     ]);
   });
 });

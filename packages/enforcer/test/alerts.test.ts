@@ -40,7 +40,54 @@ const open: Partial<KernelEvent> = {
   syscall: { nr: 257, args: [0xffffff9cn, 0x7ffc0000n, 0o2000000n, 0n, 0n, 0n] },
 };
 
+const socket: Partial<KernelEvent> = {
+  ...open,
+  category: "network",
+  operation: "socket",
+  object: "",
+  args: ["cat", "/dev/tcp"],
+  socket: { family: 2, type: 2, protocol: 0 },
+  syscall: { nr: 41, args: [2n, 0o2004002n, 0n, 0n, 0n, 0n] },
+};
+
 const cases: [string, KernelEvent, Attribution, object][] = [
+  [
+    "a socket that is made: with what was asked for beside its type",
+    event(socket),
+    blocked,
+    {
+      operation: "Network",
+      source: "/usr/bin/cat /dev/tcp",
+      resource: "domain=AF_INET type=SOCK_DGRAM|SOCK_NONBLOCK|SOCK_CLOEXEC protocol=0",
+      processName: "/usr/bin/cat",
+      data: "syscall=SYS_SOCKET",
+      result: "Permission denied",
+      policyName: "block-tools",
+    },
+  ],
+  [
+    "a socket that exists: by its protocol",
+    event({
+      ...socket,
+      operation: "socket_connect",
+      socket: { family: 10, type: 3, protocol: 58 },
+      syscall: { nr: 42, args: [5n, 1n, 16n, 0n, 0n, 0n] },
+    }),
+    blocked,
+    { operation: "Network", resource: "domain=AF_INET6 type=SOCK_RAW protocol=ICMPV6", data: "syscall=SYS_CONNECT fd=5" },
+  ],
+  [
+    "a capability",
+    event({ ...open, category: "capabilities", operation: "capable", object: "", capability: 13, verdict: -1 }),
+    blocked,
+    {
+      operation: "Capabilities",
+      source: "/usr/bin/cat /etc/passwd",
+      resource: "CAP_NET_RAW",
+      action: "Block",
+      result: "Operation not permitted",
+    },
+  ],
   [
     "a blocked program: the caller is the source, path and arguments the resource",
     event(),

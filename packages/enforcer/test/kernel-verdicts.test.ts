@@ -31,6 +31,8 @@ if (reason !== undefined) console.warn(`kernel-verdicts.test.ts skipped: ${reaso
 
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
 const noRules: RuleSet = { policies: [], rules: [], posture: {} };
+const eperm = -1;
+const eacces = -13;
 /** A program whose name the kernel could not keep: it asks the task which file it runs, and here that is this process's. */
 const running = readlinkSync("/proc/self/exe").slice(1).split("/");
 
@@ -73,9 +75,13 @@ function seenIn({ denied, events }: KernelAnswer): Seen {
 }
 
 /** The operations that a query stands for: there is more than one way to write. */
-function operationsOf({ access, path, source, script, isOwner, hasTerminal }: Query): Operation[] {
-  const ways = access === "write" ? (["write", "open-to-write"] as const) : [access];
-  return ways.map((way) => ({ access: way, object: path, program: source, script, isOwner, hasTerminal }));
+function operationsOf({ category, access, path, source, ...rest }: Query): Operation[] {
+  const ways = {
+    write: ["write", "open-to-write"] as const,
+    use: category === "network" ? (["socket", "connect"] as const) : (["capable"] as const),
+    ...({ read: ["read"], exec: ["exec"], map: ["map"] } as const),
+  };
+  return ways[access].map((way) => ({ ...rest, access: way, object: path, program: source }));
 }
 
 describeBpf("the kernel's verdicts", () => {
@@ -92,6 +98,8 @@ describeBpf("the kernel's verdicts", () => {
       for (const event of answer.events) {
         expect([event.category, event.tableId, event.truncated]).toEqual([query.category, tableId, false]);
         if (query.path !== undefined) expect(event.object).toBe(`/${query.path.join("/")}`);
+        expect([event.socket, event.capability]).toEqual([query.socket, query.capability]);
+        if (event.verdict !== 0) expect(event.verdict).toBe(query.category === "capabilities" ? eperm : eacces);
       }
       return seenIn(answer);
     });
@@ -226,6 +234,63 @@ describeBpf("the kernel's verdicts", () => {
       expect(verdict(reading(...path(i)))).toMatchObject({ outcome: "denied", deniedBy: i + 1 });
       expect(verdict(reading(...path(i, (i + 1) % 91))).outcome).toBe("allowed");
     }
+  });
+
+  describe("on a socket that exists", () => {
+    const udp = { family: 2, type: 2, protocol: 17 };
+    const rulesFor = (action: Rule["action"], source?: string, noTerminal = false): RuleSet => ({
+      policies: [{ kind: "KubeArmorPolicy", namespace: "n", name: "p" }],
+      rules: [
+        {
+          ...{ id: 1, category: "network", match: { kind: "protocol", protocol: "udp" }, action, noTerminal },
+          ...(source && { source: { kind: "path", path: source } as const }),
+          ...{ readOnly: false, ownerOnly: false, policy: 0, severity: "1", tags: [], message: "", origin: "spec" },
+        },
+      ],
+      posture: { network: "block" },
+    });
+    const use = (access: "made" | "connect", program: string, judged = 0n, socket = udp) => {
+      const who = { object: undefined, program: ["bin", program], isOwner: true, hasTerminal: false };
+      return kernel.ask({ access, socket, judged, ...who });
+    };
+
+    it("are given once for the same rules, if it was allowed", () => {
+      kernel.setRules(pack(rulesFor("audit")).table);
+      const first = use("connect", "curl");
+      expect([first.events.length, first.judged === 0n]).toEqual([1, false]);
+      expect(use("connect", "curl", first.judged)).toMatchObject({ events: [], judged: 0n });
+      kernel.setRules(pack(rulesFor("audit")).table);
+      expect(use("connect", "curl", first.judged).events).toHaveLength(1);
+      kernel.setRules(pack(rulesFor("block")).table);
+      expect(use("connect", "curl", first.judged)).toMatchObject({ denied: true, judged: 0n });
+    });
+
+    it("are those on its making, which are not reported twice", () => {
+      kernel.setRules(pack(rulesFor("audit")).table);
+      const made = use("made", "curl");
+      expect([made.denied, made.events.length]).toEqual([false, 0]);
+      expect(use("connect", "curl", made.judged).events).toEqual([]);
+      kernel.setRules(pack(rulesFor("block")).table); // it has come after the socket's making was allowed
+      expect(use("made", "curl")).toMatchObject({ denied: true, events: [{ operation: "socket" }] });
+    });
+
+    it("are given anew for another source", () => {
+      kernel.setRules(pack(rulesFor("allow", "/bin/curl")).table);
+      const { denied, judged } = use("connect", "curl");
+      expect(denied).toBe(false);
+      expect(use("connect", "wget", judged).denied).toBe(true);
+      expect(use("connect", "curl", judged)).toMatchObject({ denied: false, judged: 0n });
+    });
+
+    it("are given anew where a terminal decides, which may come and go", () => {
+      kernel.setRules(pack(rulesFor("allow", undefined, true)).table);
+      expect(use("connect", "curl")).toMatchObject({ denied: false, judged: 0n });
+    });
+
+    it("are none where no rule concerns its family", () => {
+      kernel.setRules(pack(rulesFor("allow")).table);
+      expect(use("connect", "curl", 0n, { family: 1, type: 2, protocol: 0 })).toMatchObject({ denied: false, events: [] });
+    });
   });
 
   it("deny what a Block rule could mean when a name cannot be read, whether directories or exact names are blocked", () => {

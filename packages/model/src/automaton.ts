@@ -18,7 +18,7 @@ export interface AutomatonEntry {
   readonly quiet: boolean;
 }
 
-/** Lists and source sets by index; 0 = none. Pairs are [process, file]. */
+/** Lists and source sets by index; 0 = none. Pairs are [process, file], the categories of names. */
 export interface AutomatonState {
   readonly edges: ReadonlyMap<string, number>;
   readonly exact: readonly [number, number];
@@ -61,11 +61,15 @@ export interface Automaton {
   readonly states: readonly AutomatonState[];
   /** Absent: there are no patterns. */
   readonly globs?: AutomatonGlobs | undefined;
+  /** The lists of objects that have no name, by their number: a socket's kind, a capability. Absent: no rule is of such an object. */
+  readonly numbered?:
+    | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
+    | undefined;
   /** List 0 is empty: no rule. */
   readonly lists: readonly (readonly AutomatonEntry[])[];
   /** Source indexes, ascending; set 0 is empty. */
   readonly sourceSets: readonly (readonly number[])[];
   readonly sources: number;
-  /** [process, file]. */
+  /** [process, file, network, capabilities]. */
   readonly categories: readonly AutomatonCategory[];
 }

@@ -5,16 +5,40 @@ export type Action = "allow" | "audit" | "block";
 /** What happens to an operation that no rule of an allow-list names. */
 export type PostureMode = "audit" | "block";
 /** The categories that the engine knows. Each is an allow-list of its own. */
-export type Category = "process" | "file";
+export type Category = "process" | "file" | "network" | "capabilities";
 
-/** What the object or the source of a rule is. */
-export type Match =
+/** What a rule of the network category names: protocols, types of sockets, or all. */
+export type Protocol =
+  | "tcp"
+  | "udp"
+  | "icmp"
+  | "icmpv6"
+  | "sctp"
+  | "raw"
+  | "stream"
+  | "dgram"
+  | "rdm"
+  | "seqpacket"
+  | "dccp"
+  | "packet"
+  | "all";
+
+/** What an object with a name is, or the source of a rule. */
+export type NamedMatch =
   /** Exactly this absolute name. */
   | { kind: "path"; path: string }
   /** A directory, whose name ends in "/": itself and its direct children, or everything below it when recursive. */
   | { kind: "directory"; dir: string; recursive: boolean }
   /** A glob over the whole name. Objects alone have it, never sources. */
   | { kind: "pattern"; pattern: string };
+
+/** What the object of a rule is. */
+export type Match =
+  | NamedMatch
+  /** Sockets of this protocol. Objects of the network category alone have it. */
+  | { kind: "protocol"; protocol: Protocol }
+  /** A capability by the kernel's number. Objects of the capabilities category alone have it. */
+  | { kind: "capability"; capability: number };
 
 /** Which policy. Rules point to it by index, so that it travels once in a rule set. */
 export interface PolicyRef {
@@ -31,7 +55,7 @@ export interface Rule {
   readonly category: Category;
   readonly match: Match;
   /** Only operations of this executable; absent: of any. */
-  readonly source?: Match | undefined;
+  readonly source?: NamedMatch | undefined;
   readonly action: Action;
   readonly readOnly: boolean;
   readonly ownerOnly: boolean;

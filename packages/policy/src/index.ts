@@ -9,6 +9,8 @@ export { type Candidate, candidatesOf, type Standing } from "./decide/candidates
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
+export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
+export { protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";

@@ -2,7 +2,7 @@
  * Random rule sets, queries and aliases. The alphabets are small, so that names, sources and directories collide all the time. One of the
  * components is the name of a library, which as a program is a dynamic loader.
  */
-import type { Match, Rule, RuleSet } from "@portcullis/model";
+import type { Category, Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import type { KnownAliases } from "../src/compile/automaton.ts";
 import type { Query } from "../src/decide/decide.ts";
@@ -13,7 +13,7 @@ const components = (min: number, max: number) => fc.array(component, { minLength
 const path = components(1, 4).map((c) => `/${c.join("/")}`);
 const dir = components(0, 3).map((c) => (c.length === 0 ? "/" : `/${c.join("/")}/`));
 
-export const arbitraryMatch: fc.Arbitrary<Match> = fc.oneof(
+export const arbitraryMatch: fc.Arbitrary<NamedMatch> = fc.oneof(
   fc.record({ kind: fc.constant("path" as const), path }),
   fc.record({ kind: fc.constant("directory" as const), dir, recursive: fc.boolean() }),
 );
@@ -48,9 +48,34 @@ export const patternText = fc
   .filter((text) => typeof parsePattern(text) !== "string");
 
 /** What only objects are. */
-const arbitraryObject: fc.Arbitrary<Match> = fc.oneof(
+const arbitraryName: fc.Arbitrary<Match> = fc.oneof(
   { weight: 2, arbitrary: arbitraryMatch },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("pattern" as const), pattern: patternText }) },
+);
+
+/** Not all of them, so that rules collide. */
+const protocol = fc.constantFrom<Protocol>(
+  ...(["tcp", "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "stream", "dgram"] as const),
+  ...(["rdm", "seqpacket", "dccp", "packet", "all"] as const),
+);
+const capability = fc.constantFrom(0, 13, 21, 40);
+
+/** A category, and an object that it can have. */
+const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({ category: fc.constantFrom("process" as const, "file" as const), match: arbitraryName }),
+  },
+  {
+    weight: 1,
+    arbitrary: protocol.map((one) => ({ category: "network", match: { kind: "protocol", protocol: one } }) as const),
+  },
+  {
+    weight: 1,
+    arbitrary: capability.map(
+      (one) => ({ category: "capabilities", match: { kind: "capability", capability: one } }) as const,
+    ),
+  },
 );
 
 const flags = fc.record({
@@ -62,18 +87,19 @@ const flags = fc.record({
 const policyRule = fc
   .tuple(
     fc.record({
-      category: fc.constantFrom("process" as const, "file" as const),
-      match: arbitraryObject,
+      object: arbitraryObject,
       action: fc.constantFrom("allow" as const, "audit" as const, "block" as const),
       policy: fc.integer({ min: 0, max: 2 }),
     }),
     flags,
     fc.option(arbitraryMatch, { nil: undefined }),
   )
-  .map(([rule, condition, source]) => ({
+  .map(([{ object, ...rule }, condition, source]) => ({
+    ...object,
     ...rule,
     ...condition,
-    readOnly: rule.category === "file" && condition.readOnly,
+    readOnly: object.category === "file" && condition.readOnly,
+    ownerOnly: (object.category === "file" || object.category === "process") && condition.ownerOnly,
     ...(source && { source }),
   }));
 
@@ -91,8 +117,10 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = fc
     base: fc.array(baseRule, { maxLength: 3 }),
     process: fc.constantFrom("audit" as const, "block" as const),
     file: fc.constantFrom("audit" as const, "block" as const),
+    network: fc.constantFrom("audit" as const, "block" as const),
+    capabilities: fc.constantFrom("audit" as const, "block" as const),
   })
-  .map(({ rules, base, process, file }) => {
+  .map(({ rules, base, ...posture }) => {
     const all: Omit<Rule, "id">[] = [
       ...rules.map((rule, i) => ({ ...rule, ...rest, origin: `spec.x[${i}]` })),
       ...base.map((rule) => ({
@@ -107,14 +135,23 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = fc
       })),
     ];
     const policies = ["p", "q", "r"].map((name) => ({ kind: "KubeArmorPolicy" as const, namespace: "n", name }));
-    return { policies, rules: all.map((rule, i) => ({ id: i + 1, ...rule })), posture: { process, file } };
+    return { policies, rules: all.map((rule, i) => ({ id: i + 1, ...rule })), posture };
   });
 
 const program = fc.option(components(1, 4), { nil: undefined, freq: 10 });
 
+/** Families, types and protocols that rules tell apart, and some that they do not. */
+const arbitrarySocket = fc.record({
+  family: fc.constantFrom(2, 2, 2, 10, 10, 17, 43, 1, 16, 40),
+  type: fc.constantFrom(1, 2, 3, 4, 5, 6, 10),
+  protocol: fc.constantFrom(0, 0, 0, 1, 6, 17, 58, 132, 136, 255, 256, 262),
+});
+
 export const arbitraryQuery: fc.Arbitrary<Query> = fc
   .record({
-    category: fc.constantFrom("process" as const, "file" as const),
+    category: fc.constantFrom<Category>("process", "process", "file", "file", "network", "capabilities"),
+    socket: arbitrarySocket,
+    capability,
     path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
     second: fc.boolean(),
     source: program,
@@ -122,9 +159,11 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
   })
-  .map(({ second, ...q }) => {
+  .map(({ second, socket, capability, ...q }): Query => {
+    if (q.category === "network") return { ...q, path: undefined, socket, access: "use" };
+    if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
     const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
-    return { ...q, access } as const;
+    return { ...q, access };
   });
 
 /** Aliases for names as rules write them, some of them fixed, and links on the way to some names. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { Match, Rule, RuleSet } from "@portcullis/model";
+import type { NamedMatch, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { type CompileOptions, compile, pathsToResolve } from "../src/compile/automaton.ts";
 import { decide, type Query } from "../src/decide/decide.ts";
@@ -9,8 +9,8 @@ import { inReferenceTerms, referenceDecide } from "./reference.ts";
 
 const runs = 3000;
 const queries = fc.array(arbitraryQuery, { minLength: 10, maxLength: 10 });
-const path = (name: string): Match => ({ kind: "path", path: name });
-const dir = (name: string, recursive = false): Match => ({ kind: "directory", dir: name, recursive });
+const path = (name: string): NamedMatch => ({ kind: "path", path: name });
+const dir = (name: string, recursive = false): NamedMatch => ({ kind: "directory", dir: name, recursive });
 
 function rules(...given: Partial<Rule>[]): RuleSet {
   const plain = { category: "file", match: path("/x"), action: "block", readOnly: false, ownerOnly: false } as const;

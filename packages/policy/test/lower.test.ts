@@ -58,10 +58,7 @@ describe("lowering", () => {
       process:
         matchPaths: [{path: /ok}, {execname: apt}, {path: /a, allowedArgs: [-v]}]
       network:
-        matchProtocols: [{protocol: tcp}]
         matchDNSQueries: [{domain: example.com}]
-      capabilities:
-        matchCapabilities: [{capability: net_raw}]
       syscalls:
         matchSyscalls: [{syscall: [unlink]}]
         matchPaths: [{path: /home/, syscall: [rmdir]}]
@@ -72,9 +69,7 @@ describe("lowering", () => {
     expect(problems.map((p) => p.origin)).toEqual([
       "spec.process.matchPaths[1].execname",
       "spec.process.matchPaths[2].allowedArgs",
-      "spec.network.matchProtocols[0]",
       "spec.network.matchDNSQueries[0]",
-      "spec.capabilities.matchCapabilities[0]",
       "spec.syscalls.matchSyscalls[0]",
       "spec.syscalls.matchPaths[0]",
       "spec.presets[0]",
@@ -85,6 +80,39 @@ describe("lowering", () => {
       const feature = /cannot be enforced yet \(([\w.]+)\): \S+/.exec(problem.message)?.[1] ?? problem.message;
       expect(features).toHaveProperty([feature], false);
     }
+  });
+
+  it("makes one rule for each protocol and capability of a comma list, and for each source", () => {
+    const { rules, problems } = lowered(`
+      action: Allow
+      network:
+        matchProtocols: [{protocol: "tcp, UDP,tcp", pts: false, fromSource: [{path: /bin/a}, {dir: /opt/}]}]
+      capabilities:
+        action: Audit
+        matchCapabilities: [{capability: "CAP_NET_RAW,checkpoint_restore", severity: 7}]`);
+    expect(problems).toEqual([]);
+    expect(rules.map(({ match, source, action }) => [match, source && Object.values(source)[1], action])).toEqual([
+      [{ kind: "protocol", protocol: "tcp" }, "/bin/a", "allow"],
+      [{ kind: "protocol", protocol: "tcp" }, "/opt/", "allow"],
+      [{ kind: "protocol", protocol: "udp" }, "/bin/a", "allow"],
+      [{ kind: "protocol", protocol: "udp" }, "/opt/", "allow"],
+      [{ kind: "capability", capability: 13 }, undefined, "audit"],
+      [{ kind: "capability", capability: 40 }, undefined, "audit"],
+    ]);
+    expect(rules[0]).toMatchObject({ category: "network", noTerminal: true, origin: "spec.network.matchProtocols[0]" });
+    expect(rules[4]).toMatchObject({ category: "capabilities", severity: "7" });
+  });
+
+  it("leaves out a list in which one word is unknown, and names it", () => {
+    const spec =
+      "network: {matchProtocols: [{protocol: 'tcp,ftp'}, {}]}\ncapabilities: {matchCapabilities: [{capability: raw}]}";
+    const { rules, problems } = lowered(spec);
+    expect(rules).toEqual([]);
+    expect(problems).toMatchObject([
+      { origin: "spec.network.matchProtocols[0].protocol", message: expect.stringContaining('"ftp" is no protocol') },
+      { origin: "spec.network.matchProtocols[1].protocol", reason: "InvalidValue" },
+      { origin: "spec.capabilities.matchCapabilities[0].capability", message: expect.stringContaining('"raw" is no') },
+    ]);
   });
 
   it("does not bind a host policy and says so", () => {

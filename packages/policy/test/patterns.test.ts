@@ -1,6 +1,6 @@
 /** Patterns: what they match, how specific they are, what cannot be one, and what they cost. */
 import { describe, expect, it } from "@jest/globals";
-import type { Match, Rule, RuleSet } from "@portcullis/model";
+import type { NamedMatch, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { type CompileOptions, compile, pathsToResolve } from "../src/compile/automaton.ts";
 import { decide } from "../src/decide/decide.ts";
@@ -20,9 +20,9 @@ const plain = {
   tags: [],
   message: "",
 } as const;
-const path = (name: string): Match => ({ kind: "path", path: name });
-const dir = (name: string, recursive = true): Match => ({ kind: "directory", dir: name, recursive });
-const glob = (pattern: string): Match => ({ kind: "pattern", pattern });
+const path = (name: string): NamedMatch => ({ kind: "path", path: name });
+const dir = (name: string, recursive = true): NamedMatch => ({ kind: "directory", dir: name, recursive });
+const glob = (pattern: string): NamedMatch => ({ kind: "pattern", pattern });
 type Given = Partial<Rule> & Pick<Rule, "match">;
 const rules = (...given: Given[]): RuleSet => ({
   policies: [{ kind: "KubeArmorPolicy", namespace: "n", name: "p" }],

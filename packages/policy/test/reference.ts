@@ -2,7 +2,7 @@
  * Section 4 of docs/semantics.md, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, and nothing
  * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference.
  */
-import type { Match, Rule, RuleSet } from "@portcullis/model";
+import type { Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import type { Aliases, KnownAliases } from "../src/compile/automaton.ts";
 import type { Query, Verdict } from "../src/decide/decide.ts";
 import { globMatches, literalBeginning, literalLength, respelled } from "./glob-reference.ts";
@@ -22,6 +22,7 @@ export function referenceDecide(written: RuleSet, query: Query, aliases: KnownAl
   const ruleSet = { ...written, rules: [...written.rules, ...keepingLinks(written.rules, aliases.links)] };
   const notConcerned = { outcome: "allowed", rule: "none", report: "none", auditing: [] } as const;
   if (query.category === "file" && query.path === undefined) return notConcerned; // a pipe, a socket …
+  if (query.socket && !isOfNetwork(query.socket)) return notConcerned;
   const verdict = judge(ruleSet, query, aliases);
   const blockedByPolicy = verdict.outcome === "denied" && verdict.report === "policy";
   return query.access !== "map" || blockedByPolicy || executesByMapping(query) ? verdict : notConcerned;
@@ -37,7 +38,8 @@ function keepingLinks(rules: readonly Rule[], links: Aliases): Rule[] {
   for (const rule of rules) {
     if (rule.action !== "block") continue;
     const conditions = { readOnly: true, ownerOnly: false, noTerminal: false };
-    for (const path of links.get(writtenName(rule.match)) ?? [])
+    const { match } = rule;
+    for (const path of (hasNoName(match) ? undefined : links.get(writtenName(match))) ?? [])
       kept.push({ ...rule, ...conditions, category: "file", match: { kind: "path", path } });
   }
   return kept;
@@ -93,15 +95,14 @@ function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonl
 
 /** The rules that speak of this object and this source, most specific first. */
 function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
-  const { path, category } = query;
-  if (path === undefined) return [];
+  const { category } = query;
   const found = ruleSet.rules
     .filter(
       (rule) =>
         rule.category === category &&
         (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
     )
-    .map((rule) => ({ rule, depth: specificity(rule.match, path, aliasesFor(rule, all)) ?? -1 }))
+    .map((rule) => ({ rule, depth: specificityOf(rule.match, query, aliasesFor(rule, all)) ?? -1 }))
     .filter(({ depth }) => depth >= 0);
   found.sort(
     (a, b) =>
@@ -114,7 +115,7 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
 }
 
 /** The program counts as a source, and the script that it was executed for. */
-function actsFrom(source: Match, { source: program, script }: Query, aliases: Aliases): boolean {
+function actsFrom(source: NamedMatch, { source: program, script }: Query, aliases: Aliases): boolean {
   return [program, script].some((name) => name !== undefined && specificity(source, name, aliases) !== undefined);
 }
 
@@ -124,7 +125,7 @@ function leniency(rule: Rule): number {
 }
 
 /** What links are followed from: of a pattern, the name at its beginning. */
-function writtenName(match: Match): string {
+function writtenName(match: NamedMatch): string {
   if (match.kind === "pattern") return literalBeginning(match.pattern) || "/";
   return match.kind === "path" ? match.path : match.dir;
 }
@@ -132,8 +133,50 @@ function writtenName(match: Match): string {
 /** More than any directory is deep. */
 const anyPattern = 1_000;
 
+const hasNoName = (match: Match) => match.kind === "protocol" || match.kind === "capability";
+
+/** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
+function specificityOf(match: Match, { path, socket, capability }: Query, aliases: Aliases): number | undefined {
+  if (match.kind === "protocol")
+    return socket && isMeant(match.protocol, socket) ? Number(match.protocol !== "all") : undefined;
+  if (match.kind === "capability") return match.capability === capability ? 0 : undefined;
+  return path && specificity(match, path, aliases);
+}
+
+type Socket = NonNullable<Query["socket"]>;
+
+/** Internet, version 4 and 6; packets of the link layer; SMC, which is TCP as well. */
+const isOfNetwork = ({ family }: Socket): boolean => [2, 10, 17, 43].includes(family);
+
+/** Section 6 of docs/semantics.md, protocol by protocol. */
+function isMeant(protocol: Protocol, { family, type, protocol: number }: Socket): boolean {
+  const isInternet = family === 2 || family === 10;
+  switch (protocol) {
+    case "all":
+      return true;
+    case "raw":
+      return family === 17 || (isInternet && type === 3);
+    case "packet":
+      return family === 17;
+    case "tcp":
+      return family === 43 || (isInternet && type === 1 && [0, 6, 256, 262].includes(number));
+    case "udp":
+      return isInternet && type === 2 && [0, 17].includes(number);
+    case "icmp":
+      return isInternet && number === 1;
+    case "icmpv6":
+      return isInternet && number === 58;
+    case "sctp":
+      return isInternet && ((type !== 3 && number === 132) || (type === 5 && number === 0));
+    case "stream":
+      return family === 43 || (isInternet && type === 1);
+    default:
+      return isInternet && type === { dgram: 2, rdm: 4, seqpacket: 5, dccp: 6 }[protocol];
+  }
+}
+
 /** How specific a match is for a name: undefined = does not match, Infinity = exact, then patterns, else the directory's depth. */
-function specificity(match: Match, name: Name, aliases: Aliases): number | undefined {
+function specificity(match: NamedMatch, name: Name, aliases: Aliases): number | undefined {
   if (match.kind === "pattern") return specificityOfPattern(match.pattern, `/${name.join("/")}`, aliases);
   const written = writtenName(match);
   const found = [written, ...(aliases.get(written) ?? [])]
@@ -150,7 +193,7 @@ function specificityOfPattern(pattern: string, name: string, aliases: Aliases): 
 }
 
 function specificityOfSpelling(
-  match: Exclude<Match, { kind: "pattern" }>,
+  match: Exclude<NamedMatch, { kind: "pattern" }>,
   spelling: Name,
   name: Name,
 ): number | undefined {

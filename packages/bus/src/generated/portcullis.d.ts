@@ -109,7 +109,59 @@ export namespace portcullis {
             CATEGORY_PROCESS = 1,
 
             /** CATEGORY_FILE value */
-            CATEGORY_FILE = 2
+            CATEGORY_FILE = 2,
+
+            /** CATEGORY_NETWORK value */
+            CATEGORY_NETWORK = 3,
+
+            /** CATEGORY_CAPABILITIES value */
+            CATEGORY_CAPABILITIES = 4
+        }
+
+        /** Protocol enum. */
+        enum Protocol {
+
+            /** PROTOCOL_UNSPECIFIED value */
+            PROTOCOL_UNSPECIFIED = 0,
+
+            /** PROTOCOL_TCP value */
+            PROTOCOL_TCP = 1,
+
+            /** PROTOCOL_UDP value */
+            PROTOCOL_UDP = 2,
+
+            /** PROTOCOL_ICMP value */
+            PROTOCOL_ICMP = 3,
+
+            /** PROTOCOL_ICMPV6 value */
+            PROTOCOL_ICMPV6 = 4,
+
+            /** PROTOCOL_SCTP value */
+            PROTOCOL_SCTP = 5,
+
+            /** PROTOCOL_RAW value */
+            PROTOCOL_RAW = 6,
+
+            /** PROTOCOL_STREAM value */
+            PROTOCOL_STREAM = 7,
+
+            /** PROTOCOL_DGRAM value */
+            PROTOCOL_DGRAM = 8,
+
+            /** PROTOCOL_RDM value */
+            PROTOCOL_RDM = 9,
+
+            /** PROTOCOL_SEQPACKET value */
+            PROTOCOL_SEQPACKET = 10,
+
+            /** PROTOCOL_DCCP value */
+            PROTOCOL_DCCP = 11,
+
+            /** PROTOCOL_PACKET value */
+            PROTOCOL_PACKET = 12,
+
+            /** PROTOCOL_ALL value */
+            PROTOCOL_ALL = 13
         }
 
         /** PolicyKind enum. */
@@ -333,8 +385,14 @@ export namespace portcullis {
             /** Match pattern. */
             pattern?: (portcullis.v1.PatternMatch.$Properties|null);
 
+            /** Match protocol. */
+            protocol?: (portcullis.v1.Protocol|null);
+
+            /** Match capability. */
+            capability?: (number|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -369,8 +427,14 @@ export namespace portcullis {
                 /** Match pattern */
                 pattern?: (portcullis.v1.PatternMatch.$Properties|null);
 
+                /** Match protocol */
+                protocol?: (portcullis.v1.Protocol|null);
+
+                /** Match capability */
+                capability?: (number|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -381,9 +445,11 @@ export namespace portcullis {
               path?: portcullis.v1.PathMatch.$Shape|null;
               directory?: portcullis.v1.DirectoryMatch.$Shape|null;
               pattern?: portcullis.v1.PatternMatch.$Shape|null;
+              protocol?: portcullis.v1.Protocol|null;
+              capability?: number|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number })
             );
         }
 

@@ -223,12 +223,54 @@ export const portcullis = $root.portcullis = (() => {
          * @property {number} CATEGORY_UNSPECIFIED=0 CATEGORY_UNSPECIFIED value
          * @property {number} CATEGORY_PROCESS=1 CATEGORY_PROCESS value
          * @property {number} CATEGORY_FILE=2 CATEGORY_FILE value
+         * @property {number} CATEGORY_NETWORK=3 CATEGORY_NETWORK value
+         * @property {number} CATEGORY_CAPABILITIES=4 CATEGORY_CAPABILITIES value
          */
         v1.Category = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
             values[valuesById[0] = "CATEGORY_UNSPECIFIED"] = 0;
             values[valuesById[1] = "CATEGORY_PROCESS"] = 1;
             values[valuesById[2] = "CATEGORY_FILE"] = 2;
+            values[valuesById[3] = "CATEGORY_NETWORK"] = 3;
+            values[valuesById[4] = "CATEGORY_CAPABILITIES"] = 4;
+            return values;
+        })();
+
+        /**
+         * Protocol enum.
+         * @name portcullis.v1.Protocol
+         * @enum {number}
+         * @property {number} PROTOCOL_UNSPECIFIED=0 PROTOCOL_UNSPECIFIED value
+         * @property {number} PROTOCOL_TCP=1 PROTOCOL_TCP value
+         * @property {number} PROTOCOL_UDP=2 PROTOCOL_UDP value
+         * @property {number} PROTOCOL_ICMP=3 PROTOCOL_ICMP value
+         * @property {number} PROTOCOL_ICMPV6=4 PROTOCOL_ICMPV6 value
+         * @property {number} PROTOCOL_SCTP=5 PROTOCOL_SCTP value
+         * @property {number} PROTOCOL_RAW=6 PROTOCOL_RAW value
+         * @property {number} PROTOCOL_STREAM=7 PROTOCOL_STREAM value
+         * @property {number} PROTOCOL_DGRAM=8 PROTOCOL_DGRAM value
+         * @property {number} PROTOCOL_RDM=9 PROTOCOL_RDM value
+         * @property {number} PROTOCOL_SEQPACKET=10 PROTOCOL_SEQPACKET value
+         * @property {number} PROTOCOL_DCCP=11 PROTOCOL_DCCP value
+         * @property {number} PROTOCOL_PACKET=12 PROTOCOL_PACKET value
+         * @property {number} PROTOCOL_ALL=13 PROTOCOL_ALL value
+         */
+        v1.Protocol = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "PROTOCOL_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "PROTOCOL_TCP"] = 1;
+            values[valuesById[2] = "PROTOCOL_UDP"] = 2;
+            values[valuesById[3] = "PROTOCOL_ICMP"] = 3;
+            values[valuesById[4] = "PROTOCOL_ICMPV6"] = 4;
+            values[valuesById[5] = "PROTOCOL_SCTP"] = 5;
+            values[valuesById[6] = "PROTOCOL_RAW"] = 6;
+            values[valuesById[7] = "PROTOCOL_STREAM"] = 7;
+            values[valuesById[8] = "PROTOCOL_DGRAM"] = 8;
+            values[valuesById[9] = "PROTOCOL_RDM"] = 9;
+            values[valuesById[10] = "PROTOCOL_SEQPACKET"] = 10;
+            values[valuesById[11] = "PROTOCOL_DCCP"] = 11;
+            values[valuesById[12] = "PROTOCOL_PACKET"] = 12;
+            values[valuesById[13] = "PROTOCOL_ALL"] = 13;
             return values;
         })();
 
@@ -686,7 +728,9 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.PathMatch.$Properties|null} [path] Match path
              * @property {portcullis.v1.DirectoryMatch.$Properties|null} [directory] Match directory
              * @property {portcullis.v1.PatternMatch.$Properties|null} [pattern] Match pattern
-             * @property {"path"|"directory"|"pattern"} [kind] Match kind
+             * @property {portcullis.v1.Protocol|null} [protocol] Match protocol
+             * @property {number|null} [capability] Match capability
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -704,9 +748,11 @@ export const portcullis = $root.portcullis = (() => {
              *   path?: portcullis.v1.PathMatch.$Shape|null;
              *   directory?: portcullis.v1.DirectoryMatch.$Shape|null;
              *   pattern?: portcullis.v1.PatternMatch.$Shape|null;
+             *   protocol?: portcullis.v1.Protocol|null;
+             *   capability?: number|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -749,17 +795,33 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.pattern = null;
 
+            /**
+             * Match protocol.
+             * @member {portcullis.v1.Protocol|null|undefined} protocol
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.protocol = null;
+
+            /**
+             * Match capability.
+             * @member {number|null|undefined} capability
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.capability = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -785,6 +847,10 @@ export const portcullis = $root.portcullis = (() => {
                     $root.portcullis.v1.DirectoryMatch.encode(message.directory, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
                 if (message.pattern != null && $Object.hasOwnProperty.call(message, "pattern"))
                     $root.portcullis.v1.PatternMatch.encode(message.pattern, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol"))
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.protocol);
+                if (message.capability != null && $Object.hasOwnProperty.call(message, "capability"))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.capability);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -809,7 +875,7 @@ export const portcullis = $root.portcullis = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -848,6 +914,20 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.pattern = $root.portcullis.v1.PatternMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.pattern);
                             message.kind = "pattern";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            message.protocol = reader.int32();
+                            message.kind = "protocol";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            message.capability = reader.uint32();
+                            message.kind = "capability";
                             continue;
                         }
                     }

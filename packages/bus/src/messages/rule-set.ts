@@ -4,7 +4,7 @@
  * one policy share it.
  */
 
-import type { Action, Category, Match, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import type { Action, Category, Match, NamedMatch, PostureMode, Protocol, Rule, RuleSet } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { open, seal } from "./envelope.ts";
@@ -17,9 +17,15 @@ type WireMatch = portcullis.v1.Match.$Properties;
 type WireAttributes = portcullis.v1.Attributes.$Properties;
 
 const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
-const categoryCodes = new WireEnum<Category>({ process: 1, file: 2 });
-const categories: readonly Category[] = ["process", "file"];
+const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4 });
+const categories: readonly Category[] = ["process", "file", "network", "capabilities"];
+const protocolCodes = new WireEnum<Protocol>({
+  ...{ tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, raw: 6 },
+  ...{ stream: 7, dgram: 8, rdm: 9, seqpacket: 10, dccp: 11, packet: 12, all: 13 },
+});
 const postureCodes = new WireEnum<PostureMode>({ audit: 1, block: 2 });
+/** The kernel keeps capabilities in 64 bits. */
+const capabilityMax = 63;
 const severityForm = /^([1-9]|10)$/;
 
 export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
@@ -83,7 +89,7 @@ function ruleFromWire(wire: WireRule, field: string, attributes: readonly WireAt
     id: wire.id ?? 0,
     category: categoryCodes.decode(wire.category, `${field}.category`),
     match: matchFromWire(wire.match, `${field}.match`),
-    ...(wire.source ? { source: matchFromWire(wire.source, `${field}.source`) } : {}),
+    ...(wire.source ? { source: namedMatchFromWire(wire.source, `${field}.source`) } : {}),
     action: actionCodes.decode(wire.action, `${field}.action`),
     readOnly: wire.readOnly ?? false,
     ownerOnly: wire.ownerOnly ?? false,
@@ -106,12 +112,24 @@ function matchToWire(match: Match, field: string): WireMatch {
     }
     case "pattern":
       return { pattern: { pattern: text(match.pattern, `${field}.pattern`) } };
+    case "protocol":
+      return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
+    case "capability":
+      return { capability: integer(match.capability, `${field}.capability`, 0, capabilityMax) + 1 };
     default:
       throw new MessageInvalidError(`${field}.kind`, `${JSON.stringify((match as Match).kind)} has no wire form`);
   }
 }
 
 function matchFromWire(wire: WireMatch | null | undefined, field: string): Match {
+  if (wire?.protocol)
+    return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
+  if (wire?.capability)
+    return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
+  return namedMatchFromWire(wire, field);
+}
+
+function namedMatchFromWire(wire: WireMatch | null | undefined, field: string): NamedMatch {
   if (wire?.path) return { kind: "path", path: absolute(wire.path.path ?? "", `${field}.path`) };
   if (wire?.directory) {
     const dir = directory(wire.directory.dir ?? "", `${field}.dir`);
@@ -139,6 +157,8 @@ function directory(dir: string, field: string): string {
   return dir;
 }
 
+const numberedCategories = { protocol: "network", capability: "capabilities" } as const;
+
 /** What holds between fields. Writing and reading check the same, so that nothing is written that cannot be read. */
 function checkRules({ rules, policies }: RuleSet): void {
   const ids = new Set<number>();
@@ -147,6 +167,11 @@ function checkRules({ rules, policies }: RuleSet): void {
     if (ids.has(rule.id)) throw new MessageInvalidError(`rules[${i}].id`, `${rule.id} is there twice`);
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
+    const { kind } = rule.match;
+    const isOfNumber = rule.category === "network" || rule.category === "capabilities";
+    const fits =
+      kind === "protocol" || kind === "capability" ? numberedCategories[kind] === rule.category : !isOfNumber;
+    if (!fits) throw new MessageInvalidError(`rules[${i}].match`, `a ${kind} is no object of ${rule.category}`);
     // The base allowance never alerts, so it needs no severity.
     if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);

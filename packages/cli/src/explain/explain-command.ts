@@ -1,6 +1,6 @@
 /** `portcullis explain`: the question from the command line, the policies from files or from a cluster, the answer. */
 import { type AnyPolicy, defaults } from "@portcullis/api";
-import { type Candidate, type Posture, pathFault, type Query } from "@portcullis/policy";
+import { type Candidate, capabilitiesIn, type Posture, pathFault, protocolsIn, type Query, socketOf } from "@portcullis/policy";
 import { PolicyRefusedError, UsageError } from "../errors.ts";
 import { asStored, isMeantAsPolicy, schemaFindings } from "../lint/schema-checks.ts";
 import { listed, oneOf, readOptions } from "../options.ts";
@@ -15,6 +15,8 @@ const options = {
   map: { type: "boolean", default: false },
   file: { type: "string" },
   write: { type: "boolean", default: false },
+  network: { type: "string" },
+  capability: { type: "string" },
   source: { type: "string" },
   script: { type: "string" },
   owner: { type: "boolean", default: false },
@@ -49,10 +51,10 @@ export async function explainCommand(args: readonly string[], { out }: Output): 
 }
 
 function queryOf(values: Values): Query {
-  const { process: program, file } = values;
-  if ((program === undefined) === (file === undefined))
-    throw new UsageError("explain: give either --process or --file");
-  if (program === undefined ? values.map : values.write)
+  const { process: program, file, network, capability } = values;
+  if ([program, file, network, capability].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError("explain: give one of --process, --file, --network and --capability");
+  if ((program === undefined && values.map) || (file === undefined && values.write))
     throw new UsageError("explain: --map belongs to --process, --write to --file");
   const who = {
     source: nameOf("--source", values.source),
@@ -62,7 +64,20 @@ function queryOf(values: Values): Query {
   };
   if (program !== undefined)
     return { category: "process", access: values.map ? "map" : "exec", path: nameOf("--process", program), ...who };
+  const use = { access: "use", path: undefined, ...who } as const;
+  if (network !== undefined)
+    return { category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use };
+  if (capability !== undefined)
+    return { category: "capabilities", capability: only("--capability", capability, capabilitiesIn), ...use };
   return { category: "file", access: values.write ? "write" : "read", path: nameOf("--file", file), ...who };
+}
+
+/** The one thing that the option names. */
+function only<T>(option: string, text: string, read: (text: string) => readonly T[] | string): T {
+  const found = read(text);
+  const [first, ...others] = typeof found === "string" ? [] : found;
+  if (first === undefined || others.length > 0) throw new UsageError(`${option} ${text}: name one, as policies do`);
+  return first;
 }
 
 function nameOf(option: string, name: string | undefined): string[] | undefined {

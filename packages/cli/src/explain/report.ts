@@ -1,5 +1,5 @@
 /** An answer as text for people, and as JSON. */
-import type { Candidate, Query } from "@portcullis/policy";
+import { type Candidate, capabilityName, type Posture, type Query, socketWords } from "@portcullis/policy";
 import { matchWords, ruleWords } from "../policies/rule-words.ts";
 import type { Answer, Question } from "./explain-operation.ts";
 
@@ -28,6 +28,11 @@ export function reportExplanation(report: Report, format: ExplainFormat): string
 
 const pathOf = (name: readonly string[] | undefined): string | undefined => name && `/${name.join("/")}`;
 
+function objectOf({ socket, capability, path }: Query): string | undefined {
+  if (socket) return `a socket of ${socketWords(socket)}`;
+  return capability === undefined ? pathOf(path) : capabilityName(capability);
+}
+
 function textOf({ question, answer, hint, placeOf }: Report): string[] {
   const { query, container } = question;
   const who = `${pathOf(query.source) ?? "a program that is no source"}${query.script ? ` (script ${pathOf(query.script)})` : ""}`;
@@ -38,7 +43,7 @@ function textOf({ question, answer, hint, placeOf }: Report): string[] {
     .filter(({ selects }) => selects)
     .flatMap((policy) => policy.problems.map((problem) => ({ policy, problem })));
   return [
-    `${query.access} ${pathOf(query.path)} by ${who}${where}: ${answer.outcome}`,
+    `${query.access} ${objectOf(query)} by ${who}${where}: ${answer.outcome}`,
     `  decided by: ${deciding(answer, question, placeOf)}`,
     `  alerts: ${answer.alerts.length === 0 ? "none" : answer.alerts.join(", ")}`,
     ...section(
@@ -69,10 +74,13 @@ function deciding(answer: Answer, { query, posture, container }: Question, place
   }
   if (answer.isUntracked) return `nothing: no policy concerns the namespace ${container?.namespace}`;
   if (answer.alerts.includes("DefaultPosture"))
-    return `the posture (${posture.file}): ${query.category} is an allow-list here, and no rule of it names this`;
+    return `the posture (${modeOf(query, posture)}): ${query.category} is an allow-list here, and no rule of it names this`;
   if (!answer.isAllowList) return `no rule, and ${query.category} is no allow-list here`;
   return "no rule: only Block rules count where a file is mapped executable";
 }
+
+/** What is asked of processes is the files' posture. */
+const modeOf = ({ category }: Query, posture: Posture) => posture[category === "process" ? "file" : category];
 
 function placedWords(candidate: Candidate, placeOf: PlaceOf): string {
   const { rule, policy } = candidate;
@@ -94,7 +102,7 @@ function jsonOf({ question, answer, hint, placeOf }: Report) {
   return {
     operation: operationJson(query),
     container,
-    posture: posture.file,
+    posture: modeOf(query, posture),
     ...rest,
     decided: decided && json(decided),
     candidates: candidates.map(json),

@@ -119,7 +119,7 @@ function incompleteFinding(policy: LintedPolicy, program: string, [first, ...oth
 
 /** One note for each category that the policy makes an allow-list. */
 function listFindings(policy: LintedPolicy, scope: readonly LintedPolicy[]): Finding[] {
-  return (["process", "file"] as const).flatMap((category) => {
+  return (["process", "file", "network", "capabilities"] as const).flatMap((category) => {
     const allowing = policy.rules.filter((rule) => rule.category === category && rule.action === "allow");
     const first = allowing[0];
     if (first === undefined) return [];

@@ -111,13 +111,17 @@ function shadowedFinding(entry: Entry, other: Entry | undefined): Finding[] {
 /** An Audit rule on exactly what is always denied reports nothing. */
 function silentFinding(entry: Entry, place: readonly Entry[], maySteer: (rule: LoweredRule) => boolean): Finding[] {
   const { policy, rule } = entry;
-  if (rule.action !== "audit" || rule.match.kind !== "path" || maySteer(rule)) return [];
+  if (rule.action !== "audit" || !isExact(rule) || maySteer(rule)) return [];
   const block = place.find((other) => other.rule.action === "block" && !isConditional(other.rule));
   if (block === undefined) return [];
   const by = `${placed(block, policy)} (${ruleWords(block.rule)})`;
   const message = `${rule.origin} (${ruleWords(rule)}) never reports: ${by} denies it, and Audit reports only what is allowed`;
   return [findingAt(policy, rule.origin, "shadowed-rule", { message })];
 }
+
+/** No other rule without a source can be more specific. */
+const isExact = ({ match }: LoweredRule): boolean =>
+  match.kind === "path" || match.kind === "capability" || (match.kind === "protocol" && match.protocol !== "all");
 
 const isConditional = ({ readOnly, ownerOnly, noTerminal }: LoweredRule): boolean =>
   readOnly || ownerOnly || noTerminal;

@@ -1,5 +1,6 @@
 /** A rule in a few words, as findings and explanations name it. */
 import type { Match, Rule } from "@portcullis/model";
+import { capabilityName } from "@portcullis/policy";
 
 /** `Block /etc/passwd from /bin/cat, readOnly`. */
 export function ruleWords(rule: Omit<Rule, "id" | "policy">): string {
@@ -14,8 +15,18 @@ export function matchWords(match: Match): string {
   return match.kind === "directory" && match.recursive ? `${match.dir}**` : nameOfMatch(match);
 }
 
-/** The name, as the policy writes it. */
+/** The name, as the policy writes it; of a capability, the kernel's. */
 export function nameOfMatch(match: Match): string {
-  const { path, dir, pattern } = match as { path?: string; dir?: string; pattern?: string };
-  return path ?? dir ?? pattern ?? "";
+  switch (match.kind) {
+    case "path":
+      return match.path;
+    case "directory":
+      return match.dir;
+    case "pattern":
+      return match.pattern;
+    case "protocol":
+      return match.protocol;
+    case "capability":
+      return capabilityName(match.capability);
+  }
 }

@@ -5,8 +5,10 @@
 
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
+import { capabilityName, socketWords } from "@portcullis/policy";
 import type { Binding } from "../bind/binding.ts";
 import { dataFields, dataOf } from "./data.ts";
+import { syscallName } from "./syscalls.ts";
 
 /** Whose event it was and what decided. */
 export interface Attribution {
@@ -104,11 +106,21 @@ function processFields(event: KernelEvent): ProcessFields {
     parentProcessName: exec ? event.exe : event.parentExe,
     processName: exec ? event.object : program,
     source: process ? program : commandLine(event),
-    operation: process ? "Process" : "File",
-    resource: exec ? [event.object, ...event.args.slice(1)].join(" ") : event.object,
+    operation: operations[event.category],
+    resource: exec ? [event.object, ...event.args.slice(1)].join(" ") : objectOf(event),
     cwd: event.cwd === "" || event.cwd.endsWith("/") ? event.cwd : `${event.cwd}/`,
     tty: event.tty,
   };
+}
+
+const operations = { process: "Process", file: "File", network: "Network", capabilities: "Capabilities" } as const;
+
+/** What was done to: a name, a socket with what was asked for when it is made, or a capability. */
+function objectOf({ object, socket, capability, syscall }: KernelEvent): string {
+  if (capability !== undefined) return capabilityName(capability);
+  if (!socket) return object;
+  const asked = syscallName(syscall.nr) === "SYS_SOCKET" ? Number(BigInt.asUintN(32, syscall.args[1] ?? 0n)) : 0;
+  return socketWords(socket, asked);
 }
 
 /** Unique for an event of this node. Boot and time tell apart what got the same number after the engine was loaded anew. */

@@ -162,6 +162,16 @@ const argumentsOf: Readonly<Record<string, readonly (readonly [string, number, F
     ["flags", 3, flagsOf(mapBits)],
   ],
   SYS_MPROTECT: [["prot", 2, flagsOf(protBits)]],
+  SYS_CONNECT: [["fd", 0, signed]],
+  SYS_BIND: [["fd", 0, signed]],
+  SYS_LISTEN: [["fd", 0, signed]],
+  SYS_ACCEPT: [["fd", 0, signed]],
+  SYS_ACCEPT4: [["fd", 0, signed]],
+  SYS_SENDTO: [["fd", 0, signed]],
+  SYS_SENDMSG: [["fd", 0, signed]],
+  SYS_SENDMMSG: [["fd", 0, signed]],
+  SYS_WRITE: [["fd", 0, signed]],
+  SYS_WRITEV: [["fd", 0, signed]],
 };
 
 /** Operations that have a second name; what others carry there means nothing. */

@@ -58,5 +58,6 @@ function memoryOf({ rules }: RuleSet): number {
 
 function textOf(match: Match): string {
   if (match.kind === "pattern") return match.pattern;
-  return match.kind === "path" ? match.path : match.dir;
+  if (match.kind === "directory") return match.dir;
+  return match.kind === "path" ? match.path : "";
 }

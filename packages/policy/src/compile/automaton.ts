@@ -5,7 +5,7 @@
 import type { Automaton, AutomatonCategory, Rule, RuleSet, Unenforced } from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { defaultPatternBudget, type PatternBudget } from "../patterns/glob-table.ts";
-import { nameOf } from "../patterns/names.ts";
+import { hasName, nameOf } from "../patterns/names.ts";
 import { affordable } from "./affordable.ts";
 import { linkGuards } from "./link-guards.ts";
 import { type Budget, defaultBudget } from "./tables.ts";
@@ -41,7 +41,7 @@ export function pathsToResolve(ruleSet: RuleSet): string[] {
 
 /** The names of a rule's object and source, as written. */
 export function namesOf({ match, source }: Rule): string[] {
-  return [match, ...(source ? [source] : [])].map(nameOf);
+  return [...(hasName(match) ? [match] : []), ...(source ? [source] : [])].map(nameOf);
 }
 
 /** Compiles `ruleSet`. Throws AutomatonBudgetError, naming the rule. */

@@ -13,6 +13,7 @@ import {
 } from "../patterns/glob-table.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { withoutDetours } from "./detours.ts";
+import { numberedLists } from "./numbered.ts";
 import { type Budget, ListTable, SourceTable } from "./tables.ts";
 import type { Node, PlacedPattern, Tree } from "./tree.ts";
 
@@ -79,7 +80,13 @@ class States {
   make(): Omit<Automaton, "categories"> {
     this.#pending.push({ index: 0, node: this.#tree.nodes[0], from: nothing, at: this.#globs.root() });
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#make(next);
-    const tables = { lists: this.#lists.lists, sourceSets: this.#sets.sets, sources: this.#tree.sources };
+    const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
+    const tables = {
+      lists: this.#lists.lists,
+      sourceSets: this.#sets.sets,
+      sources: this.#tree.sources,
+      ...(objects && { numbered: objects }),
+    };
     if (this.#patterns.length === 0) return { states: this.#states, ...tables };
     const states = withoutDetours(this.#states, this.#tree.nodes.length);
     const rows = states.flatMap(({ glob }) => (glob ? [glob.row] : []));

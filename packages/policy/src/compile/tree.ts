@@ -2,10 +2,10 @@
  * The tree of path components into which every rule and source is put, at each place where one of its names lies: as written, and as the
  * node resolved it. Patterns name no place; they are kept beside it.
  */
-import type { Match, Rule } from "@portcullis/model";
+import type { Match, NamedMatch, Rule } from "@portcullis/model";
 import { AutomatonBudgetError } from "../errors.ts";
 import { components, pathFault, visible } from "../paths.ts";
-import { nameOf } from "../patterns/names.ts";
+import { hasName, nameOf } from "../patterns/names.ts";
 import { literalName, type Part, parsePattern, withLiteralName } from "../patterns/parse.ts";
 import type { Aliases, CompileOptions } from "./automaton.ts";
 import type { Placed } from "./decision-list.ts";
@@ -39,6 +39,8 @@ export interface PlacedPattern {
 export class Tree {
   readonly nodes: Node[] = [newNode(0)];
   readonly patterns = new Map<string, PlacedPattern>();
+  /** Rules whose objects have no place in the tree; their sources have. */
+  readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
   readonly #sources = new Map<string, number>();
   readonly #aliases: Aliases;
   readonly #fixedAliases: Aliases;
@@ -63,6 +65,10 @@ export class Tree {
     const { match, source } = rule;
     if (source?.kind === "pattern") return "fromSource has a pattern: name the program by path or dir";
     const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
+    if (!hasName(match)) {
+      this.numbered[match.kind === "protocol" ? "network" : "capabilities"].push(placed);
+      return undefined;
+    }
     const category = rule.category === "process" ? 0 : 1;
     if (match.kind === "pattern") {
       this.#addPattern(match.pattern, placed, category);
@@ -101,7 +107,7 @@ export class Tree {
   }
 
   /** The name as written and its aliases, each once, as components, and as the kernel sees it in a volume. */
-  #names(match: Match, rule: Rule): (readonly string[])[] {
+  #names(match: NamedMatch, rule: Rule): (readonly string[])[] {
     const written = nameOf(match);
     const names = [written, ...this.#aliasesOf(written, rule)]
       .map(components)
@@ -111,7 +117,7 @@ export class Tree {
   }
 
   /** The index of the source + 1. */
-  #source(source: Exclude<Match, { kind: "pattern" }>, names: readonly (readonly string[])[], rule: Rule): number {
+  #source(source: Exclude<NamedMatch, { kind: "pattern" }>, names: readonly (readonly string[])[], rule: Rule): number {
     const written = source.kind === "path" ? [source.path] : [source.dir, source.recursive];
     // The same source means less to an Allow rule than to others where its aliases are not all fixed.
     const key = JSON.stringify([written, names]);
@@ -145,6 +151,7 @@ export class Tree {
 }
 
 function faultOf(match: Match): string | undefined {
+  if (!hasName(match)) return undefined;
   if (match.kind === "pattern") {
     const pattern = parsePattern(match.pattern);
     return typeof pattern === "string" ? `pattern ${JSON.stringify(match.pattern)} ${pattern}` : undefined;

@@ -154,6 +154,7 @@ const conditionsOf = ({ readOnly, ownerOnly, noTerminal }: Rule): number =>
   [readOnly, ownerOnly, noTerminal].filter(Boolean).length;
 
 function specificity(rule: Rule, first: Rule): string {
+  if (rule.match.kind === "protocol") return "less specific: a protocol or type goes before all";
   if (rule.match.kind !== first.match.kind)
     return `less specific: a ${first.match.kind} goes before a ${rule.match.kind}`;
   return rule.match.kind === "directory"

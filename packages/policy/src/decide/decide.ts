@@ -5,20 +5,26 @@
  */
 import type { Automaton, AutomatonEntry, AutomatonState, Category } from "@portcullis/model";
 import { categories } from "../categories.ts";
+import { kindOf, type Socket } from "../numbers/sockets.ts";
 
 /** One operation that a verdict is asked for. */
 export interface Query {
   readonly category: Category;
   /**
    * Components from the root; undefined: the object has no name (a pipe, a memfd), so that no rule can match it. A program without a
-   * name is not in any allow-list; a file without a name is no concern of file rules at all.
+   * name is not in any allow-list; a file without a name is no concern of file rules at all. Sockets and capabilities have none either.
    */
   readonly path: readonly string[] | undefined;
   /**
    * For file rules read or write. For process rules exec, which starts the program, or map, which maps it executable: then only Block
    * rules count, unless a dynamic loader executes a program in this way: the mapping is the first that the acting program makes.
+   * For what has no name, use.
    */
-  readonly access: "read" | "write" | "exec" | "map";
+  readonly access: "read" | "write" | "exec" | "map" | "use";
+  /** For network rules. */
+  readonly socket?: Socket | undefined;
+  /** For rules of capabilities: the kernel's number. */
+  readonly capability?: number | undefined;
   /** Name of the acting program; undefined: it has none. */
   readonly source: readonly string[] | undefined;
   /** Name of the script that the program was executed for: it counts as a source beside its interpreter. */
@@ -39,6 +45,7 @@ export interface Verdict {
 
 export function decide(automaton: Automaton, query: Query): Verdict {
   if (query.category === "file" && query.path === undefined) return notConcerned;
+  if (query.category === "network" && numberOf(query) === 0) return notConcerned;
   const verdict = judge(automaton, query);
   if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
   // If allow-lists counted here, every library would have to be in every list of programs.
@@ -57,7 +64,7 @@ const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/
 function judge(automaton: Automaton, query: Query): Verdict {
   const category = categories.indexOf(query.category);
   const { allowList, postureBlock } = automaton.categories[category]!;
-  const list = query.path === undefined ? [] : automaton.lists[listAt(automaton, query.path, category)]!;
+  const list = automaton.lists[listOf(automaton, query, category)]!;
   const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
   const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
   const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
@@ -89,6 +96,17 @@ const violated = (entry: AutomatonEntry, query: Query): boolean =>
   (entry.noTerminal && query.hasTerminal);
 
 const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
+
+/** The list that applies to the object; 0: none. */
+function listOf(automaton: Automaton, query: Query, category: number): number {
+  const { numbered } = automaton;
+  if (query.category === "network" || query.category === "capabilities")
+    return numbered?.[query.category].get(numberOf(query)) ?? 0;
+  return query.path === undefined ? 0 : listAt(automaton, query.path, category);
+}
+
+/** The number by which the kernel knows an object without a name. */
+const numberOf = ({ socket, capability }: Query): number => (socket ? kindOf(socket) : (capability ?? 0));
 
 function listAt(automaton: Automaton, path: readonly string[], category: number): number {
   const { state, left } = descend(automaton, path);

@@ -1,5 +1,7 @@
 /** Why: the rule behind a verdict, in words. */
 import type { Automaton, PolicyRef, Rule, RuleSet } from "@portcullis/model";
+import { capabilityName } from "../numbers/capabilities.ts";
+import { socketWords } from "../numbers/sockets.ts";
 import { decide, type Query, type Verdict } from "./decide.ts";
 
 export interface Explanation extends Verdict {
@@ -15,8 +17,14 @@ export function explain(ruleSet: RuleSet, automaton: Automaton, query: Query): E
   const verdict = decide(automaton, query);
   const rule = ruleSet.rules.find((r) => r.id === verdict.ruleId);
   const policy = rule && ruleSet.policies[rule.policy];
-  const text = `${query.access} ${query.path ? `/${query.path.join("/")}` : "(no name)"}: ${verdict.outcome}, ${because(verdict, rule, policy)}`;
+  const text = `${query.access} ${objectWords(query)}: ${verdict.outcome}, ${because(verdict, rule, policy)}`;
   return { ...verdict, ...(rule && { rule }), ...(policy && { policy }), text };
+}
+
+function objectWords({ path, socket, capability }: Query): string {
+  if (socket) return socketWords(socket);
+  if (capability !== undefined) return capabilityName(capability);
+  return path ? `/${path.join("/")}` : "(no name)";
 }
 
 function because(verdict: Verdict, rule: Rule | undefined, policy: PolicyRef | undefined): string {

@@ -7,7 +7,8 @@ export const features = {
   "action.Audit": true,
   "action.Block": true,
   "action.ruleOverride": true,
-  "capabilities.matchCapabilities": false,
+  "capabilities.fromSource": true,
+  "capabilities.matchCapabilities": true,
   "device.matchDevice": false,
   "file.fromSource": true,
   "file.matchDirectories": true,
@@ -20,9 +21,9 @@ export const features = {
   "kind.KubeArmorHostPolicy": false,
   "kind.KubeArmorPolicy": true,
   multiPolicy: true,
-  "network.fromSource": false,
+  "network.fromSource": true,
   "network.matchDNSQueries": false,
-  "network.matchProtocols": false,
+  "network.matchProtocols": true,
   "policy.apparmor": false,
   "posture.default": true,
   "posture.globalConfig": true,
@@ -56,11 +57,9 @@ export type Feature = keyof typeof features;
 
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
-  "capabilities.matchCapabilities": "drop the capability in the pod's securityContext",
   "device.matchDevice": "remove the section",
   "kind.KubeArmorHostPolicy": "use a KubeArmorPolicy or KubeArmorClusterPolicy for containers",
   "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
-  "network.matchProtocols": "use a NetworkPolicy, or block the programs with process rules",
   "policy.apparmor": "write the rules as process and file rules",
   "process.allowedArgs": "allow or block the program without a condition on its arguments",
   "process.execname": "name the program with path",

@@ -4,9 +4,11 @@
  */
 
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
-import type { Action, Category, Match, PolicyRef, Rule } from "@portcullis/model";
-import { categories } from "../categories.ts";
+import type { Action, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
+import { namedCategories } from "../categories.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
+import { capabilitiesIn } from "../numbers/capabilities.ts";
+import { protocolsIn } from "../numbers/sockets.ts";
 import { asDirectory, pathFault } from "../paths.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
@@ -39,6 +41,8 @@ interface Entry extends Common {
   readonly dir?: string;
   readonly recursive?: boolean;
   readonly pattern?: string;
+  readonly protocol?: string;
+  readonly capability?: string;
   readonly execname?: string;
   readonly allowedArgs?: readonly string[];
   readonly readOnly?: boolean;
@@ -86,8 +90,20 @@ class Lowering {
       this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
       return;
     }
-    for (const category of categories) this.#named(category);
-    for (const category of ["network", "capabilities", "syscalls"] as const) this.#unbound(category);
+    for (const category of namedCategories) this.#named(category);
+    const network = this.#section("network");
+    this.#numbered("network", network, "matchProtocols", ({ protocol }, origin) =>
+      this.#listed("protocol", protocol, protocolsIn, origin)?.map((one) => ({ kind: "protocol", protocol: one })),
+    );
+    this.#unbound("network", network, "matchDNSQueries");
+    this.#numbered("capabilities", this.#section("capabilities"), "matchCapabilities", ({ capability }, origin) =>
+      this.#listed("capability", capability, capabilitiesIn, origin)?.map((one) => ({
+        kind: "capability",
+        capability: one,
+      })),
+    );
+    const syscalls = this.#section("syscalls");
+    for (const list of ["matchSyscalls", "matchPaths"]) this.#unbound("syscalls", syscalls, list);
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
       const origin = `spec.presets[${i}]`;
       if (this.#known(preset, presetFields, origin))
@@ -117,14 +133,38 @@ class Lowering {
     });
   }
 
-  /** Categories that the engine does not bind: each entry is named. */
-  #unbound(category: "network" | "capabilities" | "syscalls"): void {
-    const section = this.#section(category);
+  /** Categories whose objects have no name. `matches`: of an entry, what it names; undefined: that is reported. */
+  #numbered(
+    category: Category,
+    section: Section | undefined,
+    list: string,
+    matches: (entry: Entry, origin: string) => readonly Match[] | undefined,
+  ): void {
     if (section === undefined) return;
-    for (const list of Object.keys(categoryFields[category]).filter((key) => key !== "own"))
-      this.#each(category, section, list, (_, origin) =>
-        this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),
-      );
+    this.#each(category, section, list, (entry, origin) => {
+      for (const match of matches(entry, origin) ?? []) this.#rule(category, section, entry, match, origin);
+    });
+  }
+
+  /** The words of a comma list. */
+  #listed<T>(
+    field: string,
+    value: unknown,
+    read: (text: string) => readonly T[] | string,
+    origin: string,
+  ): readonly T[] | undefined {
+    const found = read(typeof value === "string" ? value : "");
+    if (typeof found !== "string") return found;
+    this.#invalid(origin, field, value ?? "", `${found} is no ${field}`);
+    return undefined;
+  }
+
+  /** A list that the engine does not bind: each entry is named. */
+  #unbound(category: "network" | "syscalls", section: Section | undefined, list: string): void {
+    if (section === undefined) return;
+    this.#each(category, section, list, (_, origin) =>
+      this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),
+    );
   }
 
   /** Hands out the entries of a list of a category, except those with a key that nobody knows. */
@@ -180,8 +220,8 @@ class Lowering {
     return { action, severity: String(severity), tags: from("tags") ?? [], message: from("message") ?? "" };
   }
 
-  #sources(entry: Entry, origin: string): Match[] | undefined {
-    const matches: Match[] = [];
+  #sources(entry: Entry, origin: string): NamedMatch[] | undefined {
+    const matches: NamedMatch[] = [];
     for (const [i, source] of (entry.fromSource ?? []).entries()) {
       const at = `${origin}.fromSource[${i}]`;
       if (!this.#known(source, sourceFields, at)) return undefined;

@@ -1,15 +1,18 @@
 /** What names a rule's match means: the name whose symbolic links are followed when the rule is bound, and whether a pattern can mean any. */
-import type { Match } from "@portcullis/model";
+import type { Match, NamedMatch } from "@portcullis/model";
 import { literalName, parsePattern } from "./parse.ts";
 import { matchesSomeName } from "./positions.ts";
 
 /** As written; directories end in "/". Of a pattern it is the literal beginning. */
-export function nameOf(match: Match): string {
+export function nameOf(match: NamedMatch): string {
   if (match.kind === "path") return match.path;
   if (match.kind === "directory") return match.dir;
   const pattern = parsePattern(match.pattern);
   return (typeof pattern === "string" ? "" : literalName(pattern.parts)) || "/";
 }
+
+/** Whether the object has a name: sockets and capabilities have none. */
+export const hasName = (match: Match): match is NamedMatch => match.kind !== "protocol" && match.kind !== "capability";
 
 /** Why no name can match, in words that go on after the pattern itself; undefined if one can. */
 export function patternFault(text: string): string | undefined {

@@ -61,6 +61,8 @@ function ruleKey(rule: Omit<Rule, "id">): string {
 
 function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   if (match.kind === "pattern") return [match.pattern, "pattern"];
+  if (match.kind === "protocol") return [match.protocol, "protocol"];
+  if (match.kind === "capability") return [match.capability, "capability"];
   return match.kind === "path" ? [match.path, "path"] : [match.dir, "directory", match.recursive];
 }
 

@@ -1,0 +1,43 @@
+/** The lists of objects that have no name: for each kind of socket, and for each capability, every rule that means it. */
+import type { Automaton, Rule } from "@portcullis/model";
+import { kinds, meansKind } from "../numbers/sockets.ts";
+import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
+
+/** Rules by the category that their objects are of. */
+export interface NumberedRules {
+  readonly network: readonly Placed[];
+  readonly capabilities: readonly Placed[];
+}
+
+/** `index`: gives a list its number. */
+export function numberedLists(
+  { network, capabilities }: NumberedRules,
+  index: (list: DecisionList) => number,
+): Automaton["numbered"] {
+  if (network.length === 0 && capabilities.length === 0) return undefined;
+  const used = capabilities.flatMap(({ rule: { match } }) => (match.kind === "capability" ? [match.capability] : []));
+  return {
+    network: listsOf(kinds, (kind) => index(listOfKind(network, kind))),
+    capabilities: listsOf([...new Set(used)], (number) =>
+      index(extend(emptyList, capabilities.filter(({ rule }) => isOf(rule, number)))),
+    ),
+  };
+}
+
+/** A rule that names the protocol or the type is more specific than one for all. */
+function listOfKind(network: readonly Placed[], kind: number): DecisionList {
+  const meant = network.filter(({ rule: { match } }) => match.kind === "protocol" && meansKind(match.protocol, kind));
+  const all = meant.filter(({ rule }) => isOfAll(rule));
+  return extend(
+    extend(emptyList, all),
+    meant.filter(({ rule }) => !isOfAll(rule)),
+  );
+}
+
+const isOfAll = ({ match }: Rule): boolean => match.kind === "protocol" && match.protocol === "all";
+const isOf = ({ match }: Rule, number: number): boolean =>
+  match.kind === "capability" && match.capability === number;
+
+function listsOf(numbers: readonly number[], listOf: (number: number) => number): Map<number, number> {
+  return new Map(numbers.map((number) => [number, listOf(number)] as const).filter(([, list]) => list !== 0));
+}
