@@ -2,6 +2,7 @@
 /*
  * Every map of the engine. All are pinned by their names, so that rules, task states and counters outlive the loader. Names
  * of pins stay as they are when a word changes: `tags` and `empty_tag` hold task states, `bind_generation` the bind epoch.
+ * Long because it is one list, and each map says what it holds.
  */
 #ifndef PORTCULLIS_MAPS_H
 #define PORTCULLIS_MAPS_H

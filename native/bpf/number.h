@@ -8,7 +8,7 @@
 
 #include "match.h"
 
-#define ANSWER 4 /* which argument of a call the body answers by what pc_socket.judged is to be; 0: it stays */
+#define ANSWER 4 /* the argument of a call in which the body answers what pc_socket.judged is to be */
 
 /* What stands for the rules that judge, and for the sources that the actor is. 0: what decides may change from one moment to the next. */
 static __always_inline __u64 judged_with(const struct actor *actor, __u32 flags)

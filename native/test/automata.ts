@@ -194,7 +194,12 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules", "allowList", "postureBlock"), category("hasRules", "allowList"), category(), category()],
+    categories: [
+      category("hasRules", "allowList", "postureBlock"),
+      category("hasRules", "allowList"),
+      category(),
+      category(),
+    ],
   },
   empty: {
     states: [state({})],
@@ -220,7 +225,13 @@ export function exactNames(paths: readonly string[], firstId = 1): Automaton {
     }
     states[at]!.exact[1] = lists.push([entry(firstId + index, "block")]) - 1;
   }
-  return { states, lists, sourceSets: [[]], sources: 0, categories: [category(), category("hasRules"), category(), category()] };
+  return {
+    states,
+    lists,
+    sourceSets: [[]],
+    sources: 0,
+    categories: [category(), category("hasRules"), category(), category()],
+  };
 }
 
 /** An automaton of one name that only the last of many sources may not touch: its source sets have several words. */

@@ -30,7 +30,15 @@ describeBpf("a task's state that cannot be had", () => {
   afterAll(() => addon.close(object));
 
   interface Asked {
-    program: "ask_fork" | "ask_exec_begin" | "ask_commit" | "ask_empty_stub" | "ask_signal" | "ask_trace" | "ask_socket" | "ask_capable";
+    program:
+      | "ask_fork"
+      | "ask_exec_begin"
+      | "ask_commit"
+      | "ask_empty_stub"
+      | "ask_signal"
+      | "ask_trace"
+      | "ask_socket"
+      | "ask_capable";
     /** Where the task is: in the host's mount namespace or in another one. */
     at: "host" | "container";
     refuse?: boolean;

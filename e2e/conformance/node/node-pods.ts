@@ -180,7 +180,9 @@ const mountOf = (source: string, destination: string) => ({ source, destination,
 /** The pod's namespaces, kept by files, and the files that kubelet and the runtime make for every pod. */
 function sandbox(uid: string, name: string, hasVolumes: boolean): string {
   const at = `${podsFolder}/${uid}`;
-  const inside = `busybox hostname ${name}; busybox ifconfig lo up`;
+  // A device that leads nowhere: there are no other pods to reach, but programs want to see one.
+  const device = "/sbin/ip link add eth0 type veth peer name nowhere; busybox ifconfig eth0 10.244.0.2 up";
+  const inside = `busybox hostname ${name}; busybox ifconfig lo up; ${device}; busybox ifconfig nowhere up`;
   return [
     `busybox mkdir -p ${at} ${hasVolumes ? podFolder(uid) : ""}`,
     `busybox mount -t tmpfs -o mode=755 pod ${at}`,

@@ -12,7 +12,11 @@ export function checkAutomaton(automaton: Automaton): void {
   const { states, categories } = automaton;
   if (states.length === 0) throw PackError.invalid("states", "empty", "the root state is missing");
   if (categories.length !== pc_category.PC_CATEGORIES)
-    throw PackError.invalid("categories", categories.length, `expected ${pc_category.PC_CATEGORIES}, those of enum pc_category`);
+    throw PackError.invalid(
+      "categories",
+      categories.length,
+      `expected ${pc_category.PC_CATEGORIES}, those of enum pc_category`,
+    );
   for (const [index, state] of states.entries()) {
     checkEdges(automaton, state, `states[${index}].edges`);
     checkReferences(automaton, state, `states[${index}]`);
@@ -41,7 +45,11 @@ function checkNumbered({ numbered, lists }: Automaton): void {
   for (const [category, objects] of Object.entries(numbered ?? {}))
     for (const [number, list] of objects)
       if (!lists[list]?.length || number >= unnumbered)
-        throw PackError.invalid(`numbered.${category}`, `${number}: ${list}`, "no such list, or no number of an object");
+        throw PackError.invalid(
+          `numbered.${category}`,
+          `${number}: ${list}`,
+          "no such list, or no number of an object",
+        );
 }
 
 function checkSources({ lists, sourceSets, sources }: Automaton): void {

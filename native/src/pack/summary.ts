@@ -40,7 +40,10 @@ function someEntry(automaton: Automaton, category: number, property: (entry: Aut
 
 /** The lists of a category that are not empty, each once. */
 function listsOf(automaton: Automaton, category: number): number[] {
-  const ofNumbers = numberedObjects(automaton).find(([of]) => of === category)?.[1].values() ?? [];
+  const ofNumbers =
+    numberedObjects(automaton)
+      .find(([of]) => of === category)?.[1]
+      .values() ?? [];
   const ofNames = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
   return [...new Set([...ofNames, ...ofNumbers])].filter((list): list is number => list !== undefined && list !== 0);
 }

@@ -39,7 +39,18 @@ const anyName: fc.Arbitrary<NamedMatch> = fc.oneof(
     .map(([dir, recursive]): NamedMatch => ({ kind: "directory", dir: `${dir}/`, recursive })),
 );
 
-const protocols: readonly Protocol[] = ["tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "stream", "dgram", "packet", "all"];
+const protocols: readonly Protocol[] = [
+  "tcp",
+  "udp",
+  "icmp",
+  "icmpv6",
+  "sctp",
+  "raw",
+  "stream",
+  "dgram",
+  "packet",
+  "all",
+];
 
 /** A category, and an object that it can have. */
 const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc.oneof(
@@ -87,7 +98,9 @@ export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLen
   fc.record({
     policies: fc.constant(policies),
     rules: fc.uniqueArray(anyRule(policies.length), { selector: (rule) => rule.id, maxLength: 6 }),
-    posture: fc.record({ process: posture, file: posture, network: posture, capabilities: posture }).map(compact) as fc.Arbitrary<RuleSet["posture"]>,
+    posture: fc
+      .record({ process: posture, file: posture, network: posture, capabilities: posture })
+      .map(compact) as fc.Arbitrary<RuleSet["posture"]>,
   }),
 );
 

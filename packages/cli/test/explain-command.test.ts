@@ -61,7 +61,8 @@ describe("portcullis explain", () => {
   it("explains sockets and capabilities", async () => {
     const folder = mkdtempSync(join(tmpdir(), "portcullis-explain-"));
     const file = join(folder, "network.yaml");
-    const spec = "network: {matchProtocols: [{protocol: 'udp,icmp'}]}\n  capabilities: {matchCapabilities: [{capability: net_raw}]}";
+    const spec =
+      "network: {matchProtocols: [{protocol: 'udp,icmp'}]}\n  capabilities: {matchCapabilities: [{capability: net_raw}]}";
     writeFileSync(
       file,
       `apiVersion: security.kubearmor.com/v1\nkind: KubeArmorPolicy\nmetadata: {name: net, namespace: default}\nspec:\n  ${spec}\n  action: Block\n`,

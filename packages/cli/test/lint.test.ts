@@ -170,7 +170,8 @@ describe("lint of names", () => {
 });
 
 describe("lint of sockets and capabilities", () => {
-  const says = (code: string, spec: string) => sayings(code, policyFile(spec)).map((one) => one.replace(/: [^:]*$/, ""));
+  const says = (code: string, spec: string) =>
+    sayings(code, policyFile(spec)).map((one) => one.replace(/: [^:]*$/, ""));
 
   it("finds the same protocol twice, allowed and blocked, and audited where it is blocked", () => {
     const both = "network: {matchProtocols: [{protocol: 'tcp,udp'}, {protocol: TCP, action: Allow}]}\naction: Block";

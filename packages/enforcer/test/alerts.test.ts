@@ -1,3 +1,7 @@
+/**
+ * Alerts as they are made of events: every field, for each kind of operation.
+ * Long because it is one table of events and what comes of them.
+ */
 import { describe, expect, it } from "@jest/globals";
 import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
@@ -74,7 +78,11 @@ const cases: [string, KernelEvent, Attribution, object][] = [
       syscall: { nr: 42, args: [5n, 1n, 16n, 0n, 0n, 0n] },
     }),
     blocked,
-    { operation: "Network", resource: "domain=AF_INET6 type=SOCK_RAW protocol=ICMPV6", data: "syscall=SYS_CONNECT fd=5" },
+    {
+      operation: "Network",
+      resource: "domain=AF_INET6 type=SOCK_RAW protocol=ICMPV6",
+      data: "syscall=SYS_CONNECT fd=5",
+    },
   ],
   [
     "a capability",

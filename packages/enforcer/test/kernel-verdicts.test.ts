@@ -7,7 +7,7 @@
 import { readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Rule, RuleSet } from "@portcullis/model";
-import { packRules } from "@portcullis/native";
+import { type KernelEvent, packRules } from "@portcullis/native";
 import {
   componentHash,
   type KernelAnswer,
@@ -91,16 +91,19 @@ describeBpf("the kernel's verdicts", () => {
   });
   afterAll(() => kernel.close());
 
+  /** An event says what was asked about, and by which rule table. */
+  function expectAbout(query: Query, event: KernelEvent): void {
+    expect([event.category, event.tableId, event.truncated]).toEqual([query.category, tableId, false]);
+    if (query.path !== undefined) expect(event.object).toBe(`/${query.path.join("/")}`);
+    expect([event.socket, event.capability]).toEqual([query.socket, query.capability]);
+    if (event.verdict !== 0) expect(event.verdict).toBe(query.category === "capabilities" ? eperm : eacces);
+  }
+
   /** What the kernel answers to a query, all ways of doing it alike. */
   function ask(query: Query): Seen {
     const answers = operationsOf(query).map((operation) => {
       const answer = kernel.ask(operation);
-      for (const event of answer.events) {
-        expect([event.category, event.tableId, event.truncated]).toEqual([query.category, tableId, false]);
-        if (query.path !== undefined) expect(event.object).toBe(`/${query.path.join("/")}`);
-        expect([event.socket, event.capability]).toEqual([query.socket, query.capability]);
-        if (event.verdict !== 0) expect(event.verdict).toBe(query.category === "capabilities" ? eperm : eacces);
-      }
+      for (const event of answer.events) expectAbout(query, event);
       return seenIn(answer);
     });
     for (const answer of answers) expect(answer).toEqual(answers[0]);
@@ -289,7 +292,10 @@ describeBpf("the kernel's verdicts", () => {
 
     it("are none where no rule concerns its family", () => {
       kernel.setRules(pack(rulesFor("allow")).table);
-      expect(use("connect", "curl", 0n, { family: 1, type: 2, protocol: 0 })).toMatchObject({ denied: false, events: [] });
+      expect(use("connect", "curl", 0n, { family: 1, type: 2, protocol: 0 })).toMatchObject({
+        denied: false,
+        events: [],
+      });
     });
   });
 

@@ -138,7 +138,7 @@ const hasNoName = (match: Match) => match.kind === "protocol" || match.kind === 
 /** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
 function specificityOf(match: Match, { path, socket, capability }: Query, aliases: Aliases): number | undefined {
   if (match.kind === "protocol")
-    return socket && isMeant(match.protocol, socket) ? Number(match.protocol !== "all") : undefined;
+    return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
   if (match.kind === "capability") return match.capability === capability ? 0 : undefined;
   return path && specificity(match, path, aliases);
 }
@@ -148,32 +148,27 @@ type Socket = NonNullable<Query["socket"]>;
 /** Internet, version 4 and 6; packets of the link layer; SMC, which is TCP as well. */
 const isOfNetwork = ({ family }: Socket): boolean => [2, 10, 17, 43].includes(family);
 
+const isInternet = ({ family }: Socket): boolean => family === 2 || family === 10;
+const isSmc = ({ family }: Socket): boolean => family === 43;
+const ofType = (wanted: number) => (socket: Socket) => isInternet(socket) && socket.type === wanted;
+const ofNumber = (wanted: number) => (socket: Socket) => isInternet(socket) && socket.protocol === wanted;
+
 /** Section 6 of docs/semantics.md, protocol by protocol. */
-function isMeant(protocol: Protocol, { family, type, protocol: number }: Socket): boolean {
-  const isInternet = family === 2 || family === 10;
-  switch (protocol) {
-    case "all":
-      return true;
-    case "raw":
-      return family === 17 || (isInternet && type === 3);
-    case "packet":
-      return family === 17;
-    case "tcp":
-      return family === 43 || (isInternet && type === 1 && [0, 6, 256, 262].includes(number));
-    case "udp":
-      return isInternet && type === 2 && [0, 17].includes(number);
-    case "icmp":
-      return isInternet && number === 1;
-    case "icmpv6":
-      return isInternet && number === 58;
-    case "sctp":
-      return isInternet && ((type !== 3 && number === 132) || (type === 5 && number === 0));
-    case "stream":
-      return family === 43 || (isInternet && type === 1);
-    default:
-      return isInternet && type === { dgram: 2, rdm: 4, seqpacket: 5, dccp: 6 }[protocol];
-  }
-}
+const meant: Readonly<Record<Protocol, (socket: Socket) => boolean>> = {
+  all: () => true,
+  packet: ({ family }) => family === 17,
+  raw: (socket) => socket.family === 17 || ofType(3)(socket),
+  tcp: (socket) => isSmc(socket) || (ofType(1)(socket) && [0, 6, 256, 262].includes(socket.protocol)),
+  udp: (socket) => ofType(2)(socket) && [0, 17].includes(socket.protocol),
+  icmp: ofNumber(1),
+  icmpv6: ofNumber(58),
+  sctp: (socket) => (ofNumber(132)(socket) && socket.type !== 3) || (ofType(5)(socket) && socket.protocol === 0),
+  stream: (socket) => isSmc(socket) || ofType(1)(socket),
+  dgram: ofType(2),
+  rdm: ofType(4),
+  seqpacket: ofType(5),
+  dccp: ofType(6),
+};
 
 /** How specific a match is for a name: undefined = does not match, Infinity = exact, then patterns, else the directory's depth. */
 function specificity(match: NamedMatch, name: Name, aliases: Aliases): number | undefined {

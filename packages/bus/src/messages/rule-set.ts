@@ -122,8 +122,7 @@ function matchToWire(match: Match, field: string): WireMatch {
 }
 
 function matchFromWire(wire: WireMatch | null | undefined, field: string): Match {
-  if (wire?.protocol)
-    return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
+  if (wire?.protocol) return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
   return namedMatchFromWire(wire, field);

@@ -1,6 +1,14 @@
 /** `portcullis explain`: the question from the command line, the policies from files or from a cluster, the answer. */
 import { type AnyPolicy, defaults } from "@portcullis/api";
-import { type Candidate, capabilitiesIn, type Posture, pathFault, protocolsIn, type Query, socketOf } from "@portcullis/policy";
+import {
+  type Candidate,
+  capabilitiesIn,
+  type Posture,
+  pathFault,
+  protocolsIn,
+  type Query,
+  socketOf,
+} from "@portcullis/policy";
 import { PolicyRefusedError, UsageError } from "../errors.ts";
 import { asStored, isMeantAsPolicy, schemaFindings } from "../lint/schema-checks.ts";
 import { listed, oneOf, readOptions } from "../options.ts";

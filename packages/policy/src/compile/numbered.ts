@@ -19,7 +19,12 @@ export function numberedLists(
   return {
     network: listsOf(kinds, (kind) => index(listOfKind(network, kind))),
     capabilities: listsOf([...new Set(used)], (number) =>
-      index(extend(emptyList, capabilities.filter(({ rule }) => isOf(rule, number)))),
+      index(
+        extend(
+          emptyList,
+          capabilities.filter(({ rule }) => isOf(rule, number)),
+        ),
+      ),
     ),
   };
 }
@@ -35,8 +40,7 @@ function listOfKind(network: readonly Placed[], kind: number): DecisionList {
 }
 
 const isOfAll = ({ match }: Rule): boolean => match.kind === "protocol" && match.protocol === "all";
-const isOf = ({ match }: Rule, number: number): boolean =>
-  match.kind === "capability" && match.capability === number;
+const isOf = ({ match }: Rule, number: number): boolean => match.kind === "capability" && match.capability === number;
 
 function listsOf(numbers: readonly number[], listOf: (number: number) => number): Map<number, number> {
   return new Map(numbers.map((number) => [number, listOf(number)] as const).filter(([, list]) => list !== 0));

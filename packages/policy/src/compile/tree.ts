@@ -58,28 +58,29 @@ export class Tree {
 
   /** Puts the rule into the tree. Returns the reason if that cannot be done. */
   add(rule: Rule): string | undefined {
-    for (const match of [rule.match, ...(rule.source ? [rule.source] : [])]) {
-      const fault = faultOf(match);
-      if (fault !== undefined) return fault;
-    }
     const { match, source } = rule;
+    const fault = faultOf(match) ?? (source && faultOf(source));
+    if (fault !== undefined) return fault;
     if (source?.kind === "pattern") return "fromSource has a pattern: name the program by path or dir";
     const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
-    if (!hasName(match)) {
-      this.numbered[match.kind === "protocol" ? "network" : "capabilities"].push(placed);
-      return undefined;
-    }
+    if (match.kind === "protocol") this.numbered.network.push(placed);
+    else if (match.kind === "capability") this.numbered.capabilities.push(placed);
+    else this.#addObject(match, placed);
+    return undefined;
+  }
+
+  #addObject(match: NamedMatch, placed: Placed): void {
+    const { rule } = placed;
     const category = rule.category === "process" ? 0 : 1;
     if (match.kind === "pattern") {
       this.#addPattern(match.pattern, placed, category);
-      return undefined;
+      return;
     }
     for (const name of this.#names(match, rule)) {
       const node = this.#node(name, rule);
       const place = match.kind === "path" ? node.exact : match.recursive ? node.recursive : node.direct;
       place[category].push(placed);
     }
-    return undefined;
   }
 
   /** The pattern as written, and with its literal beginning as the node resolved it. */

@@ -1,6 +1,7 @@
 /**
  * A policy to rules. Inherited values are resolved, every source gets a rule of its own, and whatever cannot be bound becomes a
  * problem for the status. A rule with a key or value that is not understood is not bound at all: half a rule is another rule.
+ * Long because it is one walk over a policy, and all of it reports to the same list.
  */
 
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
