@@ -174,7 +174,7 @@ describe("the status of a policy in a cluster", () => {
   });
 
   it("says of a policy none of which can be bound that it is not enforced", async () => {
-    await bed.ksp("dns-only", { network: { matchProtocols: [{ protocol: "tcp" }] }, action: "Block" });
+    await bed.ksp("dns-only", { network: { matchDNSQueries: [{ domain: "example.org" }] }, action: "Block" });
     const enforced = await bed.conditionIs("dns-only", "Enforced", "False");
     expect(enforced.reason).toBe("UnsupportedFeature");
     expect((await bed.status("dns-only"))?.problems?.[0]?.origin).toContain("spec.network");
