@@ -72,7 +72,7 @@ minutes: an enforcer that was killed while the kernel verifies its programs woul
 */}}
 {{- define "portcullis.probes" -}}
 startupProbe:
-  httpGet: {path: /healthz, port: http}
+  httpGet: {path: /startupz, port: http}
   periodSeconds: 1
   timeoutSeconds: 5
   failureThreshold: 600

@@ -1,6 +1,6 @@
 /**
- * What Kubernetes and Prometheus ask a process: `/healthz` (the event loop turns and no loop that must live has died),
- * `/readyz` (every named check holds; the answer says which does not) and `/metrics`. Plain node:http, GET only.
+ * What Kubernetes and Prometheus ask a process: `/startupz` (what it needs at its start has come), `/healthz` (the event loop turns and no
+ * loop that must live has died), `/readyz` (every named check holds; the answer says which does not) and `/metrics`. Plain node:http, GET only.
  */
 
 import { once } from "node:events";
@@ -18,6 +18,7 @@ export interface HealthOptions {
   readonly port: number;
   /** Empty or absent: every address, of IPv4 and of IPv6. */
   readonly host?: string | undefined;
+  readonly started?: Readonly<Record<string, Check>> | undefined;
   readonly live?: Readonly<Record<string, Check>> | undefined;
   readonly ready: Readonly<Record<string, Check>>;
   readonly metrics: Metrics;
@@ -31,13 +32,14 @@ export interface HealthServer {
 
 /** Rejects with `DAEMON_LISTEN_FAILED`. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
-  const { port, host = "", live = {}, ready, metrics, log } = options;
+  const { port, host = "", started = {}, live = {}, ready, metrics, log } = options;
   const server = createServer((request, response) => {
     const path = request.url?.split("?")[0];
     if (request.method !== "GET") return reply(response, 405, "only GET\n");
+    if (path === "/startupz") return replyChecks(response, started);
     if (path === "/healthz") return replyChecks(response, live);
     if (path === "/readyz") return replyChecks(response, ready);
-    if (path !== "/metrics") return reply(response, 404, "there are /healthz, /readyz and /metrics\n");
+    if (path !== "/metrics") return reply(response, 404, "there are /startupz, /healthz, /readyz and /metrics\n");
     metrics.render().then(
       ({ contentType, body }) => reply(response, 200, body, contentType),
       (error: unknown) => {

@@ -53,6 +53,7 @@ export class Enforcer {
   #engine: KernelEngine | undefined;
   #enforcement: Enforcement | undefined;
   #bus: Bus | undefined;
+  readonly #startedAt = performance.now();
 
   constructor(parts: EnforcerParts) {
     this.#parts = parts;
@@ -99,9 +100,16 @@ export class Enforcer {
     });
   }
 
-  /** Whether it knows what to enforce, or may hear of it any time. */
-  get informed(): boolean {
-    return this.#bus !== undefined || this.#receiver.inForce !== undefined;
+  /** Whether it knows what to enforce. */
+  get hasBundle(): boolean {
+    return this.#receiver.inForce !== undefined;
+  }
+  /** Whether a bundle has come since the start, whether it was accepted or not. */
+  get offered(): boolean {
+    return this.#receiver.offered;
+  }
+  get sinceStartMs(): number {
+    return performance.now() - this.#startedAt;
   }
   /** Why this node does not enforce; empty when it does. */
   get hindrance(): string {

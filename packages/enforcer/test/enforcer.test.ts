@@ -2,7 +2,7 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { DeliveredAlert } from "@portcullis/bus";
+import { type DeliveredAlert, PublicKeys, SigningKey } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { until } from "@portcullis/daemon/testing";
 
@@ -28,13 +28,43 @@ function content(node: string, digest: string) {
   return rest;
 }
 
+/** An enforcer of which nothing is known. */
+const idle = { hasBundle: false, offered: false, sinceStartMs: 0, hindrance: "", sinceTurnMs: 0 };
+
 const aliased = tableText(sleep.ruleSet, fixedAliases(["/bin/sleep", ["/usr/bin/sleep"]]));
 
 describe("an enforcer", () => {
   it("is not live when no pass over its containers comes any more", () => {
-    const { live } = enforcerChecks({ informed: true, hindrance: "", sinceTurnMs: 301_000 });
+    const { live } = enforcerChecks({ ...idle, hasBundle: true, sinceTurnMs: 301_000 });
     expect(live.passes()).toBe("no pass over the containers for 301 s");
   });
+
+  it("has started when a bundle has come, accepted or not, and after a minute without a controller", () => {
+    const started = (more: Partial<typeof idle>) => enforcerChecks({ ...idle, ...more }).started.bundle();
+    expect(started({})).toBe("no bundle has come yet");
+    expect([started({ offered: true }), started({ hasBundle: true }), started({ sinceStartMs: 60_001 })]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it("has started and is not ready when the bundle that came is signed with a key that it does not know", async () => {
+    const controller = await client("controller", server.url);
+    await controller.ensure();
+    const node = new EnforcerNode("node-k", server.url);
+    node.start();
+    const { started, ready } = enforcerChecks(node.enforcer);
+    expect(started.bundle()).toBe("no bundle has come yet");
+    const key = SigningKey.generate();
+    const stranger = { key, accepted: new PublicKeys([key.publicKey]) };
+    await controller.publishBundle(content("node-k", sleep.digest), encoded, { signer: stranger });
+    await until("the bundle has come", () => node.enforcer.offered);
+    expect(started.bundle()).toBe(true);
+    expect(ready.bundle()).toBe("no bundle is in force: none has come, or the newest was refused");
+    await controller.publishBundle(content("node-k", sleep.digest), encoded, { signer });
+    await until("a bundle in force", () => ready.bundle() === true);
+  }, 30_000);
 
   it("binds a new container within 200 ms and reports a denial with policy and pod", async () => {
     const controller = await client("controller", server.url);

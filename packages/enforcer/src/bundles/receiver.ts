@@ -53,6 +53,7 @@ const defaultRetry: BackoffOptions = { firstMs: 200, maxMs: 10_000 };
 export class BundleReceiver {
   readonly #options: ReceiverOptions;
   #inForce: AcceptedBundle | undefined;
+  #offered = false;
   #lastRefusal = "";
   #problem = "";
   /** The newest verified bundle, in force or still waiting for its rule sets. */
@@ -66,6 +67,11 @@ export class BundleReceiver {
 
   get inForce(): AcceptedBundle | undefined {
     return this.#inForce;
+  }
+
+  /** Whether the bus has delivered a bundle, whatever became of it. */
+  get offered(): boolean {
+    return this.#offered;
   }
 
   /** Why the newest bundle is not in force; empty when it is. */
@@ -97,6 +103,7 @@ export class BundleReceiver {
     const taking = new NewestAlone(signal);
     try {
       for await (const bytes of source.watchBundle(this.#options.node, signal, (said) => this.#isCredible(said))) {
+        this.#offered = true;
         const offer = async () => {
           const bundle = this.#verified(bytes);
           if (bundle === undefined) return;
