@@ -16,8 +16,8 @@ interface CheckedEnforcer {
 
 /** A pass takes milliseconds and comes every few seconds; the first one of a full node takes longest. */
 const longestTurnMs = 300_000;
-/** Without a controller there is no bundle to wait for. */
-const longestStartMs = 60_000;
+/** Without a controller there is no bundle to wait for. The probe gives twice as long. */
+const longestStartMs = 300_000;
 
 export function enforcerChecks(enforcer: CheckedEnforcer) {
   return {
