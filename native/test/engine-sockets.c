@@ -13,16 +13,13 @@
  *   chroot DIRECTORY | dropped-chroot DIRECTORY   uses CAP_SYS_CHROOT, or has given it up before
  *   hostname                    uses CAP_SYS_ADMIN
  */
-#include "engine-ways.h"
+#include "engine-ring.h"
 #include <linux/capability.h>
-#include <linux/io_uring.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -165,36 +162,13 @@ static int take(char **args)
 	return use(gift, args[1]);
 }
 
-static void *shared_with(int ring, size_t size, off_t at)
+static int make_by_ring(char **args)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, at);
-
-	step(memory == MAP_FAILED ? -1 : 0, "mmap of a ring");
-	return memory;
-}
-
-static int by_ring(char **args)
-{
-	struct io_uring_params params = {};
-	int ring = syscall(SYS_io_uring_setup, 1, &params), answer;
-	struct io_uring_sqe *entries;
-	struct io_uring_cqe *answers;
-	char *submitted, *completed;
+	/* IORING_OP_SOCKET, which is newer than some headers: the family, the type and the protocol */
+	struct io_uring_sqe entry = { .opcode = 45, .fd = AF_INET, .off = SOCK_DGRAM, .len = 0 };
 
 	(void)args;
-	step(ring, "io_uring_setup");
-	submitted = shared_with(ring, params.sq_off.array + params.sq_entries * sizeof(uint32_t), IORING_OFF_SQ_RING);
-	completed = shared_with(ring, params.cq_off.cqes + params.cq_entries * sizeof(*answers), IORING_OFF_CQ_RING);
-	entries = shared_with(ring, params.sq_entries * sizeof(*entries), IORING_OFF_SQES);
-	/* IORING_OP_SOCKET, which is newer than some headers: the family, the type and the protocol */
-	entries[0] = (struct io_uring_sqe){ .opcode = 45, .flags = IOSQE_ASYNC, .fd = AF_INET, .off = SOCK_DGRAM, .len = 0 };
-	*(uint32_t *)(submitted + params.sq_off.array) = 0;
-	__atomic_store_n((uint32_t *)(submitted + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	step(syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1 ? 0 : -1, "io_uring_enter");
-	answers = (struct io_uring_cqe *)(completed + params.cq_off.cqes);
-	answer = answers[0].res;
-	errno = answer < 0 ? -answer : 0;
-	return result(answer < 0 ? -1 : 0);
+	return by_ring(&entry);
 }
 
 static int up(char **args)
@@ -229,7 +203,7 @@ static int host_name(char **args)
 
 static const struct way ways[] = {
 	{ "make", make, 3 },
-	{ "ring", by_ring, 0 },
+	{ "ring", make_by_ring, 0 },
 	{ "use", make_and_use, 2 },
 	{ "hold", hold, 2 },
 	{ "given", given, 2 },
