@@ -4,8 +4,6 @@ import type { KubeObject, Target } from "./target.ts";
 
 const pauseMs = 100;
 const noWorkloadMs = 6_000;
-/** A node in a guest that starts several workloads at once does everything slowly; how fast a policy is in force is the bench's to say. */
-const enforcedMs = 120_000;
 
 /** Whether `done` came true within the time; `pause` is what to do between two looks. */
 export async function comesTrue(
@@ -76,7 +74,7 @@ export async function waitForPolicies(
         idleSince = idle ? (idleSince ?? performance.now()) : undefined;
         const early = idle && (selects ?? performance.now() - (idleSince ?? 0) < noWorkloadMs);
         return refused || (enforced !== undefined && !early);
-      }, enforcedMs);
+      }, target.enforcedWithinMs);
       if (!settled)
         throw new WaitedInVainError(`policy ${policy.metadata.name} is not enforced: ${JSON.stringify(last)}`);
     }),

@@ -70,6 +70,8 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
       };
       await cluster.until(`volume ${volume} of ${name} to show its new files`, isThere, 120_000);
     },
+    // Its node is emulated, and what starts several workloads at once there does everything slowly.
+    enforcedWithinMs: 120_000,
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },

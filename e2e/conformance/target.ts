@@ -29,6 +29,8 @@ export interface Target {
   readonly alerts: readonly ArrivedAlert[];
   /** Resolves when another alert has arrived or the time is over. */
   nextAlert(timeoutMs: number): Promise<void>;
+  /** A policy that is not in force for so long is not going to be: how fast it should be is the bench's to say. */
+  readonly enforcedWithinMs: number;
   /** Resolves when every alert of what has happened so far has arrived; absent where only a silence can tell. */
   settled?(): Promise<void>;
 }

@@ -148,6 +148,7 @@ function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscriptio
       return alerts.since() as readonly ArrivedAlert[];
     },
     nextAlert: (timeoutMs) => alerts.next(timeoutMs),
+    enforcedWithinMs: 40_000,
   };
 }
 
