@@ -1,8 +1,8 @@
 /**
  * Process in a guest: says over CRI what a container is, as a container runtime would. What it knows lies in a folder, one
- * file a container, written by who starts them. Usage: node cri-server.mjs SOCKET FOLDER
+ * file a container, written by who starts them, and beside it `ID.exited` once it has ended. Usage: node cri-server.mjs SOCKET FOLDER
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   Server,
@@ -48,10 +48,11 @@ interface Known {
 }
 
 const [socket = "", folder = ""] = process.argv.slice(2);
-const running = 1;
+/** CONTAINER_RUNNING, CONTAINER_EXITED */
+const state = { running: 1, exited: 2 };
 
 const described = ({ id, name, image, labels }: Known) => ({
-  ...{ id, labels, state: running },
+  ...{ id, labels, state: existsSync(join(folder, `${id}.exited`)) ? state.exited : state.running },
   metadata: { name, attempt: 0 },
   image: { image, user_specified_image: image },
 });
@@ -77,7 +78,8 @@ server.addService(service, {
   Version: (_: Call<object>, done: Done) =>
     done(null, { version: "0.1.0", runtime_name: "crun", runtime_api_version: "v1" }),
   ListContainers: (_: Call<object>, done: Done) => {
-    const ids = readdirSync(folder).map((name) => name.replace(".json", ""));
+    const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+    const ids = files.map((name) => name.replace(".json", ""));
     const containers = ids.map(known).filter((container) => container !== undefined);
     done(null, { containers: containers.map(described) });
   },

@@ -157,6 +157,7 @@ export class NodePods {
       writing(`${c}/config.json`, JSON.stringify(oci)),
       writing(`${knownFolder}/${id}.json`, known),
       `crun run ${toItsEnd ? "" : "--detach "}--bundle ${c} ${id} >${c}/log 2>&1 </dev/null || { cat ${c}/log >&2; exit 1; }`,
+      ...(toItsEnd ? [`: > ${knownFolder}/${id}.exited`] : []),
     ].join("\n");
   }
 
@@ -198,7 +199,7 @@ function sandbox(uid: string, name: string, hasVolumes: boolean): string {
 function ended(uid: string, ids: readonly string[]): string[] {
   const pod = `/sys/fs/cgroup/${podCgroup(uid)}`;
   const all = ids.map((id) => `${pod}/${id}`);
-  const known = ids.map((id) => `${knownFolder}/${id}.json`);
+  const known = ids.flatMap((id) => [`${knownFolder}/${id}.json`, `${knownFolder}/${id}.exited`]);
   return [
     ...all.map((folder) => `echo 1 > ${folder}/cgroup.kill`),
     `busybox rm -f ${known.join(" ")}`,
