@@ -27,6 +27,7 @@ describe("the writer of statuses", () => {
   let answer = 200;
   /** Whether every watch is open. */
   let current = true;
+  let unseen = false;
   let api: Server;
   let client: KubeClient;
   let policies: Map<string, PolicyObject>;
@@ -35,6 +36,7 @@ describe("the writer of statuses", () => {
     writes.length = 0;
     answer = 200;
     current = true;
+    unseen = false;
     policies = new Map();
     api = createServer(async (request, response) => {
       let text = "";
@@ -81,6 +83,7 @@ describe("the writer of statuses", () => {
         },
         policyObject: (key) => policies.get(key),
         untracked: () => false,
+        namespaceUnseen: () => unseen,
         get current() {
           return current;
         },
@@ -127,6 +130,17 @@ describe("the writer of statuses", () => {
     time += 1_000;
     await statuses.reconcile(key);
     expect(writes.map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "w1", "15"]);
+  });
+
+  it("writes nothing while a namespace of the policy's pods is unseen, and with it the posture there", async () => {
+    const key = add("p");
+    unseen = true;
+    const statuses = writer();
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 1_000 });
+    expect(writes).toEqual([]);
+    unseen = false;
+    await statuses.reconcile(key);
+    expect(writes).toHaveLength(1);
   });
 
   it("says nothing of a policy without nodes while pods may not have been seen, and looks again", async () => {

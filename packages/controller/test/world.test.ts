@@ -1,3 +1,4 @@
+/** What a change of the cluster touches. Long because the API server in memory and the random changes serve all of it. */
 import { describe, expect, it } from "@jest/globals";
 import { encodeBundle } from "@portcullis/bus";
 import { silentLog } from "@portcullis/daemon/testing";
@@ -244,6 +245,27 @@ describe("the world", () => {
     await watched.settle();
     expect(watched.takeTouched()).toEqual(["n1"]);
     expect(world.build("n1").content.containers[0]?.owner).toMatchObject({ kind: "Deployment", name: "web" });
+    await watched.stop();
+  });
+
+  it("does not take a posture for known before the namespace was seen", async () => {
+    const watched = await new WatchedWorld().start();
+    const { api, world } = watched;
+    api.put(policyResource("KubeArmorPolicy"), "p", "shop", { spec: blocking("/bin/sh") });
+    const expression = { key: "namespace", operator: "In", values: ["bank"] };
+    api.put(policyResource("KubeArmorClusterPolicy"), "q", undefined, {
+      spec: { ...blocking("/bin/sh"), selector: { matchExpressions: [expression] } },
+    });
+    const spec = { nodeName: "n1", containers: [{ name: "main", image: "i" }] };
+    await watched.settle();
+    const unseen = () => world.policyKeys().filter((key) => world.namespaceUnseen(key));
+    expect(unseen()).toEqual(["KubeArmorPolicy/shop/p"]);
+    api.put(podResource, "teller", "bank", { spec });
+    await watched.settle();
+    expect(unseen().sort()).toEqual(["KubeArmorClusterPolicy//q", "KubeArmorPolicy/shop/p"]);
+    for (const name of ["shop", "bank"]) api.put(namespaceResource, name, undefined, {});
+    await watched.settle();
+    expect(unseen()).toEqual([]);
     await watched.stop();
   });
 });

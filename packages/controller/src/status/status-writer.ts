@@ -18,7 +18,7 @@ const fieldManager = "portcullis-controller";
 
 export interface StatusWriterOptions {
   readonly client: KubeClient;
-  readonly world: Pick<World, "prepared" | "policyObject" | "untracked" | "current">;
+  readonly world: Pick<World, "prepared" | "policyObject" | "untracked" | "current" | "namespaceUnseen">;
   readonly ledger: Ledger;
   readonly health: NodeHealth;
   readonly log: Log;
@@ -93,9 +93,10 @@ export class StatusWriter {
     }
   }
 
-  /** Nothing is known that the policy concerns. That is no finding while something may not have been seen. */
+  /** Something that decides what the policy means, or whether it means anything, may not have been seen yet: no finding holds so far. */
   #mayBeUnseen(key: string): boolean {
     const { world, ledger } = this.#options;
+    if (world.namespaceUnseen(key)) return true;
     return !world.current && ledger.nodesOf(key).length === 0;
   }
 

@@ -99,6 +99,24 @@ export class World {
     return this.#options.untrackedNamespaces.has(namespace);
   }
 
+  /**
+   * Whether a namespace in which the policy has pods was not seen yet. Its posture is not known then, so that what was built is no
+   * proof of what the policy means there.
+   */
+  namespaceUnseen(key: string): boolean {
+    const policy = this.#prepared.get(key);
+    if (policy === undefined) return false;
+    const { namespaces, pods } = this.#informers;
+    const unseen = (namespace: string) => namespaces.store.get(namespace) === undefined;
+    if (policy.namespace !== undefined) return unseen(policy.namespace);
+    const selected = ({ metadata: { namespace = "", labels = {} } }: Pod) =>
+      policy.selector.selectsPod({ namespace, labels });
+    return pods.store
+      .indexValues("namespace")
+      .filter(unseen)
+      .some((namespace) => pods.store.byIndex("namespace", namespace).some(selected));
+  }
+
   /** What the node's bundle has to be now. */
   build(node: string): BuiltBundle {
     const postures = new Map<string, Posture>();
