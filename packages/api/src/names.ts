@@ -21,6 +21,9 @@ export const postureAnnotations = {
 /** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
 export const podPolicyAnnotation = "kubearmor-policy";
 
+/** An annotation on a host policy: `"true"` says that its author takes the risk that an allow-list in block posture locks the node. */
+export const acceptLockoutAnnotation = "portcullis.dev/accept-lockout";
+
 /** A key in matchLabels that is no label: `"[a, b]"` limits a policy to these containers. */
 export const containerNameKey = "kubearmor.io/container.name";
 
@@ -60,5 +63,6 @@ export const reasons = {
   invalidSelector: "InvalidSelector",
   invalidValue: "InvalidValue",
   overBudget: "OverBudget",
+  lockoutAvoided: "LockoutAvoided",
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];

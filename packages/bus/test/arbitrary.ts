@@ -128,6 +128,7 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
       revision: uint64.map((n) => n || 1n),
       epoch: optional(uint64.map((n) => n || 1n)),
       containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
+      hostRuleSet: ruleSets.length === 0 ? fc.constant(undefined) : optional(fc.constantFrom(...ruleSets)),
       ruleSets: fc.constant(ruleSets),
     })
     .map(compact);

@@ -125,6 +125,7 @@ describe("a refusal says what is wrong", () => {
     ["node", { node: "" }],
     ["ruleSets[0]", { ruleSets: ["sha256:zz"], containers: [] }],
     ["containers[0].ruleSet", { ruleSets: [] }],
+    ["hostRuleSet", { hostRuleSet: `sha256:${"a".repeat(64)}` }],
     ["containers[1]", { containers: [exampleContainer, exampleContainer] }],
   ])("the field %s of a bundle", (field, change) => {
     const bundle = { ...exampleBundle, ...change };

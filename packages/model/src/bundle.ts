@@ -40,6 +40,8 @@ export interface Bundle {
   readonly revision: bigint;
   /** Every container on the node that some policy selects, or that an alert may name; sorted by pod uid, container. */
   readonly containers: readonly BundleContainer[];
+  /** The rule set of the node's own processes, by its digest. Undefined: no host policy selects the node. */
+  readonly hostRuleSet?: string | undefined;
   /** Digests this bundle refers to, sorted. */
   readonly ruleSets: readonly string[];
 }

@@ -13,6 +13,7 @@ export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
 export { protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
+export { lockoutProblems, postureOfHost } from "./rule-set/host-posture.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
 export { type Selector, selectorOf } from "./select/select.ts";

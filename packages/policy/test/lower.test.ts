@@ -115,10 +115,11 @@ describe("lowering", () => {
     ]);
   });
 
-  it("does not bind a host policy and says so", () => {
-    const spec = "{nodeSelector: {matchLabels: {a: b}}, process: {matchPaths: [{path: /a}]}}";
-    expect(lowered(spec, "KubeArmorHostPolicy").rules).toEqual([]);
-    expect(reasons(spec, "KubeArmorHostPolicy")).toEqual([["spec", "UnsupportedFeature"]]);
+  it("lowers a host policy like others, and names its devices, which are not bound", () => {
+    const spec =
+      "{nodeSelector: {matchLabels: {a: b}}, process: {matchPaths: [{path: /a}]}, network: {matchProtocols: [{protocol: tcp}]}, device: {matchDevice: [{class: MASS-STORAGE}]}}";
+    expect(lowered(spec, "KubeArmorHostPolicy").rules.map(({ category }) => category)).toEqual(["process", "network"]);
+    expect(reasons(spec, "KubeArmorHostPolicy")).toEqual([["spec.device.matchDevice[0]", "UnsupportedFeature"]]);
   });
 
   it("leaves out what carries a key nobody knows, as far as the key reaches", () => {

@@ -1070,6 +1070,9 @@ export namespace portcullis {
             /** Bundle epoch. */
             epoch: (number|Long);
 
+            /** Bundle hostRuleSet. */
+            hostRuleSet: number;
+
             /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @param message Bundle message or plain object to encode
@@ -1111,6 +1114,9 @@ export namespace portcullis {
 
                 /** Bundle epoch */
                 epoch?: (number|Long|null);
+
+                /** Bundle hostRuleSet */
+                hostRuleSet?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2469,6 +2469,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<portcullis.v1.BundleContainer.$Properties>|null} [containers] Bundle containers
              * @property {Array.<Uint8Array>|null} [ruleSets] Bundle ruleSets
              * @property {number|Long|null} [epoch] Bundle epoch
+             * @property {number|null} [hostRuleSet] Bundle hostRuleSet
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2551,6 +2552,14 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * Bundle hostRuleSet.
+             * @member {number} hostRuleSet
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.hostRuleSet = 0;
+
+            /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Bundle
@@ -2580,6 +2589,8 @@ export const portcullis = $root.portcullis = (() => {
                         writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.ruleSets[i]);
                 if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
                     writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.epoch);
+                if (message.hostRuleSet != null && $Object.hasOwnProperty.call(message, "hostRuleSet") && message.hostRuleSet !== 0)
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.hostRuleSet);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2674,6 +2685,15 @@ export const portcullis = $root.portcullis = (() => {
                                 message.epoch = value;
                             else
                                 delete message.epoch;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.hostRuleSet = value;
+                            else
+                                delete message.hostRuleSet;
                             continue;
                         }
                     }

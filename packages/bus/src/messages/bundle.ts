@@ -32,6 +32,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
     ),
     ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
     epoch: bundle.epoch ? (uint64ToWire(bundle.epoch, "epoch") as never) : null,
+    hostRuleSet: ruleSetToWire(bundle.hostRuleSet ?? "", "hostRuleSet", bundle.ruleSets),
   };
   return seal("bundle", pb.Bundle.encode(message).finish());
 }
@@ -47,6 +48,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     revision: uint64FromWire(wire.revision),
     ...epochOf(uint64FromWire(wire.epoch)),
     containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
+    ...hostOf(ruleSetFromWire(wire.hostRuleSet, "hostRuleSet", ruleSets)),
     ruleSets,
   };
   checkBundle(bundle);
@@ -56,10 +58,22 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
 /** A bundle of the first epoch is written without one, as releases before epochs wrote it. */
 const epochOf = (epoch: bigint) => (epoch === 0n ? {} : { epoch });
 
+const hostOf = (hostRuleSet: string) => (hostRuleSet === "" ? {} : { hostRuleSet });
+
+/** A rule set as its index plus one; 0: there is none. */
+function ruleSetToWire(ruleSet: string, field: string, ruleSets: readonly string[]): number | null {
+  const at = ruleSet === "" ? -1 : ruleSets.indexOf(ruleSet);
+  if (at === -1 && ruleSet !== "") throw new MessageInvalidError(field, `${ruleSet} is not in the bundle's ruleSets`);
+  return unlessDefault(at + 1);
+}
+
+function ruleSetFromWire(at: number | null | undefined, field: string, ruleSets: readonly string[]): string {
+  const ruleSet = at ? ruleSets[at - 1] : "";
+  if (ruleSet === undefined) throw new MessageInvalidError(field, `${at} of ${ruleSets.length} rule sets`);
+  return ruleSet;
+}
+
 function containerToWire(container: BundleContainer, field: string, ruleSets: readonly string[]): WireContainer {
-  const at = container.ruleSet === "" ? -1 : ruleSets.indexOf(container.ruleSet);
-  if (at === -1 && container.ruleSet !== "")
-    throw new MessageInvalidError(`${field}.ruleSet`, `${container.ruleSet} is not in the bundle's ruleSets`);
   const { owner } = container;
   return {
     namespace: container.namespace,
@@ -70,15 +84,12 @@ function containerToWire(container: BundleContainer, field: string, ruleSets: re
     labels: entriesToWire(container.labels),
     owner:
       owner === undefined ? null : { ref: owner.kind, name: owner.name, namespace: unlessDefault(owner.namespace) },
-    ruleSet: unlessDefault(at + 1),
+    ruleSet: ruleSetToWire(container.ruleSet, `${field}.ruleSet`, ruleSets),
   };
 }
 
 function containerFromWire(wire: WireContainer, field: string, ruleSets: readonly string[]): BundleContainer {
   const { owner } = wire;
-  const ruleSet = wire.ruleSet ? ruleSets[wire.ruleSet - 1] : "";
-  if (ruleSet === undefined)
-    throw new MessageInvalidError(`${field}.ruleSet`, `${wire.ruleSet} of ${ruleSets.length} rule sets`);
   return {
     namespace: wire.namespace ?? "",
     pod: wire.pod ?? "",
@@ -87,7 +98,7 @@ function containerFromWire(wire: WireContainer, field: string, ruleSets: readonl
     image: wire.image ?? "",
     labels: entriesFromWire(wire.labels ?? [], `${field}.labels`),
     ...(owner ? { owner: { kind: owner.ref ?? "", name: owner.name ?? "", namespace: owner.namespace ?? "" } } : {}),
-    ruleSet,
+    ruleSet: ruleSetFromWire(wire.ruleSet, `${field}.ruleSet`, ruleSets),
   };
 }
 

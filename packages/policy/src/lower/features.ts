@@ -18,7 +18,7 @@ export const features = {
   "file.ownerOnly": true,
   "file.readOnly": true,
   "kind.KubeArmorClusterPolicy": true,
-  "kind.KubeArmorHostPolicy": false,
+  "kind.KubeArmorHostPolicy": true,
   "kind.KubeArmorPolicy": true,
   multiPolicy: true,
   "network.fromSource": true,
@@ -45,7 +45,7 @@ export const features = {
   "selector.containerName": true,
   "selector.matchExpressions": true,
   "selector.matchLabels": true,
-  "selector.nodeSelector": false,
+  "selector.nodeSelector": true,
   "selector.none": true,
   "syscalls.fromSource": false,
   "syscalls.matchPaths": false,
@@ -58,7 +58,6 @@ export type Feature = keyof typeof features;
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
   "device.matchDevice": "remove the section",
-  "kind.KubeArmorHostPolicy": "use a KubeArmorPolicy or KubeArmorClusterPolicy for containers",
   "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
   "policy.apparmor": "write the rules as process and file rules",
   "process.allowedArgs": "allow or block the program without a condition on its arguments",

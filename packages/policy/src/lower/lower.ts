@@ -87,10 +87,6 @@ class Lowering {
   }
 
   #parts(): void {
-    if (this.#kind === "KubeArmorHostPolicy") {
-      this.#unsupported("spec", "kind.KubeArmorHostPolicy", "host policies");
-      return;
-    }
     for (const category of namedCategories) this.#named(category);
     const network = this.#section("network");
     this.#numbered("network", network, "matchProtocols", ({ protocol }, origin) =>
@@ -109,6 +105,11 @@ class Lowering {
       const origin = `spec.presets[${i}]`;
       if (this.#known(preset, presetFields, origin))
         this.#unsupported(origin, `presets.${String(preset.name)}` as Feature, `the preset ${String(preset.name)}`);
+    }
+    for (const [i, device] of listOf(this.#section("device")?.matchDevice).entries()) {
+      const origin = `spec.device.matchDevice[${i}]`;
+      if (this.#known(device, categoryFields.device.matchDevice, origin))
+        this.#unsupported(origin, "device.matchDevice", "rules for devices");
     }
     if (this.#spec.apparmor !== undefined && this.#spec.apparmor !== null)
       this.#unsupported("spec.apparmor", "policy.apparmor", "AppArmor profiles");
