@@ -51,14 +51,20 @@ static __always_inline __u64 bind_epoch_now(void)
 	return value ? *value : 0;
 }
 
-/* Makes a state, for one operation, for a task whose own cannot be had. It is what the task's cgroup makes of it. */
+/*
+ * Makes a state, for one operation, for a task whose own cannot be had. It is what the task's cgroup makes of it, and the host's are left
+ * alone.
+ */
 static __always_inline enum actor_answer orphan_task(struct pc_task **made)
 {
-	__u32 thread = bpf_get_current_pid_tgid(), slot = 0, first = 0;
+	__u32 thread = bpf_get_current_pid_tgid(), found, first = 0;
 	struct pc_task *task = bpf_map_lookup_elem(&empty_tag, &first);
 
 	count(PC_COUNT_TAG_MISSING);
-	if (resolve(NULL, &slot) != PC_TASK_ARMED)
+	if (in_host_namespace(settings_call()))
+		return ACTOR_NONE;
+	found = slot_of_cgroup();
+	if (!found || found == OF_POD)
 		return ACTOR_NONE;
 	if (!task) /* does not happen: the map always has its element */
 		return ACTOR_BROKEN;
@@ -68,10 +74,17 @@ static __always_inline enum actor_answer orphan_task(struct pc_task **made)
 		count(PC_COUNT_TAG_ALLOC_FAILED);
 		return ACTOR_BROKEN;
 	}
-	task->slot = slot;
+	task->slot = found - 1;
 	task->state = PC_TASK_ARMED;
 	*made = task;
 	return ACTOR_FOUND;
+}
+
+/* Notes where the actors of a slot are at home; those of the host, where the host is. `executed`: as for home_note(). */
+static __always_inline void home_begin(__u32 slot, bool executed)
+{
+	if (slot != PC_HOST_SLOT || in_host_namespace(settings_call()))
+		home_note(slot, executed);
 }
 
 /*
@@ -92,16 +105,36 @@ __noinline __u32 actor_late(void)
 	if (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == epoch)
 		return PC_TASK_UNRESOLVED;
 	state = resolve(task, &slot);
-	if (state == PC_TASK_UNRESOLVED && task->state == PC_TASK_NONE)
+	if ((state == PC_TASK_UNRESOLVED && task->state == PC_TASK_NONE) || slot == PC_HOST_SLOT)
 		task->cgroup = bpf_get_current_cgroup_id();
 	if (state == PC_TASK_ARMED) {
 		count(PC_COUNT_ARMED);
-		home_note(slot, false);
+		home_begin(slot, false);
 	}
 	task->bind_epoch = epoch;
 	task->slot = slot;
 	task->state = state;
 	return state;
+}
+
+/*
+ * Has an actor of the host gone into a container's cgroup? Then it is a container runtime at work there, as long as it has not executed
+ * what the container is for. Nor is the host judged when it has no rules any more. Who may write the host's cgroups can do the same.
+ */
+__noinline int host_left(void)
+{
+	struct pc_task *task = task_of(bpf_get_current_task_btf());
+	__u64 id = bpf_get_current_cgroup_id();
+	__u32 slot = PC_HOST_SLOT;
+
+	if (!task || !bpf_map_lookup_elem(&slots, &slot)) /* the last host policy has just gone */
+		return 1;
+	if (task->cgroup == id)
+		return 0;
+	if (slot_of_cgroup())
+		return 1;
+	task->cgroup = id;
+	return 0;
 }
 
 /* Looks up the rule table of the actor's slot. False: there is none, or none that can be read, and the actor is denied. */
@@ -137,6 +170,11 @@ static __always_inline enum actor_answer actor_find(struct actor *actor)
 	actor->task = task;
 	if (is_host(task))
 		return ACTOR_NONE;
+	if (task && is_host_actor(task)) {
+		if (host_left())
+			return ACTOR_NONE;
+		task = task_of(bpf_get_current_task_btf()); /* so that it need not be kept on the stack meanwhile */
+	}
 	if (!task || task->state != PC_TASK_ARMED) {
 		__u32 state;
 

@@ -27,7 +27,7 @@ static __always_inline int stub_empty(int refusal)
 	if (!task) {
 		if (in_host_namespace(settings_get()))
 			return nothing();
-	} else if (task->state == PC_TASK_HOST || (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == bind_epoch_now())) {
+	} else if (task->state == PC_TASK_HOST || is_host_actor(task) || (task->state == PC_TASK_UNRESOLVED && task->bind_epoch == bind_epoch_now())) {
 		return nothing();
 	}
 	return refusal;

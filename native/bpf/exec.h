@@ -70,10 +70,18 @@ static __always_inline int task_inherit(struct task_struct *child)
 	if (task && task_made(child, task))
 		return 0;
 	count(PC_COUNT_TAG_ALLOC_FAILED);
-	if (task ? task->state == PC_TASK_HOST : in_host_namespace(settings_call()))
+	if (task ? task->state == PC_TASK_HOST || is_host_actor(task) : in_host_namespace(settings_call()))
 		return 0;
 	count(PC_COUNT_FORK_REFUSED);
 	return -ENOMEM;
+}
+
+/* Who executes in a container takes nothing of the host with it: the sources of the container's rules are others. */
+static __always_inline void sources_leave(struct pc_task *task)
+{
+	task->exe.depth = task->exe.source_set = 0;
+	task->script.depth = task->script.source_set = 0;
+	task->table_id = 0;
 }
 
 /* What is not surely the host's does not execute without a state: what it would become could not be noted. */
@@ -92,13 +100,15 @@ __noinline int exec_begin(void)
 		actor_late(); /* if it is bound by now, it is an actor with a program of its own, which is a source */
 	task->pending_slot = task->slot;
 	task->pending_state = PC_TASK_ARMED;
-	if (task->state == PC_TASK_ARMED)
+	if (task->state == PC_TASK_ARMED && task->slot != PC_HOST_SLOT)
 		return 0;
 	task->bind_epoch = bind_epoch_now();
 	task->pending_state = resolve(task, &slot);
 	if (task->pending_state == PC_TASK_UNRESOLVED && task->state != PC_TASK_UNRESOLVED)
 		task->cgroup = bpf_get_current_cgroup_id();
 	task->pending_slot = slot;
+	if (task->state == PC_TASK_ARMED && slot != PC_HOST_SLOT)
+		sources_leave(task);
 	return 0;
 }
 
@@ -114,6 +124,8 @@ static __always_inline enum actor_answer actor_of_exec(struct actor *actor, stru
 	actor->task = task;
 	actor->slot = 0;
 	if (task->pending_state != PC_TASK_ARMED)
+		return ACTOR_NONE;
+	if (task->pending_slot == PC_HOST_SLOT && host_left())
 		return ACTOR_NONE;
 	actor->slot = task->pending_slot;
 	return actor_table(actor) ? ACTOR_FOUND : ACTOR_BROKEN;
@@ -158,7 +170,7 @@ __noinline int judge_exec(struct operation *operation)
 		return 0;
 	note_unlinked(operation);
 	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
-		if (actor.task->state == PC_TASK_ARMED) /* else the container runtime calls, and it is no source */
+		if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot) /* else the container runtime calls, and it is no source */
 			sources_refresh(&actor);
 		match_slow(&actor, operation);
 		judge(&actor, operation);
@@ -170,15 +182,18 @@ __noinline int judge_exec(struct operation *operation)
 /* What the exec has made of the task's state. */
 static __always_inline void state_commit(struct pc_task *task)
 {
-	if (task->state != PC_TASK_ARMED) {
+	bool host = is_host_actor(task);
+
+	if (task->state != PC_TASK_ARMED || (host && (task->pending_state != PC_TASK_ARMED || task->pending_slot != PC_HOST_SLOT))) {
 		if (task->pending_state == PC_TASK_ARMED) {
 			count(PC_COUNT_ARMED);
-			home_note(task->pending_slot, task->state == PC_TASK_HOST);
+			home_begin(task->pending_slot, host || task->state == PC_TASK_HOST);
 		}
 		task->slot = task->pending_slot;
 		task->state = task->pending_state;
 	}
 	task->table_id = 0;
+	task->exe.depth = 0;
 	task->script.depth = 0;
 	task->program = 0;
 }

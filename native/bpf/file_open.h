@@ -42,7 +42,7 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
 {
 	struct actor actor;
 
-	if (!have_cast() || !quick || QUICK(quick, state) != PC_TASK_ARMED) {
+	if (!have_cast() || !quick || QUICK(quick, state) != PC_TASK_ARMED || QUICK(quick, slot) == PC_HOST_SLOT) {
 		judge_opened(operation);
 		return;
 	}

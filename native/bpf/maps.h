@@ -38,6 +38,18 @@ struct {
 	__type(value, __u32);
 } cgroups SEC(".maps");
 
+/*
+ * Ids of the cgroups below which there are pods and nothing else. The enforcer writes it. It is read of tasks that are in no bound
+ * container, to tell a pod's from the host's, and of the host's actors that have changed their cgroup.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, __u32);
+} pods SEC(".maps");
+
 /* Slot -> the home of its container. The enforcer clears it when it binds a container to the slot; the engine writes the rest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

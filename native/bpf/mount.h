@@ -18,8 +18,11 @@ static __always_inline bool may_deny(__u32 flags)
 	return flags & PC_HAS_BLOCK || (flags & (PC_ALLOW_LIST | PC_POSTURE_BLOCK)) == (PC_ALLOW_LIST | PC_POSTURE_BLOCK);
 }
 
+/* Are mounts judged? Those of the host are not where a pattern may mean anything: it could not mount the volumes of pods any more. */
 static __always_inline bool is_walled(const struct actor *actor)
 {
+	if (actor->slot == PC_HOST_SLOT && actor->header->columns_at)
+		return false;
 	return may_deny(category_flags(actor->header, PC_CATEGORY_PROCESS)) || may_deny(category_flags(actor->header, PC_CATEGORY_FILE));
 }
 
@@ -63,7 +66,7 @@ static __noinline void home_adopt(__u32 slot)
 {
 	struct pc_home *home = home_of(slot);
 
-	if (home && !home->changed && !(home->ns && is_alive(home)))
+	if (slot != PC_HOST_SLOT && home && !home->changed && !(home->ns && is_alive(home)))
 		home_set(home, own_namespace());
 }
 

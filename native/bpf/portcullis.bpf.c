@@ -5,6 +5,7 @@
  * in all of them at once. docs/adr/0005.
  */
 #include "call.h"
+#include "regard.h"
 #include "stubs.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -19,4 +20,10 @@ SEC("freplace/judge_even")
 int body_judge(struct pc_call *call)
 {
 	return call ? judge_call(call) : PC_NO_BODY;
+}
+
+SEC("iter/task")
+int regard_tasks(struct bpf_iter__task *context)
+{
+	return regard(context);
 }

@@ -55,7 +55,7 @@ static __noinline bool may_trace(const struct actor *actor, __u64 other, bool gi
 	return !exe && !script && !deep;
 }
 
-/* The enforcer is no actor's to trace or to end. The verdicts would stay in force without it, but nobody would hear of them. */
+/* The enforcer is no container's to trace or to end. The verdicts would stay in force without it, but nobody would hear of them. */
 static __always_inline bool is_enforcer(__u64 task)
 {
 	const struct pc_settings *keys = settings_call();
@@ -90,7 +90,8 @@ __noinline int judge_trace(struct operation *operation, __u64 other, __u64 state
 		return 0;
 	if (!judge_begin(&actor, operation))
 		return 0;
-	if (enforcer || !may_trace(&actor, state, gives))
+	enforcer = enforcer && actor.slot != PC_HOST_SLOT; /* the host's init and runtimes have to end it, and may */
+	if (enforcer || (state && !may_trace(&actor, state, gives)))
 		deny_task(operation, &actor, other);
 	actor_end(&actor);
 	return 0;
@@ -102,7 +103,8 @@ __noinline int judge_signal(struct operation *operation, __u64 other)
 
 	if (!operation || !is_enforcer(other) || !judge_begin(&actor, operation))
 		return 0;
-	deny_task(operation, &actor, other);
+	if (actor.slot != PC_HOST_SLOT)
+		deny_task(operation, &actor, other);
 	actor_end(&actor);
 	return 0;
 }

@@ -133,12 +133,15 @@ static __always_inline void judge_miss(struct operation *operation, __u32 flags)
 		operation->audits |= REPORT_POSTURE;
 }
 
-/* Decides about an object whose name could not be had whole. */
+/*
+ * Decides about an object whose name could not be had whole. On the host no rule can have meant it, and a file system that is mounted nowhere
+ * yet is how services get their credentials.
+ */
 static __always_inline void judge_lost(struct operation *operation, __u32 flags)
 {
 	count(PC_COUNT_UNRESOLVABLE);
 	operation->flags |= PC_EVENT_UNRESOLVABLE;
-	if (flags & PC_HAS_BLOCK || (flags & PC_ALLOW_LIST && flags & PC_POSTURE_BLOCK))
+	if (operation->object.slot != PC_HOST_SLOT && (flags & PC_HAS_BLOCK || (flags & PC_ALLOW_LIST && flags & PC_POSTURE_BLOCK)))
 		deny(operation, 0);
 	else
 		judge_miss(operation, flags);

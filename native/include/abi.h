@@ -184,9 +184,9 @@ struct pc_entry {
 
 enum pc_task_state {
 	PC_TASK_NONE = 0,
-	PC_TASK_HOST = 1,       /* it executed in the host's mount namespace: no actor until it enters a container and executes */
+	PC_TASK_HOST = 1,       /* it executed in the host's mount namespace, where no host policy was in force: no actor until it executes again */
 	PC_TASK_UNRESOLVED = 2, /* it executed in another mount namespace, whose cgroup is not bound, or not yet */
-	PC_TASK_ARMED = 3,      /* an actor of `slot`; this state is never left */
+	PC_TASK_ARMED = 3,      /* an actor of `slot`; this state is never left, but for PC_HOST_SLOT by who executes in a container */
 };
 
 /* Values of pc_exe.depth above PC_EXE_DEPTH. */
@@ -224,7 +224,8 @@ struct pc_task {
 	__u32 state; /* enum pc_task_state */
 	__u32 slot;
 	__u64 bind_epoch;     /* of an unresolved task: the bind epoch in which it was last asked about */
-	__u64 cgroup;         /* … and the id of the cgroup in which it first executed outside of the host's mount namespace */
+	__u64 cgroup;         /* … and the id of the cgroup in which it first executed outside of the host's mount namespace; of the
+	                       * host's actor, the one in which it was last found to be the host's */
 	__u64 table_id;       /* the table that the source sets were resolved with; 0: none yet */
 	__u32 pending_state;  /* what the exec in progress will make of the task */
 	__u32 pending_slot;

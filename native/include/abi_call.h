@@ -40,6 +40,13 @@ struct pc_socket {
 	__u64 judged; /* with which rule table, and for which sources, it was last judged and found allowed; 0: never */
 };
 
+/* The node's own slot, and the cgroup that is bound to it when there are host policies: the root of the hierarchy, whose id is always the same. */
+enum pc_host {
+	PC_HOST_SLOT = 4095, /* the last one */
+	PC_HOST_CGROUP = 1,
+	PC_POD_SLOT = 0xffffffffU, /* of an unresolved task, in place of its slot: it executed in a pod, so that it is never the host's */
+};
+
 /* Of the map `version`, beside the number of replacements: the engine is being removed, and who finds no body is free. */
 enum pc_version {
 	PC_VERSION_REMOVED = 1ULL << 63,

@@ -3,8 +3,9 @@
  * does outlives the process. Closing gives descriptors back; what is pinned stays in force.
  * Long because it is the engine's whole face: each method is a few lines on a map.
  */
+import { readFileSync } from "node:fs";
 import { release } from "node:os";
-import { namesByNumber, pc_counter, pc_limit } from "./abi/enums.ts";
+import { namesByNumber, pc_counter, pc_host, pc_limit } from "./abi/enums.ts";
 import { pc_home, pc_settings } from "./abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, mapTypes } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
@@ -18,6 +19,10 @@ import { PinDir } from "./load/pins.ts";
 import { checkTable, type RuleTable } from "./pack/rule-table.ts";
 
 const counterNames = namesByNumber(pc_counter, "PC_COUNT_");
+
+/** The node's own slot, and the cgroup that stands for the host: the root of the hierarchy. A container never has either. */
+export const hostSlot: number = pc_host.PC_HOST_SLOT;
+export const hostCgroupId: bigint = BigInt(pc_host.PC_HOST_CGROUP);
 
 interface EngineOptions {
   /** Where the addon and the BPF objects are. Default: where `node native/build.mjs` puts them. */
@@ -179,6 +184,34 @@ export class Engine {
       this.#addon.mapUpdate(this.#maps.cgroups, key, value, 0);
       this.#bumpBindings();
     });
+  }
+
+  /**
+   * Says below which cgroups there are pods and nothing else, so that what runs there is never the host's. To be called before the
+   * host is bound; what is not named any more counts no longer.
+   */
+  setPodCgroups(cgroupIds: readonly bigint[]): void {
+    this.#check();
+    const map = this.#maps.pods;
+    const wanted = new Set(cgroupIds);
+    step("NATIVE_KERNEL_REFUSED", "the cgroups of pods", () => {
+      const view = viewOf(this.#addon.mapEntries(map));
+      for (let at = 0; at < view.byteLength; at += 12) {
+        const known = view.getBigUint64(at, true);
+        if (!wanted.delete(known)) this.#addon.mapDelete(map, cgroupKey(known));
+      }
+      for (const id of wanted) this.#addon.mapUpdate(map, cgroupKey(id), indexKey(1), 0);
+    });
+  }
+
+  /**
+   * Has the kernel ask again about every task that is what it is no more since the host was bound or unbound. Returns how many there
+   * were: a child that is being made meanwhile is as its parent was before, so that this is to be repeated.
+   */
+  regardTasks(): number {
+    this.#check();
+    if (!this.#pins.hasTasks()) return 0;
+    return step("NATIVE_KERNEL_REFUSED", "looking at all tasks", () => readFileSync(this.#pins.tasks).length);
   }
 
   /** Tasks that are actors already stay actors. An id that is not bound is no error. */

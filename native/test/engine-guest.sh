@@ -25,7 +25,8 @@ start() { # TABLE...: loads the engine, with a cgroup of its own for each rule t
   for name in "$@"; do
     mkdir -p "/sys/fs/cgroup/$name" && cp "$name.table" "$name.bound" && bindings+=("/sys/fs/cgroup/$name=$name.bound")
   done
-  ./engine-run "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
+  mkdir -p /sys/fs/cgroup/pods/pod
+  ./engine-run -n host.bound -p /sys/fs/cgroup/pods "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
   until grep -q ready run.log; do kill -0 $engine || { cat run.err; exit 99; }; sleep 0.2; done
 }
 swap() { # has the engine read its rule tables again and ask again about tasks that are not bound
@@ -205,6 +206,7 @@ reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outsid
 . ./late.sh
 . ./network.sh
 . ./capabilities.sh
+. ./host.sh
 stop
 
 echo "$cases cases, $failed failed"

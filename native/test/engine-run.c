@@ -2,14 +2,15 @@
 /*
  * A loader for work on the engine alone: loads the object, attaches the stubs, binds rule tables to cgroups, prints events.
  *
- *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [CGROUP_DIRECTORY=TABLE_FILE ...]
+ *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [-n TABLE_FILE] [-p CGROUP_DIRECTORY] [CGROUP_DIRECTORY=TABLE_FILE ...]
  *
  * Long because it is a whole loader in one file, which a guest without Node can run.
  *
  *   -v  libbpf's own messages      -i  what verifier and compiler made of each program      -l  the verifier's log
+ *   -n  the rule table of the node itself, as long as there is such a file      -p  below it there are pods alone
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
- * tables again, swaps them, binds CGROUP-later too where there is one, and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
+ * tables again, swaps them, binds or unbinds the host, binds CGROUP-later too where there is one, and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
  */
 #include "engine-print.h"
 #include <errno.h>
@@ -121,6 +122,8 @@ static void choose(struct bpf_object *object)
 	bpf_object__for_each_program(program, object) {
 		const char *hook = strchr(bpf_program__section_name(program), '/');
 
+		if (!strcmp(bpf_program__name(program), "regard_tasks"))
+			continue;
 		if (!strcmp(bpf_program__name(program), "body_judge") || (hook && libbpf_find_vmlinux_btf_id(hook + 1, BPF_LSM_MAC) < 0))
 			bpf_program__set_autoload(program, false);
 	}
@@ -212,8 +215,46 @@ static void bind_later(struct bpf_object *object, const char *cgroup, __u32 slot
 		put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
 }
 
+/* Has every task asked about again, until none is found that has to be. */
+static void regard_tasks(struct bpf_object *object)
+{
+	static struct bpf_link *link;
+	char changed[4096];
+	int fd, found;
+
+	if (!link)
+		link = bpf_program__attach(program_of(object, "regard_tasks"));
+	if (!link)
+		die("regard_tasks");
+	do {
+		fd = bpf_iter_create(bpf_link__fd(link));
+		if (fd < 0)
+			die("iterator");
+		found = 0;
+		for (int length; (length = read(fd, changed, sizeof(changed))) > 0;)
+			found += length;
+		close(fd);
+	} while (found);
+}
+
+/* Binds the host to its slot with the table of this file, or takes it away where there is none. */
+static void bind_host(struct bpf_object *object, const char *table)
+{
+	__u64 root = PC_HOST_CGROUP;
+	__u32 slot = PC_HOST_SLOT;
+	struct stat st;
+
+	if (stat(table, &st)) {
+		bpf_map_delete_elem(map_fd(object, "cgroups"), &root);
+		return;
+	}
+	set_table(object, slot, table);
+	put(map_fd(object, "cgroups"), &root, &slot);
+}
+
 int main(int argc, char **argv)
 {
+	const char *host = NULL, *pods = NULL;
 	struct pc_settings settings = { .hash_seed = { 0x0123456789abcdefULL, 0xfedcba9876543210ULL } };
 	double started = now(), loaded;
 	struct bpf_program *body;
@@ -224,8 +265,12 @@ int main(int argc, char **argv)
 	struct stat st;
 	int option, links;
 
-	while ((option = getopt(argc, argv, "s:vil:")) > 0) {
-		if (option == 'v')
+	while ((option = getopt(argc, argv, "s:vil:n:p:")) > 0) {
+		if (option == 'n')
+			host = optarg;
+		else if (option == 'p')
+			pods = optarg;
+		else if (option == 'v')
 			verbose = 1;
 		else if (option == 'l')
 			level = atoi(optarg);
@@ -263,6 +308,10 @@ int main(int argc, char **argv)
 			die(argv[i]);
 		put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
 	}
+	if (pods && stat(pods, &st))
+		die(pods);
+	if (pods)
+		put(map_fd(object, "pods"), &(__u64){ st.st_ino }, &(__u32){ 1 });
 	put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
 	links = attach(object, body);
 	fprintf(stderr, "loaded in %.0f ms, attached in %.0f ms\n", loaded - started, now() - loaded);
@@ -285,8 +334,12 @@ int main(int argc, char **argv)
 			set_table(object, i - optind, argv[i] + strlen(argv[i]) + 1);
 			bind_later(object, argv[i], i - optind);
 		}
+		if (host)
+			bind_host(object, host);
 		bind_epoch++;
 		put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
+		if (host)
+			regard_tasks(object);
 		printf("swapped\n");
 		fflush(stdout);
 	}

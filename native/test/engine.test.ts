@@ -57,6 +57,24 @@ describeStandIn("an open engine", () => {
     expect(epoch() - start).toBe(4n);
   });
 
+  it("knows below which cgroups there are pods alone, and forgets those that it is not told of again", async () => {
+    const engine = await open();
+    const addon = loadAddon();
+    const pods = () => {
+      const entries = addon.mapEntries(addon.openMap(pins().map("pods")));
+      const view = new DataView(entries.buffer, entries.byteOffset, entries.length);
+      return Array.from({ length: entries.length / 12 }, (_, i) => view.getBigUint64(i * 12, true)).sort();
+    };
+    engine.setPodCgroups([9n, 8n]);
+    expect(pods()).toEqual([8n, 9n]);
+    engine.setPodCgroups([9n, 10n]);
+    expect(pods()).toEqual([10n, 9n].sort());
+    engine.setPodCgroups([]);
+    expect(pods()).toEqual([]);
+    // This object has no iterator.
+    expect(engine.regardTasks()).toBe(0);
+  });
+
   it("delivers what happened before anybody listened, and to every listener until it closes", async () => {
     const engine = await open();
     execute();

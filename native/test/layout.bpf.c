@@ -23,6 +23,7 @@ struct pc_kind kind;
 struct pc_call call;
 struct pc_socket socket;
 enum pc_limit limit;
+enum pc_host host;
 enum pc_state_number state_number;
 enum pc_category category;
 enum pc_socket_kind socket_kind;

@@ -35,6 +35,7 @@ struct {
 	} name SEC(".maps")
 
 MAP(cgroups, HASH, 1024, __u64, __u32);
+MAP(pods, HASH, 64, __u64, __u32);
 MAP(homes, ARRAY, 64, __u32, struct pc_home);
 MAP(bind_generation, ARRAY, 1, __u32, __u64);
 MAP(settings, ARRAY, 1, __u32, struct pc_settings);

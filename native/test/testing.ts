@@ -2,12 +2,12 @@
  * What tests above this package need in order to compare the kernel's verdicts with what rules mean: `@portcullis/native/testing`.
  * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
  */
-import { pc_hook } from "../src/abi/enums.ts";
+import { pc_hook, pc_host } from "../src/abi/enums.ts";
 import { pc_kind, pc_kind_key, pc_settings } from "../src/abi/structs.ts";
 import { type Addon, BPF_F_INNER_MAP, type BpfMap, type BpfProgram, loadAddon, mapTypes } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
 import type { EventRing, KernelEvent } from "../src/events/kernel-event.ts";
-import { firstKey, indexKey } from "../src/keys.ts";
+import { cgroupKey, firstKey, indexKey } from "../src/keys.ts";
 import type { HashSeed } from "../src/pack/hash.ts";
 import type { RuleTable } from "../src/pack/rule-table.ts";
 import { loadTestObject, objectPath, whyNoBpf } from "./kernel.ts";
@@ -81,15 +81,20 @@ export class KernelVerdicts {
   readonly #events: KernelEvent[] = [];
   readonly #rings = (["denials", "audits"] as const).map((name) => this.#openRing(name));
 
-  /** `empty`: a rule table without rules. */
-  constructor(seed: HashSeed, empty: RuleTable) {
+  readonly #slot: number;
+
+  /** `empty`: a rule table without rules; `ofHost`: it judges what this process does as the host's, in the host's slot. */
+  constructor(seed: HashSeed, empty: RuleTable, { ofHost = false } = {}) {
+    this.#slot = ofHost ? pc_host.PC_HOST_SLOT : slots.rules;
+    if (ofHost)
+      this.#addon.mapUpdate(this.#map("cgroups"), cgroupKey(BigInt(pc_host.PC_HOST_CGROUP)), indexKey(this.#slot), 0);
     const settings = pc_settings.encode({ hash_seed: [...seed] });
     this.#addon.mapUpdate(this.#map("settings"), firstKey, settings, 0);
     this.#put(slots.empty, empty);
   }
 
   setRules(table: RuleTable): void {
-    this.#put(slots.rules, table);
+    this.#put(this.#slot, table);
   }
 
   /** Has the kernel judge one operation. Throws when it could not be asked. */
@@ -134,7 +139,7 @@ export class KernelVerdicts {
     if (script !== undefined) this.#mustPass(pc_hook.PC_HOOK_bprm_check_security, about.script);
     this.#mustPass(pc_hook.PC_HOOK_bprm_check_security, about.program);
     this.#mustPass(pc_hook.PC_HOOK_bprm_committed_creds, about.program);
-    this.#run("become", slots.rules);
+    this.#run("become", this.#slot);
   }
 
   #mustPass(hook: number, name: number): void {

@@ -17,6 +17,8 @@ export const pc_limit = {
   PC_KINDS_OF_RULE: 256,
 } as const;
 
+export const pc_host = { PC_HOST_SLOT: 4095, PC_HOST_CGROUP: 1, PC_POD_SLOT: 0xffffffff } as const;
+
 export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff, PC_CLASS_STATE: 0x80000000 } as const;
 
 export const pc_category = {

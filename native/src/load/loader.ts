@@ -22,12 +22,14 @@ import {
 import { bodyPrefix, hooksIn, jumpPrefix, openObject, stubPrefix } from "./hooks.ts";
 import { noteHolder, setBanks, writeSettings } from "./pinned-values.ts";
 import type { Install, PinDir } from "./pins.ts";
+import { pinTasks, tasksProgram } from "./tasks.ts";
 
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
 /** The maps that Engine works with, by the names of their pins. An object that lacks one is not of this engine. */
 export const neededMaps = [
   "slots",
   "cgroups",
+  "pods",
   "homes",
   "settings",
   "counters",
@@ -61,6 +63,7 @@ interface Build {
   /** In attach order. */
   hooks: string[];
   bodies: Bodies;
+  iterates: boolean;
 }
 
 /** Leaves the directory complete or, if a first load fails, empty. The caller holds the directory's lock. Throws NativeError. */
@@ -115,7 +118,15 @@ function openBuild(addon: Addon, objectPath: string): Build {
     addon.objectAutoload(object, bodyProgram, false);
     body = addon.objectOpen(bytes, "portcullis_body");
   }
-  return { object, body, id: createHash("sha256").update(bytes).digest("hex"), maps, hooks, bodies };
+  return {
+    object,
+    body,
+    id: createHash("sha256").update(bytes).digest("hex"),
+    maps,
+    hooks,
+    bodies,
+    iterates: programs.has(tasksProgram),
+  };
 }
 
 /** With the hooks that this kernel has. The programs of the others will not be loaded. */
@@ -142,6 +153,7 @@ function isWhole(pins: PinDir, build: Build, options: LoadOptions): boolean {
   const unlinked = build.hooks.filter((hook) => !links.has(hook));
   return (
     build.maps.every((name) => maps.has(name)) &&
+    (!build.iterates || pins.hasTasks()) &&
     (unlinked.length === 0 || options.available(unlinked).length === 0) &&
     isBodyWhole(
       pins,
@@ -156,6 +168,7 @@ function loadFirst(addon: Addon, pins: PinDir, build: Build, hostMountNamespace:
   try {
     loadInto(addon, pins, build);
     writeSettings(addon, build.object, hostMountNamespace);
+    pinTasks(addon, pins, build);
     setBodies(addon, pins, build, build.hooks, 0n);
     attachStubs(addon, pins, build, build.hooks);
     pins.writeInstall({ ...install, phase: "complete" });
@@ -174,6 +187,7 @@ function replace(addon: Addon, pins: PinDir, build: Build, found: Install): void
   const added = build.hooks.filter((hook) => !linked.has(hook));
   for (const hook of build.hooks) if (linked.has(hook)) addon.objectAutoload(build.object, stubPrefix + hook, false);
   loadInto(addon, pins, build);
+  pinTasks(addon, pins, build);
   const version = versionIn(pins) + 1n;
   setBodies(addon, pins, build, added, version);
   pins.writeInstall({ ...found, phase: "replacing" });

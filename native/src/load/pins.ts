@@ -6,6 +6,7 @@
  *   <pinDir>/links/<hook> the attached stub of each hook
  *   <pinDir>/even/<hook>  the body of an even version in the stub of each hook
  *   <pinDir>/odd/<hook>   … of an odd one
+ *   <pinDir>/tasks        the iterator over all tasks, which runs when it is read
  *
  * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
  * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
@@ -41,11 +42,13 @@ export type Side = "even" | "odd";
 
 export class PinDir {
   readonly path: string;
+  readonly tasks: string;
   readonly #addon: Addon;
 
   constructor(addon: Addon, path: string) {
     this.#addon = addon;
     this.path = path;
+    this.tasks = join(path, "tasks");
   }
 
   map = (name: string): string => join(this.path, "maps", name);
@@ -105,6 +108,10 @@ export class PinDir {
     } finally {
       this.#addon.close(map);
     }
+  }
+
+  hasTasks(): boolean {
+    return existsSync(this.tasks);
   }
 
   linkedHooks(): string[] {
