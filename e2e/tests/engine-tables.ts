@@ -66,6 +66,11 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/lab/stream" },
     { path: "/lab/datagram" },
   ]),
+  host: ruleSet([
+    { path: "/lab/host-secret" },
+    { path: "/usr/bin/uname", category: "process" },
+    { path: "/lab/host-by-head", source: "/usr/bin/head" },
+  ]),
   source: ruleSet([
     { path: "/lab/data", source: "/usr/bin/cat", action: "allow" },
     { path: "/lab/data" },

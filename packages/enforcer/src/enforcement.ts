@@ -5,7 +5,8 @@
 
 import type { Log } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
-import { openRoot } from "./bind/container-root.ts";
+import { openHostRoot, openRoot } from "./bind/container-root.ts";
+import { isHost, withHost } from "./bind/host.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
@@ -22,6 +23,8 @@ interface EnforcementOptions {
   readonly engine: SlotEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
+  /** Mount point of cgroup v2. */
+  readonly cgroupRoot: string;
   /** Which hooks this kernel lacks; empty: none. */
   readonly lacks: string;
   readonly table: SlotTable;
@@ -52,8 +55,10 @@ export class Enforcement {
     this.#options = options;
     const { engine, compiler, hostProc, lacks, table, changed, released, log, count } = options;
     this.#symlinks = new SymlinkCache({
-      resolve: async ({ cgroupPath }, names, root) =>
-        resolveSymlinks(await openRoot(hostProc, cgroupPath, root), names),
+      resolve: async (container, names, root) => {
+        const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
+        return resolveSymlinks(await opened, names);
+      },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),
       log,
@@ -69,12 +74,13 @@ export class Enforcement {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { containers, inForce, changed, report, log } = this.#options;
+    const { containers, cgroupRoot, inForce, changed, report, log } = this.#options;
     let first = true;
     while (!signal.aborted) {
       const accepted = inForce();
       if (accepted) {
-        const outcome = this.#reconciler.pass(accepted, containers);
+        const withoutHost = accepted.bundle.hostRuleSet === undefined;
+        const outcome = this.#reconciler.pass(accepted, withoutHost ? containers : withHost(containers, cgroupRoot));
         if (outcome.more) changed.set();
         else report(outcome);
         if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });

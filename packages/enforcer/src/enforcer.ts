@@ -215,6 +215,7 @@ export class Enforcer {
         engine,
         compiler: compilerFor(engine.seed),
         hostProc: config.hostProc,
+        cgroupRoot: config.cgroupRoot,
         lacks: this.#status.engine.lacks,
         table: this.#table,
         containers: this.#containers,

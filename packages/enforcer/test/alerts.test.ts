@@ -7,6 +7,7 @@ import { alertJson, decodeAlert, encodeAlert } from "@portcullis/bus";
 import type { KernelEvent } from "@portcullis/native";
 import { type Attribution, alertOf } from "../src/alerts/alert.ts";
 import type { Binding } from "../src/bind/binding.ts";
+import { withHost } from "../src/bind/host.ts";
 import { containerId, event, rule } from "./support.ts";
 
 const binding: Binding = {
@@ -21,6 +22,11 @@ const binding: Binding = {
   labels: { app: "web" },
   owner: { kind: "Deployment", name: "web", namespace: "shop" },
   ruleSet: "sha256:00",
+};
+const host: Binding = {
+  ...withHost({ known: [], present: new Set(), unidentifiedPods: new Set(), unseen: [] }, "/cg").known[0]!,
+  labels: {},
+  ruleSet: binding.ruleSet,
 };
 const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools" } as const;
 const blocked: Attribution = { binding, rule: rule(1, "/usr/bin/sleep"), policy };
@@ -189,10 +195,24 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     { policyName: "DefaultPosture", action: "Block" },
   ],
   [
-    "a host policy",
+    "a host policy names no pod",
     event(),
-    { ...blocked, policy: { kind: "KubeArmorHostPolicy", namespace: "", name: "host-tools" } },
-    { type: "MatchedHostPolicy", policyName: "host-tools" },
+    { ...blocked, binding: host, policy: { kind: "KubeArmorHostPolicy", namespace: "", name: "host-tools" } },
+    {
+      type: "MatchedHostPolicy",
+      policyName: "host-tools",
+      hostName: "node-1",
+      namespaceName: "",
+      podName: "",
+      containerId: "",
+      containerName: "",
+    },
+  ],
+  [
+    "what the posture of the host decides is told as a host policy's",
+    event({ ruleId: 0 }),
+    { binding: host, rule: undefined, policy: undefined },
+    { type: "MatchedHostPolicy", policyName: "DefaultPosture", podName: "" },
   ],
   [
     "a rule nobody knows any more is still reported, and not as the posture's",

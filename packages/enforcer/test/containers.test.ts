@@ -116,6 +116,22 @@ describe.each(["a temporary directory", ...cgroupMounts.slice(0, 1)])("container
     expect(cgroup).toMatchObject({ podUid: uid, cgroupId: ino });
   });
 
+  it("tell below which directories there are pods and nothing else", async () => {
+    const { root, make, remove } = tree();
+    make("kubelet.slice/kubelet-kubepods.slice");
+    make("kubepods/burstable");
+    make("system.slice");
+    const watch = watching(root, 100);
+    const inodeOf = (path: string) => statSync(join(root, path), { bigint: true }).ino;
+    await until("first scan", () => watch.complete);
+    expect([...watch.podCgroups].sort()).toEqual(
+      [inodeOf("kubelet.slice/kubelet-kubepods.slice"), inodeOf("kubepods")].sort(),
+    );
+    remove("kubepods/burstable");
+    remove("kubepods");
+    await until("it has gone", () => watch.podCgroups.length === 1, 2_000);
+  });
+
   it("are seen within 200 ms of their creation, below directories that did not exist", async () => {
     const { root, make } = tree();
     const watch = watching(root);

@@ -113,6 +113,28 @@ describeBpf("the kernel's verdicts", () => {
   // Every rule table waits for the kernel once, and every operation is a system call: on a busy machine that adds up.
   const timeLimitMs = 120_000;
   it(
+    "are the same in the host's slot as in a container's",
+    () => {
+      const ofHost = new KernelVerdicts(seed, pack(noRules).table, { ofHost: true });
+      const queries = fc.array(arbitraryQuery, { minLength: 10, maxLength: 20 });
+      try {
+        fc.assert(
+          fc.property(arbitraryRuleSet, queries, (ruleSet, all) => {
+            const { table } = pack(ruleSet);
+            for (const asked of [kernel, ofHost]) asked.setRules(table);
+            for (const operation of all.flatMap(operationsOf))
+              expect(seenIn(ofHost.ask(operation))).toEqual(seenIn(kernel.ask(operation)));
+          }),
+          { numRuns: 50 },
+        );
+      } finally {
+        ofHost.close();
+      }
+    },
+    timeLimitMs,
+  );
+
+  it(
     "are those of decide and of the reference, for any rules, aliases and operations",
     () => {
       const queries = fc.array(arbitraryQuery, { minLength: 10, maxLength: 20 });

@@ -53,6 +53,18 @@ export class RecordingEngine implements KernelEngine {
     if (this.unreadable) throw this.unreadable;
     return new Map(this.bound);
   }
+  /** What it was told last of the cgroups of pods. */
+  podCgroups: readonly bigint[] = [];
+  setPodCgroups(cgroupIds: readonly bigint[]): void {
+    this.podCgroups = cgroupIds;
+  }
+  /** How many tasks are to be found out of date, look by look. */
+  outdated: number[] = [];
+  looks = 0;
+  regardTasks(): number {
+    this.looks++;
+    return this.outdated.shift() ?? 0;
+  }
   counters(): Record<string, number> {
     return { ring_full_denial: 0, denied: 3 };
   }

@@ -7,6 +7,7 @@ import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import { capabilityName, socketWords } from "@portcullis/policy";
 import type { Binding } from "../bind/binding.ts";
+import { isHost } from "../bind/host.ts";
 import { dataFields, dataOf } from "./data.ts";
 import { syscallName } from "./syscalls.ts";
 
@@ -60,9 +61,9 @@ type ContainerFields = Pick<
   "namespaceName" | "podName" | "labels" | "owner" | "containerId" | "containerName" | "containerImage"
 >;
 
-/** An alert of a container that is not known any more names none. */
+/** An alert of the host, or of a container that is not known any more, names none. */
 function containerFields(binding: Binding | undefined): ContainerFields {
-  if (!binding)
+  if (!binding || isHost(binding))
     return { namespaceName: "", podName: "", labels: {}, containerId: "", containerName: "", containerImage: "" };
   const { namespace, pod, labels, owner, containerId, container, image } = binding;
   return {
@@ -147,8 +148,8 @@ type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" |
  * The policy that is to be named is that of a Block or Audit rule. What was denied or reported because of an Allow rule's
  * condition, or because there is no rule, is the posture's.
  */
-function policyFields(event: KernelEvent, { rule, policy }: Attribution): PolicyFields {
-  const type = policy?.kind === "KubeArmorHostPolicy" ? "MatchedHostPolicy" : "MatchedPolicy";
+function policyFields(event: KernelEvent, { binding, rule, policy }: Attribution): PolicyFields {
+  const type = binding && isHost(binding) ? "MatchedHostPolicy" : "MatchedPolicy";
   if (event.ruleId !== 0 && rule === undefined) {
     const message = `decided by rule ${event.ruleId} of rule table ${event.tableId}, which is not known any more`;
     return { policyName: unknownPolicy, tags: [], message, type };

@@ -6,6 +6,7 @@
 
 import type { Bundle, BundleContainer } from "@portcullis/model";
 import type { RunningContainer } from "../containers/containers.ts";
+import { hostOfBundle } from "./host.ts";
 
 /** `ruleSet` is empty when no policy selects the container. */
 export interface Binding extends RunningContainer, BundleContainer {}
@@ -17,13 +18,17 @@ const staticPodUid = /^[0-9a-f]{32}$/;
 type Named = Pick<RunningContainer, "namespace" | "pod" | "podUid" | "container">;
 
 /** What the bundle says of a container of the node; undefined when it does not know it. */
-export function bundleContainers({ containers }: Bundle): (running: Named) => BundleContainer | undefined {
+export function bundleContainers({ containers, hostRuleSet }: Bundle): (running: Named) => BundleContainer | undefined {
   const byUid = new Map<string, BundleContainer>();
   const byName = new Map<string, BundleContainer>();
   for (const bundleContainer of containers) {
     const { namespace, pod, podUid, container } = bundleContainer;
     byUid.set(`${podUid}/${container}`, bundleContainer);
     byName.set(`${namespace}/${pod}/${container}`, bundleContainer);
+  }
+  if (hostRuleSet !== undefined) {
+    const host = hostOfBundle(hostRuleSet);
+    byUid.set(`${host.podUid}/${host.container}`, host);
   }
   return ({ namespace, pod, podUid, container }) => {
     const exact = byUid.get(`${podUid}/${container}`);

@@ -18,6 +18,8 @@ export interface ContainerRoot {
   readonly mounts: MountTable;
   /** The node's own root as the enforcer reaches it, with a last "/": layers of overlays are named in it. */
   readonly nodeRoot: string;
+  /** It is the node's own root: what it links to is for the node to say, not for a container. */
+  readonly ofHost?: true;
 }
 
 /** So many processes are looked at. */
@@ -45,6 +47,15 @@ export async function openRoot(proc: string, cgroupPath: string, identity?: stri
   throw new RootUnavailableError(`no process of ${cgroupPath} shows the container's root (it has ${pids.length})`, {
     empty: pids.length === 0,
   });
+}
+
+/** The node's own root, through its first process. Throws RootUnavailableError. */
+export async function openHostRoot(proc: string): Promise<ContainerRoot> {
+  const path = join(proc, "1", "root/");
+  const identity = await identityOf(path);
+  if (identity === undefined) throw new RootUnavailableError(`${path} cannot be read`);
+  const mounts = new MountTable(await readFile(join(proc, "1", "mountinfo"), "utf8").catch(() => ""));
+  return { identity, path, mounts, nodeRoot: path, ofHost: true };
 }
 
 async function identityOf(path: string): Promise<string | undefined> {

@@ -6,13 +6,14 @@
 
 import type { Log } from "@portcullis/daemon";
 import type { RuleSet, Unenforced } from "@portcullis/model";
-import type { RuleTable } from "@portcullis/native";
+import { hostCgroupId, hostSlot, type RuleTable } from "@portcullis/native";
 import type { KnownAliases } from "@portcullis/policy";
 import type { Count } from "../counters.ts";
 import { SlotsExhaustedError } from "../errors.ts";
 import { noAliases } from "./alias-memory.ts";
 import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
+import { isHost } from "./host.ts";
 import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
 import type { SlotTable } from "./slot-table.ts";
@@ -27,6 +28,8 @@ export interface SlotEngine {
   bindCgroup(cgroupId: bigint, slot: number): void;
   unbindCgroup(cgroupId: bigint): void;
   boundCgroups(): Map<bigint, number>;
+  setPodCgroups(cgroupIds: readonly bigint[]): void;
+  regardTasks(): number;
 }
 
 interface KernelSlotsOptions {
@@ -53,12 +56,18 @@ interface Held {
   readonly unenforced: readonly Unenforced[] | undefined;
 }
 
+/** So many times in a row no task may be found that is not as it should be, before it is looked no more. */
+const quietLooks = 3;
+
 export class KernelSlots {
   readonly #options: KernelSlotsOptions;
   /** Cgroup id → slot, as the kernel has it. */
   #bound = new Map<bigint, number>();
   /** Slots that are not free, whoever has them. */
   #occupied = new Set<number>();
+  #podCgroups = "";
+  /** How often the kernel's tasks are still to be looked at, because the host was bound or unbound. */
+  #looks = quietLooks;
 
   constructor(options: KernelSlotsOptions) {
     this.#options = options;
@@ -88,13 +97,18 @@ export class KernelSlots {
 
   /**
    * To be called first in every pass: reads what the kernel has, and releases the slots of containers that have gone. `present`
-   * has the cgroup of every container there is. When it is undefined none is taken for gone.
+   * has the cgroup of every container there is. When it is undefined none is taken for gone. `podCgroups`: below them there are pods alone.
    */
-  begin(present: ReadonlySet<bigint> | undefined): void {
+  begin(present: ReadonlySet<bigint> | undefined, podCgroups: readonly bigint[] | undefined): void {
     const { engine } = this.#options;
     this.#bound = engine.boundCgroups();
+    if (podCgroups && podCgroups.join() !== this.#podCgroups) {
+      engine.setPodCgroups(podCgroups);
+      this.#podCgroups = podCgroups.join();
+    }
     if (present) this.#releaseGone(present);
-    this.#occupied = new Set([...engine.usedSlots(), ...this.#bound.values()]);
+    this.#occupied = new Set([hostSlot, ...engine.usedSlots(), ...this.#bound.values()]);
+    if (this.#looks > 0) this.#looks = engine.regardTasks() > 0 ? quietLooks : this.#looks - 1;
   }
 
   #releaseGone(present: ReadonlySet<bigint>): void {
@@ -105,6 +119,7 @@ export class KernelSlots {
       engine.unbindCgroup(cgroupId);
       engine.clearSlot(slot);
       this.#bound.delete(cgroupId);
+      if (cgroupId === hostCgroupId) this.#looks = quietLooks;
     }
     for (const { slot, binding } of [...table.records]) if (!present.has(binding.cgroupId)) table.release(slot);
     if (this.#bound.size < before) released?.();
@@ -142,7 +157,7 @@ export class KernelSlots {
     const record = this.#recordOf(wanted.binding);
     const own = record?.slot ?? this.#bound.get(cgroupId);
     if (own === undefined && ruleSet === "") return undefined;
-    const slot = own ?? this.#options.table.free(engine.slotCount, this.#occupied);
+    const slot = own ?? this.#slotFor(wanted.binding);
     if (slot === undefined) {
       throw new SlotsExhaustedError(
         `all ${engine.slotCount} slots are in use: container ${containerId} is not enforced`,
@@ -153,8 +168,17 @@ export class KernelSlots {
     if (this.#bound.get(cgroupId) !== slot) {
       engine.bindCgroup(cgroupId, slot);
       this.#bound.set(cgroupId, slot);
+      if (slot === hostSlot) {
+        this.#looks = quietLooks;
+        engine.regardTasks();
+      }
     }
     return { tableKey, unenforced: compiled?.unenforced };
+  }
+
+  #slotFor(binding: Binding): number | undefined {
+    const { engine, table } = this.#options;
+    return isHost(binding) ? hostSlot : table.free(engine.slotCount, this.#occupied);
   }
 
   #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): Compiled {

@@ -11,6 +11,7 @@ import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { Count } from "../counters.ts";
 import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
+import { isHost } from "./host.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
@@ -53,7 +54,7 @@ export class Reconciler {
   pass(accepted: AcceptedBundle, observed: ObservedContainers): Outcome {
     const { slots, symlinks } = this.#options;
     const { known, present } = observed;
-    slots.begin(present);
+    slots.begin(present, observed.podCgroups);
     const pass = { accepted, endMs: performance.now() + passTimeMs };
     const steps = [
       ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
@@ -151,8 +152,8 @@ export class Reconciler {
   }
 }
 
-function nameOf({ namespace, pod, container }: BundleContainer): string {
-  return `${namespace}/${pod}/${container}`;
+function nameOf({ namespace, pod, container, containerId }: BundleContainer & { containerId?: string }): string {
+  return containerId !== undefined && isHost({ containerId }) ? "the host" : `${namespace}/${pod}/${container}`;
 }
 
 /** Why the policies of a container are not enforced, in the same words for every container that fails alike. */

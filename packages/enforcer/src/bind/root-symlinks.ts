@@ -44,6 +44,7 @@ export class RootSymlinks {
   }
 
   async #isFixed(name: string): Promise<boolean> {
+    if (this.#root.ofHost) return true;
     const mount = this.#root.mounts.of(name);
     if (mount === undefined) return false;
     if (mount.readOnly) return true;

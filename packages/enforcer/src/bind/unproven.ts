@@ -21,6 +21,8 @@ export interface ObservedContainers {
   readonly unidentifiedPods: ReadonlySet<string>;
   /** What the runtime runs and the node shows no cgroup of; undefined until the runtime has said what runs. */
   readonly unseen: readonly IdentifiedContainer[] | undefined;
+  /** Cgroups below which there are pods and nothing else. Absent: not known. */
+  readonly podCgroups?: readonly bigint[] | undefined;
 }
 
 /** A container that may run without its rules, and why. */

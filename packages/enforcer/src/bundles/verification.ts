@@ -46,9 +46,9 @@ export function heldBundle({ bundle, bytes }: Pick<AcceptedBundle, "bundle" | "b
   return made;
 }
 
-/** The digests a bundle's containers refer to. */
-export function digestsOf(bundle: Bundle): Set<string> {
-  return new Set(bundle.containers.map(({ ruleSet }) => ruleSet).filter((digest) => digest !== ""));
+/** The digests that a bundle's containers and host refer to. */
+export function digestsOf({ containers, hostRuleSet = "" }: Bundle): Set<string> {
+  return new Set([...containers.map(({ ruleSet }) => ruleSet), hostRuleSet].filter((digest) => digest !== ""));
 }
 
 /** What a bundle is checked against. */

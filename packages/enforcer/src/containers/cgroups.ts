@@ -9,7 +9,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Log, sleep } from "@portcullis/daemon";
 import { isMissing } from "../files.ts";
-import { type CgroupName, descends, parseCgroupName } from "./layout.ts";
+import { type CgroupName, descends, holdsPodsAlone, parseCgroupName } from "./layout.ts";
 
 export interface ContainerCgroup {
   readonly containerId: string;
@@ -42,6 +42,8 @@ export class CgroupWatch {
   readonly #options: CgroupWatchOptions;
   readonly #directories = new Map<string, Directory>();
   readonly #containers = new Map<string, ContainerCgroup>();
+  /** The cgroups that kubelet makes its pods in, by path. */
+  readonly #pods = new Map<string, bigint>();
   #complete = false;
   #watchFailed = false;
 
@@ -52,6 +54,11 @@ export class CgroupWatch {
   /** The containers that exist, by path. */
   get containers(): ReadonlyMap<string, ContainerCgroup> {
     return this.#containers;
+  }
+
+  /** Ids of the cgroups below which there are pods and nothing else. */
+  get podCgroups(): readonly bigint[] {
+    return [...this.#pods.values()];
   }
 
   /** True once everything was listed without an error: only then does absence mean "gone". */
@@ -133,7 +140,16 @@ export class CgroupWatch {
     if (!descends(parent.kind, parsed.kind)) return true;
     const path = join(parent.path, name);
     if (parsed.kind === "container") return this.#add(path, parsed.containerId, parent.podUid);
+    if (holdsPodsAlone(name)) await this.#note(path);
     return this.#scan(this.#directory(path, parsed.kind, parsed.kind === "pod" ? parsed.podUid : ""));
+  }
+
+  /** A failure shows when the directory is listed. */
+  async #note(path: string): Promise<void> {
+    const found = await stat(path, { bigint: true }).catch(() => undefined);
+    if (found === undefined || this.#pods.get(path) === found.ino) return;
+    this.#pods.set(path, found.ino);
+    this.#options.changed();
   }
 
   async #add(path: string, containerId: string, podUid: string): Promise<boolean> {
@@ -162,6 +178,7 @@ export class CgroupWatch {
       if (known !== path && !known.startsWith(prefix)) continue;
       directory.watcher?.close();
       this.#directories.delete(known);
+      this.#pods.delete(known);
     }
     let changed = false;
     for (const known of this.#containers.keys()) {

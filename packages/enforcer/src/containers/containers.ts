@@ -75,6 +75,11 @@ export class Containers {
     return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
+  /** Cgroups below which there are pods and nothing else. */
+  get podCgroups(): readonly bigint[] {
+    return this.#cgroups.podCgroups;
+  }
+
   /** Pods that have a container which the runtime has not named yet, so that what it needs cannot be bound so far. */
   get unidentifiedPods(): ReadonlySet<string> {
     const asking = [...this.#cgroups.containers.values()].filter((c) => this.#entry(c.containerId).kind === "asking");

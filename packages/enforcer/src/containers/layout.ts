@@ -31,6 +31,9 @@ export function parseCgroupName(name: string): CgroupName {
   return { kind: "other" };
 }
 
+/** Whether below a directory of this name there are pods and nothing else: kubelet itself may run in the one above it. */
+export const holdsPodsAlone = (name: string): boolean => /^(?:kubelet-)?kubepods(?:\.slice)?$/.test(name);
+
 /** Whether the children of a directory of this kind are to be looked at. Containers' own sub-cgroups are not. */
 export function descends(parent: CgroupName["kind"] | "mount", child: CgroupName["kind"]): boolean {
   switch (parent) {
