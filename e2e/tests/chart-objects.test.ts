@@ -138,6 +138,7 @@ describe("the chart", () => {
     const other = render(
       'clusterName="prod"',
       'defaultPosture={"file":"block","network":"audit","capabilities":"block"}',
+      'hostDefaultPosture={"file":"audit","network":"block","capabilities":"audit"}',
       'untrackedNamespaces=["kube-system","security","infra"]',
       'enforcer.criSocket="/run/k3s/containerd/containerd.sock"',
     );
@@ -147,6 +148,8 @@ describe("the chart", () => {
       DEFAULT_FILE_POSTURE: "block",
       DEFAULT_NETWORK_POSTURE: "audit",
       DEFAULT_CAPABILITIES_POSTURE: "block",
+      HOST_DEFAULT_FILE_POSTURE: "audit",
+      HOST_DEFAULT_NETWORK_POSTURE: "block",
       UNTRACKED_NAMESPACES: "kube-system,security,infra",
       POD_NAME: { fieldRef: { fieldPath: "metadata.name" } },
     });

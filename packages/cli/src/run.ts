@@ -20,6 +20,7 @@ portcullis explain OPERATION WHO POLICIES [--format text|json]
     OPERATION   --process NAME [--map] | --file NAME [--write] | --network PROTOCOL | --capability NAME
     WHO         [--source PROGRAM] [--script NAME] [--owner] [--tty]
     POLICIES    --policy FILE|FOLDER|-… [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
+                --policy FILE|FOLDER|-… --host [--labels K=V,…] [--posture audit|block]
                 --pod [NAMESPACE/]NAME [--container C] [--posture audit|block] [--kubeconfig FILE]
                 [--untracked NAMESPACE,…] [--policy FILE|FOLDER|-…]
 `;

@@ -51,6 +51,22 @@ describe("portcullis explain", () => {
     expect(stdout).toMatch("  where /bin/sh is the same file, and in rules its name is resolved to that: denied");
   });
 
+  it("asks about a node's own process by --host, of host policies alone", async () => {
+    const policies = ["block", "one-name", "allow-list"].map(
+      (name) => `../../e2e/conformance/policies/host-${name}.yaml`,
+    );
+    const files = policies.flatMap((file) => ["--policy", file]);
+    expect(await asked("--file", "/etc/shells", "--host", ...files)).toMatchObject({ outcome: "denied" });
+    expect(await asked("--file", "/etc/shells", ...files)).toMatchObject({ outcome: "allowed", alerts: [] });
+    const labels = ["--labels", "pool=edge,kubernetes.io/hostname=edge-2"];
+    const selected = await asked("--file", "/etc/shells", "--host", ...labels, "--policy", policies[1]!);
+    expect(selected).toMatchObject({ outcome: "denied", alerts: ["host-one-name"] });
+    // An allow-list of a host is audited whatever the posture is.
+    const listed = await asked("--network", "tcp", "--host", "--posture", "block", ...files);
+    expect(listed).toMatchObject({ outcome: "allowed", alerts: ["DefaultPosture"] });
+    expect((await explain("--file", "/a", "--host", "--namespace", "shop", ...files)).status).toBe(2);
+  });
+
   it("explains what base-allowance.yaml of the conformance cases says of a library", async () => {
     const policy = ["--policy", "../../e2e/conformance/policies/base-allowance.yaml", "--posture", "block"];
     const { stdout } = await explain("--file", "/usr/lib/libx.so", ...policy);

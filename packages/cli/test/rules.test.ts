@@ -64,10 +64,10 @@ describe("lint of rules that never decide", () => {
     ]);
   });
 
-  it("looks at host policies like at others, although they are not bound yet", () => {
+  it("looks at host policies like at others", () => {
     const spec = "nodeSelector: {matchLabels: {a: b}}\nprocess: {matchPaths: [{path: /bin/ls}, {path: /bin/ls}]}";
     const file = policyFile(spec, { kind: "KubeArmorHostPolicy" });
-    expect(codesOf(file)).toEqual(["web.yaml:5:1 not-enforced", "web.yaml:7:43 duplicate-rule"]);
+    expect(codesOf(file)).toEqual(["web.yaml:7:43 duplicate-rule"]);
   });
 });
 

@@ -19,6 +19,7 @@ export interface Config {
   /** The Secret with the key that bundles are signed with, and the ConfigMap with the public keys, in `namespace`. */
   readonly signing: { readonly secret: string; readonly configMap: string; readonly delayMs: number };
   readonly posture: Posture;
+  readonly hostPosture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly http: { readonly host: string; readonly port: number };
@@ -46,6 +47,9 @@ const environment = z.object({
   DEFAULT_FILE_POSTURE: mode,
   DEFAULT_NETWORK_POSTURE: mode,
   DEFAULT_CAPABILITIES_POSTURE: mode,
+  HOST_DEFAULT_FILE_POSTURE: mode,
+  HOST_DEFAULT_NETWORK_POSTURE: mode,
+  HOST_DEFAULT_CAPABILITIES_POSTURE: mode,
   UNTRACKED_NAMESPACES: z.string().optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "use debug, info, warn or error" }).default("info"),
   HTTP_ADDRESS: z
@@ -94,6 +98,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       file: values.DEFAULT_FILE_POSTURE,
       network: values.DEFAULT_NETWORK_POSTURE,
       capabilities: values.DEFAULT_CAPABILITIES_POSTURE,
+    },
+    hostPosture: {
+      file: values.HOST_DEFAULT_FILE_POSTURE,
+      network: values.HOST_DEFAULT_NETWORK_POSTURE,
+      capabilities: values.HOST_DEFAULT_CAPABILITIES_POSTURE,
     },
     untrackedNamespaces,
     logLevel: values.LOG_LEVEL,

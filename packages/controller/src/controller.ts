@@ -36,6 +36,7 @@ export interface ControllerOptions {
   readonly log: Log;
   readonly cluster: string;
   readonly posture: Posture;
+  readonly hostPosture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
   /** This process, unique: the pod's name. */
   readonly identity: string;
@@ -67,7 +68,7 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { client, log, cluster, posture, untrackedNamespaces, identity, bus, keys } = options;
+    const { client, log, cluster, posture, hostPosture, untrackedNamespaces, identity, bus, keys } = options;
     const isLeader = () => this.election.isLeader;
     this.election = new LeaderElection({
       ...options.lease,
@@ -83,7 +84,7 @@ export class Controller {
     this.informers = makeInformers(client, log);
     this.world = new World(
       this.informers,
-      { cluster, posture, untrackedNamespaces },
+      { cluster, posture, hostPosture, untrackedNamespaces },
       {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),

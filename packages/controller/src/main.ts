@@ -72,6 +72,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       log,
       cluster: config.cluster,
       posture: config.posture,
+      hostPosture: config.hostPosture,
       untrackedNamespaces: config.untrackedNamespaces,
       identity: config.identity,
       lease: {

@@ -1,3 +1,8 @@
+/**
+ * What a node needs, from pods, policies and nodes.
+ *
+ * Long because each case is a few objects and what they come to, by the same builder.
+ */
 import { describe, expect, it } from "@jest/globals";
 import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
 import { namesOf, type Posture } from "@portcullis/policy";
@@ -35,15 +40,29 @@ const policy = (name: string, spec: object, namespace = "shop", generation = 1):
     spec,
   }) as unknown as PolicyObject;
 
+const hostPolicy = (name: string, spec: object, annotations: Record<string, string> = {}): PolicyObject => ({
+  ...policy(name, spec),
+  ...({ kind: "KubeArmorHostPolicy" } as object),
+  metadata: { name, uid: `uid-${name}`, resourceVersion: "1", generation: 1, annotations },
+});
+
 function build(
   pods: readonly Pod[],
   policies: readonly PolicyObject[],
-  more: { untracked?: string; cache?: RuleSetCache; posture?: Posture } = {},
+  more: {
+    untracked?: string;
+    cache?: RuleSetCache;
+    posture?: Posture;
+    nodeLabels?: Record<string, string>;
+  } = {},
 ): BuiltBundle {
-  const prepared = policies.map(prepare);
+  const prepared = policies.map((one) => prepare(one, audit));
   return buildBundle({
     cluster: "test",
     node: "node-1",
+    nodeLabels: more.nodeLabels ?? {},
+    hostPolicies: prepared.filter(({ host }) => host),
+    hostPosture: more.posture ?? audit,
     pods,
     policiesFor: (namespace) => prepared.filter((p) => p.namespace === undefined || p.namespace === namespace),
     postureOf: () => more.posture ?? audit,
@@ -229,5 +248,54 @@ describe("a pod as the API server sends it", () => {
     expect(toPod(raw({ status: { phase: "Running" } })).finished).toBe(false);
     expect(toPod(raw({ status: { phase: "Succeeded" } })).finished).toBe(true);
     expect(toPod(raw({ status: { phase: "Failed", ...running } })).finished).toBe(false);
+  });
+});
+
+describe("the host in a node's bundle", () => {
+  const onPool = (spec: object) => ({ nodeSelector: { matchLabels: { pool: "a" } }, ...spec });
+  const block = hostPolicy("block", onPool({ process: { matchPaths: [{ path: "/bin/nc" }] }, action: "Block" }));
+  const allow = onPool({ file: { matchPaths: [{ path: "/etc/hosts" }] }, action: "Allow" });
+  const strict: Posture = { file: "block", network: "block", capabilities: "block" };
+  const hostOf = ({ content, encoded }: BuiltBundle) => {
+    const bytes = encoded.get(content.hostRuleSet ?? "");
+    return bytes && decodeRuleSet(bytes);
+  };
+
+  it("has the rules of the host policies that select the node, and no pod gets them", () => {
+    const built = build([pod({ name: "web" })], [block], { nodeLabels: { pool: "a" } });
+    expect(hostOf(built)?.policies).toEqual([{ kind: "KubeArmorHostPolicy", namespace: "", name: "block" }]);
+    expect(built.content.ruleSets).toEqual([built.content.hostRuleSet]);
+    expect(built.content.containers).toEqual([]);
+    expect([...built.carried]).toEqual([
+      ["KubeArmorHostPolicy//block", { uid: "uid-block", generation: 1, ruleSets: [built.content.hostRuleSet] }],
+    ]);
+  });
+
+  it("has none where no host policy selects the node", () => {
+    const built = build([], [block], { nodeLabels: { pool: "b" } });
+    expect(built.content).not.toHaveProperty("hostRuleSet");
+    expect(built.carried.size).toBe(0);
+  });
+
+  it("audits an allow-list although the posture is block, because it could lock the node", () => {
+    const built = build([], [hostPolicy("list", allow)], { nodeLabels: { pool: "a" }, posture: strict });
+    expect(hostOf(built)?.posture).toEqual({ file: "audit" });
+  });
+
+  it("lets an allow-list block when every policy that makes it one accepts that", () => {
+    const accepting = hostPolicy("list", allow, { "portcullis.dev/accept-lockout": "true" });
+    const more = { nodeLabels: { pool: "a" }, posture: strict };
+    expect(hostOf(build([], [accepting, block], more))?.posture).toEqual({ file: "block" });
+    expect(hostOf(build([], [accepting, hostPolicy("other", allow)], more))?.posture).toEqual({ file: "audit" });
+  });
+
+  it("says of an audited allow-list in the policy's problems why it does not block, and how it would", () => {
+    const problems = (annotations: Record<string, string>, posture: Posture) =>
+      prepare(hostPolicy("list", allow, annotations), posture).problems;
+    const said = { origin: "spec.file.matchPaths[0]", reason: "LockoutAvoided" };
+    expect(problems({}, strict)).toMatchObject([said]);
+    expect(problems({}, strict)[0]?.message).toContain('portcullis.dev/accept-lockout: "true"');
+    expect(problems({}, audit)).toEqual([]);
+    expect(problems({ "portcullis.dev/accept-lockout": "true" }, strict)).toEqual([]);
   });
 });

@@ -75,6 +75,7 @@ export class Cluster {
       log: silentLog,
       cluster: "test",
       posture: { file: "audit", network: "audit", capabilities: "audit" },
+      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(),
       identity: name,
       ...rest,

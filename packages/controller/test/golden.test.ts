@@ -23,7 +23,7 @@ const directory = join(import.meta.dirname, "golden");
 const now = "2026-11-22T10:00:00Z";
 const policies = parseAllDocuments(readFileSync(join(directory, "policies.yaml"), "utf8"))
   .map((document) => document.toJS() as PolicyObject)
-  .map(prepare);
+  .map((policy) => prepare(policy, { file: "audit", network: "audit", capabilities: "audit" }));
 
 const pod = (name: string, namespace: string, labels: Record<string, string>, containers: string[]): Pod =>
   toPod({
@@ -45,6 +45,9 @@ const bundles = (["audit", "block"] as const).map((file) =>
   buildBundle({
     cluster: "golden",
     node: `node-${file}`,
+    nodeLabels: {},
+    hostPolicies: [],
+    hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
     pods,
     policiesFor: (namespace) => policies.filter((p) => p.namespace === undefined || p.namespace === namespace),
     postureOf: () => ({ file, network: "audit", capabilities: "audit" }),

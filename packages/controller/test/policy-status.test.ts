@@ -14,15 +14,19 @@ import { prepare } from "../src/watch/prepared.ts";
 import { blocking, condition, nodeStatus } from "./cluster.ts";
 
 const now = "2026-11-22T10:00:00Z";
+const audit = { file: "audit", network: "audit", capabilities: "audit" } as const;
 const key = "KubeArmorPolicy/shop/p";
 
 const policy = (spec: object, generation = 1, uid = "uid-p") =>
-  prepare({
-    apiVersion: "security.kubearmor.com/v1",
-    kind: "KubeArmorPolicy",
-    metadata: { name: "p", namespace: "shop", uid, resourceVersion: "1", generation },
-    spec,
-  } as unknown as PolicyObject);
+  prepare(
+    {
+      apiVersion: "security.kubearmor.com/v1",
+      kind: "KubeArmorPolicy",
+      metadata: { name: "p", namespace: "shop", uid, resourceVersion: "1", generation },
+      spec,
+    } as unknown as PolicyObject,
+    audit,
+  );
 
 const carried = (generation = 1, ruleSets = ["sha256:aa"], uid = "uid-p") =>
   new Map([[key, { uid, generation, ruleSets }]]);

@@ -97,6 +97,7 @@ describe("with the roles the chart gives it", () => {
       log: silentLog,
       cluster: "test",
       posture: { file: "audit", network: "audit", capabilities: "audit" },
+      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(["kube-system", namespace]),
       identity: "controller-0",
       lease: { namespace, name: lease },

@@ -79,7 +79,7 @@ describe("the writer of statuses", () => {
       world: {
         prepared: (key) => {
           const object = policies.get(key);
-          return object && prepare(object);
+          return object && prepare(object, { file: "audit", network: "audit", capabilities: "audit" });
         },
         policyObject: (key) => policies.get(key),
         untracked: () => false,

@@ -141,11 +141,43 @@ const namespaceStep = fc
         api.put(namespaceResource, p.name, undefined, p.gone ? undefined : { metadata });
       }),
   );
-const nodeStep = fc
-  .record({ name: fc.constantFrom("n1", "n2"), gone })
-  .map((p) => new Step({ node: p }, (api) => api.put(nodeResource, p.name, undefined, p.gone ? undefined : {})));
+const nodeStep = fc.record({ name: fc.constantFrom("n1", "n2"), pool: fc.constantFrom("a", "b"), gone }).map(
+  (p) =>
+    new Step({ node: p }, (api) => {
+      const metadata = { labels: { pool: p.pool, "kubernetes.io/hostname": p.name } };
+      api.put(nodeResource, p.name, undefined, p.gone ? undefined : { metadata });
+    }),
+);
+const hspStep = fc
+  .record({
+    name: fc.constantFrom("p", "q"),
+    matchLabels: fc.constantFrom({ pool: "a" }, { pool: "b" }, { "kubernetes.io/hostname": "n1, n3" }, {}),
+    allow: fc.boolean(),
+    accepts: fc.boolean(),
+    gone,
+  })
+  .map(
+    (p) =>
+      new Step({ hsp: p }, (api) => {
+        const annotations = p.accepts ? { "portcullis.dev/accept-lockout": "true" } : {};
+        const spec = {
+          nodeSelector: { matchLabels: p.matchLabels },
+          process: { matchPaths: [{ path: "/bin/h" }] },
+          action: p.allow ? "Allow" : "Block",
+        };
+        const content = p.gone ? undefined : { metadata: { annotations }, spec };
+        api.put(policyResource("KubeArmorHostPolicy"), p.name, undefined, content);
+      }),
+  );
 const steps = fc.array(
-  fc.oneof({ weight: 3, arbitrary: podStep }, { weight: 3, arbitrary: kspStep }, cspStep, namespaceStep, nodeStep),
+  fc.oneof(
+    { weight: 3, arbitrary: podStep },
+    { weight: 3, arbitrary: kspStep },
+    cspStep,
+    hspStep,
+    namespaceStep,
+    nodeStep,
+  ),
   { minLength: 10, maxLength: 40 },
 );
 
@@ -159,6 +191,7 @@ class WatchedWorld {
     {
       cluster: "test",
       posture: { file: "audit", network: "audit", capabilities: "audit" },
+      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(["kube-system"]),
     },
     {

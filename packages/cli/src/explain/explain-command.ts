@@ -33,6 +33,7 @@ const options = {
   namespace: { type: "string" },
   labels: { type: "string", multiple: true },
   container: { type: "string" },
+  host: { type: "boolean", default: false },
   posture: { type: "string", default: defaults.posture as string },
   pod: { type: "string" },
   kubeconfig: { type: "string" },
@@ -117,6 +118,7 @@ async function askedOf(values: Values, texts: readonly PolicyText[]): Promise<Om
   const posture: Posture = { file: mode, network: mode, capabilities: mode };
   const policies = texts.map(({ value }) => value as AnyPolicy);
   const untracked = values.untracked ? listed(values.untracked) : defaults.untrackedNamespaces;
+  if (values.host) return { policies, host: hostOf(values), posture };
   if (values.pod === undefined) return { policies, container: containerOf(values), posture, untracked };
   // The client is loaded only where a cluster is asked.
   const { readFromCluster } = await import("./cluster.ts");
@@ -144,12 +146,22 @@ function podOf(pod: string, namespace = "default") {
 /** The container that the options describe; undefined: none, so that every policy counts. */
 function containerOf({ namespace, labels, container }: Values): Container | undefined {
   if (namespace === undefined && labels === undefined && container === undefined) return undefined;
+  return { namespace: namespace ?? "default", labels: labelsOf(labels), container: container ?? "" };
+}
+
+function hostOf({ namespace, labels, container, pod }: Values): Question["host"] {
+  if ([namespace, container, pod].some((one) => one !== undefined))
+    throw new UsageError("explain: --host is about no container: leave out --namespace, --container and --pod");
+  return { labels: labels && labelsOf(labels) };
+}
+
+function labelsOf(labels: readonly string[] | undefined): Record<string, string> {
   const pairs = listed(labels).map((pair) => {
     const at = pair.indexOf("=");
     if (at < 1) throw new UsageError(`--labels ${pair}: write each as key=value`);
     return [pair.slice(0, at), pair.slice(at + 1)];
   });
-  return { namespace: namespace ?? "default", labels: Object.fromEntries(pairs), container: container ?? "" };
+  return Object.fromEntries(pairs);
 }
 
 /** Systems have /bin as a link to /usr/bin, or not; here nobody knows. If the other spelling decides otherwise, that is worth a line. */

@@ -1,5 +1,5 @@
 /** What policies decide about one operation in one container, and why: the controller's own code asked about one operation. Pure. */
-import { type AnyPolicy, defaults } from "@portcullis/api";
+import { type AnyPolicy, acceptLockoutAnnotation, defaults } from "@portcullis/api";
 import type { PolicyRef, RuleSet } from "@portcullis/model";
 import {
   buildRuleSet,
@@ -11,6 +11,7 @@ import {
   lower,
   type Posture,
   type Problem,
+  postureOfHost,
   type Query,
   selectorOf,
 } from "@portcullis/policy";
@@ -26,6 +27,8 @@ export interface Question {
   readonly policies: readonly AnyPolicy[];
   /** Absent: a container that every policy selects. */
   readonly container?: Container | undefined;
+  /** It is an operation of a node's own, in place of a container's. `labels`: the node's; absent: those that every host policy selects. */
+  readonly host?: { readonly labels?: Readonly<Record<string, string>> | undefined } | undefined;
   readonly posture: Posture;
   /** Namespaces that no policy concerns. */
   readonly untracked?: readonly string[];
@@ -55,20 +58,22 @@ export interface Answer {
 }
 
 export function explainOperation(question: Question): Answer {
-  const { policies, container, posture, query, untracked = defaults.untrackedNamespaces } = question;
-  const isUntracked = container !== undefined && untracked.includes(container.namespace);
+  const { policies, container, host, posture, query, untracked = defaults.untrackedNamespaces } = question;
+  const isUntracked = host === undefined && container !== undefined && untracked.includes(container.namespace);
   const concerned = policies.map((policy) => {
     const selector = selectorOf(policy);
     const lowered = lower(policy);
     return {
       lowered,
-      selects: !isUntracked && selects(policy, container),
+      selects: !isUntracked && (host ? selectsHost(policy, host.labels) : selects(policy, container)),
+      acceptsLockout: policy.metadata?.annotations?.[acceptLockoutAnnotation] === "true",
       problems: [...selector.problems, ...lowered.problems],
     };
   });
+  const selecting = concerned.filter((one) => one.selects);
   const ruleSet = buildRuleSet(
-    concerned.filter((one) => one.selects).map((one) => one.lowered),
-    { posture },
+    selecting.map((one) => one.lowered),
+    { posture: host ? postureOfHost(selecting, posture) : posture },
   );
   const answer = ruleSet
     ? asked(ruleSet, query)
@@ -85,6 +90,12 @@ function selects(policy: AnyPolicy, container: Container | undefined): boolean {
   const selector = selectorOf(policy);
   if (container === undefined) return selector.problems.length === 0;
   return selector.selectsPod(container) && selector.selectsContainer(container.container);
+}
+
+function selectsHost(policy: AnyPolicy, labels: Readonly<Record<string, string>> | undefined): boolean {
+  if (policy.kind !== "KubeArmorHostPolicy") return false;
+  const selector = selectorOf(policy);
+  return labels === undefined ? selector.problems.length === 0 : selector.selectsNode(labels);
 }
 
 function asked(ruleSet: RuleSet, query: Query): Omit<Answer, "policies" | "isUntracked"> {

@@ -5,7 +5,7 @@
 
 import type { BundleContent } from "@portcullis/bus";
 import type { BundleContainer, Owner } from "@portcullis/model";
-import type { Posture } from "@portcullis/policy";
+import { type Posture, postureOfHost } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
@@ -14,6 +14,11 @@ import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
 export interface BundleInput {
   readonly cluster: string;
   readonly node: string;
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  /** The policies that may select nodes. */
+  readonly hostPolicies: readonly Prepared[];
+  /** Of the nodes' own processes. */
+  readonly hostPosture: Posture;
   /** The pods with this node's name. */
   readonly pods: readonly Pod[];
   /** The policies that may select pods of a namespace. */
@@ -51,22 +56,34 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const containers = selected
     .map(({ container }) => container)
     .sort((a, b) => compare(a.podUid, b.podUid) || compare(a.container, b.container));
+  const host = selectedHost(input);
+  const everything = [...selected, host];
   const encoded = new Map<string, Uint8Array>();
-  for (const { ruleSet } of selected.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
+  for (const { ruleSet } of everything.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
+  const hostRuleSet = host.made.ruleSet?.digest;
+  const ofHost = hostRuleSet === undefined ? {} : { hostRuleSet };
   return {
-    content: { cluster, node, containers, ruleSets: [...encoded.keys()].sort() },
+    content: { cluster, node, containers, ...ofHost, ruleSets: [...encoded.keys()].sort() },
     encoded,
-    carried: carriedBy(selected),
+    carried: carriedBy(everything),
   };
 }
 
-/** A container of a pod that some policy selects. */
-interface SelectedContainer {
-  readonly container: BundleContainer;
-  /** The policies that select the container itself. */
+/** What some policies come to for a container, or for the host. */
+interface Selected {
   readonly policies: readonly Prepared[];
-  /** What they come to. */
   readonly made: MadeRuleSet;
+}
+
+function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: BundleInput): Selected {
+  const policies = hostPolicies.filter(({ selector }) => selector.selectsNode(nodeLabels));
+  if (policies.length === 0) return { policies, made: nothing };
+  return { policies, made: ruleSets.of(policies, postureOfHost(policies, hostPosture)) };
+}
+
+/** A container of a pod that some policy selects. */
+interface SelectedContainer extends Selected {
+  readonly container: BundleContainer;
 }
 
 /** Every container of the pod if some policy selects the pod: an alert may name those without rules as well. */
@@ -86,7 +103,7 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   });
 }
 
-function carriedBy(selected: readonly SelectedContainer[]): Map<string, Carried> {
+function carriedBy(selected: readonly Selected[]): Map<string, Carried> {
   const found = new Map<string, CarriedDraft>();
   for (const { policies, made } of selected)
     for (const policy of policies.filter(({ lowered }) => lowered.rules.length > 0)) {
@@ -97,7 +114,7 @@ function carriedBy(selected: readonly SelectedContainer[]): Map<string, Carried>
   return new Map([...found].map(([key, draft]) => [key, draft.finish()]));
 }
 
-/** How the node's containers, one after the other, carry a policy. */
+/** How the node's containers and its host, one after the other, carry a policy. */
 class CarriedDraft {
   readonly #policy: Prepared;
   readonly #digests = new Set<string>();

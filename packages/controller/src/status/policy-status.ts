@@ -124,7 +124,7 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
     return { status: "False", reason: reasons.untracked, message };
   }
   if (nodes.length === 0) {
-    const why = policy.lowered.rules.length === 0 ? "the policy has no rules" : "no running container is selected";
+    const why = policy.lowered.rules.length === 0 ? "the policy has no rules" : nothingSelected(policy);
     return { status: "Unknown", reason: reasons.noWorkload, message: `0/0 nodes: ${why}` };
   }
   const what = problem === undefined ? "it" : "what is accepted of it";
@@ -139,6 +139,8 @@ function reached({ policy, nodes, untracked }: StatusInput, failures: readonly F
   if (silent) return { status: "Unknown", reason: reasons.nodesSilent, message };
   return { status: "False", reason: failing.length > 0 ? reasons.nodeFailed : reasons.progressing, message };
 }
+
+const nothingSelected = ({ host }: Prepared) => (host ? "no node is selected" : "no running container is selected");
 
 /** Ready, and Reconciling or Stalled while one of them is True. */
 function summary({

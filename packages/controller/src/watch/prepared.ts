@@ -1,5 +1,14 @@
 /** A policy's selector and its lowered rules, made once for each generation of the policy. */
-import { type Lowered, lower, type Problem, type Selector, selectorOf } from "@portcullis/policy";
+import { acceptLockoutAnnotation } from "@portcullis/api";
+import {
+  type Lowered,
+  lockoutProblems,
+  lower,
+  type Posture,
+  type Problem,
+  type Selector,
+  selectorOf,
+} from "@portcullis/policy";
 import { type PolicyObject, policyKey } from "./objects.ts";
 
 export interface Prepared {
@@ -9,22 +18,39 @@ export interface Prepared {
   readonly generation: number;
   /** The namespace whose pods it concerns; undefined: any. */
   readonly namespace: string | undefined;
+  /** It is about the nodes' own processes. */
+  readonly host: boolean;
+  /** Its author takes the risk that an allow-list in block posture locks a node. */
+  readonly acceptsLockout: boolean;
   readonly selector: Selector;
   readonly lowered: Lowered;
   /** Everything of it that is refused, the selector's part first. */
   readonly problems: readonly Problem[];
 }
 
-export function prepare(policy: PolicyObject): Prepared {
+/** Whether the policy's object says so: an annotation, which does not count as a generation. */
+export const acceptsLockout = ({ metadata }: PolicyObject): boolean =>
+  metadata.annotations?.[acceptLockoutAnnotation] === "true";
+
+/** `hostPosture`: the global one of hosts. */
+export function prepare(policy: PolicyObject, hostPosture: Posture): Prepared {
   const selector = selectorOf(policy);
   const lowered = lower(policy);
+  const host = policy.kind === "KubeArmorHostPolicy";
+  const accepts = acceptsLockout(policy);
   return {
     key: policyKey(policy),
     uid: policy.metadata.uid,
     generation: policy.metadata.generation ?? 0,
     namespace: policy.kind === "KubeArmorPolicy" ? policy.metadata.namespace : undefined,
+    host,
+    acceptsLockout: accepts,
     selector,
     lowered,
-    problems: [...selector.problems, ...lowered.problems],
+    problems: [
+      ...selector.problems,
+      ...lowered.problems,
+      ...(host && !accepts ? lockoutProblems(lowered, hostPosture) : []),
+    ],
   };
 }

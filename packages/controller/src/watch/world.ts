@@ -10,12 +10,14 @@ import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
 import { allInformers, type Informers } from "./informers.ts";
 import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
-import { type Prepared, prepare } from "./prepared.ts";
+import { acceptsLockout, type Prepared, prepare } from "./prepared.ts";
 
 export interface WorldOptions {
   readonly cluster: string;
   /** Global postures. */
   readonly posture: Posture;
+  /** Global postures of the nodes' own processes. */
+  readonly hostPosture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
 }
 
@@ -49,7 +51,9 @@ export class World {
       Job: (namespace, name) => jobs.store.get(name, namespace),
     });
     pods.on((change) => this.#podChanged(change, listeners));
-    nodes.on(({ type, object }) => type !== "update" && listeners.node(object.metadata.name));
+    nodes.on(({ type, object, old }) => {
+      if (type !== "update" || labelsOf(object) !== labelsOf(old)) listeners.node(object.metadata.name);
+    });
     namespaces.on((change) => this.#namespaceChanged(change, listeners));
     for (const informer of Object.values(policies)) informer.on((change) => this.#policyChanged(change, listeners));
     // A pod may be seen before its owner is.
@@ -123,6 +127,9 @@ export class World {
     return buildBundle({
       cluster: this.#options.cluster,
       node,
+      nodeLabels: this.#informers.nodes.store.get(node)?.metadata.labels ?? {},
+      hostPolicies: this.#policiesFor("").filter(({ host }) => host),
+      hostPosture: this.#options.hostPosture,
       pods: this.#informers.pods.store.byIndex("node", node),
       policiesFor: (namespace) => this.#policiesFor(namespace),
       postureOf: (namespace) => {
@@ -197,8 +204,9 @@ export class World {
       return;
     }
     // Our own writes of the status come back too. They do not change the generation.
-    if (before?.uid === object.metadata.uid && before.generation === object.metadata.generation) return;
-    const now = prepare(object as AnyPolicy as PolicyObject);
+    const same = before?.uid === object.metadata.uid && before.generation === object.metadata.generation;
+    if (same && before.acceptsLockout === acceptsLockout(object)) return;
+    const now = prepare(object as AnyPolicy as PolicyObject, this.#options.hostPosture);
     this.#prepared.set(key, now);
     const scope = now.namespace ?? "";
     const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
@@ -206,8 +214,16 @@ export class World {
     listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
   }
 
-  /** The nodes with pods that any of these selects. They are generations of one policy. */
+  /** The nodes that any of these selects, or that have pods which it selects. They are generations of one policy. */
   #nodesSelected(policies: readonly Prepared[]): string[] {
+    if (policies[0]?.host) {
+      const selected = (node: KubeObject) =>
+        policies.some(({ selector }) => selector.selectsNode(node.metadata.labels ?? {}));
+      return this.#informers.nodes.store
+        .list()
+        .filter(selected)
+        .map((node) => node.metadata.name);
+    }
     const { store } = this.#informers.pods;
     const scope = policies[0]?.namespace;
     const nodes = new Set<string>();
@@ -219,6 +235,9 @@ export class World {
     return [...nodes];
   }
 }
+
+const labelsOf = (node: KubeObject | undefined): string =>
+  JSON.stringify(Object.entries(node?.metadata.labels ?? {}).sort());
 
 /** Everything of a pod that a bundle is made of. */
 function podFacts(pod: Pod): string {
