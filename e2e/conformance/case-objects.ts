@@ -16,7 +16,8 @@ export function naming(suffix: string): Naming {
 
 /** Namespaces that the case's workloads and policies name, with their annotations. */
 export function namespaces(c: Case, names: Naming, defaults: Readonly<Record<string, string>>): KubeObject[] {
-  const all = new Set([...c.workloads.map((w) => w.namespace), ...Object.keys(c.namespaceAnnotations)]);
+  const pods = c.workloads.filter((w) => !w.host);
+  const all = new Set([...pods.map((w) => w.namespace), ...Object.keys(c.namespaceAnnotations)]);
   return [...all].map((name) => ({
     apiVersion: "v1",
     kind: "Namespace",

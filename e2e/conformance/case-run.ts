@@ -21,7 +21,7 @@ export interface CaseContext {
 }
 
 /** An exec step, or one of several that run at the same time. */
-type ExecStep = Command & Partial<Pick<Step, "setup">>;
+type ExecStep = Command & Partial<Pick<Step, "setup" | "cwd">>;
 
 const alertWindowMs = 20_000;
 /** How long nothing may arrive before "no alert" is believed. */
@@ -70,7 +70,15 @@ class CaseRun {
 
   async start(): Promise<void> {
     await this.#context.target.apply(this.#namespaces);
+    await this.#labelNode();
     await this.#startWorkloads(this.#c.workloads.filter((w) => !w.startsLate));
+  }
+
+  async #labelNode(): Promise<void> {
+    const host = this.#c.workloads.find((w) => w.host);
+    // In a selector "*" stands for every name; no node is called so.
+    const labels = Object.entries(host?.nodeLabels ?? {}).filter(([, value]) => value !== "*");
+    if (host) await this.#context.target.labelNode?.(Object.fromEntries(labels));
   }
 
   async end(): Promise<void> {
@@ -91,8 +99,14 @@ class CaseRun {
   }
 
   async #controlStep(step: ExecStep, label: string): Promise<void> {
-    const outcome = await this.#exec(step);
-    const problem = step.expect && judgeControl(step.expect, outcome);
+    let problem: string | undefined;
+    const passes = async () => {
+      const outcome = await this.#exec(step);
+      problem = step.expect && judgeControl(step.expect, outcome);
+      return problem === undefined;
+    };
+    // The node is one for all cases: a host policy of the case before may not have gone yet.
+    await comesTrue(passes, this.#workload(step.workload).host ? settleMs : 0);
     if (problem) throw new StepFailedError(`control run, ${label} (${step.exec.join(" ")}): ${problem}`);
   }
 
@@ -216,6 +230,7 @@ class CaseRun {
 
   #isOf(alert: ArrivedAlert, step: ExecStep): boolean {
     const w = this.#workload(step.workload);
+    if (w.host) return alert.Type === "MatchedHostPolicy";
     return alert.PodName === w.id && alert.NamespaceName === this.#names.namespace(w.namespace);
   }
 
@@ -251,9 +266,11 @@ class CaseRun {
 
   async #exec(step: ExecStep): Promise<Outcome> {
     const w = this.#workload(step.workload);
+    const how = { tty: step.tty ?? false, timeoutMs: 60_000 };
+    if (w.host) return await this.#context.target.execOnHost(step.exec, { ...how, cwd: step.cwd });
     const container = step.container ?? w.containers[0]?.name ?? w.id;
     const where = { namespace: this.#names.namespace(w.namespace), pod: w.id, container };
-    return await this.#context.target.exec(where, step.exec, { tty: step.tty ?? false, timeoutMs: 60_000 });
+    return await this.#context.target.exec(where, step.exec, how);
   }
 
   #workload(id: string | undefined): CaseWorkload {
@@ -268,7 +285,8 @@ class CaseRun {
     return found;
   }
 
-  async #startWorkloads(workloads: readonly CaseWorkload[]): Promise<void> {
+  async #startWorkloads(all: readonly CaseWorkload[]): Promise<void> {
+    const workloads = all.filter((w) => !w.host);
     if (workloads.length === 0) return;
     const pods = workloads.map((w) => {
       const cwd = this.#c.steps.find((s) => s.workload === w.id && s.cwd !== undefined)?.cwd;

@@ -1,6 +1,7 @@
 /** A real cluster as the runner's target. */
 import { ApiException, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { type Alerts, type Cluster, startCluster } from "../cluster/index.ts";
+import { execOnHost } from "./host-exec.ts";
 import type { Outcome } from "./match.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "./target.ts";
 
@@ -41,6 +42,7 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
       const output = r.stdout + r.stderr + (r.startError ?? "");
       return { exitCode: r.exitCode ?? 126, output, failedToStart: r.startError !== null };
     },
+    execOnHost: (argv, options) => execOnHost(cluster.guest(1), argv, options),
     restart: async ({ namespace, pod, container }) => {
       const statusOf = async () =>
         (await readPod(pod, namespace))?.status?.containerStatuses?.find(({ name }) => name === container);

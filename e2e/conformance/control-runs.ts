@@ -21,9 +21,12 @@ export function controlStore(file: string, imageDigest: (fixture: string) => str
       .update(JSON.stringify([c.steps, c.workloads, images]))
       .digest("hex");
   };
+  // What a guest has itself is in no image: such a control run is done each time.
+  const onHost = (c: Case): boolean => c.workloads.some(({ host }) => host);
   return {
-    knows: (c) => passed.has(key(c)),
+    knows: (c) => !onHost(c) && passed.has(key(c)),
     remember: (c) => {
+      if (onHost(c)) return;
       passed.add(key(c));
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify([...passed].sort()));

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly atOnce: number;
   /** Names of the images there are. */
   readonly fixtures: ReadonlySet<string>;
+  readonly targetName: "cluster" | "node";
   /** What is to be said of a case instead of its bare result. */
   readonly judged: (result: CaseResult) => CaseResult;
   readonly onResult: (result: CaseResult) => void;
@@ -30,7 +31,7 @@ export async function runCases(
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [number, one] = next;
       const { corpus } = one;
-      const result = options.judged(await runOne(one.c, `c${number}`, { ...context, corpus }, options.fixtures));
+      const result = options.judged(await runOne(one.c, `c${number}`, { ...context, corpus }, options));
       results.set(one, result);
       options.onResult(result);
     }
@@ -42,14 +43,15 @@ export async function runCases(
   return cases.map((one) => results.get(one)!);
 }
 
-/** A cluster policy may select every namespace, those of the cases beside it too. */
-const isAlone = (c: Case): boolean => c.features.includes("kind.KubeArmorClusterPolicy");
+/** A cluster policy may select every namespace, those of the cases beside it too; a host policy is about whoever makes their containers. */
+const isAlone = (c: Case): boolean =>
+  c.features.includes("kind.KubeArmorClusterPolicy") || c.workloads.some(({ host }) => host);
 
 async function runOne(
   c: Case,
   suffix: string,
   context: CaseContext,
-  fixtures: ReadonlySet<string>,
+  { fixtures, targetName }: RunOptions,
 ): Promise<CaseResult> {
   const began = performance.now();
   const result = (status: CaseResult["status"], reason: string): CaseResult => ({
@@ -59,7 +61,7 @@ async function runOne(
     reason,
     ms: Math.round(performance.now() - began),
   });
-  const skipped = skipReason(c, fixtures);
+  const skipped = skipReason(c, fixtures, targetName);
   if (skipped) return result("skipped", skipped);
   try {
     await runCase(c, suffix, context);

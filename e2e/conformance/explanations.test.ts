@@ -96,6 +96,7 @@ describe("explain, asked about the alerts of the project's own cases", () => {
   it.each(cases.map((one) => [one.name, one] as const))("agrees: %s", (_, one) => {
     const { matcher, command, of } = one;
     const workload = of.workloads.find(({ id }) => id === command.workload) ?? of.workloads[0]!;
+    const host = workload.host ? { labels: { "kubernetes.io/hostname": "node-1", ...workload.nodeLabels } } : undefined;
     const mode = of.config.defaultFilePosture === "block" ? "block" : "audit";
     const { posture } = resolvePosture(one.annotations, { file: mode, network: mode, capabilities: mode });
     const container = {
@@ -105,7 +106,7 @@ describe("explain, asked about the alerts of the project's own cases", () => {
     };
     const isDenied = matcher.Action === undefined ? command.expect?.exit === "denied" : matcher.Action === "Block";
     const answers = queriesOf(one).map((query) => {
-      const { outcome, alerts } = explainOperation({ policies: one.policies, container, posture, query });
+      const { outcome, alerts } = explainOperation({ policies: one.policies, container, host, posture, query });
       return { outcome, alerts };
     });
     expect(answers).toContainEqual({

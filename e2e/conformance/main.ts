@@ -52,7 +52,9 @@ const asked = all.filter(
     (values.feature.length === 0 || c.features.some((f) => values.feature.includes(f))),
 );
 // What stands for all is chosen among the cases that can pass.
-const able = asked.map(({ c }) => c).filter((c) => skipReason(c, fixtures) === undefined && !open.has(c.id));
+const able = asked
+  .map(({ c }) => c)
+  .filter((c) => skipReason(c, fixtures, values.target as "cluster" | "node") === undefined && !open.has(c.id));
 const chosen = values.tenth ? new Set(chosenTenth(able)) : undefined;
 const cases = asked.filter(({ c }) => chosen === undefined || chosen.has(c));
 const scope = chosen ? `${cases.length} cases that stand for ${able.length}` : `${cases.length} cases`;
@@ -91,6 +93,7 @@ try {
   results = await runCases(cases, context, {
     atOnce: Number(values["at-once"] ?? (onNode ? 6 : 3)),
     fixtures,
+    targetName: onNode ? "node" : "cluster",
     judged: (result) => judgedByList(result, open),
     onResult: (result) => say(line(result)),
   });

@@ -21,6 +21,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "file.ownerOnly",
   "file.readOnly",
   "kind.KubeArmorClusterPolicy",
+  "kind.KubeArmorHostPolicy",
   "kind.KubeArmorPolicy",
   "lifecycle.lateWorkload",
   "lifecycle.policyUpdateDelete",
@@ -40,6 +41,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "selector.containerName",
   "selector.matchExpressions",
   "selector.matchLabels",
+  "selector.nodeSelector",
   "selector.none",
   "workload.privileged",
 ]);
@@ -58,13 +60,18 @@ const met = [
 ];
 
 /** Why the case is skipped; undefined: it runs. `fixtures`: names of the images there are. */
-export function skipReason(c: Case, fixtures: ReadonlySet<string>): string | undefined {
+export function skipReason(c: Case, fixtures: ReadonlySet<string>, target: "cluster" | "node"): string | undefined {
   const features = c.features.filter((f) => !supportedFeatures.has(f));
   if (features.length > 0) return `not yet supported: ${features.join(", ")}`;
   const requires = c.requires.filter((r) => !met.some((p) => p.test(r)));
   if (requires.length > 0) return `requires ${requires.join(", ")}, which the runner does not provide`;
-  if (c.workloads.some((w) => w.host || w.unorchestrated)) return "not yet supported: workloads outside a pod";
-  const absent = c.workloads.map((w) => w.fixture ?? "").find((f) => !fixtures.has(f));
+  if (c.workloads.some((w) => w.unorchestrated)) return "not yet supported: containers outside a pod";
+  const onHost = c.workloads.some((w) => w.host) ? hostReason(c, target) : undefined;
+  if (onHost !== undefined) return onHost;
+  const absent = c.workloads
+    .filter((w) => !w.host)
+    .map((w) => w.fixture ?? "")
+    .find((f) => !fixtures.has(f));
   if (absent !== undefined) return `there is no image of the fixture ${JSON.stringify(absent)}`;
   if (c.steps.some((s) => s.setConfig)) return "not yet supported: config.runtimeChange";
   if (
@@ -74,4 +81,18 @@ export function skipReason(c: Case, fixtures: ReadonlySet<string>): string | und
   const user = c.steps.find((s) => s.user !== "root");
   if (user) return `not yet supported: a step as user ${user.user}`;
   return undefined;
+}
+
+/** Programs that the guest has not. */
+const noGuestPrograms = ["bin:apt", "bin:nc"];
+
+function hostReason(c: Case, target: "cluster" | "node"): string | undefined {
+  if (target === "cluster" && c.workloads.some((w) => Object.values(w.nodeLabels ?? {}).some((value) => value !== "*")))
+    return "a node of a cluster keeps its labels: tried on the node target";
+  // The node target's controller has this posture. What an allow-list of programs or files leaves out is what the guest needs.
+  const served = target === "node" ? ["hostDefaultNetworkPosture"] : [];
+  if (Object.keys(c.config).some((key) => key.startsWith("hostDefault") && !served.includes(key)))
+    return "not yet supported: an allow-list of a host in block posture, which takes a recording of what the node needs";
+  const program = c.requires.find((r) => noGuestPrograms.includes(r));
+  return program === undefined ? undefined : `requires ${program}, which the guest does not have`;
 }

@@ -11,6 +11,12 @@ export interface KubeObject {
 /** An alert with the pod it came from. */
 export type ArrivedAlert = ObservedAlert & { PodName?: string };
 
+export interface HostExec {
+  readonly tty: boolean;
+  readonly timeoutMs: number;
+  readonly cwd: string | undefined;
+}
+
 export interface Target {
   apply(objects: readonly KubeObject[]): Promise<void>;
   /** Asks for the deletion and does not wait for it. An object that is not there is no error. */
@@ -21,6 +27,10 @@ export interface Target {
     argv: readonly string[],
     options: { tty: boolean; timeoutMs: number },
   ): Promise<Outcome>;
+  /** Runs a command as one of the node's own processes. */
+  execOnHost(argv: readonly string[], options: HostExec): Promise<Outcome>;
+  /** Gives the node these labels beside its own, in place of those that it was given before; absent where that cannot be. */
+  labelNode?(labels: Readonly<Record<string, string>>): Promise<void>;
   /** Ends a container and resolves when it runs again. */
   restart(where: { namespace: string; pod: string; container: string }): Promise<void>;
   /** Gives a ConfigMap or a Secret new contents and resolves when the volumes of this pod show them. */

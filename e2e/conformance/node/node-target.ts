@@ -6,9 +6,11 @@ import { group, kinds, type PolicyKind, version } from "@portcullis/api";
 import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portcullis/tools/setup";
 import { AlertSubscription, type GuestShell, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
 import { imageReference } from "../../fixtures/fixture-images.ts";
+import { execOnHost } from "../host-exec.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
 import { fixtureDisk } from "./fixture-disk.ts";
+import { hostFixture } from "./host-fixture.ts";
 import { execsFolder, knownFolder, NodePods, podsFolder } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
 import { type ObjectPlace, ObjectStore } from "./object-store.ts";
@@ -21,6 +23,7 @@ ip addr add 10.0.1.15/16 dev eth0
 ip link set eth0 up
 hostname ${nodeName}
 mkdir -p ${knownFolder} ${podsFolder} ${execsFolder} /var/lib/kubelet/pods /sys/fs/cgroup/kubepods/besteffort
+${hostFixture}
 crun --version
 cat /programs/layers/*/bin/bash > /dev/null
 `;
@@ -37,7 +40,7 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
     ...{ outward: [ports.bus], memoryMiB: 3072 },
   });
   const store = new ObjectStore();
-  store.put({ collection: "/api/v1/nodes", name: nodeName }, objectOf("v1", "Node", nodeName));
+  store.put({ collection: "/api/v1/nodes", name: nodeName }, nodeObject({}));
   const server = await serveObjects(store, lone.host, ports.objects);
   const servers = await startBus(lone, artifacts);
   let alerts: AlertSubscription | undefined;
@@ -53,7 +56,7 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
     // The controller has made the stream by now.
     alerts = new AlertSubscription(async () => ({ servers }));
     await alerts.ready;
-    const bare = nodeTarget(store, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
+    const bare = nodeTarget(store, lone.guest, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
     const image = imageReference("multiubuntu");
     const barrier = await AlertBarrier.raise({ guest: lone.guest, target: bare, image });
     // The getter of its alerts has to stay one.
@@ -76,10 +79,9 @@ const keepLogs = async (lone: LoneGuest): Promise<string> => {
   });
 };
 
-const objectOf = (apiVersion: string, kind: string, name: string): KubeObject => ({
-  apiVersion,
-  kind,
-  metadata: { name },
+const nodeObject = (labels: Readonly<Record<string, string>>): KubeObject => ({
+  ...{ apiVersion: "v1", kind: "Node" },
+  metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName, ...labels } },
 });
 
 const plurals: Readonly<Record<string, string>> = {
@@ -96,7 +98,7 @@ function placeOf({ kind, metadata }: KubeObject): ObjectPlace {
   return { collection, namespace, name };
 }
 
-function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscription): Target {
+function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, alerts: AlertSubscription): Target {
   const dataOf = (namespace: string) => (kind: "ConfigMap" | "Secret", name: string) => {
     const object = store.get(placeOf({ apiVersion: "v1", kind, metadata: { name, namespace } }));
     return object && ((kind === "Secret" ? object.stringData : object.data) as Record<string, string> | undefined);
@@ -138,6 +140,10 @@ function nodeTarget(store: ObjectStore, pods: NodePods, alerts: AlertSubscriptio
     exec: async ({ namespace, pod, container }, argv, options) => {
       const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));
       return await pods.exec({ uid: stored?.metadata.uid ?? "", container }, argv, options);
+    },
+    execOnHost: (argv, options) => execOnHost(guest, argv, options),
+    labelNode: async (labels) => {
+      store.put({ collection: "/api/v1/nodes", name: nodeName }, nodeObject(labels));
     },
     restart: async ({ namespace, pod, container }) => {
       const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));

@@ -63,6 +63,7 @@ export async function startController({ programs, host, directory }: LoneGuest, 
     log: join(directory, "controller.log"),
     environment: {
       ...{ KUBECONFIG: kubeconfig, NATS_URL: servers, POD_NAMESPACE: "portcullis", POD_NAME: "controller-1" },
+      HOST_DEFAULT_NETWORK_POSTURE: "block",
       ...{ LEASE_SECONDS: "120", HTTP_ADDRESS: `${host}:0` },
     },
   });
@@ -162,6 +163,6 @@ function enforcerSpec(args: readonly string[], countsSeconds: number) {
       bind("/var/lib/portcullis", "/var/lib/portcullis", "rw"),
       bind("/run/enforcer/bundle-keys", "/etc/portcullis/bundle-keys", "ro"),
     ],
-    linux: { cgroupsPath: "/portcullis", namespaces: [{ type: "mount" }, { type: "cgroup" }] },
+    linux: { cgroupsPath: "/kubepods/portcullis", namespaces: [{ type: "mount" }, { type: "cgroup" }] },
   };
 }
