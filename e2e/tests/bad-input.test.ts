@@ -58,7 +58,7 @@ describe("bad input", () => {
     await cluster.apply(policyObject(namespace, "good", "pod", forbidden));
     await awaitCondition(cluster, namespace, "good", "Enforced");
     const { user, password: pass } = await login(cluster);
-    const refused = () => enforcerMetric(cluster, /^portcullis\w*counts_total\{[^}]*refused[^}]*\} (\d+)/gm);
+    const refused = () => enforcerMetric(cluster, /^portcullis_enforcer_bundles_refused_total\{[^}]*\} (\d+)/gm);
     const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
     try {
       const bucket = await new Kvm(nc).open(buckets.bundles);

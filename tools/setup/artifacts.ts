@@ -21,6 +21,7 @@ export const goPrograms = [
   "coredns",
   "helm",
   "nats",
+  "promlint",
 ] as const;
 export type GoProgram = (typeof goPrograms)[number];
 

@@ -20,6 +20,7 @@ import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
+import type { Durations } from "./metrics.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
@@ -33,6 +34,8 @@ export interface ControllerOptions {
   readonly client: KubeClient;
   readonly bus: Bus;
   readonly keys: BundleKeys;
+  /** Where durations go; default: nowhere. */
+  readonly durations?: Durations;
   readonly log: Log;
   readonly cluster: string;
   readonly posture: Posture;
@@ -100,7 +103,8 @@ export class Controller {
     const heldBy = (node: string) => this.health.status(node)?.held;
     const hears = (node: string) => this.health.enforces(node);
     const signer = () => keys.signer;
-    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, signer, heldBy, hears, touched });
+    const took = options.durations?.publish;
+    this.publisher = new Publisher({ bus, world, ledger, log, isLeader, signer, heldBy, hears, touched, took });
     const pending = (policy: string) => this.publisher.pending(policy);
     this.statusWriter = new StatusWriter({
       client,
@@ -110,14 +114,16 @@ export class Controller {
       log,
       isLeader,
       pending,
+      enforcedAfter: options.durations?.enforced,
       // It never rejects.
       tell: (policy, news) => void this.events.record(policy, news, this.#leading),
     });
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
-    const { busPatienceMs: patienceMs } = options;
-    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader, sweepMs, patienceMs };
-    this.#leader = new Leader({ ...parts, nodeQueue, statusQueue, nodeCounters, statusCounters });
+    const { busPatienceMs: patienceMs, durations } = options;
+    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader };
+    const work = { nodeQueue, statusQueue, nodeCounters, statusCounters, durations };
+    this.#leader = new Leader({ ...parts, ...work, sweepMs, patienceMs });
     for (const informer of Object.values(this.informers.policies)) {
       informer.on(({ object }) => {
         const key = policyKey(object);
@@ -191,6 +197,7 @@ export class Controller {
 
   #policyTouched(key: string, nodes: readonly string[]): void {
     if (!this.#leading) return;
+    this.statusWriter.changed(key);
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);
     this.statusQueue.add(key);

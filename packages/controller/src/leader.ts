@@ -9,6 +9,7 @@ import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kub
 import type { NodeStatus } from "@portcullis/model";
 import type { Publisher } from "./bundle/publisher.ts";
 import { BusLostError } from "./errors.ts";
+import type { Durations } from "./metrics.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
 import type { Ledger } from "./status/ledger.ts";
 import type { NodeHealth } from "./status/node-health.ts";
@@ -29,6 +30,7 @@ export interface LeaderOptions {
   readonly statusQueue: WorkQueue;
   readonly nodeCounters: WorkerCounters;
   readonly statusCounters: WorkerCounters;
+  readonly durations: Durations | undefined;
   readonly isLeader: () => boolean;
   /** Between two looks at which nodes have fallen silent. */
   readonly sweepMs: number;
@@ -107,7 +109,8 @@ export class Leader {
   }
 
   async #publish(signal: AbortSignal, queued: () => void): Promise<void> {
-    const { log, keys, nodeQueue, nodeCounters, publisher } = this.#options;
+    const { log, keys, nodeQueue, nodeCounters, durations, publisher } = this.#options;
+    const took = durations?.nodeReconcile;
     // Another leader may have exchanged the key.
     await keys.refresh(signal);
     await this.#everyNode(signal, this.#unseen);
@@ -120,18 +123,19 @@ export class Leader {
       }
       return undefined;
     };
-    const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile };
+    const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile, took };
     await runWorkers(options, signal, nodeCounters);
   }
 
   /** Nothing is written before every node was worked on and the stored statuses were read: absence would look like success. */
   async #writeStatuses(signal: AbortSignal, known: Promise<unknown>): Promise<void> {
-    const { log, statusQueue, statusCounters, statusWriter, world } = this.#options;
+    const { log, statusQueue, statusCounters, statusWriter, durations, world } = this.#options;
+    const took = durations?.statusReconcile;
     await Promise.race([known, aborted(signal)]);
     while (!signal.aborted && this.#unseen.size > 0) await sleep(20, signal);
     for (const key of world.policyKeys()) statusQueue.add(key);
     const reconcile = (key: string, stop: AbortSignal) => statusWriter.reconcile(key, stop);
-    await runWorkers({ name: "status", queue: statusQueue, log, workers: 2, reconcile }, signal, statusCounters);
+    await runWorkers({ name: "status", queue: statusQueue, log, workers: 2, reconcile, took }, signal, statusCounters);
   }
 
   async #watchStatuses(signal: AbortSignal, initialised: () => void): Promise<void> {

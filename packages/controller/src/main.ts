@@ -4,7 +4,7 @@ import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@port
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
 import { type Config, parseConfig } from "./config.ts";
 import { Controller } from "./controller.ts";
-import { observe } from "./metrics.ts";
+import { durationsOf, observe } from "./metrics.ts";
 import { BundleKeys } from "./signing/bundle-keys.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */
@@ -37,6 +37,8 @@ async function run(config: Config, log: RootLog): Promise<void> {
   const { signal } = shutdown;
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const metrics = new Metrics("portcullis_controller");
+  metrics.observeProcess("controller");
+  const durations = durationsOf(metrics);
   let controller: Controller | undefined;
   let keys: BundleKeys | undefined;
   let bus: Bus | undefined;
@@ -69,6 +71,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       client,
       bus,
       keys,
+      durations,
       log,
       cluster: config.cluster,
       posture: config.posture,

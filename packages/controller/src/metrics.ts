@@ -1,6 +1,6 @@
 /** What the controller counts, as `portcullis_controller_…`. Each count is read where it is kept when somebody scrapes. */
 import type { Bus } from "@portcullis/bus";
-import type { Metrics } from "@portcullis/daemon";
+import type { Metrics, Took } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
 import type { Controller } from "./controller.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
@@ -10,6 +10,34 @@ interface Parts {
   readonly bus: Bus;
   readonly keys: BundleKeys;
 }
+
+/** What of the controller's work is timed. */
+export interface Durations {
+  readonly nodeReconcile: Took;
+  readonly statusReconcile: Took;
+  readonly publish: Took;
+  readonly enforced: Took;
+}
+
+const busCounts: Readonly<Record<keyof Bus["stats"], string>> = {
+  disconnects: "Connections to NATS that were lost.",
+  reconnects: "Connections to NATS that came back.",
+  staleConnections: "Connections to NATS given up because the server did not answer.",
+  permissionErrors: "What the server refused for lack of permission or authentication.",
+  otherErrors: "Other errors of the connection to NATS.",
+  reopened: "Watches and subscriptions opened again after a loss.",
+  refusedMessages: "Messages of a kind, version or content that is not accepted, and that were skipped.",
+  alertsPublished: "Alerts published.",
+  alertsDuplicate: "Alerts that were stored already.",
+  alertsFailed: "Alerts that could not be published.",
+  alertsCut: "Alerts that were too large and were cut.",
+  mirrorFailed: "JSON copies of stored alerts that could not be sent.",
+  bundlesWritten: "Bundles written to the bucket.",
+  bundlesUnchanged: "Bundles that the bucket held already.",
+  ruleSetsWritten: "Rule sets written to the bucket.",
+  bundleReads: "Reads of a node's own bundle.",
+  bundleHintsDoubted: "Bundles that somebody said were stored, and that were not believed.",
+};
 
 export function observe(metrics: Metrics, controller: Controller, { bus, keys }: Parts): void {
   metrics.observe("leader", "1 while this replica leads", () => Number(controller.leading));
@@ -34,44 +62,93 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys }:
   );
   metrics.observe("nodes_silent", "Nodes whose enforcer has fallen silent", () => controller.health.summary().silent);
   metrics.observe("alerts_in_stream", "Alerts that the stream holds", () => controller.alertStream.held);
-  metrics.observe(
-    "alerts_dropped_by_stream",
+  metrics.observeCount(
+    "alerts_dropped_by_stream_total",
     "Alerts that the stream has dropped at its limits, whether anybody had read them or not",
     () => controller.alertStream.dropped,
   );
-  queue(metrics, "node_queue", controller.nodeQueue);
-  queue(metrics, "status_queue", controller.statusQueue);
-  metrics.observeCounts("bundles_total", "Bundles by what became of them", () => ({
-    ...controller.publisher.counters,
+  queues(metrics, { node: controller.nodeQueue, status: controller.statusQueue });
+  metrics.observeCounts("bundles_total", "Bundles worked on", () => ({ ...controller.publisher.counters }));
+  metrics.observeCounts("signing_keys_total", "Keys that sign bundles", () => ({ ...keys.counters }));
+  metrics.observeCounts("policy_statuses_total", "Policy statuses computed", () => ({
+    ...controller.statusWriter.counters,
   }));
-  metrics.observeCounts("signing_keys_total", "Keys that sign bundles, by what became of them", () => ({
-    ...keys.counters,
-  }));
-  metrics.observeCounts("status_total", "Policy statuses computed", () => ({ ...controller.statusWriter.counters }));
   metrics.observeCounts("events_total", "Kubernetes Events", () => ({ ...controller.events.counters }));
   metrics.observeCounts("rule_sets_total", "Rule sets asked for", () => ({ ...controller.world.ruleSets.counters }));
-  metrics.observeCounts("reconciles_total", "Keys worked on", () => ({
-    node: controller.nodeCounters.reconciled,
-    node_failed: controller.nodeCounters.failed,
-    status: controller.statusCounters.reconciled,
-    status_failed: controller.statusCounters.failed,
-  }));
-  metrics.observeCounts("informers_total", "Lists, watches, events and failures of the informers together", () => {
-    const sum = { lists: 0, watches: 0, events: 0, failures: 0, listener_failures: 0 };
-    for (const { counters, listenerFailures } of allInformers(controller.informers)) {
-      sum.lists += counters.lists;
-      sum.watches += counters.watches;
-      sum.events += counters.events;
-      sum.failures += counters.failures;
-      sum.listener_failures += listenerFailures;
-    }
-    return sum;
-  });
-  metrics.observeCounts("bus_total", "Counts of the connection to NATS", () => ({ ...bus.stats }));
+  const { nodeCounters, statusCounters } = controller;
+  const reconciled = () => ({ node: nodeCounters.reconciled, status: statusCounters.reconciled });
+  const failed = () => ({ node: nodeCounters.failed, status: statusCounters.failed });
+  metrics.observeCounts("reconciles_total", "Keys worked on with success", reconciled, "queue");
+  metrics.observeCounts("reconcile_failures_total", "Keys worked on in vain, and put back", failed, "queue");
+  informers(metrics, controller);
+  for (const [name, help] of Object.entries(busCounts))
+    metrics.observeCount(`bus_${snakeCase(name)}_total`, help, () => bus.stats[name as keyof Bus["stats"]]);
 }
 
-function queue(metrics: Metrics, name: string, of: WorkQueue): void {
-  metrics.observe(`${name}_depth`, "Keys waiting", () => of.depth);
-  metrics.observe(`${name}_delayed`, "Keys waiting for their time, after a failure or by request", () => of.delayed);
-  metrics.observe(`${name}_oldest_seconds`, "How long the oldest waiting key has waited", () => of.oldestMs / 1_000);
+function queues(metrics: Metrics, all: Readonly<Record<string, WorkQueue>>): void {
+  const by = (name: string, help: string, read: (queue: WorkQueue) => number) =>
+    metrics.observeBy("queue", `workqueue_${name}`, help, () =>
+      Object.fromEntries(Object.entries(all).map(([queue, of]) => [queue, read(of)])),
+    );
+  by("depth", "Keys waiting", ({ depth }) => depth);
+  by("delayed", "Keys waiting for their time, after a failure or by request", ({ delayed }) => delayed);
+  by("oldest_seconds", "How long the oldest waiting key has waited", ({ oldestMs }) => oldestMs / 1_000);
 }
+
+function informers(metrics: Metrics, controller: Controller): void {
+  const all = allInformers(controller.informers);
+  const sum = (of: (informer: (typeof all)[number]) => number) => () =>
+    all.reduce((total, informer) => total + of(informer), 0);
+  metrics.observeCount(
+    "informer_lists_total",
+    "Lists read",
+    sum(({ counters }) => counters.lists),
+  );
+  metrics.observeCount(
+    "informer_watches_total",
+    "Watches opened",
+    sum(({ counters }) => counters.watches),
+  );
+  metrics.observeCount(
+    "informer_events_total",
+    "Changes that watches brought",
+    sum(({ counters }) => counters.events),
+  );
+  metrics.observeCount(
+    "informer_failures_total",
+    "Lists and watches that failed",
+    sum(({ counters }) => counters.failures),
+  );
+  metrics.observeCount(
+    "informer_listener_failures_total",
+    "Changes that a part of this process could not take in",
+    sum(({ listenerFailures }) => listenerFailures),
+  );
+}
+
+/** The histograms of what is timed. */
+export function durationsOf(metrics: Metrics): Durations {
+  const reconcile = metrics.durations({
+    name: "reconcile_duration_seconds",
+    help: "Work on one key of a queue, failures included",
+    labels: { queue: ["node", "status"] },
+  });
+  const publish = metrics.durations({
+    name: "bundle_publish_duration_seconds",
+    help: "From a changed bundle to the bus holding it",
+    labels: {},
+  });
+  const enforced = metrics.durations({
+    name: "policy_enforced_duration_seconds",
+    help: "From a policy's change to finding that every node concerned enforces it; a status is computed once a second at most",
+    labels: {},
+  });
+  return {
+    nodeReconcile: reconcile({ queue: "node" }),
+    statusReconcile: reconcile({ queue: "status" }),
+    publish: publish({}),
+    enforced: enforced({}),
+  };
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

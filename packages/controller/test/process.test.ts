@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { decodeBundle } from "@portcullis/bus";
-import { until } from "@portcullis/daemon/testing";
+import { promlint, until } from "@portcullis/daemon/testing";
 import { type KubeObject, objectPath } from "@portcullis/kube";
 import { freePort } from "@portcullis/kube/testing";
 import type { Bundle } from "@portcullis/model";
@@ -68,6 +68,11 @@ describe("two controller processes", () => {
     })();
     const b = await start("controller-b");
     expect(await leads(b)).toBe(false);
+    const page = await (await fetch(`${a.url}/metrics`)).text();
+    expect(promlint(page)).toEqual([]);
+    expect(page).toMatch(/^portcullis_build_info\{component="controller",.*\} 1$/m);
+    expect(page).toMatch(/^portcullis_controller_reconcile_duration_seconds_count\{queue="node"\} [1-9]/m);
+    expect(page).toMatch(/^portcullis_controller_bundle_publish_duration_seconds_count [1-9]/m);
 
     a.child.kill("SIGKILL");
     await cluster.policy({ kind: "KubeArmorPolicy", namespace: "shop", name: "second", spec: blocking("/bin/second") });

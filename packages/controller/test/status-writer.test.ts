@@ -12,7 +12,7 @@ import { NodeHealth } from "../src/status/node-health.ts";
 import { StatusWriter, type StatusWriterOptions } from "../src/status/status-writer.ts";
 import { keyOfRef, type PolicyObject } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
-import { blocking } from "./cluster.ts";
+import { blocking, nodeStatus } from "./cluster.ts";
 
 interface Write {
   readonly path: string;
@@ -152,6 +152,30 @@ describe("the writer of statuses", () => {
     current = true;
     await statuses.reconcile(key);
     expect(writes).toHaveLength(1);
+  });
+
+  it("times how long a change took to be enforced everywhere, and nothing that waits for a workload", async () => {
+    const key = add("p");
+    const [ledger, health, took] = [new Ledger(), new NodeHealth(), [] as number[]];
+    let time = 0;
+    const statuses = writer({ ledger, health, now: () => time, enforcedAfter: (seconds) => took.push(seconds) });
+    statuses.changed(key);
+    time = 60_000;
+    await statuses.reconcile(key);
+    // It had no workload for a minute. That is over with the next change.
+    const held = { epoch: 0n, revision: 3n, digest: "sha256:3" };
+    ledger.want("n1", new Map([[key, { uid: "uid-p", generation: 1, ruleSets: ["sha256:aa"] }]]));
+    ledger.publish("n1", held);
+    statuses.changed(key);
+    time = 61_000;
+    await statuses.reconcile(key);
+    expect(took).toEqual([]);
+    health.hear("n1", nodeStatus("n1", { held }));
+    time = 62_500;
+    await statuses.reconcile(key);
+    time = 64_000;
+    await statuses.reconcile(key);
+    expect(took).toEqual([2.5]);
   });
 
   it("is in no hurry when thousands of policies change at once, and writes every one", async () => {

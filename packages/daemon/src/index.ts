@@ -8,6 +8,7 @@ export { type Clock, sleep, systemClock } from "./clock.ts";
 export { LoopError } from "./errors.ts";
 export { serveHealth } from "./health.ts";
 export { createLog, type Log, type RootLog } from "./log.ts";
-export { Metrics } from "./metrics.ts";
+export { Metrics, type Took } from "./metrics.ts";
 export { onShutdown } from "./shutdown.ts";
 export { Supervisor } from "./supervise.ts";
+export { version } from "./version.ts";

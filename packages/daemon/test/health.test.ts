@@ -97,11 +97,11 @@ describe("metrics", () => {
     let revision: number | undefined;
     metrics.observeCounts("bus_total", "Bus.", () => counts);
     metrics.observe("revision", "Revision.", () => revision);
-    expect(await text()).toMatch(/bus_total\{of="lost"\} 1/);
+    expect(await text()).toMatch(/bus_total\{result="lost"\} 1/);
     expect(await text()).not.toMatch(/^portcullis_test_revision/m);
     counts.lost = 5;
     revision = 7;
-    expect(await text()).toMatch(/bus_total\{of="lost"\} 5/);
+    expect(await text()).toMatch(/bus_total\{result="lost"\} 5/);
     expect(await text()).toMatch(/^portcullis_test_revision 7$/m);
   });
 });

@@ -3,7 +3,8 @@
  * same things.
  */
 
-const counterNames = [
+/** Bundles and their rule sets that were refused, by the reason, which is the rest of the name. */
+const refusals = [
   "bundle_refused_undecodable",
   "bundle_refused_unsigned",
   "bundle_refused_key",
@@ -13,35 +14,42 @@ const counterNames = [
   "bundle_refused_inconsistent",
   "bundle_refused_digest",
   "bundle_refused_ruleset",
-  "keys_unreadable",
-  "state_unreadable",
-  "state_write_failures",
-  "bind_failures",
-  "image_swaps",
-  "runtime_failures",
-  "events",
-  "events_unattributed",
-  "events_unreadable",
-  "operations_counted",
-  "operations_counted_nameless",
-  "counts_refused",
-  "alerts_spooled",
-  "alerts_published",
-  "alert_publish_failures",
-  "alerts_cut",
-  "alerts_refused",
-  "alerts_sent_again",
-  "alert_stream_losses",
-  "spool_dropped",
-  "spool_kept_dropped",
-  "spool_damaged",
-  "spool_damaged_bytes",
-  "spool_in_memory",
-  "spool_write_failures",
-  "spool_sync_failures",
-  "status_failures",
-  "loop_restarts",
 ] as const;
+
+/** All others, with what the metrics page says of them. */
+const counts = {
+  keys_unreadable: "The mounted public keys could not be read.",
+  state_unreadable: "A file of the kept state could not be read, and was not used.",
+  state_write_failures: "A file of the kept state could not be written.",
+  bind_failures: "A container could not be bound as it should be.",
+  image_swaps: "Rule tables put into the kernel.",
+  runtime_failures: "Questions that the container runtime did not answer.",
+  events: "Events read from the kernel's rings.",
+  events_unattributed: "Events whose container or rule was not known any more.",
+  events_unreadable: "Events and spooled alerts that could not be read.",
+  operations_counted: "Operations that the kernel counted after the first of their kind.",
+  operations_counted_nameless:
+    "Those of them beyond a container's number of kinds, counted by rule and operation alone.",
+  counts_refused: "Counts of the kernel that made no sense, and were left out.",
+  alerts_spooled: "Alerts written into the spool.",
+  alerts_published: "Alerts that the stream has stored.",
+  alert_publish_failures: "Attempts to publish that failed; the alerts stay in the spool.",
+  alerts_cut: "Alerts that were larger than a message may be.",
+  alerts_refused: "Alerts that the bus refuses for themselves, and that were set aside.",
+  alerts_sent_again: "Alerts sent again because the stream had lost them.",
+  alert_stream_losses: "How often the stream had lost what it had acknowledged.",
+  spool_dropped: "Alerts lost because the spool was full, or the process ended while the disk refused them.",
+  spool_kept_dropped: "Acknowledged alerts that the spool could not keep as long as it should.",
+  spool_damaged: "Alerts of the spool that were damaged on disk.",
+  spool_damaged_bytes: "Bytes of the spool that were damaged on disk.",
+  spool_in_memory: "Alerts kept in memory because the disk refused them.",
+  spool_write_failures: "Writes of the spool that failed.",
+  spool_sync_failures: "Syncs of the spool that failed: a power loss may cost alerts.",
+  status_failures: "The node's status could not be published.",
+  loop_restarts: "Loops of this process that failed and were started again.",
+} as const;
+
+const counterNames = [...refusals, ...(Object.keys(counts) as (keyof typeof counts)[])];
 
 export type CounterName = (typeof counterNames)[number];
 
@@ -58,6 +66,15 @@ export class Counters {
   get values(): ReadonlyMap<CounterName, number> {
     return this.#values;
   }
+
+  /** Refused bundles by reason, for the metrics page. */
+  get refused(): Record<string, number> {
+    const prefix = "bundle_refused_";
+    return Object.fromEntries(refusals.map((name) => [name.slice(prefix.length), this.#values.get(name) ?? 0]));
+  }
+
+  /** What else is counted, in words, for the metrics page. */
+  readonly described: Readonly<Record<string, string>> = counts;
 
   /** Those above zero, and the kernel's own (as `kernel_<name>`), for the node's status. */
   snapshot(kernel: Readonly<Record<string, number>>): Record<string, number> {

@@ -3,7 +3,7 @@
  * something has changed and every few seconds besides.
  */
 
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
 import { isHost, withHost } from "./bind/host.ts";
@@ -37,6 +37,8 @@ interface EnforcementOptions {
   readonly report: (outcome: Outcome) => void;
   /** Called when containers were found to have ended. */
   readonly released: () => void;
+  /** Told how long it took to bind a container. */
+  readonly took?: Took | undefined;
   readonly log: Log;
   readonly count: Count;
 }
@@ -53,7 +55,7 @@ export class Enforcement {
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    const { engine, compiler, hostProc, lacks, table, changed, released, log, count } = options;
+    const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async (container, names, root) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
@@ -64,7 +66,7 @@ export class Enforcement {
       log,
     });
     const ruleTables = new RuleTableCache(compiler);
-    const slots = new KernelSlots({ engine, table, ruleTables, released, log, count });
+    const slots = new KernelSlots({ engine, table, ruleTables, released, took, log, count });
     this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, lacks, log, count });
   }
 

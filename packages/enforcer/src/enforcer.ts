@@ -23,6 +23,7 @@ import type { ContainerRuntime } from "./containers/cri.ts";
 import type { Counters } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
 import { type EngineSource, failedState, type KernelEngine, openEngine } from "./engine.ts";
+import type { Durations } from "./metrics.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
 
@@ -30,6 +31,7 @@ interface EnforcerParts extends EngineSource {
   readonly config: Config;
   readonly log: Log;
   readonly counters: Counters;
+  readonly durations?: Durations;
   readonly boot: string;
   readonly nodeId: string;
   readonly runtime: ContainerRuntime;
@@ -173,6 +175,7 @@ export class Enforcer {
       ruleSetPath: (digest) => store.pathOf(digest),
       bundleContainer: (podUid, container) =>
         this.#receiver.inForce?.bundle.containers.find((of) => of.podUid === podUid && of.container === container),
+      took: this.#parts.durations?.publish,
       origin: () => ({
         cluster: this.#receiver.inForce?.bundle.cluster || config.cluster,
         node: config.node,
@@ -223,6 +226,7 @@ export class Enforcer {
         changed: this.#bindingsChanged,
         report: (outcome) => this.#status.setOutcome(outcome),
         released: () => this.#alerts.containerEnded(),
+        took: this.#parts.durations?.bind,
         log,
         count: counters.count,
       });

@@ -20,7 +20,7 @@ import { type Config, parseConfig } from "./config.ts";
 import { CriRuntime } from "./containers/cri.ts";
 import { Counters } from "./counters.ts";
 import { Enforcer } from "./enforcer.ts";
-import { defineMetrics } from "./metrics.ts";
+import { defineMetrics, durationsOf } from "./metrics.ts";
 
 /** Must stay below the pod's terminationGracePeriodSeconds. */
 const shutdownDeadlineMs = 8_000;
@@ -49,10 +49,13 @@ async function main(): Promise<number> {
 async function run(config: Config, log: Log): Promise<void> {
   const shutdown = onShutdown({ log, deadlineMs: shutdownDeadlineMs });
   const counters = new Counters();
+  const metrics = new Metrics("portcullis_enforcer");
+  metrics.observeProcess("enforcer");
   const enforcer = new Enforcer({
     config,
     log,
     counters,
+    durations: durationsOf(metrics),
     boot: bootId(config),
     nodeId: nodeId(config),
     runtime: new CriRuntime(config.criSocket),
@@ -66,7 +69,6 @@ async function run(config: Config, log: Log): Promise<void> {
     compilerFor,
     connectBus: busOf(config, log),
   });
-  const metrics = new Metrics("portcullis_enforcer");
   defineMetrics(metrics, enforcer, counters);
   const health = await serveHealth({
     port: config.http.port,

@@ -3,15 +3,13 @@
  * decided here: what the parts report is put together and sent.
  */
 
-import { type Log, sleep } from "@portcullis/daemon";
+import { type Log, sleep, version } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
 import { fairParts } from "./status-parts.ts";
 import { Wake } from "./wake.ts";
-
-const enforcerVersion = "0.1.0";
 
 /** What is wrong for now and may pass by itself. */
 interface PassingProblems {
@@ -109,7 +107,7 @@ export class NodeStatusReporter {
     return {
       node,
       updatedAt: new Date().toISOString(),
-      enforcerVersion,
+      enforcerVersion: version,
       kernel,
       enforcing: this.#engine.enforcing,
       problems: bounded(

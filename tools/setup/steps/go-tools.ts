@@ -26,6 +26,7 @@ const mains: Record<GoProgram, string> = {
   coredns: "./coredns",
   helm: "helm.sh/helm/v4/cmd/helm",
   nats: "github.com/nats-io/natscli/nats",
+  promlint: "./promlint",
 };
 
 /** `go build` names a binary after its import path: where that is not our name. */
@@ -60,7 +61,7 @@ export const goToolchain: Step = {
 
 export const goTools: Step = {
   id: "go-tools",
-  title: `build ${goPrograms.length} Go programs (Kubernetes, etcd, NATS, CoreDNS, helm)`,
+  title: `build ${goPrograms.length} Go programs (Kubernetes, etcd, NATS, CoreDNS, helm, promlint)`,
   needs: ["go"],
   seconds: 500,
   diskMiB: 8000,

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type BundleContent, type BundleSigner, type Bus, encodeBundle, refuses } from "@portcullis/bus";
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
 import type { Ledger } from "../status/ledger.ts";
@@ -23,6 +23,8 @@ export interface PublisherOptions {
   readonly hears: (node: string) => boolean;
   /** The status of these policies may have changed. */
   readonly touched: (policies: readonly string[]) => void;
+  /** Told how long it took until the bus held a changed bundle. */
+  readonly took?: Took | undefined;
 }
 
 export class Publisher {
@@ -127,8 +129,10 @@ export class Publisher {
       return [...changed, ...ledger.publish(node, sent)];
     }
     const [held, last] = [this.#options.heldBy(node), this.#last.get(node)];
+    const begun = performance.now();
     const published = await bus.publishBundle(content, encoded, { signer, held, last, recheck });
     const { epoch, revision, digest, written } = published;
+    if (written) this.#options.took?.((performance.now() - begun) / 1_000);
     this.#doubted.delete(node);
     this.#sent.set(node, { fingerprint, epoch, revision, digest });
     this.#last.set(node, { epoch, revision, digest });

@@ -3,7 +3,7 @@
  * `intervalMs`.
  */
 import type { PolicyStatus } from "@portcullis/api";
-import { type Log, sleep } from "@portcullis/daemon";
+import { type Log, sleep, type Took } from "@portcullis/daemon";
 import { apply, isStatus, type KubeClient, type News } from "@portcullis/kube";
 import { NotLeaderError } from "../errors.ts";
 import { type PolicyObject, policyResource } from "../watch/objects.ts";
@@ -27,6 +27,8 @@ export interface StatusWriterOptions {
   readonly pending: (policy: string) => boolean;
   /** Tells the policy's readers of a change, as an Event. */
   readonly tell: (policy: PolicyObject, news: News) => void;
+  /** Told how long after its last change a policy was found to be enforced everywhere. */
+  readonly enforcedAfter?: Took | undefined;
   /** Default 1 s. */
   readonly intervalMs?: number;
   /** In all, on average; default 50. */
@@ -47,10 +49,14 @@ interface Written {
   readonly resourceVersion: string;
 }
 
+type Defaulted = StatusWriterOptions & Required<Pick<StatusWriterOptions, "intervalMs" | "writesPerSecond" | "now">>;
+
 export class StatusWriter {
   readonly counters = { written: 0, unchanged: 0 };
-  readonly #options: Required<StatusWriterOptions>;
+  readonly #options: Defaulted;
   readonly #written = new Map<string, Written>();
+  /** When policies changed that were not found to be enforced since. */
+  readonly #changedAt = new Map<string, number>();
   /** How many may be written at once, as of when. Below zero: so many wait for their turn. */
   #pace: { readonly writes: number; readonly at: number };
 
@@ -59,12 +65,18 @@ export class StatusWriter {
     this.#pace = { writes: writesAtOnce, at: this.#options.now() };
   }
 
+  /** The policy is new or was changed. */
+  changed(key: string): void {
+    this.#changedAt.set(key, this.#options.now());
+  }
+
   async reconcile(key: string, signal?: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
     const { world, isLeader, pending, intervalMs, now } = this.#options;
     const policy = world.prepared(key);
     const object = world.policyObject(key);
     if (policy === undefined || object === undefined) {
       this.#written.delete(key);
+      this.#changedAt.delete(key);
       return undefined;
     }
     // When its nodes have been worked on, this policy is queued again.
@@ -75,6 +87,7 @@ export class StatusWriter {
     const before = this.#current(object, last);
     const status = this.#computed(policy, before);
     if (status === undefined) return undefined;
+    this.#time(key, status);
     if (sameStatus(before, status)) {
       this.counters.unchanged++;
       return undefined;
@@ -91,6 +104,14 @@ export class StatusWriter {
       this.#written.delete(key);
       return isStatus(error, 409) ? { requeueAfterMs: intervalMs } : undefined;
     }
+  }
+
+  #time(key: string, { conditions = [] }: PolicyStatus): void {
+    const enforced = conditions.find(({ type }) => type === "Enforced");
+    const changedAt = this.#changedAt.get(key);
+    if (changedAt === undefined || (enforced?.status !== "True" && enforced?.reason !== "NoWorkload")) return;
+    this.#changedAt.delete(key);
+    if (enforced.status === "True") this.#options.enforcedAfter?.((this.#options.now() - changedAt) / 1_000);
   }
 
   /** Something that decides what the policy means, or whether it means anything, may not have been seen yet: no finding holds so far. */

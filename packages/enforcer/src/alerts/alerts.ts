@@ -3,7 +3,7 @@
  * comes; published from the spool whenever there is a bus.
  */
 
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
@@ -30,6 +30,8 @@ interface AlertsOptions {
   /** Of the bundle in force. */
   readonly bundleContainer: (podUid: string, container: string) => BundleContainer | undefined;
   readonly origin: () => AlertOrigin;
+  /** Told how long a batch of alerts took to be acknowledged. */
+  readonly took?: Took | undefined;
   readonly log: Log;
   readonly count: Count;
 }
@@ -105,8 +107,8 @@ export class Alerts {
 
   /** Publishes what is spooled until the signal aborts. */
   publish(sink: AlertSink, signal: AbortSignal): Promise<void> {
-    const { log, count } = this.#options;
-    return publishSpooled(sink, { spool: this.#spool, wake: this.#spooled, log, count }, signal);
+    const { took, log, count } = this.#options;
+    return publishSpooled(sink, { spool: this.#spool, wake: this.#spooled, took, log, count }, signal);
   }
 
   close(): void {

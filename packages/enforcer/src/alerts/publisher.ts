@@ -6,7 +6,7 @@
  */
 
 import { type AlertReceipt, decodeAlert } from "@portcullis/bus";
-import { Backoff, type BackoffOptions, type Log, sleep } from "@portcullis/daemon";
+import { Backoff, type BackoffOptions, type Log, sleep, type Took } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
@@ -29,6 +29,8 @@ interface PublisherOptions {
   /** How many alerts may be on their way at the same time. */
   readonly window?: number;
   readonly retry?: BackoffOptions;
+  /** Told how long a batch took to be acknowledged. */
+  readonly took?: Took | undefined;
   /** The stream is looked at so often, even when the connection was never lost: its leader may have changed. */
   readonly lookMs?: number;
 }
@@ -49,11 +51,13 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
   try {
     while (!signal.aborted) {
       if (memory.inDoubt) await look(sink, memory, options);
+      const begun = performance.now();
       const batch = await send(sink, spool, window);
       if (batch.length === 0) {
         await wake.wait(1_000, signal);
         continue;
       }
+      options.took?.((performance.now() - begun) / 1_000);
       remember(batch, memory, spool);
       const error = acknowledge(batch, { spool, refused, count });
       if (error === undefined) {

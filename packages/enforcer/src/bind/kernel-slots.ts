@@ -4,7 +4,7 @@
  * free again only after its cgroup has gone and was unbound.
  */
 
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { RuleSet, Unenforced } from "@portcullis/model";
 import { hostCgroupId, hostSlot, type RuleTable } from "@portcullis/native";
 import type { KnownAliases } from "@portcullis/policy";
@@ -38,6 +38,8 @@ interface KernelSlotsOptions {
   readonly ruleTables: RuleTableCache;
   /** Called when slots of containers that have gone were released. */
   readonly released?: () => void;
+  /** Told how long it took to bind a container. */
+  readonly took?: Took | undefined;
   readonly log: Log;
   readonly count: Count;
 }
@@ -182,7 +184,8 @@ export class KernelSlots {
   }
 
   #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): Compiled {
-    const { engine, table, ruleTables, count } = this.#options;
+    const { engine, table, ruleTables, count, took } = this.#options;
+    const begun = performance.now();
     const compiled = rules ? ruleTables.get(binding.ruleSet, rules.ruleSet, rules.symlinks) : ruleTables.empty();
     const tableId = table.nextTableId();
     const packed = compiled.pack(tableId);
@@ -191,6 +194,7 @@ export class KernelSlots {
     engine.setRules(slot, packed);
     table.done(tableId);
     count("image_swaps");
+    took?.((performance.now() - begun) / 1_000);
     return compiled;
   }
 

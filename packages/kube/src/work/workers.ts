@@ -1,5 +1,5 @@
 /** Workers on a queue: each takes a key, reconciles it, and puts it back with a growing delay when that failed. */
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { WorkQueue } from "./queue.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly workers?: number;
   /** How long what is waiting when the signal aborts may still be worked on; default 0. */
   readonly drainMs?: number;
+  /** Told how long the work on one key took, whatever came of it. */
+  readonly took?: Took | undefined;
 }
 
 export interface WorkerCounters {
@@ -89,10 +91,11 @@ async function work(
 
 async function workOn(
   key: string,
-  { name, queue, reconcile, failures }: WorkerOptions & { readonly failures: FailureLog },
+  { name, queue, reconcile, took, failures }: WorkerOptions & { readonly failures: FailureLog },
   stop: AbortSignal,
   counters: WorkerCounters,
 ): Promise<void> {
+  const begun = performance.now();
   try {
     const result = await reconcile(key, stop);
     counters.reconciled++;
@@ -103,5 +106,7 @@ async function workOn(
     counters.failed++;
     queue.addRateLimited(key);
     failures.say({ controller: name, key, failures: queue.failures(key), error });
+  } finally {
+    took?.((performance.now() - begun) / 1_000);
   }
 }
