@@ -5,7 +5,7 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AnyPolicy } from "@portcullis/api";
 import { explainOperation } from "@portcullis/cli";
-import { type Query, resolvePosture } from "@portcullis/policy";
+import { capabilitiesIn, type Query, resolvePosture, type Socket, socketWords } from "@portcullis/policy";
 import { type Case, type Command, loadCorpus, type Matcher, type Step } from "./case.ts";
 
 const corpus = loadCorpus(import.meta.dirname);
@@ -43,7 +43,9 @@ function askedOf(of: Case): Asked[] {
     const policies = [...applied].flatMap((file) => corpus.policy(file) as unknown as AnyPolicy[]);
     return commandsOf(step).flatMap((command) => {
       const workload = of.workloads.find(({ id }) => id === command.workload) ?? of.workloads[0];
-      const matchers = (command.expect?.alerts ?? []).filter(({ Resource }) => Resource?.startsWith("/"));
+      const matchers = (command.expect?.alerts ?? []).filter(({ Resource }) =>
+        /^(\/|CAP_|domain=|type=)/.test(Resource ?? ""),
+      );
       return matchers.map((matcher) => ({
         name: `${of.id}, step ${i}: ${matcher.Operation ?? "File or Process"} ${matcher.Resource}`,
         policies,
@@ -61,24 +63,48 @@ const commandsOf = (step: Step): Command[] => step.parallel ?? (step.exec ? [{ .
 
 const componentsOf = (name: string) => name.split("/").filter((component) => component !== "");
 
-/** The operations that the alert may be about. A program's Resource ends in its arguments, a file's is its name. */
-function queriesOf({ matcher: { Operation, Resource = "", Source = "" }, command, policies }: Asked): Query[] {
+/** Sockets that rules can tell apart, by the kernel's numbers. */
+const sockets: readonly Socket[] = [2, 10, 17].flatMap((family) =>
+  [1, 2, 3, 5].flatMap((type) => [0, 1, 6, 17, 58, 132].map((protocol) => ({ family, type, protocol }))),
+);
+
+/** Those that may be meant by as much of an alert's Resource as the case gives. */
+function socketsOf(Resource: string): Socket[] {
+  const given = Resource.replace(/\|[^ ]*/, "").split(" ");
+  return sockets.filter((socket) => given.every((word) => socketWords(socket).split(" ").includes(word)));
+}
+
+type Part = Pick<Query, "category" | "access" | "path" | "socket" | "capability">;
+
+/** What the alert may be about. A program's Resource ends in its arguments, a file's is its name. */
+function objectsOf({ Operation, Resource = "" }: Matcher): Part[] {
+  const use = { access: "use", path: undefined } as const;
+  if (Operation === "Network") return socketsOf(Resource).map((socket) => ({ category: "network", socket, ...use }));
+  if (Operation === "Capabilities") {
+    const [capability] = capabilitiesIn(Resource) as readonly number[];
+    return [{ category: "capabilities", capability, ...use } as Part];
+  }
   const accesses = [
     ...(Operation === "File" ? [] : [{ category: "process", access: "exec", name: Resource.split(" ")[0]! } as const]),
     ...(Operation === "Process"
       ? []
       : (["read", "write"] as const).map((access) => ({ category: "file", access, name: Resource }) as const)),
   ];
+  return accesses.map(({ name, ...rest }) => ({ ...rest, path: componentsOf(name) }));
+}
+
+/** The operations that the alert may be about, with all that the case does not tell. */
+function queriesOf({ matcher, command, policies }: Asked): Query[] {
+  const { Source = "" } = matcher;
   const words = [...command.exec, Source].join(" ").split(/[^\w./-]+/);
   const written = JSON.stringify(policies).match(/(?<="fromSource":\[[^\]]*"path":")[^"]+/g) ?? [];
   const acting = written.filter((path) => words.some((word) => word === path || word === path.split("/").at(-1)));
   const sources = Source.startsWith("/") ? [Source.split(" ")[0]!] : [undefined, ...acting];
-  return accesses.flatMap(({ name, ...access }) =>
+  return objectsOf(matcher).flatMap((object) =>
     sources.flatMap((source) =>
       [true, false].flatMap((isOwner) =>
         [true, false].map((hasTerminal) => ({
-          ...access,
-          path: componentsOf(name),
+          ...object,
           source: source === undefined ? undefined : componentsOf(source),
           isOwner,
           hasTerminal,
