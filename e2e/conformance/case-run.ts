@@ -192,7 +192,16 @@ class CaseRun {
       await new Promise((resolve) => setTimeout(resolve, againMs));
       problem = await this.#tryStep(step, label);
     }
-    if (problem !== undefined) throw new StepFailedError(`${label}: ${problem}; ${await this.#statuses()}`);
+    if (problem === undefined) return;
+    throw new StepFailedError(
+      `${label}: ${problem}; ${await this.#statuses()}; last alerts there: ${this.#lastAlerts(step)}`,
+    );
+  }
+
+  /** For whoever has to find out why a step failed: an audit, for example, says that the posture was not what it should have been. */
+  #lastAlerts(step: ExecStep): string {
+    const last = this.#context.target.alerts.filter((alert) => this.#isOf(alert, step)).slice(-3);
+    return last.map((a) => `${a.PolicyName} ${a.Action} ${a.Operation} ${a.Resource}`).join(", ") || "none";
   }
 
   /** What the policies say of themselves, for whoever has to find out why a step failed. */
