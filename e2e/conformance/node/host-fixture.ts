@@ -1,6 +1,6 @@
 /**
  * What cases find on the node itself, beside the programs that the guest has: the folder that the cases with the fixture `host-selinux-test` work
- * in. Its programs are scripts, which are sources like programs.
+ * in, and programs. All of them are scripts, which are sources like programs.
  */
 import { writing } from "./pod.ts";
 
@@ -19,6 +19,15 @@ ${usage}
 if { echo hello > "$1"; } 2>/dev/null; then echo "write hello into $1"; else echo "failed to open $1 with the WRITE mode"; fi
 `;
 
+/** Sends its input as a datagram, which is all that a case asks of it: nc -u -w 1 HOST PORT. */
+const nc = `#!/bin/bash\nexec cat > "/dev/udp/\${@: -2:1}/\${@: -1}"\n`;
+
+/** Programs that the guest does not have, and of which cases ask no more than that they are executed. */
+const programs = Object.entries({
+  nc,
+  ...Object.fromEntries(["apt", "apt-get", "apt-cache"].map((name) => [name, "#!/bin/bash\necho $0\n"])),
+});
+
 /** Bash that makes it. */
 export const hostFixture = [
   `mkdir -p ${folder}/matchDir/subdir`,
@@ -30,6 +39,10 @@ export const hostFixture = [
   ...["read.c", "write.c"].map((name) => writing(`${folder}/${name}`, `/* ${name} */\n`)),
   ...["test1", "test2", "test3", "test4", "subdir/test6"].map((name) =>
     writing(`${folder}/matchDir/${name}`, `${name.replace("subdir/", "")}\n`),
+  ),
+  ...programs.map(
+    ([name, text]) =>
+      `[ -e /usr/bin/${name} ] || { ${writing(`/usr/bin/${name}`, text)}; chmod 755 /usr/bin/${name}; }`,
   ),
   `ln -sf test1 ${folder}/matchDir/test5`,
 ].join("\n");
