@@ -14,7 +14,8 @@
         "addon/maps.c",
         "addon/object.c",
         "addon/ring.c",
-        "addon/run.c"
+        "addon/run.c",
+        "addon/trace.c"
       ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
       "cflags": ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"],

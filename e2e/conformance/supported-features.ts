@@ -43,6 +43,10 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "selector.matchLabels",
   "selector.nodeSelector",
   "selector.none",
+  "syscalls.fromSource",
+  "syscalls.matchPaths",
+  "syscalls.matchSyscalls",
+  "syscalls.metadata",
   "workload.privileged",
 ]);
 

@@ -9,7 +9,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import { packRules } from "@portcullis/native";
-import { compile } from "@portcullis/policy";
+import { cookieOf, functionOf, functionPrefix, isSeenAtEntry } from "@portcullis/native/testing";
+import { compile, syscallNumber } from "@portcullis/policy";
 
 /** What engine-run is told to hash names with. */
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
@@ -19,6 +20,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly path?: string;
   readonly protocol?: Protocol;
   readonly capability?: number;
+  readonly syscall?: string;
   readonly source?: string;
   /** It belongs to the base allowance, and to no policy. */
   readonly base?: boolean;
@@ -29,20 +31,27 @@ function matchOf(name: string): NamedMatch {
   return name.endsWith("/") ? { kind: "directory", dir: name, recursive: false } : { kind: "path", path: name };
 }
 
-function objectOf({ path, protocol, capability, category = "file" }: Row): Pick<Rule, "category" | "match"> {
+function objectOf({ path, protocol, capability, syscall, category = "file" }: Row): Pick<Rule, "category" | "match"> {
+  if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
   return { category: "capabilities", match: { kind: "capability", capability: capability ?? 0 } };
 }
 
+function placeOf(path: string | undefined) {
+  const at = path === undefined ? undefined : matchOf(path);
+  return at === undefined || at.kind === "pattern" ? {} : { at };
+}
+
 /** The rules with the ids 1, 2 … in the order given, which the cases name. */
 function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
   const rules = rows.map((row, index): Rule => {
-    const { path: _path, protocol: _protocol, capability: _capability, source, base, ...given } = row;
+    const { path: _path, protocol: _protocol, capability: _capability, syscall, source, base, ...given } = row;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
     const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
-    return { ...plain, ...alert, ...given, ...ends, id: index + 1, policy: base ? -1 : 0 };
+    const audited = syscall === undefined ? {} : ({ action: "audit" } as const);
+    return { ...plain, ...alert, ...given, ...audited, ...ends, id: index + 1, policy: base ? -1 : 0 };
   });
   return { policies: [{ kind: "KubeArmorPolicy", namespace: "lab", name: "lab" }], rules, posture };
 }
@@ -128,6 +137,15 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
   open: ruleSet([]),
   capabilities: ruleSet([{ capability: 18 }, { capability: 21, action: "audit" }]),
   capability: ruleSet([{ capability: 18, action: "allow" }], { capabilities: "block" }),
+  syscalls: ruleSet([
+    { syscall: "unlinkat", path: "/lab/watched/**" },
+    { syscall: "mkdir" },
+    { syscall: "renameat2", path: "/lab/watched/**" },
+    { syscall: "unlinkat", path: "/lab/watched/", source: "/usr/bin/rm" },
+    { syscall: "rmdir", path: "/lab/watched/**" },
+    { syscall: "exit_group", source: "/usr/bin/false" },
+    { syscall: "chmod", path: "/lab/watched/h" },
+  ]),
   empty: ruleSet([]),
 };
 
@@ -138,3 +156,10 @@ for (const [index, [name, rules]] of Object.entries(ruleSets).entries()) {
   if (unenforced.length > 0) throw new Error(`${name}: ${unenforced.map(({ reason }) => reason).join(", ")}`);
   writeFileSync(join(directory, `${name}.table`), packRules(automaton, { seed, tableId: BigInt(index + 1) }).data);
 }
+
+/** What engine-run is to look for: program, function, cookie. */
+const traces = ["unlinkat", "mkdir", "renameat2", "rmdir", "chmod", "exit_group"].map((name, index) => {
+  const program = isSeenAtEntry(name) ? "enter_0" : `leave_${index}`;
+  return `${program} ${functionPrefix}${functionOf(name)} ${cookieOf(name, syscallNumber(name)!)}\n`;
+});
+writeFileSync(join(directory, "traces"), traces.join(""));

@@ -46,7 +46,8 @@ beforeAll(async () => {
   ]);
   copyFileSync(script, join(folder, basename(script)));
   for (const part of readdirSync(parts)) copyFileSync(join(parts, part), join(folder, part));
-  copyFileSync(made.native("portcullis.bpf.o"), join(folder, "portcullis.bpf.o"));
+  for (const object of ["portcullis.bpf.o", "portcullis-syscalls.bpf.o"] as const)
+    copyFileSync(made.native(object), join(folder, object));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

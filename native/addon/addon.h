@@ -43,7 +43,7 @@ struct method {
 };
 
 /* The methods of each file; a NULL name ends the list. */
-extern const struct method object_methods[], link_methods[], map_methods[], batch_methods[], ring_methods[], run_methods[], btf_methods[], handle_methods[];
+extern const struct method object_methods[], trace_methods[], link_methods[], map_methods[], batch_methods[], ring_methods[], run_methods[], btf_methods[], handle_methods[];
 
 /* --- errors.c --- */
 
@@ -79,7 +79,9 @@ void js_set(napi_env env, napi_value object, const char *name, napi_value value)
 
 enum handle_kind { HANDLE_OBJECT, HANDLE_MAP, HANDLE_PROGRAM, HANDLE_LINK, HANDLE_RING, HANDLE_LOCK };
 
+struct bpf_link;
 struct bpf_object;
+struct bpf_program;
 struct ring;
 
 struct handle {
@@ -102,6 +104,13 @@ napi_value handle_new(struct call *call, enum handle_kind kind, int fd, struct h
 /* handle_new() for a map, whose shape is read as well. */
 napi_value handle_new_map(struct call *call, int fd);
 void handle_close(struct handle *handle);
+
+/* --- object.c --- */
+
+/* The program of the object that argument 1 names. NULL: there is none, and an exception is pending. */
+struct bpf_program *find_program(struct call *call, struct handle *handle);
+/* A handle of a link that was just made, or an exception. */
+napi_value link_handle(struct call *call, struct bpf_program *program, struct bpf_link *link);
 
 /* --- ring.c --- */
 

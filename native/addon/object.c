@@ -81,7 +81,7 @@ static napi_value object_describe(struct call *call)
 	return result;
 }
 
-static struct bpf_program *find_program(struct call *call, struct handle *handle)
+struct bpf_program *find_program(struct call *call, struct handle *handle)
 {
 	char name[NAME_MAX_LENGTH];
 
@@ -209,7 +209,7 @@ static napi_value object_program(struct call *call)
 }
 
 /* A handle of a link that was just made, or an exception. */
-static napi_value link_handle(struct call *call, struct bpf_program *program, struct bpf_link *link)
+napi_value link_handle(struct call *call, struct bpf_program *program, struct bpf_link *link)
 {
 	if (!link)
 		return throw_errno(call, errno, "attaching program %s", bpf_program__name(program));

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds native/build/portcullis.bpf.o (kernels 5.16 and later) and portcullis-515.bpf.o (5.15: without kfunc calls).
+# Builds native/build/portcullis.bpf.o (kernels 5.16 and later), portcullis-515.bpf.o (5.15: without kfunc calls) and
+# portcullis-syscalls.bpf.o (what sees system calls).
 # Needs clang with the bpf target and libbpf's headers. CLANG names another compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,12 +12,13 @@ case $(uname -m) in
   *) echo "build.sh: the engine does not know the registers of $(uname -m) yet" >&2; exit 1 ;;
 esac
 mkdir -p build
-compile() { # OUTPUT FLAGS...
-  local out=build/$1; shift
+compile() { # SOURCE OUTPUT FLAGS...
+  local source=bpf/$1 out=build/$2; shift 2
   "$clang" --target=bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror \
-    -D__TARGET_ARCH_$arch -Iinclude -I"/usr/include/$triplet" "$@" -c bpf/portcullis.bpf.c -o "$out.tmp"
+    -D__TARGET_ARCH_$arch -Iinclude -I"/usr/include/$triplet" "$@" -c "$source" -o "$out.tmp"
   [ -z "$strip" ] || "$strip" -g "$out.tmp" # debug sections only: BTF stays
   mv "$out.tmp" "$out"
 }
-compile portcullis.bpf.o
-compile portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC
+compile portcullis.bpf.c portcullis.bpf.o
+compile portcullis.bpf.c portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC
+compile syscalls.bpf.c portcullis-syscalls.bpf.o

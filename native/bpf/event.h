@@ -122,15 +122,13 @@ static __always_inline long send(struct scratch *scratch, const struct operation
 }
 
 /*
- * Tells what was decided, or counts it, if something of its kind was told already. True: neither could be done. The names come
- * first, because they say which kind it is; the rest of the event is put together only if it is sent.
+ * Tells what was decided, or counts it, if something of its kind was told already. True: neither could be done. The event has its
+ * names, because they say which kind it is; the rest of it is put together only if it is sent.
  */
-static __always_inline bool tell(struct scratch *scratch, struct operation *operation)
+static __always_inline bool tell_named(struct scratch *scratch, struct operation *operation)
 {
 	enum kind_answer answer;
 
-	put_operation(&scratch->event, operation);
-	put_names(scratch, operation);
 	kind_key(&scratch->kind, &scratch->event, hash_names(scratch));
 	answer = kind_take(&scratch->kind, scratch->event.time_ns);
 	if (answer == KIND_COUNTED || (answer == KIND_NONE && report_unnamed(operation)))
@@ -142,6 +140,13 @@ static __always_inline bool tell(struct scratch *scratch, struct operation *oper
 	}
 	return answer == KIND_NONE ||
 	       (!kind_more(&scratch->kind, scratch->event.time_ns) && !report_unnamed(operation));
+}
+
+static __always_inline bool tell(struct scratch *scratch, struct operation *operation)
+{
+	put_operation(&scratch->event, operation);
+	put_names(scratch, operation);
+	return tell_named(scratch, operation);
 }
 
 /* Reports what was decided: by an event in the ring that it belongs to, or as one more of a kind. */

@@ -29,6 +29,7 @@
 #define PORTCULLIS_ABI_H
 
 #include "abi_call.h"
+#include "abi_syscall.h"
 
 enum pc_limit {
 	PC_ABI_VERSION = 1,
@@ -63,7 +64,8 @@ enum pc_category {
 	PC_NAMED_CATEGORIES = 2, /* objects of those above have names, objects of those below have numbers */
 	PC_CATEGORY_NETWORK = 2,
 	PC_CATEGORY_CAPABILITIES = 3,
-	PC_CATEGORIES = 4,
+	PC_CATEGORIES = 4, /* those that can deny, and have flags in the header */
+	PC_CATEGORY_SYSCALLS = 4, /* rules of system calls only report */
 };
 
 /*
@@ -159,7 +161,7 @@ struct pc_state {
 	__u32 source_below;         /* the set of what lies deeper */
 	__u32 any;                  /* the state that every component without an edge leads to; 0: none */
 	__u32 glob;                 /* … or the row where it begins; 0: none */
-	__u32 reserved[3];
+	__u32 syscalls[3];          /* lists of PC_CATEGORY_SYSCALLS: exact, child, below */
 };
 
 /* Of pc_entry.flags. */
@@ -179,7 +181,7 @@ struct pc_entry {
 	__u32 rule_id;
 	__u32 source; /* the source's bit in the source sets + 1; 0: any source */
 	__u32 flags;
-	__u32 reserved;
+	__u32 number; /* of rules of system calls: the one that is meant + 1, and PC_SYSCALL_ANY_PATH; of others 0 */
 };
 
 enum pc_task_state {
@@ -308,6 +310,7 @@ enum pc_operation {
 	PC_OP_SOCKET_LISTEN = 27,
 	PC_OP_SOCKET_ACCEPT = 28,
 	PC_OP_SOCKET_SEND = 29,
+	PC_OP_SYSCALL = 30, /* a system call has returned, or one that does not return was entered */
 };
 
 /*
@@ -339,7 +342,7 @@ struct pc_event {
 	__u64 cgroup_id;
 	__u64 syscall_args[6];
 	__u32 syscall_nr;
-	__u32 access;   /* of an open: f_flags; of a socket: family | type << 8 | protocol << 16; of a capability: its number */
+	__u32 access;   /* of an open: f_flags; of a socket: family | type << 8 | protocol << 16; of a capability: its number; of a system call: number | errno << 16 */
 	char comm[16];
 	__u16 object_at, object_len;
 	__u16 object2_at, object2_len; /* the other name of rename and link */

@@ -54,6 +54,8 @@ export interface Addon {
   objectAttach(object: BpfObject, program: string): BpfLink;
   objectTarget(object: BpfObject, program: string, target: BpfProgram, functionName: string): void;
   objectReplace(object: BpfObject, program: string, target: BpfProgram, functionName: string): BpfLink;
+  objectTrace(object: BpfObject, program: string, functionName: string): void;
+  objectAttachTrace(object: BpfObject, program: string, cookie: number): BpfLink;
   linkProgram(link: BpfLink): BpfProgram;
 
   mapCreate(name: string, type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): BpfMap;

@@ -5,9 +5,18 @@
  */
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
+import { join } from "node:path";
 import { namesByNumber, pc_counter, pc_host, pc_limit } from "./abi/enums.ts";
 import { pc_home, pc_settings } from "./abi/structs.ts";
-import { type Addon, BPF_F_INNER_MAP, type BpfMap, type DirectoryLock, loadAddon, mapTypes } from "./addon.ts";
+import {
+  type Addon,
+  BPF_F_INNER_MAP,
+  type BpfMap,
+  buildDir as builtIn,
+  type DirectoryLock,
+  loadAddon,
+  mapTypes,
+} from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 import type { KernelCount } from "./events/kernel-event.ts";
 import { bankMaps, KindBanks } from "./events/kind-banks.ts";
@@ -17,6 +26,7 @@ import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
 import { load, neededMaps } from "./load/loader.ts";
 import { PinDir } from "./load/pins.ts";
 import { checkTable, type RuleTable } from "./pack/rule-table.ts";
+import { SyscallTraces } from "./trace/syscall-traces.ts";
 
 const counterNames = namesByNumber(pc_counter, "PC_COUNT_");
 
@@ -45,6 +55,7 @@ interface Parts {
   maps: Record<MapName, BpfMap>;
   adopted: boolean;
   hooks: readonly string[];
+  traces: SyscallTraces;
 }
 
 export class Engine {
@@ -62,6 +73,7 @@ export class Engine {
   readonly #maps: Record<MapName, BpfMap>;
   readonly #reader: EventsReader;
   readonly #banks: KindBanks;
+  readonly #traces: SyscallTraces;
   #used: Set<number> | undefined;
   #open = true;
 
@@ -72,6 +84,7 @@ export class Engine {
     this.#maps = parts.maps;
     this.#reader = new EventsReader(parts.addon);
     this.#banks = new KindBanks(parts.addon, parts.maps);
+    this.#traces = parts.traces;
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
@@ -98,7 +111,8 @@ export class Engine {
       for (const name of neededMaps) {
         maps[name] = step("NATIVE_KERNEL_REFUSED", `map ${name}`, () => addon.openMap(pins.map(name)));
       }
-      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks });
+      const traces = new SyscallTraces(addon, pins, join(options.buildDir ?? builtIn, "portcullis-syscalls.bpf.o"));
+      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks, traces });
     } catch (error) {
       for (const map of Object.values(maps)) addon.close(map);
       addon.close(lock);
@@ -240,6 +254,21 @@ export class Engine {
     const view = viewOf(value);
     view.setBigUint64(0, view.getBigUint64(0, true) + 1n, true);
     this.#addon.mapUpdate(map, firstKey, value, 0);
+  }
+
+  /**
+   * Has these system calls seen, by the numbers that rule tables have for them; to be called before a table is bound that names them. Returns
+   * those that cannot be, each with the reason. What is seen already goes on, until keepSyscalls() is told otherwise.
+   */
+  traceSyscalls(wanted: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
+    this.#check();
+    return this.#traces.attach(wanted);
+  }
+
+  /** Has no other system calls seen any more: what no rule names costs nothing. */
+  keepSyscalls(wanted: ReadonlySet<string>): void {
+    this.#check();
+    step("NATIVE_KERNEL_REFUSED", "detaching what sees system calls", () => this.#traces.keep(wanted));
   }
 
   /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */

@@ -9,7 +9,7 @@ import { buildDir, loadAddon } from "../src/addon.ts";
 import { objectPath } from "./kernel.ts";
 
 const compiled = loadAddon().btfTypes(objectPath("layout"), "pc_");
-const headers = ["abi.h", "abi_call.h"].map((name) =>
+const headers = ["abi.h", "abi_call.h", "abi_syscall.h"].map((name) =>
   readFileSync(join(import.meta.dirname, "..", "include", name), "utf8"),
 );
 const header = headers.join("\n");
@@ -20,7 +20,7 @@ const { namesByNumber: _, ...describedEnums } = enums;
 
 describe("the header", () => {
   it("has no constant that BTF would not know", () => {
-    expect(header.match(/^\s*#\s*define (?!PORTCULLIS_ABI_(CALL_)?H$).*/gm) ?? []).toEqual([]);
+    expect(header.match(/^\s*#\s*define (?!PORTCULLIS_ABI_(CALL_|SYSCALL_)?H$).*/gm) ?? []).toEqual([]);
   });
 
   it("is in the compiled object with all its structs and enums", () => {
@@ -51,7 +51,7 @@ describe("the structs", () => {
 
   const engineObjects = existsSync(buildDir) ? readdirSync(buildDir).filter((name) => name.endsWith(".bpf.o")) : [];
   it("agree with the engine's objects as they were compiled", () => {
-    expect(engineObjects.sort()).toEqual(["portcullis-515.bpf.o", "portcullis.bpf.o"]);
+    expect(engineObjects.sort()).toEqual(["portcullis-515.bpf.o", "portcullis-syscalls.bpf.o", "portcullis.bpf.o"]);
     for (const object of engineObjects) {
       const inObject = loadAddon().btfTypes(join(buildDir, object), "pc_").structs;
       expect(inObject.map(({ name }) => name)).toEqual(expect.arrayContaining(["pc_task", "pc_event"]));

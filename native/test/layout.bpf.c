@@ -43,5 +43,7 @@ enum pc_kind_slot kind_slot;
 enum pc_hook hook;
 enum pc_answer answer;
 enum pc_version version;
+enum pc_syscall_number syscall_number;
+enum pc_syscall_cookie syscall_cookie;
 
 char _license[] SEC("license") = "GPL";

@@ -13,6 +13,7 @@ import type { RuleTable } from "../src/pack/rule-table.ts";
 import { loadTestObject, objectPath, whyNoBpf } from "./kernel.ts";
 
 export { componentHash } from "../src/pack/hash.ts";
+export { cookieOf, functionOf, functionPrefix, isSeenAtEntry } from "../src/trace/name-arguments.ts";
 
 /** Names are components from the root. undefined: there is no name. */
 type Name = readonly (string | Uint8Array)[];
@@ -21,9 +22,19 @@ type Name = readonly (string | Uint8Array)[];
 export interface Operation {
   /**
    * `write` changes the object's mode; `open-to-write` opens it for writing. `socket` makes one, `made` is asked when it is there, `connect`
-   * connects one that exists; `capable` uses a capability.
+   * connects one that exists; `capable` uses a capability; `syscall` is a system call that has returned.
    */
-  readonly access: "read" | "write" | "open-to-write" | "exec" | "map" | "socket" | "made" | "connect" | "capable";
+  readonly access:
+    | "read"
+    | "write"
+    | "open-to-write"
+    | "exec"
+    | "map"
+    | "socket"
+    | "made"
+    | "connect"
+    | "capable"
+    | "syscall";
   readonly object: Name | undefined;
   /** The acting program. One without a name is taken to be the running one: the kernel asks the task which file it runs. */
   readonly program: Name | undefined;
@@ -32,6 +43,10 @@ export interface Operation {
   readonly hasTerminal: boolean;
   readonly socket?: { readonly family: number; readonly type: number; readonly protocol: number } | undefined;
   readonly capability?: number | undefined;
+  /** By its number, with its name as the task wrote it, if it has one, and what that is relative to. */
+  readonly syscall?:
+    | { readonly number: number; readonly result?: number; readonly text?: string; readonly descriptor?: number }
+    | undefined;
   /** What is known of the socket already, as an answer says it. */
   readonly judged?: bigint;
   /** The bytes of the object's last component cannot be read. */
@@ -46,7 +61,8 @@ export interface KernelAnswer {
   readonly judged: bigint;
 }
 
-const hooks = {
+type Hooked = Exclude<Operation["access"], "syscall">;
+const hooks: Readonly<Record<Hooked, number>> = {
   read: pc_hook.PC_HOOK_file_open,
   write: pc_hook.PC_HOOK_path_chmod,
   "open-to-write": pc_hook.PC_HOOK_file_open,
@@ -102,6 +118,7 @@ export class KernelVerdicts {
     this.#stage(operation);
     this.#becomeActor(operation);
     if (operation.access === "exec") this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.object);
+    if (operation.access === "syscall") return this.#see(operation);
     const program = numbered.has(operation.access) ? "pass_on_number" : "pass_on";
     const returned = this.#run(program, hooks[operation.access], about.object);
     if (returned !== 0 && returned !== denials[Number(operation.access === "capable")])
@@ -109,6 +126,14 @@ export class KernelVerdicts {
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
     this.#forgetKinds();
     return { denied: returned !== 0, events: this.#events.splice(0), judged: this.#read("judged") };
+  }
+
+  #see({ syscall = { number: 0 } }: Operation): KernelAnswer {
+    const places = (syscall.text === undefined ? 0 : 1) | (syscall.descriptor === undefined ? 0 : 2 << 4);
+    if (this.#run("see_syscall", syscall.number | (places << 16)) !== 0) throw new Error("the kernel was not asked");
+    for (const ring of this.#rings) this.#addon.ringDrain(ring);
+    this.#forgetKinds();
+    return { denied: false, events: this.#events.splice(0), judged: 0n };
   }
 
   /** A component's hash as the kernel computes it: of a name in a dentry, and of a name of any length. */
@@ -179,6 +204,7 @@ export class KernelVerdicts {
 
   #stage(operation: Operation): void {
     const { access, object, program, script, isOwner, hasTerminal, unreadable = false } = operation;
+    const { syscall = { number: 0 } } = operation;
     const { socket = { family: 0, type: 0, protocol: 0 }, capability = 0, judged = 0n } = operation;
     const bytes = new Uint8Array(this.#layout.size("staged_case"));
     const view = new DataView(bytes.buffer);
@@ -188,11 +214,14 @@ export class KernelVerdicts {
       for_writing: Number(access === "open-to-write"),
       unreadable: Number(unreadable),
       capability,
+      descriptor: syscall.descriptor ?? 0,
       ...socket,
     };
     for (const [member, word] of Object.entries(words))
       view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);
     view.setBigUint64(this.#layout.offset("staged_case.judged"), judged, true);
+    view.setBigInt64(this.#layout.offset("staged_case.result"), BigInt(syscall.result ?? 0), true);
+    bytes.set(Buffer.from(syscall.text ?? ""), this.#layout.offset("staged_case.text"));
     for (const [member, name] of Object.entries({ object, program, script }))
       this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
     this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);

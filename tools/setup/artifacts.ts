@@ -33,7 +33,12 @@ export type ProductImage = (typeof productImages)[number];
 const productVersion = "0.1.0";
 
 /** What native/build.mjs makes and the enforcer's image holds, by path in its build folder. */
-export const nativeProducts = ["portcullis.bpf.o", "portcullis-515.bpf.o", "Release/portcullis.node"] as const;
+export const nativeProducts = [
+  "portcullis.bpf.o",
+  "portcullis-515.bpf.o",
+  "portcullis-syscalls.bpf.o",
+  "Release/portcullis.node",
+] as const;
 type NativeProduct = (typeof nativeProducts)[number];
 
 export interface Artifacts {

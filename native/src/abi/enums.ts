@@ -28,7 +28,12 @@ export const pc_category = {
   PC_CATEGORY_NETWORK: 2,
   PC_CATEGORY_CAPABILITIES: 3,
   PC_CATEGORIES: 4,
+  PC_CATEGORY_SYSCALLS: 4,
 } as const;
+
+export const pc_syscall_number = { PC_SYSCALL_HAS_PATHS: 0x80000000, PC_SYSCALL_ANY_PATH: 0x80000000 } as const;
+
+export const pc_syscall_cookie = { PC_COOKIE_NUMBER_BITS: 16, PC_COOKIE_PLACE_BITS: 4 } as const;
 
 export const pc_socket_kind = {
   PC_SOCKET_ANY: 0x01,
@@ -144,6 +149,7 @@ export const pc_operation = {
   PC_OP_SOCKET_LISTEN: 27,
   PC_OP_SOCKET_ACCEPT: 28,
   PC_OP_SOCKET_SEND: 29,
+  PC_OP_SYSCALL: 30,
 } as const;
 
 export const pc_event_flag = {

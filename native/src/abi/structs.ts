@@ -50,14 +50,14 @@ export const pc_state = new Struct("pc_state", [
   ["source_below", "u32"],
   ["any", "u32"],
   ["glob", "u32"],
-  ["reserved", "u32", 3],
+  ["syscalls", "u32", 3],
 ]);
 
 export const pc_entry = new Struct("pc_entry", [
   ["rule_id", "u32"],
   ["source", "u32"],
   ["flags", "u32"],
-  ["reserved", "u32"],
+  ["number", "u32"],
 ]);
 
 export const pc_exe = new Struct("pc_exe", [

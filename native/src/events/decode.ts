@@ -88,7 +88,11 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
 }
 
 /** The object that has no name. */
-function numberOf(category: KernelEvent["category"], access: number): Pick<KernelEvent, "socket" | "capability"> {
+function numberOf(
+  category: KernelEvent["category"],
+  access: number,
+): Pick<KernelEvent, "socket" | "capability" | "called"> {
+  if (category === "syscalls") return { called: { number: access & 0xffff, errno: access >>> 16 } };
   if (category === "capabilities") return { capability: access };
   if (category !== "network") return {};
   return { socket: { family: access & 0xff, type: (access >>> 8) & 0xff, protocol: access >>> 16 } };

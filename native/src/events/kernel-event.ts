@@ -49,7 +49,7 @@ export interface KernelEvent {
   ruleId: number;
   /** The id of the rule table that decided. */
   tableId: bigint;
-  category: "process" | "file" | "network" | "capabilities";
+  category: "process" | "file" | "network" | "capabilities" | "syscalls";
   /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
   operation: string;
   /** 0: passed; else -errno. */
@@ -84,6 +84,8 @@ export interface KernelEvent {
   socket?: { family: number; type: number; protocol: number };
   /** Of the capabilities category: which one, by the kernel's number. */
   capability?: number;
+  /** Of the syscalls category: which one, by its number on x86-64 whatever the machine, and the errno of its result; 0: it succeeded. */
+  called?: { number: number; errno: number };
   /** The other name of rename and link. */
   object2: string;
   exe: string;

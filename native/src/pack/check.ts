@@ -22,6 +22,7 @@ export function checkAutomaton(automaton: Automaton): void {
     checkReferences(automaton, state, `states[${index}]`);
   }
   checkNumbered(automaton);
+  checkSyscalls(automaton);
   checkSources(automaton);
   checkGlobs(automaton);
 }
@@ -35,7 +36,7 @@ function checkEdges({ states }: Automaton, { edges }: AutomatonState, field: str
 }
 
 function checkReferences({ lists, sourceSets }: Automaton, state: AutomatonState, field: string): void {
-  for (const list of [...state.exact, ...state.child, ...state.below])
+  for (const list of [...state.exact, ...state.child, ...state.below, ...(state.syscalls ?? [])])
     if (list !== 0 && !lists[list]?.length) throw PackError.invalid(field, list, "no such list");
   for (const set of [state.sourceExact, state.sourceChild, state.sourceBelow])
     if (set !== 0 && !sourceSets[set]) throw PackError.invalid(field, set, "no such source set");
@@ -50,6 +51,15 @@ function checkNumbered({ numbered, lists }: Automaton): void {
           `${number}: ${list}`,
           "no such list, or no number of an object",
         );
+}
+
+/** The kernel keeps a number in 16 bits beside the errno. */
+const mostSyscall = 0xffff;
+
+function checkSyscalls({ syscalls, lists }: Automaton): void {
+  for (const [number, list] of syscalls?.lists ?? [])
+    if (!lists[list]?.length || number > mostSyscall)
+      throw PackError.invalid("syscalls", `${number}: ${list}`, "no such list, or no number of a system call");
 }
 
 function checkSources({ lists, sourceSets, sources }: Automaton): void {

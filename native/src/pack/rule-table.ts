@@ -4,7 +4,7 @@
  * decided here that the compiler has not decided.
  */
 import type { Automaton, AutomatonEntry } from "@portcullis/model";
-import { pc_entry_flag as flag, pc_category, pc_limit, pc_state_number } from "../abi/enums.ts";
+import { pc_entry_flag as flag, pc_category, pc_limit, pc_state_number, pc_syscall_number } from "../abi/enums.ts";
 import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
 import { NativeError } from "../errors.ts";
 import { viewOf } from "../keys.ts";
@@ -12,7 +12,7 @@ import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
 import { placesOf, writeGlobs } from "./globs.ts";
 import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
-import { depth, exactOnly, guards, headerFlags, numberedObjects } from "./summary.ts";
+import { depth, exactOnly, guards, headerFlags, numberedObjects, syscallNumbers } from "./summary.ts";
 
 /** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
 export interface RuleTable {
@@ -132,8 +132,18 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
   for (const [category, objects] of numberedObjects(automaton))
     for (const [number, list] of objects)
       table.add(edgeKey(leafState - category, BigInt(number)), starts[list]!, `object ${number} of ${category}`);
+  addSyscalls(table, automaton, starts);
   table.place();
   return table;
+}
+
+function addSyscalls(table: EdgeTable, automaton: Automaton, starts: readonly number[]): void {
+  const pseudo = leafState - pc_category.PC_CATEGORY_SYSCALLS;
+  for (const { number, list, hasPaths } of syscallNumbers(automaton)) {
+    if (list !== 0) table.add(edgeKey(pseudo, BigInt(number)), starts[list]!, `system call ${number}`);
+    const key = edgeKey(pseudo, BigInt(number + pc_syscall_number.PC_SYSCALL_HAS_PATHS));
+    if (hasPaths) table.add(key, rootState, `system call ${number} with a path`);
+  }
 }
 
 /** The last components of all exact names of a category; none if they do not tell whether a name can match. */
@@ -159,6 +169,7 @@ function writeStates(view: DataView, at: number, automaton: Automaton, starts: r
       source_below: state.sourceBelow,
       any: state.any === undefined ? 0 : rootState + state.any,
       glob: state.glob?.row ?? 0,
+      syscalls: (state.syscalls ?? [0, 0, 0]).map(startOf),
     });
 }
 
@@ -167,9 +178,17 @@ function writeEntries(view: DataView, at: number, lists: Automaton["lists"], sta
     for (const [place, entry] of list.entries()) {
       const flags = entryFlags(entry) | (place === list.length - 1 ? flag.PC_ENTRY_LAST : 0);
       const offset = at + (starts[index]! + place) * pc_entry.size;
-      pc_entry.write(view, offset, { rule_id: entry.ruleId, source: entry.source, flags });
+      pc_entry.write(view, offset, {
+        rule_id: entry.ruleId,
+        source: entry.source,
+        flags,
+        number: numberOf(entry),
+      });
     }
 }
+
+const numberOf = ({ syscall }: AutomatonEntry): number =>
+  syscall === undefined ? 0 : syscall.number + 1 + (syscall.anyPath ? pc_syscall_number.PC_SYSCALL_ANY_PATH : 0);
 
 const effectFlag = { block: flag.PC_ENTRY_BLOCK, allow: flag.PC_ENTRY_ALLOW, audit: flag.PC_ENTRY_AUDIT };
 

@@ -59,6 +59,16 @@ export function numberedObjects({ numbered }: Automaton): [category: number, obj
   ];
 }
 
+/** The system calls that rules name: the list of the rules without a path (0: none), and whether there are rules with one. */
+export function syscallNumbers({ syscalls }: Automaton): { number: number; list: number; hasPaths: boolean }[] {
+  const { lists = new Map<number, number>(), withPaths = new Set<number>() } = syscalls ?? {};
+  return [...new Set([...lists.keys(), ...withPaths])].map((number) => ({
+    number,
+    list: lists.get(number) ?? 0,
+    hasPaths: withPaths.has(number),
+  }));
+}
+
 /** The id of a Block rule in the state's own lists; 0: there is none. */
 function blockIn(automaton: Automaton, state: AutomatonState, category: number): number {
   for (const list of [state.exact[category]!, state.child[category]!, state.below[category]!])

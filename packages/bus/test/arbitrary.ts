@@ -63,6 +63,12 @@ const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc
     category: fc.constant("capabilities" as const),
     match: fc.record({ kind: fc.constant("capability" as const), capability: fc.nat({ max: 63 }) }),
   }),
+  fc
+    .tuple(word, optional(anyName.filter(({ kind }) => kind !== "pattern")))
+    .map(([syscall, at]): { category: Rule["category"]; match: Match } => ({
+      category: "syscalls",
+      match: compact({ kind: "syscall" as const, syscall, at: at as Extract<Match, { kind: "syscall" }>["at"] }),
+    })),
 );
 
 const anyPolicyRef: fc.Arbitrary<PolicyRef> = fc.oneof(
@@ -90,7 +96,9 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
       message: text,
       origin: text,
     })
-    .map(({ object, ...rule }) => compact({ ...object, ...rule }));
+    .map(({ object, ...rule }) =>
+      compact({ ...object, ...rule, action: object.category === "syscalls" ? "audit" : rule.action }),
+    );
 
 const posture = optional(fc.constantFrom("audit" as const, "block" as const));
 
@@ -198,7 +206,7 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
     eventData: map,
     enforcer: fc.constant("BPFLSM" as const),
     action: fc.constantFrom<Alert["action"][]>("Block", "Audit", "Allow"),
-    result: fc.constantFrom<Alert["result"][]>("Passed", "Permission denied", "Operation not permitted"),
+    result: fc.oneof(fc.constantFrom("Passed", "Permission denied", "Operation not permitted"), word),
     cwd: text,
     tty: text,
     nodeId: text,

@@ -96,10 +96,36 @@ describe("portcullis explain", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("explains system calls, with a path and without", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-explain-"));
+    const file = join(folder, "syscalls.yaml");
+    const spec =
+      "syscalls: {matchSyscalls: [{syscall: [rmdir]}], matchPaths: [{path: /home/, recursive: true, syscall: [unlink]}]}";
+    writeFileSync(
+      file,
+      `apiVersion: security.kubearmor.com/v1\nkind: KubeArmorPolicy\nmetadata: {name: calls, namespace: default}\nspec:\n  ${spec}\n`,
+    );
+    const inside = await explain("--syscall", "unlink", "--file", "/home/a/b", "--policy", file);
+    expect([inside.status, inside.stdout]).toEqual([
+      0,
+      expect.stringContaining("use the system call unlink of /home/a/b by a program that is no source: allowed"),
+    ]);
+    expect(inside.stdout).toContain("alerts: calls");
+    expect(inside.stdout).toContain("Audit unlink of /home/** (KubeArmorPolicy default/calls");
+    expect((await explain("--syscall", "unlink", "--policy", file)).stdout).toContain("alerts: none");
+    expect((await explain("--syscall", "rmdir", "--policy", file)).stdout).toContain("alerts: calls");
+    const unknown = await explain("--syscall", "unlnik", "--policy", file);
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining("did you mean unlink?")]);
+    rmSync(folder, { recursive: true });
+  });
+
   it("ends with 2 for a question that cannot be answered", async () => {
     const cases: [RegExp, string[]][] = [
-      [/one of --process, --file, --network and --capability/, [...shell]],
-      [/one of --process, --file, --network and --capability/, ["--process", "/a", "--file", "/a", ...shell]],
+      [/one of --process, --file, --network, --capability and --syscall/, [...shell]],
+      [
+        /one of --process, --file, --network, --capability and --syscall/,
+        ["--process", "/a", "--file", "/a", ...shell],
+      ],
       [/--write to --file/, ["--process", "/a", "--write", ...shell]],
       [/--process "a" is not absolute/, ["--process", "a", ...shell]],
       [/--labels app: write each as key=value/, ["--process", "/a", "--labels", "app", ...shell]],

@@ -11,6 +11,7 @@ import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
+import { SeenSyscalls, type SyscallEngine } from "./bind/seen-syscalls.ts";
 import type { SlotTable } from "./bind/slot-table.ts";
 import { SymlinkCache } from "./bind/symlink-cache.ts";
 import { resolveSymlinks } from "./bind/symlinks.ts";
@@ -20,7 +21,7 @@ import type { Count } from "./counters.ts";
 import type { Wake } from "./wake.ts";
 
 interface EnforcementOptions {
-  readonly engine: SlotEngine;
+  readonly engine: SlotEngine & SyscallEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
   /** Mount point of cgroup v2. */
@@ -67,7 +68,15 @@ export class Enforcement {
     });
     const ruleTables = new RuleTableCache(compiler);
     const slots = new KernelSlots({ engine, table, ruleTables, released, took, log, count });
-    this.#reconciler = new Reconciler({ slots, ruleTables, symlinks: this.#symlinks, lacks, log, count });
+    this.#reconciler = new Reconciler({
+      slots,
+      ruleTables,
+      symlinks: this.#symlinks,
+      syscalls: new SeenSyscalls(engine),
+      lacks,
+      log,
+      count,
+    });
   }
 
   /** Milliseconds since the last pass, or since there was nothing to pass over. */

@@ -103,6 +103,27 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     },
   ],
   [
+    "a system call: its name and its result, whatever the machine's number of it",
+    event({
+      ...open,
+      ring: "audits",
+      category: "syscalls",
+      operation: "syscall",
+      object: "/home/x",
+      called: { number: 87, errno: 2 },
+      verdict: 0,
+    }),
+    blocked,
+    {
+      operation: "Syscall",
+      source: "/usr/bin/cat /etc/passwd",
+      resource: "/home/x",
+      data: "syscall=SYS_UNLINK",
+      action: "Audit",
+      result: "No such file or directory",
+    },
+  ],
+  [
     "a blocked program: the caller is the source, path and arguments the resource",
     event(),
     blocked,

@@ -15,6 +15,7 @@ import { noAliases } from "../src/bind/alias-memory.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SeenSyscalls } from "../src/bind/seen-syscalls.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
 import { SymlinkCache } from "../src/bind/symlink-cache.ts";
@@ -110,7 +111,15 @@ describe("the slot journal", () => {
     const ruleTables = new RuleTableCache(textCompiler);
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    const reconciler = new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
+    const reconciler = new Reconciler({
+      slots,
+      ruleTables,
+      symlinks,
+      syscalls: new SeenSyscalls(engine),
+      lacks: "",
+      log,
+      count,
+    });
     const settle = async (revision: bigint, containers: BundleContainer[], numbers: number[]) => {
       for (let i = 0; i < 3; i++) {
         clock += 1;

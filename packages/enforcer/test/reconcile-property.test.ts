@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SeenSyscalls } from "../src/bind/seen-syscalls.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
 import { SymlinkCache } from "../src/bind/symlink-cache.ts";
@@ -97,7 +98,7 @@ class World {
     const { engine, log } = this;
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    return new Reconciler({ slots, ruleTables, symlinks, lacks: "", log, count });
+    return new Reconciler({ slots, ruleTables, symlinks, syscalls: new SeenSyscalls(engine), lacks: "", log, count });
   }
 
   aliases(n: number, names: readonly string[], linked = this.linked.has(n)): KnownAliases {

@@ -10,6 +10,7 @@ import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SeenSyscalls } from "../src/bind/seen-syscalls.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
 import { SymlinkCache } from "../src/bind/symlink-cache.ts";
@@ -100,7 +101,15 @@ export class ReconcilingNode {
     const { count } = this.counts;
     const ruleTables = new RuleTableCache(textCompiler);
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    this.reconciler = new Reconciler({ slots, ruleTables, symlinks: this.cache, lacks: "", log, count });
+    this.reconciler = new Reconciler({
+      slots,
+      ruleTables,
+      symlinks: this.cache,
+      syscalls: new SeenSyscalls(this.engine),
+      lacks: "",
+      log,
+      count,
+    });
     this.engine.calls.length = 0;
   }
   pass(of: AcceptedBundle, containers: RunningContainer[], present = containers): Outcome {

@@ -45,6 +45,25 @@ export class RecordingEngine implements KernelEngine {
     this.calls.push(`bind ${cgroupId}`);
     this.bound.set(cgroupId, slot);
   }
+  /** System calls that the kernel refuses to look for, with the reason. */
+  unseen = new Map<string, string>();
+  /** Those that it looks for. */
+  readonly seen = new Set<string>();
+  traceSyscalls(wanted: ReadonlyMap<string, number>): Map<string, string> {
+    for (const name of wanted.keys()) {
+      if (this.seen.has(name) || this.unseen.has(name)) continue;
+      this.calls.push(`see ${name}`);
+      this.seen.add(name);
+    }
+    return new Map([...this.unseen].filter(([name]) => wanted.has(name)));
+  }
+  keepSyscalls(wanted: ReadonlySet<string>): void {
+    for (const name of this.seen) {
+      if (wanted.has(name)) continue;
+      this.calls.push(`no longer see ${name}`);
+      this.seen.delete(name);
+    }
+  }
   unbindCgroup(cgroupId: bigint): void {
     this.calls.push(`unbind ${cgroupId}`);
     this.bound.delete(cgroupId);

@@ -42,7 +42,8 @@ export interface Alert {
   readonly eventData: Readonly<Record<string, string>>;
   readonly enforcer: "BPFLSM";
   readonly action: "Block" | "Audit" | "Allow";
-  readonly result: "Passed" | "Permission denied" | "Operation not permitted";
+  /** Of a system call `Passed`, or the error in the words of strerror(3). */
+  readonly result: string;
   readonly cwd: string;
   readonly tty: string;
   readonly nodeId: string;

@@ -16,6 +16,8 @@ export interface AutomatonEntry {
   readonly noTerminal: boolean;
   /** An entry of the base allowance for reading. It does not deny a write: the next entry is asked. */
   readonly quiet: boolean;
+  /** Of a rule of system calls: the number of the one that is meant, and whether it is meant whatever its path. */
+  readonly syscall?: { readonly number: number; readonly anyPath: boolean } | undefined;
 }
 
 /** Lists and source sets by index; 0 = none. Pairs are [process, file], the categories of names. */
@@ -28,6 +30,8 @@ export interface AutomatonState {
   readonly sourceExact: number;
   readonly sourceChild: number;
   readonly sourceBelow: number;
+  /** The lists of system calls with a path: exact, child, below. Absent: all are empty. */
+  readonly syscalls?: readonly [number, number, number] | undefined;
   /** The state of every component that has no edge. */
   readonly any?: number | undefined;
   /** Instead of `any`: the row where such a component begins, and the state that each class leads to; no other goes on. */
@@ -64,6 +68,13 @@ export interface Automaton {
   /** The lists of objects that have no name, by their number: a socket's kind, a capability. Absent: no rule is of such an object. */
   readonly numbered?:
     | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
+    | undefined;
+  /**
+   * System calls by their numbers: the lists of those that rules name without a path, and those that some rule names with one. For these the
+   * lists of states have all rules. Absent: no rule is of a system call.
+   */
+  readonly syscalls?:
+    | { readonly lists: ReadonlyMap<number, number>; readonly withPaths: ReadonlySet<number> }
     | undefined;
   /** List 0 is empty: no rule. */
   readonly lists: readonly (readonly AutomatonEntry[])[];

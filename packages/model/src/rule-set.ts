@@ -4,8 +4,10 @@
 export type Action = "allow" | "audit" | "block";
 /** What happens to an operation that no rule of an allow-list names. */
 export type PostureMode = "audit" | "block";
-/** The categories that the engine knows. Each is an allow-list of its own. */
-export type Category = "process" | "file" | "network" | "capabilities";
+/** The categories that can deny. Each is an allow-list of its own. */
+export type DecidingCategory = "process" | "file" | "network" | "capabilities";
+/** All that the engine knows: rules of system calls only report. */
+export type Category = DecidingCategory | "syscalls";
 
 /** What a rule of the network category names: protocols, types of sockets, or all. */
 export type Protocol =
@@ -38,7 +40,9 @@ export type Match =
   /** Sockets of this protocol. Objects of the network category alone have it. */
   | { kind: "protocol"; protocol: Protocol }
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */
-  | { kind: "capability"; capability: number };
+  | { kind: "capability"; capability: number }
+  /** A system call by its name; with `at`, only where that is its path. Objects of the syscalls category alone have it, which are Audit rules. */
+  | { kind: "syscall"; syscall: string; at?: Exclude<NamedMatch, { kind: "pattern" }> | undefined };
 
 /** Which policy. Rules point to it by index, so that it travels once in a rule set. */
 export interface PolicyRef {
@@ -76,5 +80,5 @@ export interface RuleSet {
   readonly policies: readonly PolicyRef[];
   readonly rules: readonly Rule[];
   /** Posture of each category that is an allow-list (has at least one Allow rule from a policy). */
-  readonly posture: Readonly<Partial<Record<Category, PostureMode>>>;
+  readonly posture: Readonly<Partial<Record<DecidingCategory, PostureMode>>>;
 }

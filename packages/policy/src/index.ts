@@ -9,8 +9,10 @@ export { type Candidate, candidatesOf, type Standing } from "./decide/candidates
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
+export { nearest } from "./nearest.ts";
 export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
 export { protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";
+export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts";
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { lockoutProblems, postureOfHost } from "./rule-set/host-posture.ts";

@@ -59,6 +59,7 @@ const protocol = fc.constantFrom<Protocol>(
   ...(["rdm", "seqpacket", "dccp", "packet", "all"] as const),
 );
 const capability = fc.constantFrom(0, 13, 21, 40);
+const syscall = fc.constantFrom("unlink", "unlink", "rmdir", "openat");
 
 /** A category, and an object that it can have. */
 const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.oneof(
@@ -75,6 +76,15 @@ const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.o
     arbitrary: capability.map(
       (one) => ({ category: "capabilities", match: { kind: "capability", capability: one } }) as const,
     ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(syscall, fc.option(arbitraryMatch, { nil: undefined, freq: 2 }))
+      .map(([one, at]): { category: Category; match: Match } => ({
+        category: "syscalls",
+        match: { kind: "syscall", syscall: one, ...(at && at.kind !== "pattern" && { at }) },
+      })),
   },
 );
 
@@ -100,6 +110,8 @@ const policyRule = fc
     ...condition,
     readOnly: object.category === "file" && condition.readOnly,
     ownerOnly: (object.category === "file" || object.category === "process") && condition.ownerOnly,
+    noTerminal: object.category !== "syscalls" && condition.noTerminal,
+    action: object.category === "syscalls" ? ("audit" as const) : rule.action,
     ...(source && { source }),
   }));
 
@@ -149,9 +161,10 @@ const arbitrarySocket = fc.record({
 
 export const arbitraryQuery: fc.Arbitrary<Query> = fc
   .record({
-    category: fc.constantFrom<Category>("process", "process", "file", "file", "network", "capabilities"),
+    category: fc.constantFrom<Category>("process", "process", "file", "file", "network", "capabilities", "syscalls"),
     socket: arbitrarySocket,
     capability,
+    syscall,
     path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
     second: fc.boolean(),
     source: program,
@@ -159,9 +172,10 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
   })
-  .map(({ second, socket, capability, ...q }): Query => {
+  .map(({ second, socket, capability, syscall, ...q }): Query => {
     if (q.category === "network") return { ...q, path: undefined, socket, access: "use" };
     if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
+    if (q.category === "syscalls") return { ...q, syscall, access: "use" };
     const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
     return { ...q, access };
   });

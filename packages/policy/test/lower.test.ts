@@ -103,6 +103,51 @@ describe("lowering", () => {
     expect(rules[4]).toMatchObject({ category: "capabilities", severity: "7" });
   });
 
+  it("makes one Audit rule for each system call, whatever the policy's action, and a directory of a path that ends in a slash", () => {
+    const { rules, problems } = lowered(`
+      action: Block
+      severity: 2
+      syscalls:
+        severity: 8
+        matchSyscalls: [{syscall: [unlink, rmdir, unlink], fromSource: [{dir: /bin}]}]
+        matchPaths:
+          - {path: /home/, recursive: true, syscall: [unlink], message: gone}
+          - {path: /etc/passwd, syscall: [openat]}
+          - {path: /opt, recursive: true, syscall: [mkdir]}
+          - {path: /tmp/, syscall: [mkdir]}`);
+    expect(problems).toEqual([]);
+    expect(rules.map(({ match }) => match)).toEqual([
+      { kind: "syscall", syscall: "unlink" },
+      { kind: "syscall", syscall: "rmdir" },
+      { kind: "syscall", syscall: "unlink", at: { kind: "directory", dir: "/home/", recursive: true } },
+      { kind: "syscall", syscall: "openat", at: { kind: "path", path: "/etc/passwd" } },
+      { kind: "syscall", syscall: "mkdir", at: { kind: "directory", dir: "/opt/", recursive: true } },
+      { kind: "syscall", syscall: "mkdir", at: { kind: "directory", dir: "/tmp/", recursive: false } },
+    ]);
+    expect(new Set(rules.map(({ action }) => action))).toEqual(new Set(["audit"]));
+    expect(rules[0]).toMatchObject({
+      category: "syscalls",
+      severity: "8",
+      source: { kind: "directory", dir: "/bin/" },
+    });
+    expect(rules[2]).toMatchObject({ message: "gone", origin: "spec.syscalls.matchPaths[0]" });
+  });
+
+  it("names a system call that there is not, with the nearest that there is", () => {
+    const { rules, problems } = lowered(
+      "syscalls: {matchSyscalls: [{syscall: [unlink, unlnik]}, {syscall: []}], matchPaths: [{path: a, syscall: [unlink]}]}",
+    );
+    expect(rules).toEqual([]);
+    expect(problems).toMatchObject([
+      {
+        origin: "spec.syscalls.matchSyscalls[0].syscall",
+        message: 'syscall ["unlink","unlnik"]: "unlnik" is no system call of x86-64 or arm64: did you mean unlink?',
+      },
+      { origin: "spec.syscalls.matchSyscalls[1].syscall", message: "syscall []: is empty: name a system call" },
+      { origin: "spec.syscalls.matchPaths[0].path", reason: "InvalidPath" },
+    ]);
+  });
+
   it("leaves out a list in which one word is unknown, and names it", () => {
     const spec =
       "network: {matchProtocols: [{protocol: 'tcp,ftp'}, {}]}\ncapabilities: {matchCapabilities: [{capability: raw}]}";

@@ -1,9 +1,11 @@
-/** Objects without a name: what a socket is to rules, and capabilities by their names. */
+/** Objects without a name: what a socket is to rules, and capabilities and system calls by their names. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import type { Protocol } from "@portcullis/model";
 import fc from "fast-check";
 import { capabilitiesIn, capabilityName } from "../src/numbers/capabilities.ts";
 import { kindOf, kinds, meansKind, protocolsIn, socketOf, socketWords } from "../src/numbers/sockets.ts";
+import { syscallNameOf, syscallNumber } from "../src/numbers/syscalls.ts";
 
 const all = protocolsIn(
   "tcp,udp,icmp,icmpv6,sctp,raw,stream,dgram,rdm,seqpacket,dccp,packet,all",
@@ -59,6 +61,46 @@ describe("a socket", () => {
     expect(socketWords({ family: 17, type: 10, protocol: 0 }, 0o2000002)).toBe(
       "domain=AF_PACKET type=SOCK_PACKET|SOCK_CLOEXEC protocol=0",
     );
+  });
+});
+
+describe("system calls", () => {
+  /** `#define __NR_read 0` of a header of this machine; numbers may be names of others. */
+  function defined(header: string): [name: string, number: number][] {
+    const text = readFileSync(header, "utf8");
+    const values = new Map(
+      [...text.matchAll(/^#define __NR(?:3264)?_(\w+) (\d+)$/gm)].map(([, name, n]) => [name!, Number(n)]),
+    );
+    return [...values];
+  }
+
+  it("have the numbers that the kernel's headers have for x86-64", () => {
+    const table = defined("/usr/include/x86_64-linux-gnu/asm/unistd_64.h");
+    expect(table.length).toBeGreaterThan(350);
+    for (const [name, number] of table) expect([name, syscallNumber(name)]).toEqual([name, number]);
+  });
+
+  it("have the names that the kernel's headers have for arm64", () => {
+    const others = new Set([
+      "arch_specific_syscall",
+      "syscalls",
+      "sync_file_range2",
+      "renameat",
+      "fstat64",
+      "fstatat64",
+    ]);
+    const table = defined("/usr/include/asm-generic/unistd.h").filter(([name]) => !others.has(name));
+    expect(table.length).toBeGreaterThan(250);
+    const names32 =
+      /64$|_time32$|^(fcntl|statfs|fstatfs|truncate|ftruncate|lseek|sendfile|newfstatat|fstat|mmap|fadvise64)$/;
+    for (const [name, number] of table.filter(([name, n]) => !names32.test(name) && (n < 403 || n > 423)))
+      expect([number, syscallNameOf(number, "arm64")]).toEqual([number, name]);
+  });
+
+  it("are known by one number on every machine, and by each machine's own in its events", () => {
+    expect(syscallNumber("unlinkat")).toBe(263);
+    expect([syscallNameOf(263, "x64"), syscallNameOf(35, "arm64")]).toEqual(["unlinkat", "unlinkat"]);
+    expect(syscallNameOf(4000, "x64")).toBeUndefined();
   });
 });
 

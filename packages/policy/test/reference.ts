@@ -39,7 +39,7 @@ function keepingLinks(rules: readonly Rule[], links: Aliases): Rule[] {
     if (rule.action !== "block") continue;
     const conditions = { readOnly: true, ownerOnly: false, noTerminal: false };
     const { match } = rule;
-    for (const path of (hasNoName(match) ? undefined : links.get(writtenName(match))) ?? [])
+    for (const path of (isName(match) ? links.get(writtenName(match)) : undefined) ?? [])
       kept.push({ ...rule, ...conditions, category: "file", match: { kind: "path", path } });
   }
   return kept;
@@ -87,7 +87,7 @@ function judgeByPosture(ruleSet: RuleSet, { category }: Query, auditing: readonl
   const isAllowList = ruleSet.rules.some(
     (rule) => rule.category === category && rule.action === "allow" && rule.policy >= 0,
   );
-  if (!isAllowList) return { outcome: "allowed", rule: "none", report: "none", auditing };
+  if (!isAllowList || category === "syscalls") return { outcome: "allowed", rule: "none", report: "none", auditing };
   if (ruleSet.posture[category] === "block")
     return { outcome: "denied", rule: "none", report: "posture", auditing: [] };
   return { outcome: "allowed", rule: "none", report: "posture", auditing };
@@ -133,10 +133,18 @@ function writtenName(match: NamedMatch): string {
 /** More than any directory is deep. */
 const anyPattern = 1_000;
 
-const hasNoName = (match: Match) => match.kind === "protocol" || match.kind === "capability";
+const isName = (match: Match): match is NamedMatch => ["path", "directory", "pattern"].includes(match.kind);
 
 /** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
-function specificityOf(match: Match, { path, socket, capability }: Query, aliases: Aliases): number | undefined {
+function specificityOf(
+  match: Match,
+  { path, socket, capability, syscall }: Query,
+  aliases: Aliases,
+): number | undefined {
+  if (match.kind === "syscall") {
+    if (match.syscall !== syscall) return undefined;
+    return match.at ? path && specificity(match.at, path, aliases) : 0;
+  }
   if (match.kind === "protocol")
     return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
   if (match.kind === "capability") return match.capability === capability ? 0 : undefined;

@@ -115,7 +115,10 @@ export namespace portcullis {
             CATEGORY_NETWORK = 3,
 
             /** CATEGORY_CAPABILITIES value */
-            CATEGORY_CAPABILITIES = 4
+            CATEGORY_CAPABILITIES = 4,
+
+            /** CATEGORY_SYSCALLS value */
+            CATEGORY_SYSCALLS = 5
         }
 
         /** Protocol enum. */
@@ -358,6 +361,75 @@ export namespace portcullis {
         }
 
         /**
+         * Properties of a SyscallMatch.
+         * @deprecated Use portcullis.v1.SyscallMatch.$Properties instead.
+         */
+        interface ISyscallMatch extends portcullis.v1.SyscallMatch.$Properties {
+        }
+
+        /** Represents a SyscallMatch. */
+        class SyscallMatch {
+
+            /**
+             * Constructs a new SyscallMatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.SyscallMatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SyscallMatch syscall. */
+            syscall: string;
+
+            /** SyscallMatch path. */
+            path?: (portcullis.v1.PathMatch.$Properties|null);
+
+            /** SyscallMatch directory. */
+            directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
+
+            /**
+             * Encodes the specified SyscallMatch message. Does not implicitly {@link portcullis.v1.SyscallMatch.verify|verify} messages.
+             * @param message SyscallMatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.SyscallMatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SyscallMatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.SyscallMatch & portcullis.v1.SyscallMatch.$Shape} SyscallMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.SyscallMatch & portcullis.v1.SyscallMatch.$Shape;
+        }
+
+        namespace SyscallMatch {
+
+            /** Properties of a SyscallMatch. */
+            interface $Properties {
+
+                /** SyscallMatch syscall */
+                syscall?: (string|null);
+
+                /** SyscallMatch path */
+                path?: (portcullis.v1.PathMatch.$Properties|null);
+
+                /** SyscallMatch directory */
+                directory?: (portcullis.v1.DirectoryMatch.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SyscallMatch. */
+            type $Shape = portcullis.v1.SyscallMatch.$Properties;
+        }
+
+        /**
          * Properties of a Match.
          * @deprecated Use portcullis.v1.Match.$Properties instead.
          */
@@ -391,8 +463,11 @@ export namespace portcullis {
             /** Match capability. */
             capability?: (number|null);
 
+            /** Match syscall. */
+            syscall?: (portcullis.v1.SyscallMatch.$Properties|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -433,8 +508,11 @@ export namespace portcullis {
                 /** Match capability */
                 capability?: (number|null);
 
+                /** Match syscall */
+                syscall?: (portcullis.v1.SyscallMatch.$Properties|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -447,9 +525,10 @@ export namespace portcullis {
               pattern?: portcullis.v1.PatternMatch.$Shape|null;
               protocol?: portcullis.v1.Protocol|null;
               capability?: number|null;
+              syscall?: portcullis.v1.SyscallMatch.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape })
             );
         }
 
@@ -1688,7 +1767,10 @@ export namespace portcullis {
             RESULT_PERMISSION_DENIED = 2,
 
             /** RESULT_OPERATION_NOT_PERMITTED value */
-            RESULT_OPERATION_NOT_PERMITTED = 3
+            RESULT_OPERATION_NOT_PERMITTED = 3,
+
+            /** RESULT_FAILED value */
+            RESULT_FAILED = 4
         }
 
         /**
@@ -1799,6 +1881,9 @@ export namespace portcullis {
 
             /** Alert firstTimestampNs. */
             firstTimestampNs: (number|Long);
+
+            /** Alert error. */
+            error: string;
 
             /** Alert timestampNs. */
             timestampNs: (number|Long);
@@ -1934,6 +2019,9 @@ export namespace portcullis {
 
                 /** Alert firstTimestampNs */
                 firstTimestampNs?: (number|Long|null);
+
+                /** Alert error */
+                error?: (string|null);
 
                 /** Alert timestampNs */
                 timestampNs?: (number|Long|null);

@@ -225,6 +225,7 @@ export const portcullis = $root.portcullis = (() => {
          * @property {number} CATEGORY_FILE=2 CATEGORY_FILE value
          * @property {number} CATEGORY_NETWORK=3 CATEGORY_NETWORK value
          * @property {number} CATEGORY_CAPABILITIES=4 CATEGORY_CAPABILITIES value
+         * @property {number} CATEGORY_SYSCALLS=5 CATEGORY_SYSCALLS value
          */
         v1.Category = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -233,6 +234,7 @@ export const portcullis = $root.portcullis = (() => {
             values[valuesById[2] = "CATEGORY_FILE"] = 2;
             values[valuesById[3] = "CATEGORY_NETWORK"] = 3;
             values[valuesById[4] = "CATEGORY_CAPABILITIES"] = 4;
+            values[valuesById[5] = "CATEGORY_SYSCALLS"] = 5;
             return values;
         })();
 
@@ -720,6 +722,176 @@ export const portcullis = $root.portcullis = (() => {
             return PatternMatch;
         })();
 
+        v1.SyscallMatch = (function() {
+
+            /**
+             * Properties of a SyscallMatch.
+             * @typedef {Object} portcullis.v1.SyscallMatch.$Properties
+             * @property {string|null} [syscall] SyscallMatch syscall
+             * @property {portcullis.v1.PathMatch.$Properties|null} [path] SyscallMatch path
+             * @property {portcullis.v1.DirectoryMatch.$Properties|null} [directory] SyscallMatch directory
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a SyscallMatch.
+             * @memberof portcullis.v1
+             * @interface ISyscallMatch
+             * @augments portcullis.v1.SyscallMatch.$Properties
+             * @deprecated Use portcullis.v1.SyscallMatch.$Properties instead.
+             */
+
+            /**
+             * Shape of a SyscallMatch.
+             * @typedef {portcullis.v1.SyscallMatch.$Properties} portcullis.v1.SyscallMatch.$Shape
+             */
+
+            /**
+             * Constructs a new SyscallMatch.
+             * @memberof portcullis.v1
+             * @classdesc Represents a SyscallMatch.
+             * @constructor
+             * @param {portcullis.v1.SyscallMatch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const SyscallMatch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * SyscallMatch syscall.
+             * @member {string} syscall
+             * @memberof portcullis.v1.SyscallMatch
+             * @instance
+             */
+            SyscallMatch.prototype.syscall = "";
+
+            /**
+             * SyscallMatch path.
+             * @member {portcullis.v1.PathMatch.$Properties|null|undefined} path
+             * @memberof portcullis.v1.SyscallMatch
+             * @instance
+             */
+            SyscallMatch.prototype.path = null;
+
+            /**
+             * SyscallMatch directory.
+             * @member {portcullis.v1.DirectoryMatch.$Properties|null|undefined} directory
+             * @memberof portcullis.v1.SyscallMatch
+             * @instance
+             */
+            SyscallMatch.prototype.directory = null;
+
+            /**
+             * Encodes the specified SyscallMatch message. Does not implicitly {@link portcullis.v1.SyscallMatch.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.SyscallMatch
+             * @static
+             * @param {portcullis.v1.SyscallMatch.$Properties} message SyscallMatch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            SyscallMatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.syscall != null && $Object.hasOwnProperty.call(message, "syscall") && message.syscall !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.syscall);
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path"))
+                    $root.portcullis.v1.PathMatch.encode(message.path, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.directory != null && $Object.hasOwnProperty.call(message, "directory"))
+                    $root.portcullis.v1.DirectoryMatch.encode(message.directory, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a SyscallMatch message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.SyscallMatch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.SyscallMatch & portcullis.v1.SyscallMatch.$Shape} SyscallMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            SyscallMatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.SyscallMatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.syscall = value;
+                            else
+                                delete message.syscall;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.path = $root.portcullis.v1.PathMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.path);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.directory = $root.portcullis.v1.DirectoryMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.directory);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SyscallMatch;
+        })();
+
         v1.Match = (function() {
 
             /**
@@ -730,7 +902,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.PatternMatch.$Properties|null} [pattern] Match pattern
              * @property {portcullis.v1.Protocol|null} [protocol] Match protocol
              * @property {number|null} [capability] Match capability
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"} [kind] Match kind
+             * @property {portcullis.v1.SyscallMatch.$Properties|null} [syscall] Match syscall
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -750,9 +923,10 @@ export const portcullis = $root.portcullis = (() => {
              *   pattern?: portcullis.v1.PatternMatch.$Shape|null;
              *   protocol?: portcullis.v1.Protocol|null;
              *   capability?: number|null;
+             *   syscall?: portcullis.v1.SyscallMatch.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -811,17 +985,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.capability = null;
 
+            /**
+             * Match syscall.
+             * @member {portcullis.v1.SyscallMatch.$Properties|null|undefined} syscall
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.syscall = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -851,6 +1033,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 4, wireType 0 =*/32).int32(message.protocol);
                 if (message.capability != null && $Object.hasOwnProperty.call(message, "capability"))
                     writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.capability);
+                if (message.syscall != null && $Object.hasOwnProperty.call(message, "syscall"))
+                    $root.portcullis.v1.SyscallMatch.encode(message.syscall, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -928,6 +1112,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.capability = reader.uint32();
                             message.kind = "capability";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.syscall = $root.portcullis.v1.SyscallMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.syscall);
+                            message.kind = "syscall";
                             continue;
                         }
                     }
@@ -4097,6 +4288,7 @@ export const portcullis = $root.portcullis = (() => {
          * @property {number} RESULT_PASSED=1 RESULT_PASSED value
          * @property {number} RESULT_PERMISSION_DENIED=2 RESULT_PERMISSION_DENIED value
          * @property {number} RESULT_OPERATION_NOT_PERMITTED=3 RESULT_OPERATION_NOT_PERMITTED value
+         * @property {number} RESULT_FAILED=4 RESULT_FAILED value
          */
         v1.Result = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -4104,6 +4296,7 @@ export const portcullis = $root.portcullis = (() => {
             values[valuesById[1] = "RESULT_PASSED"] = 1;
             values[valuesById[2] = "RESULT_PERMISSION_DENIED"] = 2;
             values[valuesById[3] = "RESULT_OPERATION_NOT_PERMITTED"] = 3;
+            values[valuesById[4] = "RESULT_FAILED"] = 4;
             return values;
         })();
 
@@ -4142,6 +4335,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.ExecEvent.$Properties|null} [execEvent] Alert execEvent
              * @property {number|Long|null} [count] Alert count
              * @property {number|Long|null} [firstTimestampNs] Alert firstTimestampNs
+             * @property {string|null} [error] Alert error
              * @property {number|Long|null} [timestampNs] Alert timestampNs
              * @property {string|null} [id] Alert id
              * @property {portcullis.v1.AlertType|null} [type] Alert type
@@ -4424,6 +4618,14 @@ export const portcullis = $root.portcullis = (() => {
             Alert.prototype.firstTimestampNs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * Alert error.
+             * @member {string} error
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.error = "";
+
+            /**
              * Alert timestampNs.
              * @member {number|Long} timestampNs
              * @memberof portcullis.v1.Alert
@@ -4567,6 +4769,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 29, wireType 0 =*/232).uint64(message.count);
                 if (message.firstTimestampNs != null && $Object.hasOwnProperty.call(message, "firstTimestampNs") && (typeof message.firstTimestampNs === "object" ? message.firstTimestampNs.low || message.firstTimestampNs.high : message.firstTimestampNs !== 0))
                     writer.uint32(/* id 30, wireType 0 =*/240).uint64(message.firstTimestampNs);
+                if (message.error != null && $Object.hasOwnProperty.call(message, "error") && message.error !== "")
+                    writer.uint32(/* id 31, wireType 2 =*/250).string(message.error);
                 if (message.timestampNs != null && $Object.hasOwnProperty.call(message, "timestampNs") && (typeof message.timestampNs === "object" ? message.timestampNs.low || message.timestampNs.high : message.timestampNs !== 0))
                     writer.uint32(/* id 40, wireType 0 =*/320).uint64(message.timestampNs);
                 if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
@@ -4882,6 +5086,15 @@ export const portcullis = $root.portcullis = (() => {
                                 message.firstTimestampNs = value;
                             else
                                 delete message.firstTimestampNs;
+                            continue;
+                        }
+                    case 31: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.error = value;
+                            else
+                                delete message.error;
                             continue;
                         }
                     case 40: {

@@ -41,11 +41,13 @@ const operationCodes = new WireEnum<Alert["operation"]>({
 });
 const actionCodes = new WireEnum<Alert["action"]>({ Allow: 1, Audit: 2, Block: 3 });
 const enforcerCodes = new WireEnum<Alert["enforcer"]>({ BPFLSM: 1 });
-const resultCodes = new WireEnum<Alert["result"]>({
+const resultCodes = new WireEnum<string>({
   Passed: 1,
   "Permission denied": 2,
   "Operation not permitted": 3,
 });
+/** Any other result is its own words. */
+const failed = 4;
 
 export function encodeAlert(alert: Alert): Uint8Array {
   const bytes = encodeAlertOfAnySize(alert);
@@ -94,8 +96,12 @@ export function encodeAlertOfAnySize(alert: Alert): Uint8Array {
     operation: operationCodes.encode(alert.operation, "operation"),
     action: actionCodes.encode(alert.action, "action"),
     enforcer: enforcerCodes.encode(alert.enforcer, "enforcer"),
-    result: resultCodes.encode(alert.result, "result"),
+    ...resultToWire(nonEmpty(alert.result, "result")),
   }).finish();
+}
+
+function resultToWire(result: string): { result: number; error?: string } {
+  return resultCodes.has(result) ? { result: resultCodes.encode(result, "result") } : { result: failed, error: result };
 }
 
 /** Throws `BUS_MESSAGE_…`; never returns part of an alert. */
@@ -137,7 +143,7 @@ export function decodeAlert(bytes: Uint8Array): Alert {
     eventData: entriesFromWire(wire.eventData, "eventData"),
     enforcer: enforcerCodes.decode(wire.enforcer, "enforcer"),
     action: actionCodes.decode(wire.action, "action"),
-    result: resultCodes.decode(wire.result, "result"),
+    result: Number(wire.result) === failed ? nonEmpty(wire.error, "error") : resultCodes.decode(wire.result, "result"),
     cwd: wire.cwd,
     tty: wire.tty,
     nodeId: wire.nodeId,

@@ -15,6 +15,10 @@ export class WireEnum<T extends string> {
     this.#toWord = new Map(entries.map(([word, number]) => [number, word]));
   }
 
+  has(word: string): boolean {
+    return this.#toWire.has(word);
+  }
+
   encode(word: T, field: string): number {
     const number = this.#toWire.get(word);
     if (number === undefined) throw this.#invalid(field, JSON.stringify(word));

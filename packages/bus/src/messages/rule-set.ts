@@ -4,11 +4,21 @@
  * one policy share it.
  */
 
-import type { Action, Category, Match, NamedMatch, PostureMode, Protocol, Rule, RuleSet } from "@portcullis/model";
+import type {
+  Action,
+  Category,
+  DecidingCategory,
+  Match,
+  NamedMatch,
+  PostureMode,
+  Protocol,
+  Rule,
+  RuleSet,
+} from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { open, seal } from "./envelope.ts";
-import { integer, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
+import { integer, nonEmpty, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
 
 const pb = portcullis.v1;
@@ -17,8 +27,8 @@ type WireMatch = portcullis.v1.Match.$Properties;
 type WireAttributes = portcullis.v1.Attributes.$Properties;
 
 const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
-const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4 });
-const categories: readonly Category[] = ["process", "file", "network", "capabilities"];
+const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4, syscalls: 5 });
+const categories: readonly DecidingCategory[] = ["process", "file", "network", "capabilities"];
 const protocolCodes = new WireEnum<Protocol>({
   ...{ tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, raw: 6 },
   ...{ stream: 7, dgram: 8, rdm: 9, seqpacket: 10, dccp: 11, packet: 12, all: 13 },
@@ -50,9 +60,10 @@ export function encodeRuleSet(ruleSet: RuleSet): Uint8Array {
 export function decodeRuleSet(bytes: Uint8Array): RuleSet {
   const { payload } = open("rule set", bytes);
   const wire = parse("rule set", () => pb.RuleSet.decode(payload));
-  const posture: Partial<Record<Category, PostureMode>> = {};
+  const posture: Partial<Record<DecidingCategory, PostureMode>> = {};
   for (const [i, entry] of wire.posture.entries()) {
     const category = categoryCodes.decode(entry.category, `posture[${i}].category`);
+    if (category === "syscalls") throw new MessageInvalidError(`posture[${i}].category`, "has no posture");
     if (posture[category] !== undefined) throw new MessageInvalidError(`posture.${category}`, "is there twice");
     posture[category] = postureCodes.decode(entry.mode, `posture.${category}`);
   }
@@ -116,6 +127,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
     case "capability":
       return { capability: integer(match.capability, `${field}.capability`, 0, capabilityMax) + 1 };
+    case "syscall":
+      return { syscall: syscallToWire(match, `${field}.syscall`) };
     default:
       throw new MessageInvalidError(`${field}.kind`, `${JSON.stringify((match as Match).kind)} has no wire form`);
   }
@@ -125,7 +138,28 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
   if (wire?.protocol) return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
+  if (wire?.syscall) return syscallFromWire(wire.syscall, `${field}.syscall`);
   return namedMatchFromWire(wire, field);
+}
+
+type SyscallMatch = Extract<Match, { kind: "syscall" }>;
+
+function syscallToWire({ syscall, at }: SyscallMatch, field: string): portcullis.v1.SyscallMatch.$Properties {
+  const place = at === undefined ? {} : matchToWire(at, `${field}.at`);
+  return {
+    syscall: nonEmpty(syscall, `${field}.syscall`),
+    path: place.path ?? null,
+    directory: place.directory ?? null,
+  };
+}
+
+function syscallFromWire(wire: portcullis.v1.SyscallMatch.$Properties, field: string): SyscallMatch {
+  const syscall = nonEmpty(wire.syscall, `${field}.syscall`);
+  if (!wire.path && !wire.directory) return { kind: "syscall", syscall };
+  const place = wire.path ? { path: wire.path } : { directory: wire.directory! };
+  const at = namedMatchFromWire(place, `${field}.at`);
+  if (at.kind === "pattern") throw new MessageInvalidError(`${field}.at`, "is a pattern");
+  return { kind: "syscall", syscall, at };
 }
 
 function namedMatchFromWire(wire: WireMatch | null | undefined, field: string): NamedMatch {
@@ -156,7 +190,12 @@ function directory(dir: string, field: string): string {
   return dir;
 }
 
-const numberedCategories = { protocol: "network", capability: "capabilities" } as const;
+/** Objects that are of one category alone; what is left are names. */
+const unnamed: Partial<Record<Match["kind"], Category>> = {
+  protocol: "network",
+  capability: "capabilities",
+  syscall: "syscalls",
+};
 
 /** What holds between fields. Writing and reading check the same, so that nothing is written that cannot be read. */
 function checkRules({ rules, policies }: RuleSet): void {
@@ -167,10 +206,11 @@ function checkRules({ rules, policies }: RuleSet): void {
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
     const { kind } = rule.match;
-    const isOfNumber = rule.category === "network" || rule.category === "capabilities";
-    const fits =
-      kind === "protocol" || kind === "capability" ? numberedCategories[kind] === rule.category : !isOfNumber;
+    const isOfNames = rule.category === "process" || rule.category === "file";
+    const fits = unnamed[kind] === undefined ? isOfNames : unnamed[kind] === rule.category;
     if (!fits) throw new MessageInvalidError(`rules[${i}].match`, `a ${kind} is no object of ${rule.category}`);
+    if (kind === "syscall" && rule.action !== "audit")
+      throw new MessageInvalidError(`rules[${i}].action`, `${rule.action} a system call: such rules only audit`);
     // The base allowance never alerts, so it needs no severity.
     if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);

@@ -8,6 +8,7 @@ import {
   protocolsIn,
   type Query,
   socketOf,
+  syscallsIn,
 } from "@portcullis/policy";
 import { PolicyRefusedError, UsageError } from "../errors.ts";
 import { asStored, isMeantAsPolicy, schemaFindings } from "../lint/schema-checks.ts";
@@ -25,6 +26,7 @@ const options = {
   write: { type: "boolean", default: false },
   network: { type: "string" },
   capability: { type: "string" },
+  syscall: { type: "string" },
   source: { type: "string" },
   script: { type: "string" },
   owner: { type: "boolean", default: false },
@@ -60,9 +62,10 @@ export async function explainCommand(args: readonly string[], { out }: Output): 
 }
 
 function queryOf(values: Values): Query {
-  const { process: program, file, network, capability } = values;
-  if ([program, file, network, capability].filter((one) => one !== undefined).length !== 1)
-    throw new UsageError("explain: give one of --process, --file, --network and --capability");
+  const { process: program, file, network, capability, syscall } = values;
+  const asked = [program, syscall === undefined ? file : undefined, network, capability, syscall];
+  if (asked.filter((one) => one !== undefined).length !== 1)
+    throw new UsageError("explain: give one of --process, --file, --network, --capability and --syscall");
   if ((program === undefined && values.map) || (file === undefined && values.write))
     throw new UsageError("explain: --map belongs to --process, --write to --file");
   const who = {
@@ -78,6 +81,11 @@ function queryOf(values: Values): Query {
     return { category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use };
   if (capability !== undefined)
     return { category: "capabilities", capability: only("--capability", capability, capabilitiesIn), ...use };
+  if (syscall !== undefined) {
+    const names = syscallsIn([syscall]);
+    if (typeof names === "string") throw new UsageError(`--syscall ${names}`);
+    return { category: "syscalls", syscall, ...use, path: nameOf("--file", file) };
+  }
   return { category: "file", access: values.write ? "write" : "read", path: nameOf("--file", file), ...who };
 }
 

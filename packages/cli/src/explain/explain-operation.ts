@@ -104,7 +104,7 @@ function asked(ruleSet: RuleSet, query: Query): Omit<Answer, "policies" | "isUnt
   return {
     outcome: explanation.outcome,
     decided: candidates.find(({ standing }) => standing === "decides"),
-    isAllowList: ruleSet.posture[query.category] !== undefined,
+    isAllowList: query.category !== "syscalls" && ruleSet.posture[query.category] !== undefined,
     alerts: alertsOf(explanation, ruleSet),
     candidates,
   };

@@ -28,7 +28,8 @@ export function reportExplanation(report: Report, format: ExplainFormat): string
 
 const pathOf = (name: readonly string[] | undefined): string | undefined => name && `/${name.join("/")}`;
 
-function objectOf({ socket, capability, path }: Query): string | undefined {
+function objectOf({ socket, capability, syscall, path }: Query): string | undefined {
+  if (syscall !== undefined) return `the system call ${syscall}${path ? ` of ${pathOf(path)}` : ""}`;
   if (socket) return `a socket of ${socketWords(socket)}`;
   return capability === undefined ? pathOf(path) : capabilityName(capability);
 }
@@ -75,12 +76,14 @@ function deciding(answer: Answer, { query, posture, container }: Question, place
   if (answer.isUntracked) return `nothing: no policy concerns the namespace ${container?.namespace}`;
   if (answer.alerts.includes("DefaultPosture"))
     return `the posture (${modeOf(query, posture)}): ${query.category} is an allow-list here, and no rule of it names this`;
+  if (query.category === "syscalls") return "nothing: rules of system calls only report";
   if (!answer.isAllowList) return `no rule, and ${query.category} is no allow-list here`;
   return "no rule: only Block rules count where a file is mapped executable";
 }
 
 /** What is asked of processes is the files' posture. */
-const modeOf = ({ category }: Query, posture: Posture) => posture[category === "process" ? "file" : category];
+const modeOf = ({ category }: Query, posture: Posture) =>
+  category === "syscalls" ? "none" : posture[category === "process" ? "file" : category];
 
 function placedWords(candidate: Candidate, placeOf: PlaceOf): string {
   const { rule, policy } = candidate;

@@ -3,12 +3,11 @@
  * fault with its field, its value and what to do.
  */
 import { group, kinds, type PolicyKind, version } from "@portcullis/api";
-import { pathFault } from "@portcullis/policy";
+import { nearest, pathFault } from "@portcullis/policy";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { specSchemas } from "../generated/schemas.ts";
 import type { PolicyText } from "../policies/policy-text.ts";
 import { type Finding, findingAt } from "./finding.ts";
-import { nearest } from "./nearest.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 interface Schema {

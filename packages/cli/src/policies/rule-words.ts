@@ -28,5 +28,7 @@ export function nameOfMatch(match: Match): string {
       return match.protocol;
     case "capability":
       return capabilityName(match.capability);
+    case "syscall":
+      return match.at === undefined ? match.syscall : `${match.syscall} of ${matchWords(match.at)}`;
   }
 }

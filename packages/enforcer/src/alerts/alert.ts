@@ -3,6 +3,7 @@
  * event does not carry, the names of pod and policy, comes from its attribution.
  */
 
+import { getSystemErrorMap } from "node:util";
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
 import { capabilityName, socketWords } from "@portcullis/policy";
@@ -52,7 +53,7 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     ...policyFields(event, attribution),
     ...dataFields(data),
     enforcer: "BPFLSM",
-    ...outcome(event.verdict),
+    ...outcome(event),
   };
 }
 
@@ -114,7 +115,13 @@ function processFields(event: KernelEvent): ProcessFields {
   };
 }
 
-const operations = { process: "Process", file: "File", network: "Network", capabilities: "Capabilities" } as const;
+const operations = {
+  process: "Process",
+  file: "File",
+  network: "Network",
+  capabilities: "Capabilities",
+  syscalls: "Syscall",
+} as const;
 
 /** What was done to: a name, a socket with what was asked for when it is made, or a capability. */
 function objectOf({ object, socket, capability, syscall }: KernelEvent): string {
@@ -134,12 +141,19 @@ function commandLine(event: KernelEvent): string {
   return [event.exe || event.args[0] || event.comm, ...event.args.slice(1)].join(" ");
 }
 
-function outcome(verdict: number): Pick<Alert, "action" | "result"> {
+function outcome({ verdict, called }: KernelEvent): Pick<Alert, "action" | "result"> {
+  if (called !== undefined && called.errno !== 0) return { action: "Audit", result: errorWords(called.errno) };
   if (verdict === 0) return { action: "Audit", result: "Passed" };
   return {
     action: "Block",
     result: verdict === operationNotPermitted ? "Operation not permitted" : "Permission denied",
   };
+}
+
+/** In the words of strerror(3). */
+function errorWords(errno: number): string {
+  const words = getSystemErrorMap().get(-errno)?.[1] ?? `error ${errno}`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;

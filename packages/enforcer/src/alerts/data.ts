@@ -5,7 +5,7 @@
 
 import type { Alert } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import { syscallName } from "./syscalls.ts";
+import { calledName, syscallName } from "./syscalls.ts";
 
 type Format = (value: bigint, event: KernelEvent) => string;
 
@@ -189,7 +189,7 @@ export function dataFields(entries: Entries): Pick<Alert, "data" | "eventData"> 
 
 /** Key and value of everything Data says, in its order. */
 export function dataOf(event: KernelEvent): [string, string][] {
-  const name = syscallName(event.syscall.nr);
+  const name = event.called ? calledName(event.called.number) : syscallName(event.syscall.nr);
   const data: [string, string][] = [["syscall", name ?? "SYS_IO_URING_ENTER"]];
   // Without a system call it was done by a worker of io_uring.
   if (name === undefined) data.push(["operation", event.operation.toUpperCase()]);

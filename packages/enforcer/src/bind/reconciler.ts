@@ -15,6 +15,7 @@ import { isHost } from "./host.ts";
 import type { KernelSlots, Wanted } from "./kernel-slots.ts";
 import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
+import type { SeenSyscalls } from "./seen-syscalls.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
 import { type ObservedContainers, unprovenOf, unseenOf } from "./unproven.ts";
 
@@ -25,6 +26,7 @@ interface ReconcilerOptions {
   readonly slots: KernelSlots;
   readonly ruleTables: RuleTableCache;
   readonly symlinks: SymlinkCache;
+  readonly syscalls: SeenSyscalls;
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -52,14 +54,16 @@ export class Reconciler {
   }
 
   pass(accepted: AcceptedBundle, observed: ObservedContainers): Outcome {
-    const { slots, symlinks } = this.#options;
+    const { slots, symlinks, syscalls } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
+    syscalls.begin();
     const pass = { accepted, endMs: performance.now() + passTimeMs };
     const steps = [
       ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
       ...unseenOf(accepted.bundle, observed).map((container) => unseenStep(container, accepted)),
     ];
+    if (steps.every(({ kind }) => kind === "bound" || kind === "nothing")) syscalls.settle();
     const inUse = tableKeysOf(steps);
     for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
     const ids = new Set(known.map(({ containerId }) => containerId));
@@ -81,7 +85,7 @@ export class Reconciler {
 
   /** Does for one container what is to be done. Never throws. */
   #step(binding: Binding, pass: Pass): Step {
-    const { slots, lacks } = this.#options;
+    const { slots, syscalls, lacks } = this.#options;
     const { ruleSet } = binding;
     const where = nameOf(binding);
     let tableKey: string | undefined;
@@ -91,6 +95,7 @@ export class Reconciler {
       const late = { heldRuleSet, ruleSet, where };
       if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", ...late };
       if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", ...late };
+      const unseen = wanted.rules ? syscalls.need(wanted.rules.ruleSet) : [];
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;
@@ -99,6 +104,7 @@ export class Reconciler {
       this.#failures.delete(binding.containerId);
       const refused = [
         ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused),
+        ...unseen,
         ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
       ];
       const { awaited } = wanted.rules.symlinks;

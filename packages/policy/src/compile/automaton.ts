@@ -5,7 +5,7 @@
 import type { Automaton, AutomatonCategory, Rule, RuleSet, Unenforced } from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { defaultPatternBudget, type PatternBudget } from "../patterns/glob-table.ts";
-import { hasName, nameOf } from "../patterns/names.ts";
+import { namedObject, nameOf } from "../patterns/names.ts";
 import { affordable } from "./affordable.ts";
 import { linkGuards } from "./link-guards.ts";
 import { type Budget, defaultBudget } from "./tables.ts";
@@ -41,7 +41,7 @@ export function pathsToResolve(ruleSet: RuleSet): string[] {
 
 /** The names of a rule's object and source, as written. */
 export function namesOf({ match, source }: Rule): string[] {
-  return [...(hasName(match) ? [match] : []), ...(source ? [source] : [])].map(nameOf);
+  return [namedObject(match), source].filter((named) => named !== undefined).map(nameOf);
 }
 
 /** Compiles `ruleSet`. Throws AutomatonBudgetError, naming the rule. */
@@ -58,6 +58,7 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
     const fault = tree.add(rule);
     if (fault !== undefined) refuse(rule, fault);
   }
+  tree.placeSyscalls();
   const { states, tooCostly } = affordable(tree, budget, { ...defaultPatternBudget, ...options.patternBudget });
   const dropped = (rule: Rule) => rule.match.kind === "pattern" && tooCostly.has(rule.match.pattern);
   for (const rule of all) if (dropped(rule)) refuse(rule, tooCostlyReason(rule));

@@ -4,6 +4,7 @@
  * source, and no second rule of the same source is.
  */
 import type { AutomatonEntry, Rule } from "@portcullis/model";
+import { syscallNumber } from "../numbers/syscalls.ts";
 
 /** A rule where it applies, with the index of its source + 1 (0 = any). */
 export interface Placed {
@@ -71,7 +72,7 @@ function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): rea
   );
   const reported = new Set<string>();
   return all.filter(({ rule, source }) => {
-    const key = `${rule.policy} ${source}`;
+    const key = `${rule.policy} ${source} ${rule.match.kind === "syscall" ? rule.match.syscall : ""}`;
     if (reported.has(key) || reported.has(`id ${rule.id}`)) return false;
     reported.add(`id ${rule.id}`);
     if (!rule.readOnly && !rule.ownerOnly && !rule.noTerminal) reported.add(key);
@@ -90,5 +91,11 @@ export function entriesOf(list: DecisionList): AutomatonEntry[] {
     ownerOnly: rule.ownerOnly,
     noTerminal: rule.noTerminal,
     quiet: rule.policy < 0 && rule.readOnly,
+    ...syscallOf(rule),
   }));
+}
+
+function syscallOf({ match }: Rule): Pick<AutomatonEntry, "syscall"> {
+  if (match.kind !== "syscall") return {};
+  return { syscall: { number: syscallNumber(match.syscall) as number, anyPath: match.at === undefined } };
 }

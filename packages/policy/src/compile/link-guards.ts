@@ -3,7 +3,7 @@
  * the name itself: removing, replacing or renaming it is a write that the Block rule denies (docs/semantics.md, section 2).
  */
 import type { Rule } from "@portcullis/model";
-import { hasName, nameOf } from "../patterns/names.ts";
+import { namedObject, nameOf } from "../patterns/names.ts";
 import type { Aliases } from "./automaton.ts";
 
 /** Rules beside `rules`: of each Block rule one for every link that its name leads through. They have its id, because it is what decides. */
@@ -12,8 +12,8 @@ export function linkGuards(rules: readonly Rule[], links: Aliases): Rule[] {
 }
 
 function guardsOf(rule: Rule, links: Aliases): Rule[] {
-  const { match } = rule;
-  return (hasName(match) ? (links.get(nameOf(match)) ?? []) : []).map((path) => ({
+  const named = namedObject(rule.match);
+  return (named ? (links.get(nameOf(named)) ?? []) : []).map((path) => ({
     ...rule,
     category: "file",
     match: { kind: "path", path },

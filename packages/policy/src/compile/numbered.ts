@@ -2,6 +2,7 @@
 import type { Automaton, Rule } from "@portcullis/model";
 import { kinds, meansKind } from "../numbers/sockets.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
+import { numberOf } from "./tree.ts";
 
 /** Rules by the category that their objects are of. */
 export interface NumberedRules {
@@ -27,6 +28,22 @@ export function numberedLists(
       ),
     ),
   };
+}
+
+/** The lists of system calls that rules name without a path. */
+export function syscallLists(
+  { anywhere, withPaths }: { readonly anywhere: readonly Placed[]; readonly withPaths: ReadonlySet<number> },
+  index: (list: DecisionList) => number,
+): Automaton["syscalls"] {
+  if (anywhere.length === 0 && withPaths.size === 0) return undefined;
+  const listOf = (number: number) =>
+    index(
+      extend(
+        emptyList,
+        anywhere.filter((placed) => numberOf(placed) === number),
+      ),
+    );
+  return { lists: listsOf([...new Set(anywhere.map(numberOf))], listOf), withPaths };
 }
 
 /** A rule that names the protocol or the type is more specific than one for all. */

@@ -13,21 +13,24 @@ import {
 } from "../patterns/glob-table.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { withoutDetours } from "./detours.ts";
-import { numberedLists } from "./numbered.ts";
+import { numberedLists, syscallLists } from "./numbered.ts";
 import { type Budget, ListTable, SourceTable } from "./tables.ts";
-import type { Node, PlacedPattern, Tree } from "./tree.ts";
+import type { ListIndex, Node, PlacedPattern, Tree } from "./tree.ts";
+
+/** In the order of PlacedLists. */
+type Lists = readonly [process: DecisionList, file: DecisionList, syscalls: DecisionList];
 
 /** What the names below a state get from it and its ancestors. */
 interface Inherited {
-  readonly child: readonly [DecisionList, DecisionList];
-  readonly below: readonly [DecisionList, DecisionList];
+  readonly child: Lists;
+  readonly below: Lists;
   readonly sourceChild: readonly number[];
   readonly sourceBelow: readonly number[];
 }
 
 const nothing: Inherited = {
-  child: [emptyList, emptyList],
-  below: [emptyList, emptyList],
+  child: [emptyList, emptyList, emptyList],
+  below: [emptyList, emptyList, emptyList],
   sourceChild: [],
   sourceBelow: [],
 };
@@ -81,11 +84,13 @@ class States {
     this.#pending.push({ index: 0, node: this.#tree.nodes[0], from: nothing, at: this.#globs.root() });
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#make(next);
     const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
+    const syscalls = syscallLists(this.#tree.syscalls, (list) => this.#lists.index(list));
     const tables = {
       lists: this.#lists.lists,
       sourceSets: this.#sets.sets,
       sources: this.#tree.sources,
       ...(objects && { numbered: objects }),
+      ...(syscalls && { syscalls }),
     };
     if (this.#patterns.length === 0) return { states: this.#states, ...tables };
     const states = withoutDetours(this.#states, this.#tree.nodes.length);
@@ -100,6 +105,7 @@ class States {
   #make({ index, node, from, at }: Pending): void {
     const own: Inherited = node ? inherit(node, from) : { ...from, child: from.below, sourceChild: from.sourceBelow };
     const guard = this.#guard(at);
+    const syscalls = [this.#exact(node, from, at, 2), own.child[2], own.below[2]] as const;
     this.#states[index] = {
       edges: new Map(),
       exact: [this.#lists.index(this.#exact(node, from, at, 0)), this.#lists.index(this.#exact(node, from, at, 1))],
@@ -110,8 +116,13 @@ class States {
       sourceBelow: this.#sets.index(own.sourceBelow),
       ...(node ? {} : { isOfPattern: true }),
       ...(guard ? { guard } : {}),
+      ...(syscalls.every((list) => list === emptyList) ? {} : { syscalls: this.#indexes(syscalls) }),
     };
     this.#leadOn(this.#states[index] as Draft, node, own, at.next);
+  }
+
+  #indexes([exact, child, below]: Lists): [number, number, number] {
+    return [this.#lists.index(exact), this.#lists.index(child), this.#lists.index(below)];
   }
 
   /** The edges of a state, and where all other components lead. */
@@ -153,7 +164,7 @@ class States {
   }
 
   /** What decides about a state's own name: what its parent gives its children, the directories of its name, patterns, its exact rules. */
-  #exact(node: Node | undefined, from: Inherited, at: ComponentClass, c: 0 | 1): DecisionList {
+  #exact(node: Node | undefined, from: Inherited, at: ComponentClass, c: ListIndex): DecisionList {
     let list = from.child[c];
     if (node) list = extend(list, [...node.direct[c], ...node.recursive[c]]);
     for (const rules of this.#matched(at, c)) list = extend(list, rules);
@@ -161,7 +172,7 @@ class States {
   }
 
   /** The rules whose pattern is matched, the least specific first; equally specific ones together. */
-  #matched({ matched }: ComponentClass, c: 0 | 1): Placed[][] {
+  #matched({ matched }: ComponentClass, c: ListIndex): Placed[][] {
     const groups = new Map<number, Set<Placed>>();
     for (const index of matched) {
       const { literal, rules } = this.#patterns[index]!;
@@ -189,11 +200,11 @@ const sizeOf = (lists: Inherited["child"]): number =>
   lists.reduce((sum, { sourced, audits }) => sum + sourced.length + audits.length, 0);
 
 function inherit(node: Node, from: Inherited): Inherited {
-  const child = (c: 0 | 1) => extend(from.below[c], [...node.direct[c], ...node.recursive[c]]);
-  const below = (c: 0 | 1) => extend(from.below[c], node.recursive[c]);
+  const child = (c: ListIndex) => extend(from.below[c], [...node.direct[c], ...node.recursive[c]]);
+  const below = (c: ListIndex) => extend(from.below[c], node.recursive[c]);
   return {
-    child: [child(0), child(1)],
-    below: [below(0), below(1)],
+    child: [child(0), child(1), child(2)],
+    below: [below(0), below(1), below(2)],
     sourceChild: union(from.sourceBelow, union(node.sourceDirect, node.sourceRecursive)),
     sourceBelow: union(from.sourceBelow, node.sourceRecursive),
   };

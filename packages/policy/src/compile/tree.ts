@@ -4,23 +4,28 @@
  */
 import type { Match, NamedMatch, Rule } from "@portcullis/model";
 import { AutomatonBudgetError } from "../errors.ts";
+import { syscallNumber } from "../numbers/syscalls.ts";
 import { components, pathFault, visible } from "../paths.ts";
-import { hasName, nameOf } from "../patterns/names.ts";
+import { namedObject, nameOf } from "../patterns/names.ts";
 import { literalName, type Part, parsePattern, withLiteralName } from "../patterns/parse.ts";
 import type { Aliases, CompileOptions } from "./automaton.ts";
 import type { Placed } from "./decision-list.ts";
 import type { Budget } from "./tables.ts";
 
-/** A place in the tree while it is built. Pairs are [process, file]. */
+/** Of the rules at a place: those of process, of file, and of system calls with a path. */
+export type PlacedLists = [process: Placed[], file: Placed[], syscalls: Placed[]];
+export type ListIndex = 0 | 1 | 2;
+
+/** A place in the tree while it is built. */
 export interface Node {
   readonly index: number;
   readonly edges: Map<string, number>;
   /** Rules of this very name. */
-  readonly exact: [Placed[], Placed[]];
+  readonly exact: PlacedLists;
   /** Rules of the directory of this name and its direct children. */
-  readonly direct: [Placed[], Placed[]];
+  readonly direct: PlacedLists;
   /** Rules of the directory of this name and everything below. */
-  readonly recursive: [Placed[], Placed[]];
+  readonly recursive: PlacedLists;
   readonly sourceExact: number[];
   readonly sourceDirect: number[];
   readonly sourceRecursive: number[];
@@ -33,7 +38,7 @@ export interface PlacedPattern {
   readonly parts: readonly Part[];
   /** How specific it is: the bytes of its literal prefix as written. */
   readonly literal: number;
-  readonly rules: [Placed[], Placed[]];
+  readonly rules: PlacedLists;
 }
 
 export class Tree {
@@ -41,6 +46,8 @@ export class Tree {
   readonly patterns = new Map<string, PlacedPattern>();
   /** Rules whose objects have no place in the tree; their sources have. */
   readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
+  /** Of system calls: rules without a path, and the numbers of those that have one. */
+  readonly syscalls = { anywhere: [] as Placed[], withPaths: new Set<number>() };
   readonly #sources = new Map<string, number>();
   readonly #aliases: Aliases;
   readonly #fixedAliases: Aliases;
@@ -65,13 +72,29 @@ export class Tree {
     const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
-    else this.#addObject(match, placed);
+    else if (match.kind === "syscall") this.#addSyscall(match, placed);
+    else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);
     return undefined;
   }
 
-  #addObject(match: NamedMatch, placed: Placed): void {
+  #addSyscall({ syscall, at }: Extract<Match, { kind: "syscall" }>, placed: Placed): void {
+    if (at === undefined) {
+      this.syscalls.anywhere.push(placed);
+      return;
+    }
+    this.syscalls.withPaths.add(syscallNumber(syscall) as number);
+    this.#addObject(at, placed, 2);
+  }
+
+  /** To be called when all rules are there: where a system call has rules with a path, those without one hold at every place. */
+  placeSyscalls(): void {
+    const { anywhere, withPaths } = this.syscalls;
+    const root = this.nodes[0] as Node;
+    for (const placed of anywhere) if (withPaths.has(numberOf(placed))) root.recursive[2].push(placed);
+  }
+
+  #addObject(match: NamedMatch, placed: Placed, category: ListIndex): void {
     const { rule } = placed;
-    const category = rule.category === "process" ? 0 : 1;
     if (match.kind === "pattern") {
       this.#addPattern(match.pattern, placed, category);
       return;
@@ -84,7 +107,7 @@ export class Tree {
   }
 
   /** The pattern as written, and with its literal beginning as the node resolved it. */
-  #addPattern(text: string, placed: Placed, category: 0 | 1): void {
+  #addPattern(text: string, placed: Placed, category: ListIndex): void {
     const pattern = parsePattern(text);
     if (typeof pattern === "string") return;
     const name = literalName(pattern.parts);
@@ -94,7 +117,7 @@ export class Tree {
       let known = this.patterns.get(key);
       if (known === undefined) {
         const parts = spelling === name ? pattern.parts : withLiteralName(pattern.parts, spelling);
-        known = { text, parts, literal: pattern.literal, rules: [[], []] };
+        known = { text, parts, literal: pattern.literal, rules: [[], [], []] };
         this.patterns.set(key, known);
       }
       known.rules[category].push(placed);
@@ -151,22 +174,35 @@ export class Tree {
   }
 }
 
+/** The kernel matches so many components of a system call's path (PC_NAME_WINDOW of native/include/abi.h). */
+const mostOfSyscall = 16;
+
 function faultOf(match: Match): string | undefined {
-  if (!hasName(match)) return undefined;
-  if (match.kind === "pattern") {
-    const pattern = parsePattern(match.pattern);
-    return typeof pattern === "string" ? `pattern ${JSON.stringify(match.pattern)} ${pattern}` : undefined;
+  if (match.kind === "syscall" && syscallNumber(match.syscall) === undefined)
+    return `system call ${JSON.stringify(match.syscall)} is not known to this release`;
+  const named = namedObject(match);
+  if (named === undefined) return undefined;
+  if (named.kind === "pattern") {
+    const pattern = parsePattern(named.pattern);
+    return typeof pattern === "string" ? `pattern ${JSON.stringify(named.pattern)} ${pattern}` : undefined;
   }
-  const fault = pathFault(nameOf(match), match.kind === "directory");
-  return fault && `${match.kind} ${JSON.stringify(nameOf(match))} ${fault}`;
+  const name = nameOf(named);
+  const fault = pathFault(name, named.kind === "directory");
+  if (fault !== undefined) return `${named.kind} ${JSON.stringify(name)} ${fault}`;
+  if (match.kind !== "syscall" || components(name).length <= mostOfSyscall) return undefined;
+  return `path ${JSON.stringify(name)} of a system call has more than ${mostOfSyscall} components: name a directory above it, recursive`;
 }
+
+/** The number of a rule's system call, which faultOf() knows to be one. */
+export const numberOf = ({ rule: { match } }: Placed): number =>
+  match.kind === "syscall" ? (syscallNumber(match.syscall) as number) : 0;
 
 const newNode = (index: number): Node => ({
   index,
   edges: new Map(),
-  exact: [[], []],
-  direct: [[], []],
-  recursive: [[], []],
+  exact: [[], [], []],
+  direct: [[], [], []],
+  recursive: [[], [], []],
   sourceExact: [],
   sourceDirect: [],
   sourceRecursive: [],

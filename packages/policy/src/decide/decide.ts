@@ -3,9 +3,10 @@
  * verdict, and as the middle one of three that tests compare: the kernel's code, this, and the naive `test/reference.ts`
  * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
  */
-import type { Automaton, AutomatonEntry, AutomatonState, Category } from "@portcullis/model";
+import type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState, Category } from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { kindOf, type Socket } from "../numbers/sockets.ts";
+import { syscallNumber } from "../numbers/syscalls.ts";
 
 /** One operation that a verdict is asked for. */
 export interface Query {
@@ -25,6 +26,8 @@ export interface Query {
   readonly socket?: Socket | undefined;
   /** For rules of capabilities: the kernel's number. */
   readonly capability?: number | undefined;
+  /** For rules of system calls: its name; `path` is its path, if it has one. */
+  readonly syscall?: string | undefined;
   /** Name of the acting program; undefined: it has none. */
   readonly source: readonly string[] | undefined;
   /** Name of the script that the program was executed for: it counts as a source beside its interpreter. */
@@ -62,9 +65,8 @@ function loadsProgram({ source }: Pick<Query, "source">): boolean {
 const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
 
 function judge(automaton: Automaton, query: Query): Verdict {
-  const category = categories.indexOf(query.category);
-  const { allowList, postureBlock } = automaton.categories[category]!;
-  const list = automaton.lists[listOf(automaton, query, category)]!;
+  const { allowList, postureBlock } = summaryOf(automaton, query.category);
+  const list = automaton.lists[listOf(automaton, query)]!.filter((entry) => isOfCall(entry, query));
   const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
   const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
   const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
@@ -88,6 +90,15 @@ function judge(automaton: Automaton, query: Query): Verdict {
   };
 }
 
+function summaryOf({ categories: summaries }: Automaton, category: Category): AutomatonCategory {
+  const onlyReports = { hasRules: true, writeOnly: false, allowList: false, postureBlock: false };
+  return category === "syscalls" ? onlyReports : summaries[categories.indexOf(category)]!;
+}
+
+/** Lists of paths have the rules of all system calls. */
+const isOfCall = ({ syscall }: AutomatonEntry, query: Query): boolean =>
+  syscall === undefined || syscall.number === syscallNumber(query.syscall ?? "");
+
 const conditional = (entry: AutomatonEntry): boolean => entry.readOnly || entry.ownerOnly || entry.noTerminal;
 
 const violated = (entry: AutomatonEntry, query: Query): boolean =>
@@ -98,11 +109,20 @@ const violated = (entry: AutomatonEntry, query: Query): boolean =>
 const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
 
 /** The list that applies to the object; 0: none. */
-function listOf(automaton: Automaton, query: Query, category: number): number {
+function listOf(automaton: Automaton, query: Query): number {
   const { numbered } = automaton;
+  if (query.category === "syscalls") return listOfCall(automaton, query);
   if (query.category === "network" || query.category === "capabilities")
     return numbered?.[query.category].get(numberOf(query)) ?? 0;
-  return query.path === undefined ? 0 : listAt(automaton, query.path, category);
+  return query.path === undefined ? 0 : listAt(automaton, query.path, categories.indexOf(query.category));
+}
+
+function listOfCall(automaton: Automaton, { syscall = "", path }: Query): number {
+  const number = syscallNumber(syscall) ?? -1;
+  if (path === undefined || !automaton.syscalls?.withPaths.has(number))
+    return automaton.syscalls?.lists.get(number) ?? 0;
+  const { state, left } = descend(automaton, path);
+  return state.syscalls?.[Math.min(left, 2)] ?? 0;
 }
 
 /** The number by which the kernel knows an object without a name. */

@@ -21,7 +21,8 @@ export function explain(ruleSet: RuleSet, automaton: Automaton, query: Query): E
   return { ...verdict, ...(rule && { rule }), ...(policy && { policy }), text };
 }
 
-function objectWords({ path, socket, capability }: Query): string {
+function objectWords({ path, socket, capability, syscall }: Query): string {
+  if (syscall !== undefined) return [`system call ${syscall}`, ...(path ? [`/${path.join("/")}`] : [])].join(" of ");
   if (socket) return socketWords(socket);
   if (capability !== undefined) return capabilityName(capability);
   return path ? `/${path.join("/")}` : "(no name)";

@@ -47,10 +47,10 @@ export const features = {
   "selector.matchLabels": true,
   "selector.nodeSelector": true,
   "selector.none": true,
-  "syscalls.fromSource": false,
-  "syscalls.matchPaths": false,
-  "syscalls.matchSyscalls": false,
-  "syscalls.metadata": false,
+  "syscalls.fromSource": true,
+  "syscalls.matchPaths": true,
+  "syscalls.matchSyscalls": true,
+  "syscalls.metadata": true,
 } as const satisfies Record<string, boolean>;
 
 export type Feature = keyof typeof features;

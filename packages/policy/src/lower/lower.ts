@@ -10,6 +10,7 @@ import { namedCategories } from "../categories.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
 import { capabilitiesIn } from "../numbers/capabilities.ts";
 import { protocolsIn } from "../numbers/sockets.ts";
+import { syscallsIn } from "../numbers/syscalls.ts";
 import { asDirectory, pathFault } from "../paths.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
@@ -44,6 +45,7 @@ interface Entry extends Common {
   readonly pattern?: string;
   readonly protocol?: string;
   readonly capability?: string;
+  readonly syscall?: readonly string[] | null;
   readonly execname?: string;
   readonly allowedArgs?: readonly string[];
   readonly readOnly?: boolean;
@@ -99,8 +101,7 @@ class Lowering {
         capability: one,
       })),
     );
-    const syscalls = this.#section("syscalls");
-    for (const list of ["matchSyscalls", "matchPaths"]) this.#unbound("syscalls", syscalls, list);
+    this.#syscalls();
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
       const origin = `spec.presets[${i}]`;
       if (this.#known(preset, presetFields, origin))
@@ -148,6 +149,37 @@ class Lowering {
     });
   }
 
+  /** System calls are always audited, whatever action the policy has. */
+  #syscalls(): void {
+    const section = this.#section("syscalls");
+    if (section === undefined) return;
+    const audited = { ...section, action: "Audit" };
+    const named = ({ syscall }: Entry, origin: string): readonly string[] => {
+      const names = syscallsIn(syscall ?? []);
+      if (typeof names !== "string") return names;
+      this.#invalid(origin, "syscall", syscall ?? "", names);
+      return [];
+    };
+    this.#each("syscalls", section, "matchSyscalls", (entry, origin) => {
+      for (const syscall of named(entry, origin))
+        this.#rule("syscalls", audited, entry, { kind: "syscall", syscall }, origin);
+    });
+    this.#each("syscalls", section, "matchPaths", (entry, origin) => {
+      const at = this.#place(entry, origin);
+      for (const syscall of at === undefined ? [] : named(entry, origin))
+        this.#rule("syscalls", audited, entry, { kind: "syscall", syscall, at }, origin);
+    });
+  }
+
+  /** The path of a system call: a directory if it ends in "/", or is to be recursive. */
+  #place(entry: Entry, origin: string): Exclude<NamedMatch, { kind: "pattern" }> | undefined {
+    const recursive = entry.recursive === true;
+    const isDirectory = recursive || (typeof entry.path === "string" && entry.path.endsWith("/"));
+    const name = this.#name(entry.path, "path", isDirectory, origin);
+    if (name === undefined) return undefined;
+    return isDirectory ? { kind: "directory", dir: name, recursive } : { kind: "path", path: name };
+  }
+
   /** The words of a comma list. */
   #listed<T>(
     field: string,
@@ -162,7 +194,7 @@ class Lowering {
   }
 
   /** A list that the engine does not bind: each entry is named. */
-  #unbound(category: "network" | "syscalls", section: Section | undefined, list: string): void {
+  #unbound(category: "network", section: Section | undefined, list: string): void {
     if (section === undefined) return;
     this.#each(category, section, list, (_, origin) =>
       this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),

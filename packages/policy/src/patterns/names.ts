@@ -11,8 +11,11 @@ export function nameOf(match: NamedMatch): string {
   return (typeof pattern === "string" ? "" : literalName(pattern.parts)) || "/";
 }
 
-/** Whether the object has a name: sockets and capabilities have none. */
-export const hasName = (match: Match): match is NamedMatch => match.kind !== "protocol" && match.kind !== "capability";
+/** The name that an object is known by; undefined: it has none, as sockets and capabilities, and system calls without a path. */
+export function namedObject(match: Match): NamedMatch | undefined {
+  if (match.kind === "protocol" || match.kind === "capability") return undefined;
+  return match.kind === "syscall" ? match.at : match;
+}
 
 /** Why no name can match, in words that go on after the pattern itself; undefined if one can. */
 export function patternFault(text: string): string | undefined {

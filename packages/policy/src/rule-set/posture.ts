@@ -1,7 +1,7 @@
 /** The posture: what happens to an operation that an allow-list does not name. A namespace's annotations go before the global default. */
 
 import { postureAnnotations } from "@portcullis/api";
-import type { Category, PostureMode } from "@portcullis/model";
+import type { DecidingCategory, PostureMode } from "@portcullis/model";
 
 /** By posture key; process rules use the file posture. */
 export interface Posture {
@@ -40,4 +40,4 @@ export function resolvePosture(
 }
 
 /** The posture key of a category. */
-export const postureKey = (category: Category): keyof Posture => (category === "process" ? "file" : category);
+export const postureKey = (category: DecidingCategory): keyof Posture => (category === "process" ? "file" : category);

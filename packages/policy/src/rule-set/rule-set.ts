@@ -2,8 +2,8 @@
  * All policies that select a container to its rule set. The outcome depends on the set of policies alone: rules are put into one
  * canonical order, duplicates are merged, ids are given in that order, so that equal sets are equal bytes on every controller.
  */
-import type { Category, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/model";
-import { categories } from "../categories.ts";
+import type { DecidingCategory, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/model";
+import { allCategories, categories } from "../categories.ts";
 import type { Lowered, LoweredRule } from "../lower/lower.ts";
 import { baseAllowance } from "./base-allowance.ts";
 import { type Posture, postureKey } from "./posture.ts";
@@ -27,12 +27,12 @@ export function buildRuleSet(lowered: readonly Lowered[], options: RuleSetOption
   const rules: Omit<Rule, "id">[] = withRules.flatMap((l) =>
     l.rules.map((rule) => ({ ...rule, policy: index.get(refKey(l.policy)) as number })),
   );
-  const posture: Partial<Record<Category, PostureMode>> = {};
+  const posture: Partial<Record<DecidingCategory, PostureMode>> = {};
   for (const category of categories)
     if (rules.some((rule) => rule.category === category && rule.action === "allow"))
       posture[category] = options.posture[postureKey(category)];
   if (options.baseAllowance !== false)
-    rules.push(...baseAllowance.filter((rule) => posture[rule.category] !== undefined));
+    rules.push(...baseAllowance.filter((rule) => posture[rule.category as DecidingCategory] !== undefined));
   return { policies, rules: canonical(rules), posture };
 }
 
@@ -47,7 +47,7 @@ function canonical(rules: readonly Omit<Rule, "id">[]): Rule[] {
 /** Everything of a rule but its id and origin. It is JSON of an array, so that no two rules share a key by accident. */
 function ruleKey(rule: Omit<Rule, "id">): string {
   return JSON.stringify([
-    categories.indexOf(rule.category),
+    allCategories.indexOf(rule.category),
     matchKey(rule.match),
     rule.source ? matchKey(rule.source) : "",
     rule.action,
@@ -63,6 +63,7 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   if (match.kind === "pattern") return [match.pattern, "pattern"];
   if (match.kind === "protocol") return [match.protocol, "protocol"];
   if (match.kind === "capability") return [match.capability, "capability"];
+  if (match.kind === "syscall") return [match.syscall, "syscall", ...(match.at ? matchKey(match.at) : [])];
   return match.kind === "path" ? [match.path, "path"] : [match.dir, "directory", match.recursive];
 }
 
