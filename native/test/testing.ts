@@ -1,6 +1,7 @@
 /**
  * What tests above this package need in order to compare the kernel's verdicts with what rules mean: `@portcullis/native/testing`.
  * The engine's own code is loaded into the running kernel and asked, operation by operation (verdicts.bpf.c says how).
+ * Long because it is one stage: what is set on it and what is asked there belong together.
  */
 import { pc_hook, pc_host } from "../src/abi/enums.ts";
 import { pc_kind, pc_kind_key, pc_settings } from "../src/abi/structs.ts";

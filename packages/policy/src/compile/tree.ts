@@ -13,7 +13,7 @@ import type { Placed } from "./decision-list.ts";
 import type { Budget } from "./tables.ts";
 
 /** Of the rules at a place: those of process, of file, and of system calls with a path. */
-export type PlacedLists = [process: Placed[], file: Placed[], syscalls: Placed[]];
+type PlacedLists = [process: Placed[], file: Placed[], syscalls: Placed[]];
 export type ListIndex = 0 | 1 | 2;
 
 /** A place in the tree while it is built. */
