@@ -74,15 +74,19 @@ function socketsOf(Resource: string): Socket[] {
   return sockets.filter((socket) => given.every((word) => socketWords(socket).split(" ").includes(word)));
 }
 
-type Part = Pick<Query, "category" | "access" | "path" | "socket" | "capability">;
+type Part = Pick<Query, "category" | "access" | "path" | "socket" | "capability" | "syscall">;
 
 /** What the alert may be about. A program's Resource ends in its arguments, a file's is its name. */
-function objectsOf({ Operation, Resource = "" }: Matcher): Part[] {
+function objectsOf({ Operation, Resource = "", Data = "" }: Matcher): Part[] {
   const use = { access: "use", path: undefined } as const;
   if (Operation === "Network") return socketsOf(Resource).map((socket) => ({ category: "network", socket, ...use }));
   if (Operation === "Capabilities") {
     const [capability] = capabilitiesIn(Resource) as readonly number[];
     return [{ category: "capabilities", capability, ...use } as Part];
+  }
+  if (Operation === "Syscall") {
+    const syscall = /^syscall=SYS_(\w+)/.exec(Data)?.[1]?.toLowerCase();
+    return [{ category: "syscalls", access: "use", syscall, path: Resource === "" ? undefined : componentsOf(Resource) }];
   }
   const accesses = [
     ...(Operation === "File" ? [] : [{ category: "process", access: "exec", name: Resource.split(" ")[0]! } as const]),

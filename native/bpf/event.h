@@ -123,30 +123,30 @@ static __always_inline long send(struct scratch *scratch, const struct operation
 
 /*
  * Tells what was decided, or counts it, if something of its kind was told already. True: neither could be done. The event has its
- * names, because they say which kind it is; the rest of it is put together only if it is sent.
+ * names, because they say which kind it is; the rest of it is put together only if it is sent. `key`: room for that of its kind.
  */
-static __always_inline bool tell_named(struct scratch *scratch, struct operation *operation)
+static __always_inline bool tell_named(struct scratch *scratch, struct operation *operation, struct pc_kind_key *key)
 {
 	enum kind_answer answer;
 
-	kind_key(&scratch->kind, &scratch->event, hash_names(scratch));
-	answer = kind_take(&scratch->kind, scratch->event.time_ns);
+	kind_key(key, &scratch->event, hash_names(scratch));
+	answer = kind_take(key, scratch->event.time_ns);
 	if (answer == KIND_COUNTED || (answer == KIND_NONE && report_unnamed(operation)))
 		return false;
 	if (!send(scratch, operation)) {
 		if (answer == KIND_UNTOLD)
-			kind_told(&scratch->kind, scratch->event.sequence);
+			kind_told(key, scratch->event.sequence);
 		return false;
 	}
 	return answer == KIND_NONE ||
-	       (!kind_more(&scratch->kind, scratch->event.time_ns) && !report_unnamed(operation));
+	       (!kind_more(key, scratch->event.time_ns) && !report_unnamed(operation));
 }
 
 static __always_inline bool tell(struct scratch *scratch, struct operation *operation)
 {
 	put_operation(&scratch->event, operation);
 	put_names(scratch, operation);
-	return tell_named(scratch, operation);
+	return tell_named(scratch, operation, &scratch->kind);
 }
 
 /* Reports what was decided: by an event in the ring that it belongs to, or as one more of a kind. */

@@ -103,11 +103,11 @@ static __always_inline bool put_text(struct text_step *step)
 static __noinline long text_step(__u64 index, void *context)
 {
 	struct text_step *step = context;
-	__u32 from = step->from;
+	__u32 from = step->from, before = from - 1;
 
-	barrier_var(from);
-	if (from && from <= TEXT_MAX && step->name.scratch->bytes[TEXT_AT + from - 1] != '/') {
-		step->from = from - 1;
+	barrier_var(before); /* the bounds are checked of the very register that is used */
+	if (before < TEXT_MAX && step->name.scratch->bytes[TEXT_AT + before] != '/') {
+		step->from = before;
 		return 0;
 	}
 	if (put_text(step)) {

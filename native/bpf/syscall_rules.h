@@ -25,10 +25,14 @@ struct syscall_list {
 	__u32 second; /* it is the second name: rules without a path were asked about the first */
 };
 
-/* Reports what rule_id of the operation says. The event has its object already. */
+/*
+ * Reports what rule_id of the operation says. The event has its object already. The key of its kind is on the stack, because up to 6.1 what a global
+ * function is given is no key of a map.
+ */
 __noinline int report_syscall(struct scratch *scratch, struct operation *operation)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
+	struct pc_kind_key key;
 
 	if (!scratch || !operation)
 		return 0;
@@ -36,7 +40,7 @@ __noinline int report_syscall(struct scratch *scratch, struct operation *operati
 	put_operation(&scratch->event, operation);
 	scratch->used = sizeof(scratch->event) + scratch->event.object_len;
 	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
-	if (tell_named(scratch, operation))
+	if (tell_named(scratch, operation, &key))
 		count(PC_COUNT_RING_FULL_AUDIT);
 	return 0;
 }

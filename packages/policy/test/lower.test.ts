@@ -59,9 +59,6 @@ describe("lowering", () => {
         matchPaths: [{path: /ok}, {execname: apt}, {path: /a, allowedArgs: [-v]}]
       network:
         matchDNSQueries: [{domain: example.com}]
-      syscalls:
-        matchSyscalls: [{syscall: [unlink]}]
-        matchPaths: [{path: /home/, syscall: [rmdir]}]
       presets: [{name: filelessExec}]
       apparmor: "profile"`;
     const { rules, problems } = lowered(spec);
@@ -70,8 +67,6 @@ describe("lowering", () => {
       "spec.process.matchPaths[1].execname",
       "spec.process.matchPaths[2].allowedArgs",
       "spec.network.matchDNSQueries[0]",
-      "spec.syscalls.matchSyscalls[0]",
-      "spec.syscalls.matchPaths[0]",
       "spec.presets[0]",
       "spec.apparmor",
     ]);
