@@ -82,7 +82,8 @@ describe("system calls", () => {
 
   it("have the names that the kernel's headers have for arm64", () => {
     const others = new Set([
-      "arch_specific_syscall", "fstatat",
+      "arch_specific_syscall",
+      "fstatat",
       "syscalls",
       "sync_file_range2",
       "renameat",
