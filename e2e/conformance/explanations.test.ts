@@ -86,7 +86,9 @@ function objectsOf({ Operation, Resource = "", Data = "" }: Matcher): Part[] {
   }
   if (Operation === "Syscall") {
     const syscall = /^syscall=SYS_(\w+)/.exec(Data)?.[1]?.toLowerCase();
-    return [{ category: "syscalls", access: "use", syscall, path: Resource === "" ? undefined : componentsOf(Resource) }];
+    return [
+      { category: "syscalls", access: "use", syscall, path: Resource === "" ? undefined : componentsOf(Resource) },
+    ];
   }
   const accesses = [
     ...(Operation === "File" ? [] : [{ category: "process", access: "exec", name: Resource.split(" ")[0]! } as const]),

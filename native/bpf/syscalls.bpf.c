@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
  * The programs that see system calls. They are no part of the engine's object: they are attached to the kernel's functions of those system
- * calls alone that some bound rule names, so that all others cost nothing (docs/adr/0018). A tracing program is loaded for one function,
+ * calls alone that some bound rule names, so that all others cost nothing (docs/adr/0019). A tracing program is loaded for one function,
  * so there are eight of them, to be loaded together.
  */
 #pragma clang diagnostic ignored "-Wunused-function" /* of what judges names, a part alone is needed here */

@@ -40,4 +40,4 @@ export function lockoutProblems(lowered: Lowered, posture: Posture): Problem[] {
 const hasAllowList = ({ rules }: Lowered, key: keyof Posture): boolean => rules.some((rule) => isAllow(rule, key));
 
 const isAllow = ({ action, category }: Lowered["rules"][number], key: keyof Posture): boolean =>
-  action === "allow" && postureKey(category) === key;
+  action === "allow" && category !== "syscalls" && postureKey(category) === key;
