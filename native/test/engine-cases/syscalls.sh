@@ -1,12 +1,12 @@
 # System calls that rules name, seen where they return. Part of engine-guest.sh.
 
-mkdir -p /lab/watched/sub /lab/moved; cp /usr/bin/rm /lab/; touch /lab/watched/{f,g,h,of-host,sub/deep,by-other,by-rm} /lab/{elsewhere,moving}
+mkdir -p /lab/watched/sub /lab/beside; cp /usr/bin/rm /lab/; touch /lab/watched/{f,g,h,of-host,sub/deep,by-other,by-rm} /lab/{elsewhere,moving}
 use syscalls
 allowed "a system call that a rule names is made" rm /lab/watched/sub/deep
 reported "and reported with its path" 'AUDIT op=30 cat=4 .* rule=1 verdict=0 flags=0 .* access=107 object=/lab/watched/sub/deep exe=/usr/bin/rm '
 allowed "a relative name is one below the working directory" sh -c 'cd /lab/watched && rm f'
 reported "and reported whole" 'op=30 .* rule=1 .*object=/lab/watched/f exe='
-allowed "two dots are one directory less, one is none" sh -c 'cd /lab/moved && rm ..//watched/./sub/../g'
+allowed "two dots are one directory less, one is none" sh -c 'cd /lab/beside && rm ..//watched/./sub/../g'
 reported "and are not in the name" 'op=30 .* rule=1 .*object=/lab/watched/g exe='
 allowed "a process may make another folder its root" chroot /lab /engine-probe chmod /watched/h
 reported "and the name is the container's all the same" 'op=30 .* rule=7 .* access=5a object=/lab/watched/h exe=/lab/engine-probe'
