@@ -10,7 +10,7 @@ export type { Suite } from "./guest/guest-artifacts.ts";
 export { ImageArchive, type ImageConfig } from "./guest/image-archives.ts";
 export { run } from "./host-command.ts";
 export { startCluster } from "./running-cluster.ts";
-export { busLogin } from "./saved/installed-product.ts";
+export { busLogin, busTls } from "./saved/installed-product.ts";
 export { hostAddress, type LoneGuest, startLoneGuest } from "./saved/lone-guest.ts";
 export type * from "./types.ts";
 export { until } from "./wait.ts";

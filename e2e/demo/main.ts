@@ -30,16 +30,15 @@ try {
 }
 if (values.keep) {
   const bin = artifacts(cacheDirectory(process.env)).bin;
-  const bus = await cluster.forward(
-    cluster.release?.namespace ?? "portcullis",
-    { "app.kubernetes.io/component": "nats" },
-    4222,
-  );
+  const namespace = cluster.release?.namespace ?? "portcullis";
   told.heading("The cluster stays up until Ctrl-C");
   told.line(`export KUBECONFIG=${cluster.kubeconfig} PATH=${bin}:$PATH`);
   told.line("kubectl get ksp -A -o wide");
-  const { user, password } = await busLogin("reader", cluster.release?.namespace ?? "portcullis", cluster.kubectl);
-  told.line(`nats --server ${bus} --user ${user} --password ${password} subscribe 'portcullis.v1.json.>'`);
+  const { user, password } = await busLogin("reader", namespace, cluster.kubectl);
+  told.line(`kubectl -n ${namespace} get configmap portcullis-nats-ca -o jsonpath='{.data.ca\\.crt}' > nats-ca.crt`);
+  told.line(`kubectl -n ${namespace} port-forward svc/portcullis-nats 4222 &`);
+  const login = `--server tls://127.0.0.1:4222 --tlsca nats-ca.crt --user ${user} --password ${password}`;
+  told.line(`nats ${login} subscribe 'portcullis.v1.json.>'`);
   await new Promise<void>((resolve) => {
     const alive = setInterval(() => {}, 60_000);
     for (const signal of ["SIGINT", "SIGTERM"] as const)

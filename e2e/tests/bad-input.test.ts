@@ -4,7 +4,7 @@ import { Kvm } from "@nats-io/kv";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { buckets, toToken } from "@portcullis/bus";
 import { type Cluster, startCluster } from "../cluster/index.ts";
-import { busUrl, login } from "./bus-view.ts";
+import { busUrl, login, verification } from "./bus-view.ts";
 import { awaitCondition } from "./policy-status.ts";
 import { namespaceObject, podObject, policyObject } from "./test-objects.ts";
 
@@ -59,7 +59,9 @@ describe("bad input", () => {
     await awaitCondition(cluster, namespace, "good", "Enforced");
     const { user, password: pass } = await login(cluster);
     const refused = () => enforcerMetric(cluster, /^portcullis_enforcer_bundles_refused_total\{[^}]*\} (\d+)/gm);
-    const nc = await connectNats({ servers: await busUrl(cluster), user, pass });
+    const { authorities, serverName: servername } = await verification(cluster);
+    const tls = { ca: authorities(), servername };
+    const nc = await connectNats({ servers: await busUrl(cluster), user, pass, tls });
     try {
       const bucket = await new Kvm(nc).open(buckets.bundles);
       const good = (await bucket.get(toToken("node-1")))?.value;

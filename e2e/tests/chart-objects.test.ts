@@ -28,12 +28,8 @@ describe("the chart", () => {
     expect(helm("lint", "--strict", chart)).toMatch(/0 chart\(s\) failed/);
   });
 
-  it("is the same each time it is rendered, but for the passwords of its NATS server", () => {
-    const fixed = (of: readonly Rendered[]) =>
-      of.filter(({ kind, metadata: { name } }) => `${kind} ${name}` !== "Secret portcullis-nats");
-    expect(fixed(render())).toEqual(fixed(objects));
-    const withLogin = 'nats.auth={"enabled":true,"existingSecret":"login"}';
-    expect(render(withLogin)).toEqual(render(withLogin));
+  it("is the same each time it is rendered: nothing of it is left to chance", () => {
+    expect(render()).toEqual(objects);
   });
 
   it("makes no two objects of one name", () => {
@@ -122,6 +118,16 @@ describe("the chart", () => {
         ...{ apiGroups: [""], resources: ["configmaps"] },
         ...{ resourceNames: [environment.SIGNING_CONFIG_MAP], verbs: ["get", "update"] },
       },
+      ...[["NATS_LOGIN_SECRET", "NATS_ENFORCER_SECRET"], ["NATS_CERTIFICATE_SECRET"], ["NATS_SYSTEM_SECRET"]].map(
+        (names) => ({
+          ...{ apiGroups: [""], resources: ["secrets"] },
+          ...{ resourceNames: names.map((name) => environment[name]), verbs: ["get", "update"] },
+        }),
+      ),
+      {
+        ...{ apiGroups: [""], resources: ["configmaps"] },
+        ...{ resourceNames: [environment.NATS_CA_CONFIG_MAP], verbs: ["get", "update"] },
+      },
     ]);
   });
 
@@ -144,7 +150,7 @@ describe("the chart", () => {
     );
     expect(environmentOf(find(other, "Deployment"))).toMatchObject({
       CLUSTER_NAME: "prod",
-      NATS_URL: "nats://portcullis-nats.security.svc:4222",
+      NATS_URL: "tls://portcullis-nats.security.svc:4222",
       DEFAULT_FILE_POSTURE: "block",
       DEFAULT_NETWORK_POSTURE: "audit",
       DEFAULT_CAPABILITIES_POSTURE: "block",
@@ -160,15 +166,26 @@ describe("the chart", () => {
     });
   });
 
-  it("never puts a password anywhere but into the Secret", () => {
-    const { data } = find(objects, "Secret", /-nats$/) as unknown as { data: Record<string, string> };
-    expect(Object.keys(data)).toEqual(["password", "reader-password"]);
-    const rest = JSON.stringify(objects.filter(({ kind }) => kind !== "Secret"));
-    for (const value of Object.values(data)) {
-      const password = Buffer.from(value, "base64").toString();
-      expect(password).toMatch(/^p[A-Za-z0-9]{39}$/);
-      expect(rest).not.toContain(password);
-    }
+  it("makes no password: the controller fills the Secrets, and what the chart holds of them is empty", () => {
+    const secrets = objects.filter(({ kind }) => kind === "Secret");
+    const names = [
+      "portcullis-nats",
+      "portcullis-nats-enforcer",
+      "portcullis-nats-system",
+      "portcullis-nats-tls",
+      "portcullis-signing-key",
+    ];
+    expect(secrets.map(({ metadata }) => metadata.name).sort()).toEqual(names);
+    for (const { data, stringData } of secrets) expect([data, stringData]).toEqual([undefined, undefined]);
+    const { NATS_LOGIN_SECRET, NATS_USER, NATS_PASSWORD } = environmentOf(find(objects, "Deployment"));
+    expect([NATS_LOGIN_SECRET, NATS_USER, NATS_PASSWORD]).toEqual(["portcullis-nats", undefined, undefined]);
+    expect(environmentOf(find(objects, "DaemonSet"))).toMatchObject({
+      NATS_USER: "enforcer",
+      NATS_PASSWORD: { secretKeyRef: { name: "portcullis-nats-enforcer", key: "password" } },
+    });
+    // A node's kubelet may read whatever its pods name.
+    const others = names.filter((name) => name !== "portcullis-nats-enforcer").map((name) => `"${name}"`);
+    for (const name of others) expect(JSON.stringify(find(objects, "DaemonSet"))).not.toContain(name);
   });
 
   it("leaves the keys of bundles to the controller, and mounts the public ones alone into the enforcers", () => {
@@ -190,17 +207,6 @@ describe("the chart", () => {
     expect(environmentOf(find(objects, "DaemonSet")).BUNDLE_KEYS).toBe(`${mountPath}/keys.json`);
   });
 
-  it("uses an external NATS without running one", () => {
-    const other = render(
-      'nats={"enabled":false,"url":"nats://bus.infra:4222","auth":{"enabled":true,"existingSecret":"login"}}',
-    );
-    expect(other.some(({ metadata }) => metadata.name.endsWith("-nats"))).toBe(false);
-    expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
-      NATS_URL: "nats://bus.infra:4222",
-      NATS_PASSWORD: { secretKeyRef: { name: "login", key: "password" } },
-    });
-  });
-
   it("keeps alerts on a volume when asked to, and lets only readers near when asked to", () => {
     const other = render('nats.persistence={"enabled":true,"size":"5Gi"}', "networkPolicy.enabled=true");
     const [claim] = find(other, "StatefulSet").spec.volumeClaimTemplates;
@@ -213,7 +219,19 @@ describe("the chart", () => {
     ["a typo below", 'enforcer.criSockt="/run/x"', "criSockt"],
     ["a posture that does not exist", 'defaultPosture.file="deny"', "defaultPosture/file"],
     ["no NATS at all", "nats.enabled=false", "nats/url"],
+    [
+      "a login of the controller's without one of the enforcers'",
+      'nats.auth.existingSecret="x"',
+      "existingEnforcerSecret",
+    ],
     ["two NATS", 'nats.url="nats://x:4222"', "nats/url"],
+    ["an authority of the release's own NATS", 'nats.tls.ca="-----BEGIN CERTIFICATE-----"', "nats/tls/ca"],
+    [
+      "an authority that is none",
+      'nats={"enabled":false,"url":"tls://x:4222","tls":{"ca":"/etc/ca.crt"}}',
+      "nats/tls/ca",
+    ],
+    ["a name that cannot be", 'nats.tls.names=["a b"]', "nats/tls/names/0"],
     ["the tag latest", 'enforcer.image.tag="latest"', "enforcer/image/tag"],
     ["a path that is not absolute", 'enforcer.stateDir="var/lib"', "enforcer/stateDir"],
     ["a namespace that cannot be", 'untrackedNamespaces=["A_B"]', "untrackedNamespaces/0"],

@@ -30,7 +30,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{/* Not a full name: the pod's search domains add the cluster's, whatever it is called. */}}
 {{- define "portcullis.natsUrl" -}}
 {{- if .Values.nats.enabled -}}
-nats://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
+{{ ternary "tls" "nats" .Values.nats.tls.enabled }}://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
 {{- else -}}
 {{ .Values.nats.url }}
 {{- end -}}
@@ -47,6 +47,60 @@ nats://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
 {{- end -}}
 {{- end }}
 
+{{/* That Secret where the controller fills it. */}}
+{{- define "portcullis.natsLoginSecret" -}}
+{{- if and .Values.nats.enabled .Values.nats.auth.enabled (not .Values.nats.auth.existingSecret) -}}
+{{ include "portcullis.natsName" . }}
+{{- end -}}
+{{- end }}
+
+{{/* The Secret with the enforcers' password. Every node may read it, so it holds no other. Empty: no login. */}}
+{{- define "portcullis.enforcerSecret" -}}
+{{- if .Values.nats.auth.enabled -}}
+{{- if .Values.nats.auth.existingSecret -}}
+{{ .Values.nats.auth.existingEnforcerSecret }}
+{{- else if .Values.nats.enabled -}}
+{{ include "portcullis.natsName" . }}-enforcer
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Not empty: the release runs a NATS server that speaks TLS. */}}
+{{- define "portcullis.natsTls" -}}
+{{- if and .Values.nats.enabled .Values.nats.tls.enabled -}}tls{{- end -}}
+{{- end }}
+
+{{/* The ConfigMap with the authorities of NATS' certificate; empty: there is no TLS, or the usual public authorities count. */}}
+{{- define "portcullis.natsCa" -}}
+{{- if or (include "portcullis.natsTls" .) .Values.nats.tls.ca -}}
+{{ include "portcullis.natsName" . }}-ca
+{{- end -}}
+{{- end }}
+
+{{/* Names and addresses that NATS' certificate is for. localhost: who comes by `kubectl port-forward`. */}}
+{{- define "portcullis.natsNames" -}}
+{{- $name := include "portcullis.natsName" . -}}
+{{- $service := printf "%s.%s.svc" $name .Release.Namespace -}}
+{{- concat (list $service (printf "%s.%s" $name .Release.Namespace) $name "localhost" "127.0.0.1") .Values.nats.tls.names | uniq | join "," -}}
+{{- end }}
+
+{{/* Where the authorities are mounted: the volume, and its mount. Call with (dict "root" $ "optional" false). */}}
+{{- define "portcullis.natsCaVolume" -}}
+{{- with include "portcullis.natsCa" .root -}}
+# Not optional: kubelet looks again by the second until the controller has written them.
+- name: nats-ca
+  configMap: {name: {{ . }}, optional: {{ $.optional }}, items: [{key: ca.crt, path: ca.crt}]}
+{{- end -}}
+{{- end }}
+
+{{- define "portcullis.natsCaMount" -}}
+{{- if include "portcullis.natsCa" . -}}
+- name: nats-ca
+  mountPath: /etc/portcullis/nats-ca
+  readOnly: true
+{{- end -}}
+{{- end }}
+
 {{/* What controller and enforcer both read from the environment. */}}
 {{- define "portcullis.env" -}}
 - name: CLUSTER_NAME
@@ -55,15 +109,29 @@ nats://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
   value: {{ .Values.logLevel }}
 - name: NATS_URL
   value: {{ include "portcullis.natsUrl" . | quote }}
-{{- with include "portcullis.natsSecret" . }}
+{{- end }}
+
+{{/* How to log in, for who does not fill the Secret itself: (dict "user" "portcullis" "secret" "name" "optional" false). */}}
+{{- define "portcullis.loginEnv" -}}
+{{- if .secret -}}
 - name: NATS_USER
-  value: portcullis
+  value: {{ .user }}
 - name: NATS_PASSWORD
   valueFrom:
     secretKeyRef:
-      name: {{ . }}
+      name: {{ .secret }}
       key: password
+      {{- if .optional }}
+      optional: true
+      {{- end }}
+{{- end -}}
 {{- end }}
+
+{{- define "portcullis.caEnv" -}}
+{{- if include "portcullis.natsCa" . -}}
+- name: NATS_CA_FILE
+  value: /etc/portcullis/nats-ca/ca.crt
+{{- end -}}
 {{- end }}
 
 {{/*

@@ -9,7 +9,7 @@ import { ClusterError } from "../errors.ts";
 import type { AlertDocument, AlertMark, AlertMatcher, Alerts } from "../types.ts";
 import { within } from "../wait.ts";
 
-export type BusAddress = Pick<ConnectOptions, "servers" | "auth" | "inboxPrefix">;
+export type BusAddress = Pick<ConnectOptions, "servers" | "auth" | "tls" | "inboxPrefix">;
 
 const readyMs = 30_000;
 

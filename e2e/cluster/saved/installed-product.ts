@@ -73,9 +73,10 @@ export class Product {
 /** Where the bus is published inside the guests. */
 export const busNodePort = 30_422;
 
-/** How the host gets to the bus: node 1's published port, and the login that the chart made for who reads alerts. */
+/** How the host gets to the bus: node 1's published port, and the login that the controller made for who reads alerts. */
 export async function busAddress(host: string, namespace: string, control: ClusterCommand): Promise<BusAddress> {
-  return { servers: `nats://${host}:${ports.bus + 1}`, auth: await busLogin("reader", namespace, control) };
+  const [auth, tls] = [await busLogin("reader", namespace, control), await busTls(namespace, control)];
+  return { servers: `tls://${host}:${ports.bus + 1}`, auth, tls };
 }
 
 /** `portcullis` may do everything, `reader` read alerts; the passwords lie in the Secret of the release. */
@@ -83,4 +84,11 @@ export async function busLogin(user: "portcullis" | "reader", namespace: string,
   const key = user === "reader" ? "reader-password" : "password";
   const path = `-o=go-template={{index .data "${key}" | base64decode}}`;
   return { user, password: await control(["--namespace", namespace, "get", "secret", "portcullis-nats", path]) };
+}
+
+/** How the bus is verified, at whatever address it is dialled: by the authorities that the controller has published. */
+export async function busTls(namespace: string, control: ClusterCommand) {
+  const path = '-o=go-template={{index .data "ca.crt"}}';
+  const pem = await control(["--namespace", namespace, "get", "configmap", "portcullis-nats-ca", path]);
+  return { authorities: () => pem, serverName: "portcullis-nats" };
 }

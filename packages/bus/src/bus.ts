@@ -1,14 +1,17 @@
 /**
  * The bus as the rest of the project sees it: bundles and rule sets flow down to the nodes, alerts and node status flow
  * up. Behind it is one NATS connection with JetStream. All methods reject with the classes of `errors.ts`; all iterators
- * end without an error when their signal aborts, and survive a restart or a loss of the server.
+ * end without an error when their signal aborts, and survive a restart or a loss of the server. Long because it is one interface.
  */
 import type { Log } from "@portcullis/daemon";
 import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
 import type { BundleSigner } from "./signing/signing-key.ts";
 
 export interface ConnectOptions {
-  /** NATS URLs, `nats://host:4222`; names are resolved at every dial by the system's resolver. */
+  /**
+   * NATS URLs, `tls://host:4222`, or `nats://` where the server need not be verified; names are resolved at every dial by the system's
+   * resolver.
+   */
   readonly servers: string | readonly string[];
   /** Who is connecting, shown by the server: `controller/<pod>`, `enforcer/<node>`. */
   readonly name: string;
@@ -17,6 +20,8 @@ export interface ConnectOptions {
   readonly log: Log;
   /** Nothing of these is ever logged. */
   readonly auth?: NatsCredentials | undefined;
+  /** How a server of a `tls://` URL is verified. */
+  readonly tls?: TlsOptions | undefined;
   /**
    * Prefix of reply subjects, so that a server can keep clients from reading each other's replies. Default: NATS' own
    * `_INBOX`; with a user's name and password `_INBOX_<user>`.
@@ -24,6 +29,13 @@ export interface ConnectOptions {
   readonly inboxPrefix?: string | undefined;
   /** Milliseconds; the defaults suit a cluster. Tests shorten them. */
   readonly timing?: Partial<BusTiming> | undefined;
+}
+
+export interface TlsOptions {
+  /** The authorities that are accepted, certificates as PEM; asked for at every dial. Absent: those that Node.js knows. */
+  readonly authorities?: (() => string) | undefined;
+  /** What the server's certificate is to be for. Default: the host of the URL; of several URLs, one of their hosts. */
+  readonly serverName?: string | undefined;
 }
 
 /** One way to say who one is. The nkey is the seed ("SU…"). */

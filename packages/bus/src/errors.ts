@@ -61,6 +61,16 @@ export class DisconnectedError extends BusError {
   readonly code = "BUS_DISCONNECTED";
 }
 
+/** The server's certificate has expired, is of a foreign authority, or is for another name: nothing was said to it. */
+export class CertificateRefusedError extends BusError {
+  readonly code = "BUS_CERTIFICATE_REFUSED";
+}
+
+/** Encryption is asked for, and the server offers none, or none that is new enough. */
+export class TlsMissingError extends BusError {
+  readonly code = "BUS_TLS_MISSING";
+}
+
 /** The server did not answer in time; whether it acted is unknown. */
 export class RequestTimeoutError extends BusError {
   readonly code = "BUS_REQUEST_TIMEOUT";

@@ -3,28 +3,34 @@
  * connects. A process spreads `natsVariables` into the schema of its own environment, so that one message names all that is wrong.
  */
 
+import { readFileSync } from "node:fs";
 import { z } from "zod";
-import type { NatsCredentials } from "./bus.ts";
+import type { NatsCredentials, TlsOptions } from "./bus.ts";
 
 const url = /^(nats|tls):\/\/\S+$/;
-const example = "must be a URL such as nats://portcullis-nats:4222";
+const example = "must be a URL such as tls://portcullis-nats:4222";
 
 export const natsVariables = {
-  /** `nats://host:4222`, several separated by commas. */
+  /** `tls://host:4222` or `nats://host:4222`, several separated by commas. */
   NATS_URL: z.string({ error: example }).refine((list) => serversOf(list).every((server) => url.test(server)), example),
   NATS_TOKEN: z.string().min(1).optional(),
   NATS_USER: z.string().min(1).optional(),
   NATS_PASSWORD: z.string().optional(),
   NATS_NKEY_SEED: z.string().min(1).optional(),
+  /** The authorities that vouch for a server of a `tls://` URL, certificates as PEM. Read at every dial; unset: those that Node.js knows. */
+  NATS_CA_FILE: z.string().regex(/^\//, "must be an absolute path").optional(),
 };
 
 export interface NatsSettings {
   readonly servers: readonly string[];
   readonly auth: NatsCredentials | undefined;
+  readonly tls?: TlsOptions | undefined;
 }
 
 export function natsSettings(values: z.infer<z.ZodObject<typeof natsVariables>>): NatsSettings {
-  return { servers: serversOf(values.NATS_URL), auth: credentialsOf(values) };
+  const { NATS_URL: url, NATS_CA_FILE: path } = values;
+  const tls = path === undefined ? undefined : { authorities: () => readFileSync(path, "utf8") };
+  return { servers: serversOf(url), auth: credentialsOf(values), tls };
 }
 
 /** Whether a message must not repeat the variable's value: it is a secret, or a URL that may carry a password. */

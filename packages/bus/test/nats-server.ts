@@ -20,17 +20,20 @@ export interface NatsServer {
 export interface NatsServerOptions {
   /** Lines of nats-server configuration, e.g. `max_payload: 2MB`. Listening and the store are given on the command line. */
   readonly config?: string;
+  /** Where it listens; default: a port of its own choosing. */
+  readonly port?: number;
   /** Variables that the configuration names. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function startNatsServer({ config = "", env = {} }: NatsServerOptions = {}): Promise<NatsServer> {
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
+  const { config = "", env = {} } = options;
   const binary = findBinary("nats-server");
   const dir = mkdtempSync(join(tmpdir(), "portcullis-nats-"));
   const store = join(dir, "store");
   const configFile = join(dir, "nats.conf");
   writeFileSync(configFile, `${config}\n`);
-  let port = -1;
+  let { port = -1 } = options;
   let child: ChildProcess | undefined;
 
   const server: NatsServer = {

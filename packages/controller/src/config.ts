@@ -3,10 +3,17 @@ import { defaults } from "@portcullis/api";
 import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
 import type { Posture } from "@portcullis/policy";
 import { z } from "zod";
+import type { CertificateOptions } from "./access/server-certificate.ts";
 import { ConfigError } from "./errors.ts";
 
 export interface Config {
   readonly nats: NatsSettings;
+  /** The Secret with the logins of the release's own NATS, which the controller fills; absent: it is told how to log in. */
+  readonly loginSecret: string | undefined;
+  /** The same of the enforcers' login. */
+  readonly enforcerSecret: string | undefined;
+  /** How the certificate of the release's own NATS is looked after; absent: it is not. */
+  readonly certificate: CertificateOptions | undefined;
   /** Named in bundles and alerts. */
   readonly cluster: string;
   /** Where the lease lives. */
@@ -38,6 +45,15 @@ const environment = z.object({
   POD_NAME: required("set it to a name that no other replica has"),
   LEASE_NAME: z.string().min(1, 'leave it unset for "portcullis-controller"').default("portcullis-controller"),
   LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
+  NATS_LOGIN_SECRET: z.string().min(1, "leave it unset where NATS_USER is given").optional(),
+  NATS_ENFORCER_SECRET: z.string().min(1, "leave it unset where somebody else makes the enforcers' login").optional(),
+  NATS_CERTIFICATE_ISSUER: z
+    .enum(["controller", "cert-manager"], { error: "use controller or cert-manager, or leave it unset" })
+    .optional(),
+  NATS_CERTIFICATE_SECRET: z.string().min(1).default("portcullis-nats-tls"),
+  NATS_SYSTEM_SECRET: z.string().min(1).default("portcullis-nats-system"),
+  NATS_CA_CONFIG_MAP: z.string().min(1).default("portcullis-nats-ca"),
+  NATS_CERTIFICATE_NAMES: z.string().default("portcullis-nats"),
   SIGNING_SECRET: z.string().min(1, 'leave it unset for "portcullis-signing-key"').default("portcullis-signing-key"),
   SIGNING_CONFIG_MAP: z
     .string()
@@ -68,12 +84,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const values = parsed.data;
   const untracked = values.UNTRACKED_NAMESPACES ?? [...defaults.untrackedNamespaces, values.POD_NAMESPACE].join(",");
-  const untrackedNamespaces = new Set(
-    untracked
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== ""),
-  );
+  const untrackedNamespaces = new Set(listed(untracked));
   for (const name of untrackedNamespaces) {
     if (!label.test(name)) {
       throw new ConfigError(
@@ -84,6 +95,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const separator = values.HTTP_ADDRESS.lastIndexOf(":");
   return {
     nats: natsSettings(values),
+    loginSecret: values.NATS_LOGIN_SECRET,
+    enforcerSecret: values.NATS_ENFORCER_SECRET,
+    certificate: certificateOf(values),
     cluster: values.CLUSTER_NAME,
     namespace: values.POD_NAMESPACE,
     identity: values.POD_NAME,
@@ -110,6 +124,26 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,
   };
 }
+
+function certificateOf(values: z.infer<typeof environment>): CertificateOptions | undefined {
+  const { NATS_CERTIFICATE_ISSUER: issuer } = values;
+  if (issuer === undefined) return undefined;
+  return {
+    issuer,
+    secret: values.NATS_CERTIFICATE_SECRET,
+    systemSecret: values.NATS_SYSTEM_SECRET,
+    configMap: values.NATS_CA_CONFIG_MAP,
+    names: listed(values.NATS_CERTIFICATE_NAMES),
+    delayMs: values.SIGNING_DELAY_SECONDS * 1_000,
+  };
+}
+
+/** What is joined by commas. */
+const listed = (list: string): string[] =>
+  list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 function describe(name: string, remedy: string, env: Readonly<Record<string, string | undefined>>): string {
   const value = env[name];

@@ -16,6 +16,7 @@ import {
   WorkQueue,
 } from "@portcullis/kube";
 import type { InvalidPosture, Posture } from "@portcullis/policy";
+import type { BusAccess } from "./access/bus-access.ts";
 import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   readonly keys: BundleKeys;
   /** Where durations go; default: nowhere. */
   readonly durations?: Durations;
+  /** Looked after while the controller runs. */
+  readonly access?: BusAccess | undefined;
   readonly log: Log;
   readonly cluster: string;
   readonly posture: Posture;
@@ -147,13 +150,14 @@ export class Controller {
    * @throws LeaseLostError, BusClosedError: the process has to end
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { bus, log } = this.#options;
+    const { bus, log, access } = this.#options;
     const supervisor = new Supervisor({ signal, log });
     const informers = allInformers(this.informers);
     for (const informer of informers) {
       supervisor.start(`informer of ${informer.resource.plural}`, (stop) => informer.run(stop), "fail");
     }
     supervisor.start("alert stream", (stop) => this.alertStream.run(stop));
+    if (access) supervisor.start("way into NATS", (stop) => access.run(() => this.leading, stop));
     supervisor.start("definitions", (stop) => this.definitions.watch(stop));
     supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
     supervisor.start("bus", (stop) => busGone(bus, stop), "fail");

@@ -33,6 +33,16 @@ export class KeysUnreadableError extends ControllerError {
   readonly code = "CONTROLLER_KEYS_UNREADABLE";
 }
 
+/** What is kept as the certificate of the NATS server is none. */
+export class CertificateUnreadableError extends ControllerError {
+  readonly code = "CONTROLLER_CERTIFICATE_UNREADABLE";
+}
+
+/** Somebody else makes the certificate of the NATS server, and has not yet. */
+export class CertificateMissingError extends ControllerError {
+  readonly code = "CONTROLLER_CERTIFICATE_MISSING";
+}
+
 /** The connection to NATS was closed for good. */
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";

@@ -2,6 +2,7 @@
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
+import { BusAccess } from "./access/bus-access.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { Controller } from "./controller.ts";
 import { durationsOf, observe } from "./metrics.ts";
@@ -65,13 +66,17 @@ async function run(config: Config, log: RootLog): Promise<void> {
     keys = new BundleKeys({ client, log, namespace: config.namespace, ...config.signing });
     // At once and whatever the bus does: kubelets take a while until they have given a public key to every node. It never rejects.
     void keys.open(signal);
-    bus = await connectBus(config, log, signal);
+    const { namespace, nats, loginSecret, enforcerSecret, certificate } = config;
+    const access = new BusAccess({ client, log, namespace, ...nats, loginSecret, enforcerSecret, certificate });
+    await access.open(signal);
+    bus = await connectBus(config, access, log, signal);
     if (bus === undefined) return;
     controller = new Controller({
       client,
       bus,
       keys,
       durations,
+      access,
       log,
       cluster: config.cluster,
       posture: config.posture,
@@ -85,7 +90,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
         renewDeadlineMs: (config.leaseDurationMs * 2) / 3,
       },
     });
-    observe(metrics, controller, { bus, keys });
+    observe(metrics, controller, { bus, keys, access });
     await controller.run(signal);
   } finally {
     await Promise.allSettled([health.close(), bus?.close()]);
@@ -102,14 +107,19 @@ function ageOf(oldestMs = 0): true | string {
 }
 
 /** Undefined: the process was asked to end before there was a connection. */
-async function connectBus(config: Config, log: RootLog, signal: AbortSignal): Promise<Bus | undefined> {
+async function connectBus(
+  config: Config,
+  access: BusAccess,
+  log: RootLog,
+  signal: AbortSignal,
+): Promise<Bus | undefined> {
   // Once it is connected, the bus outlives the signal, so that what is being published at shutdown still goes out.
+  if (signal.aborted) return undefined;
   const end = new AbortController();
   const abandon = () => end.abort();
   signal.addEventListener("abort", abandon, { once: true });
   try {
-    const { servers, auth } = config.nats;
-    return await connect({ servers, auth, name: `controller/${config.identity}`, signal: end.signal, log });
+    return await connect({ ...access.connection, name: `controller/${config.identity}`, signal: end.signal, log });
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;

@@ -2,6 +2,7 @@
 import type { Bus } from "@portcullis/bus";
 import type { Metrics, Took } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
+import type { BusAccess } from "./access/bus-access.ts";
 import type { Controller } from "./controller.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { allInformers } from "./watch/informers.ts";
@@ -9,6 +10,7 @@ import { allInformers } from "./watch/informers.ts";
 interface Parts {
   readonly bus: Bus;
   readonly keys: BundleKeys;
+  readonly access: BusAccess;
 }
 
 /** What of the controller's work is timed. */
@@ -39,7 +41,7 @@ const busCounts: Readonly<Record<keyof Bus["stats"], string>> = {
   bundleHintsDoubted: "Bundles that somebody said were stored, and that were not believed.",
 };
 
-export function observe(metrics: Metrics, controller: Controller, { bus, keys }: Parts): void {
+export function observe(metrics: Metrics, controller: Controller, { bus, keys, access }: Parts): void {
   metrics.observe("leader", "1 while this replica leads", () => Number(controller.leading));
   metrics.observe("synced", "1 when every informer has synced", () => Number(controller.synced));
   metrics.observe("bus_connected", "1 while connected to NATS", () => Number(bus.connected));
@@ -70,6 +72,7 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys }:
   queues(metrics, { node: controller.nodeQueue, status: controller.statusQueue });
   metrics.observeCounts("bundles_total", "Bundles worked on", () => ({ ...controller.publisher.counters }));
   metrics.observeCounts("signing_keys_total", "Keys that sign bundles", () => ({ ...keys.counters }));
+  metrics.observeCounts("nats_certificates_total", "Certificates of NATS", () => ({ ...access.counters }));
   metrics.observeCounts("policy_statuses_total", "Policy statuses computed", () => ({
     ...controller.statusWriter.counters,
   }));

@@ -14,8 +14,8 @@ import { TestApiServer } from "@portcullis/kube/testing";
 import type { Bundle, NodeStatus } from "@portcullis/model";
 import { parseAllDocuments } from "yaml";
 import { Controller } from "../src/controller.ts";
+import { configMapResource } from "../src/named-object.ts";
 import { BundleKeys } from "../src/signing/bundle-keys.ts";
-import { configMapResource } from "../src/signing/key-objects.ts";
 import { namespaceResource, nodeResource, podResource, policyResource } from "../src/watch/objects.ts";
 
 type ControllerOptions = ConstructorParameters<typeof Controller>[0];

@@ -37,7 +37,7 @@ describe("the controller's configuration", () => {
 
   it("does not repeat a URL that may hold a password", () => {
     expect(() => parseConfig({ ...least, NATS_URL: "http://user:secret@nats" })).toThrow(
-      /^(?!.*secret).*NATS_URL: must be a URL such as nats/,
+      /^(?!.*secret).*NATS_URL: must be a URL such as tls/,
     );
   });
 });

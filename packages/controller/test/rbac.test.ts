@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connect, verifySignature } from "@portcullis/bus";
-import { silentLog, until } from "@portcullis/daemon/testing";
+import { MemoryLog, silentLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
   collectionPath,
@@ -16,9 +16,10 @@ import {
 } from "@portcullis/kube";
 import { testBinary } from "@portcullis/kube/testing";
 import { parseAllDocuments } from "yaml";
+import { BusAccess } from "../src/access/bus-access.ts";
 import { Controller } from "../src/controller.ts";
+import { configMapResource, secretResource } from "../src/named-object.ts";
 import { BundleKeys } from "../src/signing/bundle-keys.ts";
-import { configMapResource, secretResource } from "../src/signing/key-objects.ts";
 import { podResource } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./cluster.ts";
 
@@ -41,7 +42,10 @@ const kinds: Record<string, Resource> = {
 
 describe("with the roles the chart gives it", () => {
   let cluster: Cluster;
-  /** What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys. */
+  /**
+   * What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys; of NATS the Secrets with the passwords,
+   * the enforcers' one, the certificate and the system account's password, and the ConfigMap with the authorities.
+   */
   const named: string[] = [];
   let who = "";
   const stop = new AbortController();
@@ -59,7 +63,10 @@ describe("with the roles the chart gives it", () => {
       chart,
       "--namespace",
       namespace,
-      ...["rbac", "signing"].flatMap((name) => ["--show-only", `templates/controller/${name}.yaml`]),
+      ...["controller/rbac", "controller/signing", "nats/secret", "nats/tls"].flatMap((name) => [
+        "--show-only",
+        `templates/${name}.yaml`,
+      ]),
     ];
     for (const document of parseAllDocuments(execFileSync(testBinary("helm"), args, { encoding: "utf8" }))) {
       const object = document.toJS() as KubeObject & {
@@ -127,6 +134,20 @@ describe("with the roles the chart gives it", () => {
     });
     expect(held.spec.holderIdentity).toBe("");
   }, 60_000);
+
+  it("makes the passwords and the certificate of NATS, in what the chart has made for them", async () => {
+    const [loginSecret, enforcerSecret, secret = "", systemSecret = "", configMap = ""] = named.slice(3);
+    const certificate = { issuer: "controller", secret, systemSecret, configMap, names: ["nats"], delayMs: 0 } as const;
+    const log = new MemoryLog();
+    const access = new BusAccess({
+      ...{ client: asController(), log, namespace, servers: [] },
+      ...{ loginSecret, enforcerSecret, certificate },
+    });
+    await access.open(AbortSignal.timeout(10_000));
+    expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+    expect(access.connection.tls?.authorities?.()).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(access.connection.auth).toMatchObject({ user: "portcullis", password: expect.stringMatching(/^p/) });
+  });
 
   it("may neither write pods nor read another secret than the signing key, nor make one", async () => {
     const client = asController();

@@ -4,8 +4,8 @@ import { PublicKeys, signBundle, verifySignature } from "@portcullis/bus";
 import { sleep } from "@portcullis/daemon";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import { type KubeObject, objectPath } from "@portcullis/kube";
+import { configMapResource, rotateAnnotation, secretResource } from "../src/named-object.ts";
 import type { BundleKeys, KeyUse } from "../src/signing/bundle-keys.ts";
-import { configMapResource, rotateAnnotation, secretResource } from "../src/signing/key-objects.ts";
 import { blocking, Cluster } from "./cluster.ts";
 
 const namespace = "default";

@@ -126,7 +126,7 @@ function lastCounts(config: Config, counts: readonly KernelCount[]): LastCounts 
 }
 
 function busOf({ nats, node }: Config, log: Log): (signal: AbortSignal) => Promise<Bus> {
-  return (signal) => connect({ servers: nats.servers, auth: nats.auth, name: `enforcer/${node}`, signal, log });
+  return (signal) => connect({ ...nats, name: `enforcer/${node}`, signal, log });
 }
 
 function hostMountNamespace({ hostProc }: Config): number {

@@ -6,30 +6,15 @@
 import { setImmediate as afterWrites } from "node:timers/promises";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import {
-  type ConnectionOptions,
-  connect as dial,
-  type NatsConnection,
-  nkeyAuthenticator,
-  type Status,
-} from "@nats-io/transport-node";
+import { connect as dial, type NatsConnection, type Status } from "@nats-io/transport-node";
 import { type Log, sleep } from "@portcullis/daemon";
 import type { BusStats, BusTiming, ConnectOptions } from "../bus.ts";
-import { toToken } from "../channels/subjects.ts";
-import { ClosedError, DisconnectedError, OptionError } from "../errors.ts";
+import { ClosedError, DisconnectedError } from "../errors.ts";
+import { defaultTiming, natsOptionsOf } from "./client-options.ts";
 import { isPermissionError, toBusError } from "./nats-errors.ts";
+import { dialError } from "./tls.ts";
 
-const defaultTiming: BusTiming = {
-  dialTimeout: 5_000,
-  reconnectWait: 1_000,
-  pingInterval: 10_000,
-  requestTimeout: 5_000,
-  reopenFirst: 100,
-  reopenMax: 5_000,
-  ackWait: 30_000,
-  bundleReread: 180_000,
-  doubtPause: 1_000,
-};
+const notReachable = "bus not reachable, trying again";
 
 export class Connection {
   readonly stats: BusStats = {
@@ -60,12 +45,16 @@ export class Connection {
   readonly closed: Promise<Error | undefined>;
   #up = true;
   #closing: Promise<void> | undefined;
+  /** Since the connection was lost. */
+  #dials = 0;
+  readonly #options: ConnectOptions;
   readonly #onReconnect = new Set<() => void>();
   readonly #onDown = new Set<() => void>();
 
   private constructor(nc: NatsConnection, jsm: JetStreamManager, options: ConnectOptions, timing: BusTiming) {
     this.nc = nc;
     this.jsm = jsm;
+    this.#options = options;
     this.js = jetstream(nc, { timeout: timing.requestTimeout });
     this.kvm = new Kvm(this.js);
     this.log = options.log;
@@ -89,7 +78,7 @@ export class Connection {
   /** Resolves once connected; rejects with `BUS_CLOSED` when the signal aborts first, `BUS_OPTION_INVALID` at once. */
   static async open(options: ConnectOptions): Promise<Connection> {
     const timing = { ...defaultTiming, ...options.timing };
-    const natsOptions = toNatsOptions(options, timing);
+    const natsOptions = natsOptionsOf(options, timing);
     for (let attempt = 1; !options.signal.aborted; attempt++) {
       try {
         const nc = await dial(natsOptions);
@@ -99,7 +88,7 @@ export class Connection {
         return new Connection(nc, jsm, options, timing);
       } catch (error) {
         // Logged are the first failure and then every 30th: while a cluster starts it is normal that the bus is not there yet.
-        if (attempt % 30 === 1) options.log.warn("bus not reachable, trying again", { attempt, error });
+        if (attempt % 30 === 1) options.log.warn(notReachable, { attempt, error: dialError(error) });
         await sleep(timing.reconnectWait * (0.5 + Math.random()), options.signal);
       }
     }
@@ -159,8 +148,12 @@ export class Connection {
       case "reconnect":
         this.stats.reconnects++;
         this.#up = true;
+        this.#dials = 0;
         this.log.info("bus reconnected", { server: status.server });
         for (const callback of this.#onReconnect) callback();
+        break;
+      case "reconnecting":
+        if (++this.#dials % 30 === 5) void this.#sayWhy();
         break;
       case "staleConnection":
         this.stats.staleConnections++;
@@ -172,6 +165,16 @@ export class Connection {
         break;
       default:
         break;
+    }
+  }
+
+  /** The client keeps to itself why it cannot come back, so it is tried once beside it. Never rejects. */
+  async #sayWhy(): Promise<void> {
+    try {
+      const nc = await dial({ ...natsOptionsOf(this.#options, this.timing), reconnect: false });
+      await nc.close();
+    } catch (error) {
+      this.log.warn(notReachable, { attempt: this.#dials, error: dialError(error) });
     }
   }
 
@@ -198,45 +201,4 @@ export async function request<T>(connection: Connection, what: string, run: () =
   } finally {
     unsubscribe();
   }
-}
-
-function toNatsOptions({ servers, name, auth, inboxPrefix }: ConnectOptions, timing: BusTiming): ConnectionOptions {
-  const list = typeof servers === "string" ? servers.split(",").map((url) => url.trim()) : [...servers];
-  if (list.length === 0 || list.includes(""))
-    throw new OptionError("servers: at least one NATS URL is needed, none empty");
-  if (list.some((url) => /^wss?:/i.test(url)))
-    throw new OptionError(
-      "servers: a WebSocket (ws://, wss://) is not supported; give the server's nats:// or tls:// URL",
-    );
-  return {
-    servers: list,
-    name,
-    timeout: timing.dialTimeout,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: timing.reconnectWait,
-    reconnectJitter: timing.reconnectWait / 2,
-    pingInterval: timing.pingInterval,
-    maxPingOut: 2,
-    ignoreAuthErrorAbort: true,
-    // The client would take a name's addresses apart and dial each of them for `timeout`. The socket resolves it at every dial and tries
-    // them side by side.
-    resolve: false,
-    // The addresses that servers tell of each other are those of pods, which change.
-    ignoreClusterUpdates: true,
-    ...inboxOptions(inboxPrefix, auth),
-    ...authOptions(auth),
-  };
-}
-
-/** Each user has an inbox prefix of its own, which permissions can name: nobody has to be allowed to read another's replies. */
-function inboxOptions(inboxPrefix: string | undefined, auth: ConnectOptions["auth"]): ConnectionOptions {
-  if (inboxPrefix !== undefined) return { inboxPrefix };
-  return auth !== undefined && "user" in auth ? { inboxPrefix: `_INBOX_${toToken(auth.user)}` } : {};
-}
-
-function authOptions(auth: ConnectOptions["auth"]): ConnectionOptions {
-  if (auth === undefined) return {};
-  if ("token" in auth) return { token: auth.token };
-  if ("user" in auth) return { user: auth.user, pass: auth.password };
-  return { authenticator: nkeyAuthenticator(new TextEncoder().encode(auth.nkeySeed)) };
 }

@@ -3,6 +3,7 @@
  * of a `PermissionViolationError`. Here they become our classes. Nothing is known by the words of a message.
  */
 
+import { isNativeError } from "node:util/types";
 import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import {
   AuthorizationError,
@@ -56,7 +57,7 @@ export function isPermissionError(error: unknown): boolean {
 export function toBusError(error: unknown, what: string): BusError {
   if (error instanceof BusError) return error;
   const causes = causesOf(error);
-  const text = `could not ${what}: ${error instanceof Error ? error.message : String(error)}`;
+  const text = `could not ${what}: ${isNativeError(error) ? error.message : String(error)}`;
   const options = { cause: error };
   switch (apiErrorCode(error)) {
     case undefined:
@@ -88,9 +89,10 @@ function withoutApiError(causes: readonly Error[], text: string, options: ErrorO
 }
 
 /** The error, then what caused it, and so on. */
-function causesOf(error: unknown): Error[] {
+export function causesOf(error: unknown): Error[] {
   const causes: Error[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause);
+  // What Node.js throws itself may be of another realm, as in a test's.
+  for (let cause = error; isNativeError(cause); cause = cause.cause) causes.push(cause);
   return causes;
 }
 

@@ -1,0 +1,84 @@
+/** The NATS server as the chart configures it, for the tests of the chart: real, on loopback, with its logins and its certificate. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeServerCertificate, type ServerCertificate } from "@portcullis/bus/certificates";
+import { findBinary, startNatsServer } from "@portcullis/bus/testing";
+import { environmentOf, find, render } from "./rendered-chart.ts";
+
+export interface ChartServer {
+  /** `tls://localhost:<port>`, or `nats://` where the chart's values switch TLS off. */
+  readonly url: string;
+  readonly logins: Readonly<
+    Record<"portcullis" | "enforcer" | "reader" | "system", { user: string; password: string }>
+  >;
+  /** What vouches for the certificate that the server has started with. */
+  readonly tls: { authorities(): string };
+  /** What lies in the server's files from now on. */
+  put(certificate: ServerCertificate): void;
+  dispose(): Promise<void>;
+}
+
+const logins = {
+  portcullis: { user: "portcullis", password: "pController1" },
+  enforcer: { user: "enforcer", password: "pEnforcer1" },
+  reader: { user: "reader", password: "pReader1" },
+  system: { user: "system", password: "pSystem1" },
+};
+const environment = {
+  POD_NAME: "nats-0",
+  NATS_PASSWORD: logins.portcullis.password,
+  NATS_ENFORCER_PASSWORD: logins.enforcer.password,
+  NATS_READER_PASSWORD: logins.reader.password,
+  NATS_SYSTEM_PASSWORD: logins.system.password,
+};
+
+/** The server of a chart with these values, each as `helm --set-json` takes it. */
+export async function startChartServer(...values: readonly string[]): Promise<ChartServer> {
+  const dir = mkdtempSync(join(tmpdir(), "portcullis-chart-nats-"));
+  const objects = render(...values);
+  const { NATS_CERTIFICATE_NAMES = "localhost" } = environmentOf(find(objects, "Deployment"));
+  const made = makeServerCertificate(String(NATS_CERTIFICATE_NAMES).split(","));
+  const put = ({ certificate, key }: ServerCertificate): void => {
+    writeFileSync(join(dir, "tls.crt"), certificate);
+    writeFileSync(join(dir, "tls.key"), key);
+  };
+  put(made);
+  // Where it listens, stores, and has its certificate is the test's; the rest is the chart's.
+  const config = natsConfig(...values).replace(/^port: .*\n|^http_port: .*\n|^ *store_dir: .*\n/gm, "");
+  const server = await startNatsServer({ config: config.replaceAll("/etc/nats-tls", dir), env: environment });
+  const scheme = config.includes("/etc/nats-tls") ? "tls" : "nats";
+  return {
+    url: server.url.replace("nats://127.0.0.1", `${scheme}://localhost`),
+    logins,
+    tls: { authorities: () => made.authority },
+    put,
+    dispose: async () => {
+      await server.dispose();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+/** nats.conf of a chart with these values. */
+export function natsConfig(...values: readonly string[]): string {
+  const { data } = find(render(...values), "ConfigMap", /-nats$/) as unknown as { data: { "nats.conf": string } };
+  return data["nats.conf"];
+}
+
+/** What the server says of that configuration when it only checks it. */
+export function checkedConfig(...values: readonly string[]): string {
+  const dir = mkdtempSync(join(tmpdir(), "portcullis-chart-conf-"));
+  try {
+    const { certificate, key } = makeServerCertificate(["localhost"]);
+    writeFileSync(join(dir, "tls.crt"), certificate);
+    writeFileSync(join(dir, "tls.key"), key);
+    const path = join(dir, "nats.conf");
+    writeFileSync(path, natsConfig(...values).replaceAll("/etc/nats-tls", dir));
+    const checked = spawnSync(findBinary("nats-server"), ["-t", "-c", path], { env: environment, encoding: "utf8" });
+    return checked.stdout + checked.stderr;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Promise: a release begins from nothing. The chart's Secrets are empty; the controller fills them before there is a bus; NATS and the enforcer start with
+ * what lies there then. Controller and enforcer are processes of this machine with the environment that the chart gives them, and this test is kubelet.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
+import { type Bus, connect } from "@portcullis/bus";
+import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
+import { silentLog } from "@portcullis/daemon/testing";
+import { parseKubeConfig } from "@portcullis/kube";
+import { freePort, TestApiServer } from "@portcullis/kube/testing";
+import { RunningPrograms } from "@portcullis/tools/processes";
+import { repository } from "@portcullis/tools/setup";
+import { until } from "../cluster/index.ts";
+import { natsConfig } from "./chart-server.ts";
+import { environmentOf, find, type Rendered, render } from "./rendered-chart.ts";
+
+jest.setTimeout(120_000);
+
+type Data = Readonly<Record<string, string>>;
+const namespace = "security";
+const node = "node-1";
+
+describe("a release that starts from nothing", () => {
+  const work = mkdtempSync(join(tmpdir(), "portcullis-first-"));
+  const programs = new RunningPrograms();
+  const end = new AbortController();
+  const objects = render();
+  let api: TestApiServer;
+  let kube: KubernetesObjectApi;
+  let port = 0;
+  let nats: NatsServer | undefined;
+  let bus: Bus | undefined;
+  beforeAll(async () => {
+    [api, port] = [await TestApiServer.start(), await freePort()];
+    kube = KubernetesObjectApi.makeApiClient(parseKubeConfig(api.kubeconfig()));
+    await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    await apply({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
+    for (const object of objects)
+      if (/^(Secret|ConfigMap|CustomResourceDefinition)$/.test(object.kind)) await apply(object);
+  });
+  afterAll(async () => {
+    await programs.close();
+    await bus?.close();
+    end.abort();
+    await nats?.dispose();
+    await api?.stop();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  async function apply(object: KubernetesObject | Rendered): Promise<void> {
+    const all = PatchStrategy.ServerSideApply;
+    await kube.patch(object as KubernetesObject, undefined, undefined, "e2e", true, all);
+  }
+
+  /** What the object holds, when it holds this entry: kubelet starts no pod before. */
+  async function filled(kind: "Secret" | "ConfigMap", name: string, entry: string): Promise<Data> {
+    return await until(
+      `${entry} in ${name}`,
+      async () => {
+        const object = await kube.read({ apiVersion: "v1", kind, metadata: { namespace, name } });
+        const { data = {} } = object as { data?: Data };
+        if (data[entry] === undefined) return undefined;
+        if (kind === "ConfigMap") return data;
+        return Object.fromEntries(
+          Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString()]),
+        );
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+
+  /** The program of a workload with the chart's environment; `own` is what a machine without kubelet has instead. */
+  function start(name: "controller" | "enforcer", workload: Rendered, own: Record<string, string>): void {
+    const given = Object.entries(environmentOf(workload)).filter(([, value]) => typeof value === "string");
+    const common = { NATS_URL: `tls://localhost:${port}`, HTTP_ADDRESS: "127.0.0.1:0" };
+    const environment = { ...(Object.fromEntries(given) as Record<string, string>), ...common, ...own };
+    const args = [join(repository, "packages", name, "src", "main.ts")];
+    programs.start({ name, command: process.execPath, args, log: join(work, `${name}.log`), environment });
+  }
+
+  const logged = (name: "controller" | "enforcer"): string => readFileSync(join(work, `${name}.log`), "utf8");
+
+  it("fills what NATS starts with, though there is no NATS", async () => {
+    const own = { POD_NAMESPACE: namespace, POD_NAME: "controller-1", KUBECONFIG: api.kubeconfigFile() };
+    start("controller", find(objects, "Deployment"), own);
+    const tls = await filled("Secret", "portcullis-nats-tls", "tls.crt");
+    const logins = await filled("Secret", "portcullis-nats", "reader-password");
+    const files = join(work, "nats-tls");
+    mkdirSync(files);
+    for (const name of ["tls.crt", "tls.key"]) writeFileSync(join(files, name), tls[name] ?? "");
+    const config = natsConfig().replace(/^port: .*\n|^http_port: .*\n|^ *store_dir: .*\n/gm, "");
+    nats = await startNatsServer({
+      port,
+      config: config.replaceAll("/etc/nats-tls", files),
+      env: {
+        POD_NAME: "nats-0",
+        NATS_PASSWORD: logins.password ?? "",
+        NATS_READER_PASSWORD: logins["reader-password"] ?? "",
+        NATS_ENFORCER_PASSWORD: (await filled("Secret", "portcullis-nats-enforcer", "password")).password ?? "",
+        NATS_SYSTEM_PASSWORD: (await filled("Secret", "portcullis-nats-system", "password")).password ?? "",
+      },
+    });
+    await until("the controller to lead", () => logged("controller").includes("became the leader"), {
+      timeoutMs: 30_000,
+    });
+  });
+
+  it("has an enforcer that takes its bundle and says so, with what the chart mounts into it", async () => {
+    const [ca, keys] = ["nats-ca", "bundle-keys"].map((name) => join(work, name));
+    writeFileSync(ca!, (await filled("ConfigMap", "portcullis-nats-ca", "ca.crt"))["ca.crt"] ?? "");
+    writeFileSync(keys!, (await filled("ConfigMap", "portcullis-bundle-keys", "keys.json"))["keys.json"] ?? "");
+    const { password = "" } = await filled("Secret", "portcullis-nats-enforcer", "password");
+    start("enforcer", find(objects, "DaemonSet"), {
+      ...{ NODE_NAME: node, NATS_PASSWORD: password, NATS_CA_FILE: ca!, BUNDLE_KEYS: keys! },
+      ...{ HOST_ROOT: "/", CGROUP_ROOT: "/sys/fs/cgroup", STATE_DIR: join(work, "state") },
+      ...{ CRI_SOCKET: join(work, "no-runtime.sock"), BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-first" },
+    });
+    const controller = (await filled("Secret", "portcullis-nats", "password")).password ?? "";
+    bus = await connect({
+      ...{ servers: `tls://localhost:${port}`, name: "e2e", signal: end.signal, log: silentLog },
+      ...{ auth: { user: "portcullis", password: controller }, tls: { authorities: () => readFileSync(ca!, "utf8") } },
+    });
+    const heard = AbortSignal.any([end.signal, AbortSignal.timeout(60_000)]);
+    let said: string | undefined;
+    for await (const event of bus.watchNodeStatuses(heard)) {
+      said = event.status?.node;
+      if (said !== undefined) break;
+    }
+    expect(said).toBe(node);
+    const [bundle] = await bus.listBundles();
+    const taken = new RegExp(`"bundle in force".*"revision":"${bundle?.revision}"`);
+    await until("the enforcer to take its bundle", () => taken.test(logged("enforcer")), { timeoutMs: 30_000 });
+    for (const name of ["controller", "enforcer"] as const)
+      expect(logged(name)).not.toMatch(/BUS_(PERMISSION|CERTIFICATE|TLS)|Permissions Violation/);
+  });
+});
