@@ -59,4 +59,18 @@ describe("the certificate of NATS", () => {
     await alerts.ready;
     await alerts.close();
   });
+
+  it("is accepted by an enforcer that starts after that", async () => {
+    await kubectl("delete", "pod", "-l", "app.kubernetes.io/component=enforcer");
+    const rollout = ["rollout", "status", "daemonset/portcullis-enforcer", "--timeout=180s"];
+    await cluster.kubectl(["-n", namespace, ...rollout], { timeoutMs: minutes(4) });
+    // A node is ready when it enforces, whether there is a bus or not.
+    const log = () => kubectl("logs", "-l", "app.kubernetes.io/component=enforcer", "--tail=-1");
+    await cluster.until(
+      "the enforcer to be connected",
+      async () => (await log()).includes("bus connected"),
+      minutes(2),
+    );
+    expect(await log()).not.toContain("BUS_CERTIFICATE_REFUSED");
+  });
 });
