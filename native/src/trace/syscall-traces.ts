@@ -26,6 +26,7 @@ export class SyscallTraces {
   /** Why system calls cannot be seen: each is tried once by a process. */
   readonly #refused = new Map<string, string>();
   #bytes: Uint8Array | undefined;
+  #build: string | undefined;
   #functions: ReadonlySet<string> | undefined;
 
   constructor(addon: Addon, pins: PinDir, objectPath: string) {
@@ -137,7 +138,8 @@ export class SyscallTraces {
   }
 
   #pinOf(name: string): string {
-    return `${name}-${createHash("sha256").update(this.#read()).digest("hex").slice(0, buildLength)}`;
+    this.#build ??= createHash("sha256").update(this.#read()).digest("hex").slice(0, buildLength);
+    return `${name}-${this.#build}`;
   }
 
   #known(): ReadonlySet<string> {

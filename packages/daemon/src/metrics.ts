@@ -52,6 +52,7 @@ const misnamed = [
 export class Metrics {
   readonly #registry = new Registry();
   readonly #prefix: string;
+  #scrapes = 0;
 
   /** @param prefix of every name, `portcullis_enforcer`. */
   constructor(prefix: string) {
@@ -116,6 +117,23 @@ export class Metrics {
     });
   }
 
+  /** Counts of several things that are read together, once a scrape. `help`: of each by its key, whose metric is `<prefix><key>_total`. */
+  observeTogether(
+    prefix: string,
+    help: Readonly<Record<string, string>>,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    let values: Readonly<Record<string, number>> = {};
+    let readAt = 0;
+    const countOf = (key: string) => {
+      if (readAt !== this.#scrapes) values = read();
+      readAt = this.#scrapes;
+      return values[key] ?? 0;
+    };
+    for (const [key, text] of Object.entries(help))
+      this.observeCount(`${prefix}${key}_total`, text, () => countOf(key));
+  }
+
   /** Counts of one thing, divided by the label: a value for each key of the record, which has the same keys at every time. */
   observeCounts(name: string, help: string, read: () => Readonly<Record<string, number>>, label = "result"): void {
     const options = this.#options({ name, help, labels: { [label]: [] } }, "counter");
@@ -153,6 +171,7 @@ export class Metrics {
 
   /** The text a scrape gets, and its content type. */
   async render(): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#scrapes++;
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 

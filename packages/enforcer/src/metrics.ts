@@ -47,8 +47,7 @@ export function defineMetrics(metrics: Metrics, enforcer: EnforcerFigures, count
   for (const [name, help] of Object.entries(counters.described))
     metrics.observeCount(`${name}_total`, help, () => counters.values.get(name as CounterName));
   // Before the engine is open there is nothing to read.
-  for (const [name, help] of Object.entries(kernelCounters))
-    metrics.observeCount(`kernel_${name}_total`, help, () => enforcer.kernelCounters()[name] ?? 0);
+  metrics.observeTogether("kernel_", kernelCounters, () => enforcer.kernelCounters());
 }
 
 /** The histograms of what is timed. */

@@ -7,12 +7,13 @@ import { promlint } from "@portcullis/daemon/testing";
 import { Counters } from "../src/counters.ts";
 import { defineMetrics, durationsOf } from "../src/metrics.ts";
 
+let reads = 0;
 const figures = {
   enforcing: true,
   appliedRevision: 7n,
   slotsUsed: 2,
   spoolBytes: 4_096,
-  kernelCounters: () => ({ denied: 3, ring_full_denial: 1 }),
+  kernelCounters: () => ({ denied: 3 * ++reads, ring_full_denial: 1 }),
 };
 
 describe("the enforcer's metrics page", () => {
@@ -38,6 +39,9 @@ describe("the enforcer's metrics page", () => {
     ])
       expect(body).toContain(`\nportcullis_enforcer_${line}\n`);
     const counted = [...counters.values.keys()].filter((name) => !name.startsWith("bundle_refused_"));
+    // The kernel is asked once a scrape, however many of its counters there are, and anew at the next.
+    expect(reads).toBe(1);
+    expect((await metrics.render()).body).toContain("\nportcullis_enforcer_kernel_denied_total 6\n");
     const abi = readFileSync(join(import.meta.dirname, "../../../native/include/abi.h"), "utf8");
     const inKernel = [...abi.matchAll(/^\tPC_COUNT_(\w+) = /gm)].map(([, name = ""]) => `kernel_${name.toLowerCase()}`);
     expect(inKernel.length).toBeGreaterThan(5);
