@@ -7,29 +7,13 @@
 #ifndef PORTCULLIS_SYSCALL_NAME_H
 #define PORTCULLIS_SYSCALL_NAME_H
 
+#include "descriptors.h"
 #include "event.h"
 
 #define AT_FDCWD (-100)
 #define TEXT_MAX 4096 /* PATH_MAX */
 /* The text is read to the end of the buffer, where no string of the event comes before it is used up. */
 #define TEXT_AT (SCRATCH_SIZE - TEXT_MAX - 8)
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
-};
-
-struct files_struct {
-	struct fdtable *fdt;
-};
-
-struct task_struct___files {
-	struct files_struct *files;
-};
-
-#pragma clang attribute pop
 
 #ifndef PORTCULLIS_OTHER_ARGUMENTS /* a test defines its own functions, because it makes no system calls */
 /* Reads a name from the task's memory. Returns its length with the NUL, or -errno. */

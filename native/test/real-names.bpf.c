@@ -5,24 +5,9 @@
  */
 #pragma clang diagnostic ignored "-Wunused-function" /* of the headers below not everything is asked */
 #include "passed-call.h"
+#include "../bpf/descriptors.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct fdtable {
-	struct file **fd;
-};
-
-struct files_struct {
-	struct fdtable *fdt;
-};
-
-struct task_struct___files {
-	struct files_struct *files;
-};
-
-#pragma clang attribute pop
 
 /* The address of the file at a descriptor; 0: there is none. */
 static __noinline __u64 file_at(__u64 descriptor)
