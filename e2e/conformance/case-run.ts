@@ -137,6 +137,8 @@ class CaseRun {
   async #start(id: string): Promise<void> {
     await this.#startWorkloads(this.#c.workloads.filter((w) => w.id === id));
     await this.#enforcedNow([...this.#applied.values()]);
+    // The status may be of a moment before.
+    this.#settledAt = performance.now() + settleMs;
   }
 
   /** A container that comes back is bound anew, which no status speaks of. */

@@ -267,7 +267,10 @@ describe("the host in a node's bundle", () => {
     expect(built.content.ruleSets).toEqual([built.content.hostRuleSet]);
     expect(built.content.containers).toEqual([]);
     expect([...built.carried]).toEqual([
-      ["KubeArmorHostPolicy//block", { uid: "uid-block", generation: 1, ruleSets: [built.content.hostRuleSet] }],
+      [
+        "KubeArmorHostPolicy//block",
+        { uid: "uid-block", generation: 1, ruleSets: [built.content.hostRuleSet], pods: new Map() },
+      ],
     ]);
   });
 

@@ -22,7 +22,12 @@ function setting() {
     const carried = new Map(
       all.map((policy) => [
         policy,
-        { uid: policy, generation: generations[policy] ?? 1, ruleSets: [`sha256:${policy}`] },
+        {
+          uid: policy,
+          generation: generations[policy] ?? 1,
+          ruleSets: [`sha256:${policy}`],
+          pods: new Map<string, number>(),
+        },
       ]),
     );
     ledger.want("n1", carried);

@@ -28,8 +28,8 @@ const policy = (spec: object, generation = 1, uid = "uid-p") =>
     audit,
   );
 
-const carried = (generation = 1, ruleSets = ["sha256:aa"], uid = "uid-p") =>
-  new Map([[key, { uid, generation, ruleSets }]]);
+const carried = (generation = 1, ruleSets = ["sha256:aa"], pods: Record<string, number> = { web: 1 }) =>
+  new Map([[key, { uid: "uid-p", generation, ruleSets, pods: new Map(Object.entries(pods)) }]]);
 
 const published = (revision: bigint) => ({ digest: `sha256:${revision}`, revision });
 /** What the node says that holds the bundle published with this revision. */
@@ -94,13 +94,41 @@ describe("the status of a policy", () => {
     health.hear("n1", nodeStatus("n1", { ...holding(5n), updatedAt: now }));
     ledger.want(
       "n1",
-      new Map([...carried(), ["KubeArmorPolicy/shop/q", { uid: "q", generation: 1, ruleSets: ["sha256:bb"] }]]),
+      new Map([
+        ...carried(),
+        ["KubeArmorPolicy/shop/q", { uid: "q", generation: 1, ruleSets: ["sha256:bb"], pods: new Map() }],
+      ]),
     );
     expect(ledger.publish("n1", published(6n))).toEqual(["KubeArmorPolicy/shop/q"]);
     expect(condition(give(), "Enforced")?.status).toBe("True");
     // Another rule set that holds it does change something.
     ledger.want("n1", carried(1, ["sha256:aa", "sha256:cc"]));
     ledger.publish("n1", published(7n));
+    expect(condition(give(), "Enforced")?.status).toBe("False");
+  });
+
+  it("waits for a proof anew when a container comes, and not when one goes", () => {
+    const { ledger, health, give } = setting();
+    ledger.want("n1", carried());
+    ledger.publish("n1", published(5n));
+    health.hear("n1", nodeStatus("n1", holding(5n)));
+    const two = carried(1, ["sha256:aa"], { web: 1, till: 2 });
+    expect(ledger.want("n1", two)).toEqual([key]);
+    expect(give().nodes).toMatchObject({ desired: 1, distributed: 0, enforced: 0 });
+    expect(ledger.fail("n1", "no answer from the bus")).toEqual([key]);
+    expect(condition(give(), "Enforced")?.message).toContain("its bundle was not published: no answer from the bus");
+    ledger.publish("n1", published(6n));
+    expect(condition(give(), "Enforced")).toMatchObject({ status: "False", reason: "Progressing" });
+    health.hear("n1", nodeStatus("n1", holding(6n)));
+    expect(condition(give(), "Enforced")?.status).toBe("True");
+    // One container of a pod goes, and then the other pod: whoever holds an older bundle has bound what is left.
+    expect(ledger.want("n1", carried(1, ["sha256:aa"], { web: 1, till: 1 }))).toEqual([]);
+    expect(ledger.want("n1", carried())).toEqual([]);
+    expect(ledger.publish("n1", published(7n))).toEqual([]);
+    expect(condition(give(), "Enforced")?.status).toBe("True");
+    // It comes again, after a bundle without it.
+    ledger.want("n1", two);
+    ledger.publish("n1", published(8n));
     expect(condition(give(), "Enforced")?.status).toBe("False");
   });
 
@@ -311,7 +339,7 @@ describe("the status of a policy", () => {
   it("names the nodes whose rule sets have no room for it", () => {
     const { ledger, give } = setting();
     const refused = "the rules are too many";
-    ledger.want("n1", new Map([[key, { uid: "uid-p", generation: 1, ruleSets: [], refused }]]));
+    ledger.want("n1", new Map([[key, { uid: "uid-p", generation: 1, ruleSets: [], pods: new Map(), refused }]]));
     ledger.publish("n1", published(1n));
     expect(condition(give(), "Enforced")?.message).toBe(`0/1 nodes enforce it; n1: ${refused}`);
     expect(give().problems).toEqual([{ origin: "spec", reason: "OverBudget", message: refused, nodes: ["n1"] }]);

@@ -58,7 +58,8 @@ describe("the publisher of bundles", () => {
   });
 
   const change = (generation: number) => {
-    known.set(policy, { uid: "u", generation, ruleSets: [`sha256:${String(generation).padStart(64, "0")}`] });
+    const ruleSets = [`sha256:${String(generation).padStart(64, "0")}`];
+    known.set(policy, { uid: "u", generation, ruleSets, pods: new Map() });
     publisher.expect(policy, ["n1"]);
   };
   const nodes = () => ledger.nodesOf(policy).map(({ published }) => published?.generation);

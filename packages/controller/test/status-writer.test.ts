@@ -1,4 +1,7 @@
-/** What is written of a policy's status, and how fast. The API server's edge is a recorder: it keeps what it is asked and answers as it would. */
+/**
+ * What is written of a policy's status, and how fast. The API server's edge is a recorder: it keeps what it is asked and answers as it would.
+ * Long because every test is of the one writer with that edge.
+ */
 
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -17,10 +20,15 @@ import { blocking, nodeStatus } from "./cluster.ts";
 interface Write {
   readonly path: string;
   readonly metadata: Record<string, unknown>;
+  /** What the condition Enforced says. */
+  readonly enforced: string | undefined;
 }
 
 const namespace = "shop";
 const keyOf = (name: string) => keyOfRef({ kind: "KubeArmorPolicy", namespace, name });
+
+const carried = (key: string, pods: Record<string, number>) =>
+  new Map([[key, { uid: "uid-p", generation: 1, ruleSets: ["sha256:aa"], pods: new Map(Object.entries(pods)) }]]);
 
 describe("the writer of statuses", () => {
   const writes: Write[] = [];
@@ -42,7 +50,9 @@ describe("the writer of statuses", () => {
       let text = "";
       for await (const chunk of request) text += chunk;
       const body = JSON.parse(text);
-      writes.push({ path: request.url?.split("?")[0] ?? "", metadata: body.metadata });
+      const conditions = body.status.conditions as { type: string; status: string }[];
+      const enforced = conditions.find(({ type }) => type === "Enforced")?.status;
+      writes.push({ path: request.url?.split("?")[0] ?? "", metadata: body.metadata, enforced });
       response.writeHead(answer, { "content-type": "application/json" });
       const metadata = { ...policies.get(keyOf(body.metadata.name))?.metadata, resourceVersion: `w${writes.length}` };
       const conflict = { kind: "Status", status: "Failure", reason: "Conflict", code: 409, message: "it was changed" };
@@ -154,6 +164,47 @@ describe("the writer of statuses", () => {
     expect(writes).toHaveLength(1);
   });
 
+  it("lets Enforced stand for two seconds while a node proves that it holds what a new pod needs, and then says that it waits", async () => {
+    const key = add("p");
+    const [ledger, health] = [new Ledger(), new NodeHealth()];
+    let time = 0;
+    const statuses = writer({ ledger, health, now: () => time });
+    const said = () => writes.at(-1)?.enforced;
+    const publish = (revision: bigint, pods: Record<string, number>) => {
+      ledger.want("n1", carried(key, pods));
+      ledger.publish("n1", { digest: `sha256:${revision}` });
+    };
+    const hear = (revision: bigint) =>
+      health.hear("n1", nodeStatus("n1", { held: { epoch: 0n, revision, digest: `sha256:${revision}` } }));
+    publish(1n, { a: 1 });
+    hear(1n);
+    await statuses.reconcile(key);
+    expect(said()).toBe("True");
+    time = 10_000;
+    publish(2n, { a: 1, b: 1 });
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 2_000 });
+    time = 11_500;
+    hear(2n);
+    await statuses.reconcile(key);
+    expect(writes).toHaveLength(1);
+    publish(3n, { a: 1, b: 1, c: 1 });
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 2_000 });
+    time = 12_000;
+    expect(await statuses.reconcile(key)).toEqual({ requeueAfterMs: 1_500 });
+    time = 13_500;
+    await statuses.reconcile(key);
+    expect(said()).toBe("False");
+    // What was not enforced before waits for nothing.
+    time = 20_000;
+    hear(3n);
+    await statuses.reconcile(key);
+    expect(said()).toBe("True");
+    add("p", { generation: 2 });
+    time = 30_000;
+    await statuses.reconcile(key);
+    expect(said()).toBe("False");
+  });
+
   it("times how long a change took to be enforced everywhere, and nothing that waits for a workload", async () => {
     const key = add("p");
     const [ledger, health, took] = [new Ledger(), new NodeHealth(), [] as number[]];
@@ -164,7 +215,7 @@ describe("the writer of statuses", () => {
     await statuses.reconcile(key);
     // It had no workload for a minute. That is over with the next change.
     const held = { epoch: 0n, revision: 3n, digest: "sha256:3" };
-    ledger.want("n1", new Map([[key, { uid: "uid-p", generation: 1, ruleSets: ["sha256:aa"] }]]));
+    ledger.want("n1", carried(key, {}));
     ledger.publish("n1", held);
     statuses.changed(key);
     time = 61_000;

@@ -20,6 +20,12 @@ import type { AcceptedBundle } from "./bundles/verification.ts";
 import type { Count } from "./counters.ts";
 import type { Wake } from "./wake.ts";
 
+/** The list of the containers as it is made: CgroupWatch says what these are. */
+interface Listing {
+  readonly listed: number;
+  list(): number;
+}
+
 interface EnforcementOptions {
   readonly engine: SlotEngine & SyscallEngine;
   readonly compiler: Compiler;
@@ -29,7 +35,7 @@ interface EnforcementOptions {
   /** Which hooks this kernel lacks; empty: none. */
   readonly lacks: string;
   readonly table: SlotTable;
-  readonly containers: ObservedContainers;
+  readonly containers: ObservedContainers & Listing;
   /** Undefined: there is no bundle yet, and nothing is touched. */
   readonly inForce: () => AcceptedBundle | undefined;
   /** Something changed that a pass has to look at. */
@@ -52,6 +58,8 @@ export class Enforcement {
   readonly #symlinks: SymlinkCache;
   readonly #reconciler: Reconciler;
   #turnedAt = performance.now();
+  /** The bundle of the last pass, and the listing that proves what a pass finds for it. */
+  #awaited: { readonly accepted: AcceptedBundle; readonly listing: number } | undefined;
 
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
@@ -84,6 +92,16 @@ export class Enforcement {
     return performance.now() - this.#turnedAt;
   }
 
+  /**
+   * Whether the containers were listed whole after this bundle had come. A container that ran before its policy was made may not have been
+   * noticed yet when the bundle comes: what a pass then finds to do proves nothing of that container.
+   */
+  #isListedSince(accepted: AcceptedBundle): boolean {
+    const { containers } = this.#options;
+    if (this.#awaited?.accepted !== accepted) this.#awaited = { accepted, listing: containers.list() };
+    return containers.listed >= this.#awaited.listing;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { containers, cgroupRoot, inForce, changed, report, log } = this.#options;
     let first = true;
@@ -91,7 +109,8 @@ export class Enforcement {
       const accepted = inForce();
       if (accepted) {
         const withoutHost = accepted.bundle.hostRuleSet === undefined;
-        const outcome = this.#reconciler.pass(accepted, withoutHost ? containers : withHost(containers, cgroupRoot));
+        const observed = withoutHost ? containers : withHost(containers, cgroupRoot);
+        const outcome = this.#reconciler.pass(accepted, observed, this.#isListedSince(accepted));
         if (outcome.more) changed.set();
         else report(outcome);
         if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });

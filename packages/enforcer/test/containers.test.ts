@@ -142,6 +142,17 @@ describe.each(["a temporary directory", ...cgroupMounts.slice(0, 1)])("container
     await until("the second container is seen", () => found(watch).length === 2, 200);
   });
 
+  it("are all in a listing that was asked for after they were made, although another is under way", async () => {
+    const { root, make } = tree();
+    make(`kubepods/pod${uid}/${containerId(2)}`);
+    const watch = watching(root);
+    make(`kubepods/pod${uid}/${id}`);
+    const listing = watch.list();
+    expect([watch.listed, listing]).toEqual([0, 2]);
+    await until("it is listed", () => watch.listed >= listing);
+    expect(found(watch)).toEqual([containerId(2), id]);
+  });
+
   it("are gone when their directory is", async () => {
     const { root, make, remove } = tree();
     make(`kubepods/pod${uid}/${id}`);

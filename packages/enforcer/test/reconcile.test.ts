@@ -106,6 +106,26 @@ describe("a reconcile pass", () => {
     expect(outcome.held).toBeUndefined();
   });
 
+  it("goes on saying what it held before until the containers were listed after the bundle had come", async () => {
+    const node = new ReconcilingNode();
+    const [before, of] = [accepted(selected(1, sleep.digest)), accepted(selected(1, cat.digest))];
+    await node.settle(before, [container(1)]);
+    const observed = {
+      known: [container(1)],
+      present: new Set([1001n]),
+      unidentifiedPods: new Set<string>(),
+      unseen: [],
+    };
+    const pass = async (isListed: boolean) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return node.reconciler.pass(of, observed, isListed);
+    };
+    await pass(false);
+    const early = await pass(false);
+    expect([early.held?.digest, early.boundRuleSets]).toEqual([digestOf(before.bytes), [cat.digest]]);
+    expect((await pass(true)).held?.digest).toBe(digestOf(of.bytes));
+  });
+
   it("swaps the rule table of a bound slot and leaves the binding alone", async () => {
     const node = new ReconcilingNode();
     await node.settle(accepted(selected(1, sleep.digest)), [container(1)]);

@@ -36,6 +36,8 @@ export interface Carried {
   readonly generation: number;
   /** Digests, sorted. */
   readonly ruleSets: readonly string[];
+  /** How many containers it concerns, by the pod's uid. A bundle from before one of them was there proves nothing of it. */
+  readonly pods: ReadonlyMap<string, number>;
   /** Why its rules are missing from a rule set that they belong into. */
   readonly refused?: string;
 }
@@ -71,6 +73,8 @@ export function buildBundle(input: BundleInput): BuiltBundle {
 
 /** What some policies come to for a container, or for the host. */
 interface Selected {
+  /** Undefined: the host. */
+  readonly container?: BundleContainer;
   readonly policies: readonly Prepared[];
   readonly made: MadeRuleSet;
 }
@@ -105,11 +109,11 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
 
 function carriedBy(selected: readonly Selected[]): Map<string, Carried> {
   const found = new Map<string, CarriedDraft>();
-  for (const { policies, made } of selected)
+  for (const { container, policies, made } of selected)
     for (const policy of policies.filter(({ lowered }) => lowered.rules.length > 0)) {
       const draft = found.get(policy.key) ?? new CarriedDraft(policy);
       found.set(policy.key, draft);
-      draft.add(made);
+      draft.add(made, container);
     }
   return new Map([...found].map(([key, draft]) => [key, draft.finish()]));
 }
@@ -118,13 +122,15 @@ function carriedBy(selected: readonly Selected[]): Map<string, Carried> {
 class CarriedDraft {
   readonly #policy: Prepared;
   readonly #digests = new Set<string>();
+  readonly #pods = new Map<string, number>();
   #refused: string | undefined;
 
   constructor(policy: Prepared) {
     this.#policy = policy;
   }
 
-  add({ ruleSet, refused }: MadeRuleSet): void {
+  add({ ruleSet, refused }: MadeRuleSet, container: BundleContainer | undefined): void {
+    if (container) this.#pods.set(container.podUid, (this.#pods.get(container.podUid) ?? 0) + 1);
     const reason = refused.get(this.#policy.key);
     if (reason !== undefined) this.#refused ??= reason;
     else if (ruleSet !== undefined) this.#digests.add(ruleSet.digest);
@@ -133,7 +139,7 @@ class CarriedDraft {
   finish(): Carried {
     const { uid, generation } = this.#policy;
     const refused = this.#refused === undefined ? {} : { refused: this.#refused };
-    return { uid, generation, ruleSets: [...this.#digests].sort(), ...refused };
+    return { uid, generation, ruleSets: [...this.#digests].sort(), pods: this.#pods, ...refused };
   }
 }
 

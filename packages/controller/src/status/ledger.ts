@@ -48,6 +48,8 @@ export interface NodeView {
   readonly node: string;
   readonly wanted: Carried;
   readonly published: Published | undefined;
+  /** Whether what was published last is what is wanted. */
+  readonly current: boolean;
   /** Whether the bundle with this digest is one of ours and carries the policy as `published` does. */
   readonly carries: (digest: string) => boolean;
   readonly error: string;
@@ -69,7 +71,7 @@ export class Ledger {
       if (nodes?.size === 0) this.#byPolicy.delete(key);
     }
     for (const [key, now] of carried) {
-      if (same(record.wanted.get(key), now)) continue;
+      if (covers(record.wanted.get(key), now)) continue;
       changed.push(key);
       const nodes = this.#byPolicy.get(key);
       if (nodes) nodes.add(node);
@@ -88,7 +90,7 @@ export class Ledger {
     for (const [key, now] of record.wanted) {
       const before = record.published.get(key);
       // If the policy's rules reached the node with an earlier bundle, every one since then carries them.
-      if (before !== undefined && same(before, now)) published.set(key, before);
+      if (before !== undefined && covers(before, now)) published.set(key, { ...now, since: before.since });
       else {
         published.set(key, { ...now, since });
         changed.push(key);
@@ -132,7 +134,7 @@ export class Ledger {
     if (record === undefined || wanted === undefined) return undefined;
     const published = record.published.get(policy);
     const carries = (digest: string) => published !== undefined && record.bundles.placeOf(digest) >= published.since;
-    return { node, wanted, published, carries, error: record.error };
+    return { node, wanted, published, current: covers(published, wanted), carries, error: record.error };
   }
 
   /** Digests of every rule set that a bundle refers to. */
@@ -162,13 +164,15 @@ export class Ledger {
   }
 }
 
-function same(a: Carried | undefined, b: Carried): boolean {
+/** Whether who has been given `before` has been given `now` as well: the same rules, for every container. Some may have gone since. */
+function covers(before: Carried | undefined, now: Carried): boolean {
   return (
-    a !== undefined &&
-    a.uid === b.uid &&
-    a.generation === b.generation &&
-    a.refused === b.refused &&
-    a.ruleSets.length === b.ruleSets.length &&
-    a.ruleSets.every((digest, i) => digest === b.ruleSets[i])
+    before !== undefined &&
+    before.uid === now.uid &&
+    before.generation === now.generation &&
+    before.refused === now.refused &&
+    before.ruleSets.length === now.ruleSets.length &&
+    before.ruleSets.every((digest, i) => digest === now.ruleSets[i]) &&
+    [...now.pods].every(([uid, containers]) => (before.pods.get(uid) ?? 0) >= containers)
   );
 }

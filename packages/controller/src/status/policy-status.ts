@@ -44,7 +44,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
   const { policy, nodes, health } = input;
   const undistributed: Failure[] = [];
   const unenforced: Failure[] = [];
-  for (const { node, wanted, published, carries, error } of nodes) {
+  for (const { node, wanted, published, current, carries, error } of nodes) {
     if (wanted.refused !== undefined) {
       const failure = { node, reason: wanted.refused, waiting: false };
       undistributed.push(failure);
@@ -52,8 +52,8 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       continue;
     }
     // A policy that was deleted and made again counts its generations from 1.
-    const current = published?.uid === policy.uid && published.generation === policy.generation;
-    if (published === undefined || !current) {
+    const known = published?.uid === policy.uid && published.generation === policy.generation;
+    if (!known || !current) {
       const waiting = error === "";
       const reason = waiting ? "its bundle is being published" : `its bundle was not published: ${error}`;
       undistributed.push({ node, reason, waiting });

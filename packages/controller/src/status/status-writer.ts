@@ -2,7 +2,7 @@
  * Computes the status of a policy and applies it when it says something new. The status of one policy is written at most once in
  * `intervalMs`.
  */
-import type { PolicyStatus } from "@portcullis/api";
+import { type PolicyStatus, reasons } from "@portcullis/api";
 import { type Log, sleep, type Took } from "@portcullis/daemon";
 import { apply, isStatus, type KubeClient, type News } from "@portcullis/kube";
 import { NotLeaderError } from "../errors.ts";
@@ -31,6 +31,8 @@ export interface StatusWriterOptions {
   readonly enforcedAfter?: Took | undefined;
   /** Default 1 s. */
   readonly intervalMs?: number;
+  /** A policy that was enforced and waits for a node is given so long before its status says so; default 2 s. */
+  readonly patienceMs?: number;
   /** In all, on average; default 50. */
   readonly writesPerSecond?: number;
   /** For tests: milliseconds of a monotonic clock. */
@@ -49,7 +51,15 @@ interface Written {
   readonly resourceVersion: string;
 }
 
-type Defaulted = StatusWriterOptions & Required<Pick<StatusWriterOptions, "intervalMs" | "writesPerSecond" | "now">>;
+/** What is written, into which object, and what was written of it last. */
+interface Content {
+  readonly object: PolicyObject;
+  readonly last: Written | undefined;
+  readonly status: PolicyStatus;
+}
+
+type Defaulted = StatusWriterOptions &
+  Required<Pick<StatusWriterOptions, "intervalMs" | "patienceMs" | "writesPerSecond" | "now">>;
 
 export class StatusWriter {
   readonly counters = { written: 0, unchanged: 0 };
@@ -57,11 +67,19 @@ export class StatusWriter {
   readonly #written = new Map<string, Written>();
   /** When policies changed that were not found to be enforced since. */
   readonly #changedAt = new Map<string, number>();
+  /** Since when enforced policies wait for nodes. */
+  readonly #waitingSince = new Map<string, number>();
   /** How many may be written at once, as of when. Below zero: so many wait for their turn. */
   #pace: { readonly writes: number; readonly at: number };
 
   constructor(options: StatusWriterOptions) {
-    this.#options = { intervalMs: 1_000, writesPerSecond: 50, now: () => performance.now(), ...options };
+    this.#options = {
+      intervalMs: 1_000,
+      patienceMs: 2_000,
+      writesPerSecond: 50,
+      now: () => performance.now(),
+      ...options,
+    };
     this.#pace = { writes: writesAtOnce, at: this.#options.now() };
   }
 
@@ -77,6 +95,7 @@ export class StatusWriter {
     if (policy === undefined || object === undefined) {
       this.#written.delete(key);
       this.#changedAt.delete(key);
+      this.#waitingSince.delete(key);
       return undefined;
     }
     // When its nodes have been worked on, this policy is queued again.
@@ -90,10 +109,20 @@ export class StatusWriter {
     this.#time(key, status);
     if (sameStatus(before, status)) {
       this.counters.unchanged++;
+      this.#waitingSince.delete(key);
       return undefined;
     }
+    const patience = this.#patience(key, before, status);
+    if (patience > 0) return { requeueAfterMs: patience };
     await this.#turn(signal);
     if (!isLeader()) throw new NotLeaderError(`the status of ${key} is not ours to write now`);
+    return await this.#tell(key, { object, last, before, status });
+  }
+
+  async #tell(
+    key: string,
+    { object, last, before, status }: Content & { readonly before: PolicyStatus | undefined },
+  ): Promise<{ requeueAfterMs: number } | undefined> {
     try {
       await this.#write(key, { object, last, status });
       for (const news of newsOf(before, status)) this.#options.tell(object, news);
@@ -102,8 +131,26 @@ export class StatusWriter {
       if (!isStatus(error, 404, 409)) throw error;
       // The policy was changed or deleted meanwhile, and the informer will have it soon: what it holds is looked at then.
       this.#written.delete(key);
-      return isStatus(error, 409) ? { requeueAfterMs: intervalMs } : undefined;
+      return isStatus(error, 409) ? { requeueAfterMs: this.#options.intervalMs } : undefined;
     }
+  }
+
+  /**
+   * How long what was written may stand. Whenever a pod comes its node has to prove anew that it holds the bundle, in a few tenths of a
+   * second; a status that said so each time would never come to rest while pods come and go.
+   */
+  #patience(key: string, before: PolicyStatus | undefined, status: PolicyStatus): number {
+    const enforced = ({ conditions = [] }: PolicyStatus) => conditions.find(({ type }) => type === "Enforced");
+    const same = before !== undefined && before.observedGeneration === status.observedGeneration;
+    const waits = same && enforced(before)?.status === "True" && enforced(status)?.reason === reasons.progressing;
+    const now = this.#options.now();
+    const since = waits ? (this.#waitingSince.get(key) ?? now) : undefined;
+    if (since === undefined) {
+      this.#waitingSince.delete(key);
+      return 0;
+    }
+    this.#waitingSince.set(key, since);
+    return since + this.#options.patienceMs - now;
   }
 
   #time(key: string, { conditions = [] }: PolicyStatus): void {
@@ -139,14 +186,7 @@ export class StatusWriter {
     });
   }
 
-  async #write(
-    key: string,
-    {
-      object,
-      last,
-      status,
-    }: { readonly object: PolicyObject; readonly last: Written | undefined; readonly status: PolicyStatus },
-  ): Promise<void> {
+  async #write(key: string, { object, last, status }: Content): Promise<void> {
     const { client, world, now } = this.#options;
     const { name, namespace } = object.metadata;
     const target = { resource: policyResource(object.kind), name, namespace, subresource: "status" };

@@ -53,7 +53,8 @@ export class Reconciler {
     this.#options = options;
   }
 
-  pass(accepted: AcceptedBundle, observed: ObservedContainers): Outcome {
+  /** `isListed`: the containers were listed whole since this bundle came. */
+  pass(accepted: AcceptedBundle, observed: ObservedContainers, isListed = true): Outcome {
     const { slots, symlinks, syscalls } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
@@ -73,7 +74,7 @@ export class Reconciler {
       revision: accepted.bundle.revision,
       settledRevision: this.#settledRevision,
       // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
-      held: present === undefined ? this.#held : heldBundle(accepted),
+      held: present !== undefined && isListed ? heldBundle(accepted) : this.#held,
       unproven: unprovenOf(accepted.bundle, observed),
       policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
       slotsUsed: slots.used,

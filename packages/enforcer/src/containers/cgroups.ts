@@ -7,8 +7,9 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Log, sleep } from "@portcullis/daemon";
+import type { Log } from "@portcullis/daemon";
 import { isMissing } from "../files.ts";
+import { Wake } from "../wake.ts";
 import { type CgroupName, descends, holdsPodsAlone, parseCgroupName } from "./layout.ts";
 
 export interface ContainerCgroup {
@@ -23,8 +24,8 @@ interface Directory {
   readonly kind: CgroupName["kind"] | "mount";
   readonly podUid: string;
   watcher: FSWatcher | undefined;
-  /** A scan is under way. */
-  scanning: boolean;
+  /** The scan that is under way. */
+  scan: Promise<boolean> | undefined;
   /** Something happened during the scan, which has to be done again. */
   again: boolean;
 }
@@ -44,8 +45,11 @@ export class CgroupWatch {
   readonly #containers = new Map<string, ContainerCgroup>();
   /** The cgroups that kubelet makes its pods in, by path. */
   readonly #pods = new Map<string, bigint>();
+  readonly #listNow = new Wake();
   #complete = false;
   #watchFailed = false;
+  #begun = 0;
+  #listed = 0;
 
   constructor(options: CgroupWatchOptions) {
     this.#options = options;
@@ -66,14 +70,30 @@ export class CgroupWatch {
     return this.#complete;
   }
 
+  /** The number of the last listing that was whole; 0: none was. */
+  get listed(): number {
+    return this.#listed;
+  }
+
+  /**
+   * Has everything listed anew, at once. Returns the number of that listing: as soon as `listed` is not lower, all that existed at
+   * the time of this call is in `containers`.
+   */
+  list(): number {
+    this.#listNow.set();
+    return this.#begun + 1;
+  }
+
   /** Scans and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { root, rescanIntervalMs = 5_000 } = this.#options;
     try {
       while (!signal.aborted) {
+        this.#begun++;
         this.#complete = await this.#scan(this.#directory(root, "mount", ""));
+        if (this.#complete) this.#listed = this.#begun;
         this.#options.changed();
-        await sleep(rescanIntervalMs, signal);
+        await this.#listNow.wait(rescanIntervalMs, signal);
       }
     } finally {
       for (const path of [...this.#directories.keys()]) this.#forget(path);
@@ -83,18 +103,22 @@ export class CgroupWatch {
   #directory(path: string, kind: Directory["kind"], podUid: string): Directory {
     const known = this.#directories.get(path);
     if (known) return known;
-    const directory: Directory = { path, kind, podUid, watcher: undefined, scanning: false, again: false };
+    const directory: Directory = { path, kind, podUid, watcher: undefined, scan: undefined, again: false };
     this.#directories.set(path, directory);
     return directory;
   }
 
-  /** Lists a directory and everything below it that matters. Returns false when something could not be read. */
+  /**
+   * Lists a directory and everything below it that matters, all of it after this call: a scan that is under way already is waited for and
+   * done once more. Resolves to false when something could not be read.
+   */
   async #scan(directory: Directory): Promise<boolean> {
-    if (directory.scanning) {
-      directory.again = true;
-      return this.#complete;
-    }
-    directory.scanning = true;
+    directory.again = true;
+    directory.scan ??= this.#scanAgain(directory);
+    return await directory.scan;
+  }
+
+  async #scanAgain(directory: Directory): Promise<boolean> {
     try {
       let whole = true;
       do {
@@ -103,7 +127,8 @@ export class CgroupWatch {
       } while (directory.again && this.#directories.has(directory.path));
       return whole;
     } finally {
-      directory.scanning = false;
+      // At once: who asks from here on begins another scan.
+      directory.scan = undefined;
     }
   }
 

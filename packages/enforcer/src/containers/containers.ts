@@ -75,6 +75,14 @@ export class Containers {
     return new Set([...this.#cgroups.containers.values()].map(({ cgroupId }) => cgroupId));
   }
 
+  /** As CgroupWatch says it. */
+  get listed(): number {
+    return this.#cgroups.listed;
+  }
+  list(): number {
+    return this.#cgroups.list();
+  }
+
   /** Cgroups below which there are pods and nothing else. */
   get podCgroups(): readonly bigint[] {
     return this.#cgroups.podCgroups;
