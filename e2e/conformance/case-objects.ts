@@ -2,6 +2,7 @@
  * From a case to Kubernetes objects. Every case gets namespaces of its own, so that several run side by side: a
  * namespace `x` of the case is `x-<suffix>` in the cluster, wherever the case and its policies name it.
  */
+import { configKeys } from "@portcullis/api";
 import type { Case, CaseVolume, CaseWorkload, Expectation, Matcher, PolicyDocument } from "./case.ts";
 import type { KubeObject } from "./target.ts";
 
@@ -27,6 +28,17 @@ export function namespaces(c: Case, names: Naming, defaults: Readonly<Record<str
       annotations: { ...defaults, ...c.namespaceAnnotations[name] },
     },
   }));
+}
+
+/** Whether the case changes the global configuration while it runs. There is one for all cases. */
+export const changesConfig = (c: Case): boolean => c.steps.some(({ setConfig }) => setConfig !== undefined);
+
+/** What of a case's configuration is the product's global one. */
+export function globalConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  const known: readonly string[] = [...Object.values(configKeys.posture), ...Object.values(configKeys.hostPosture)];
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) => (known.includes(key) ? [[key, String(value)]] : [])),
+  );
 }
 
 /** The pod of a workload. `cwd`: the working directory its steps ask for. */

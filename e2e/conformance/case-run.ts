@@ -5,7 +5,17 @@
  */
 import { StepFailedError } from "../cluster/index.ts";
 import type { Case, CaseWorkload, Command, Corpus, StatusExpectation, Step } from "./case.ts";
-import { dataObjects, expectation, type Naming, namespaces, naming, pod, policyObject } from "./case-objects.ts";
+import {
+  changesConfig,
+  dataObjects,
+  expectation,
+  globalConfig,
+  type Naming,
+  namespaces,
+  naming,
+  pod,
+  policyObject,
+} from "./case-objects.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "./case-waits.ts";
 import type { ControlStore } from "./control-runs.ts";
 import { judgeAlerts, judgeControl, judgeOutcome, judgeStatus, type Outcome, type PolicyStatus } from "./match.ts";
@@ -65,10 +75,12 @@ class CaseRun {
     this.#c = c;
     this.#names = names;
     this.#context = context;
-    this.#namespaces = namespaces(c, names, context.postureOf(c));
+    // Annotations go before the global configuration: a case that changes that has none for it.
+    this.#namespaces = namespaces(c, names, changesConfig(c) ? {} : context.postureOf(c));
   }
 
   async start(): Promise<void> {
+    if (changesConfig(this.#c)) await this.#context.target.configure(globalConfig(this.#c.config));
     await this.#context.target.apply(this.#namespaces);
     await this.#labelNode();
     await this.#startWorkloads(this.#c.workloads.filter((w) => !w.startsLate));
@@ -82,6 +94,7 @@ class CaseRun {
   }
 
   async end(): Promise<void> {
+    if (changesConfig(this.#c)) await this.#context.target.configure({});
     await this.#context.target.remove([...this.#applied.values(), ...this.#namespaces]);
   }
 
@@ -119,6 +132,7 @@ class CaseRun {
   async #step(step: Step, label: string): Promise<void> {
     if (step.apply) await this.#enforcedNow(await this.#apply(step.apply));
     else if (step.delete) await this.#removePolicy(step.delete);
+    else if (step.setConfig) await this.#configure(step.setConfig);
     else if (step.annotate) await this.#annotate(step.annotate);
     else if (step.start) await this.#start(step.start);
     else if (step.restart) await this.#restart(step.restart, step.container);
@@ -127,6 +141,13 @@ class CaseRun {
     else if (step.status) await this.#status(step.status, label);
     else if (step.parallel) await this.#parallel(step.parallel, label);
     else if (step.exec) await this.#execStep({ ...step, exec: step.exec }, label);
+  }
+
+  /** Some outcomes are the same before and after: a while is given first, in which a change shows. */
+  async #configure(config: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#context.target.configure(globalConfig({ ...this.#c.config, ...config }));
+    await new Promise((resolve) => setTimeout(resolve, silenceMs));
+    this.#settledAt = performance.now() + settleMs;
   }
 
   async #annotate(annotate: Record<string, Record<string, string>>): Promise<void> {

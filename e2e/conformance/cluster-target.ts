@@ -43,6 +43,10 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
       return { exitCode: r.exitCode ?? 126, output, failedToStart: r.startError !== null };
     },
     execOnHost: (argv, options) => execOnHost(cluster.guest(1), argv, options),
+    configure: async (data) => {
+      const metadata = { name: "portcullis-config", namespace: "portcullis" };
+      await cluster.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata, data } as KubernetesObject]);
+    },
     restart: async ({ namespace, pod, container }) => {
       const statusOf = async () =>
         (await readPod(pod, namespace))?.status?.containerStatuses?.find(({ name }) => name === container);

@@ -1,5 +1,6 @@
 /** Runs cases of one corpus or several: many at a time, since most of a case is waiting. */
 import type { Case, Corpus } from "./case.ts";
+import { changesConfig } from "./case-objects.ts";
 import type { CaseResult } from "./case-results.ts";
 import { type CaseContext, runCase } from "./case-run.ts";
 import { skipReason } from "./supported-features.ts";
@@ -43,9 +44,12 @@ export async function runCases(
   return cases.map((one) => results.get(one)!);
 }
 
-/** A cluster policy may select every namespace, those of the cases beside it too; a host policy is about whoever makes their containers. */
+/**
+ * A cluster policy may select every namespace, those of the cases beside it too; a host policy is about whoever makes their containers; the global
+ * configuration is one for all.
+ */
 const isAlone = (c: Case): boolean =>
-  c.features.includes("kind.KubeArmorClusterPolicy") || c.workloads.some(({ host }) => host);
+  changesConfig(c) || c.features.includes("kind.KubeArmorClusterPolicy") || c.workloads.some(({ host }) => host);
 
 async function runOne(
   c: Case,

@@ -13,6 +13,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "alerts.tags",
   "capabilities.fromSource",
   "capabilities.matchCapabilities",
+  "config.runtimeChange",
   "file.fromSource",
   "file.matchDirectories",
   "file.matchDirectories.recursive",
@@ -77,7 +78,6 @@ export function skipReason(c: Case, fixtures: ReadonlySet<string>, target: "clus
     .map((w) => w.fixture ?? "")
     .find((f) => !fixtures.has(f));
   if (absent !== undefined) return `there is no image of the fixture ${JSON.stringify(absent)}`;
-  if (c.steps.some((s) => s.setConfig)) return "not yet supported: config.runtimeChange";
   if (
     c.steps.some((s) => s.expect?.logs ?? s.expect?.noLogs ?? s.expect?.logsNonEmpty ?? s.expect?.logOperationsSubsetOf)
   )

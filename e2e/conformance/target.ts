@@ -31,6 +31,8 @@ export interface Target {
   execOnHost(argv: readonly string[], options: HostExec): Promise<Outcome>;
   /** Gives the node these labels beside its own, in place of those that it was given before; absent where that cannot be. */
   labelNode?(labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Gives the controller this global configuration, whole, in place of the one that it was given before. */
+  configure(config: Readonly<Record<string, string>>): Promise<void>;
   /** Ends a container and resolves when it runs again. */
   restart(where: { namespace: string; pod: string; container: string }): Promise<void>;
   /** Gives a ConfigMap or a Secret new contents and resolves when the volumes of this pod show them. */

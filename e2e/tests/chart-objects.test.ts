@@ -118,6 +118,7 @@ describe("the chart", () => {
         ...{ apiGroups: [""], resources: ["configmaps"] },
         ...{ resourceNames: [environment.SIGNING_CONFIG_MAP], verbs: ["get", "update"] },
       },
+      { ...{ apiGroups: [""], resources: ["configmaps"] }, resourceNames: [environment.CONFIG_MAP], verbs: read },
       ...[["NATS_LOGIN_SECRET", "NATS_ENFORCER_SECRET"], ["NATS_CERTIFICATE_SECRET"], ["NATS_SYSTEM_SECRET"]].map(
         (names) => ({
           ...{ apiGroups: [""], resources: ["secrets"] },
@@ -151,13 +152,17 @@ describe("the chart", () => {
     expect(environmentOf(find(other, "Deployment"))).toMatchObject({
       CLUSTER_NAME: "prod",
       NATS_URL: "tls://portcullis-nats.security.svc:4222",
-      DEFAULT_FILE_POSTURE: "block",
-      DEFAULT_NETWORK_POSTURE: "audit",
-      DEFAULT_CAPABILITIES_POSTURE: "block",
-      HOST_DEFAULT_FILE_POSTURE: "audit",
-      HOST_DEFAULT_NETWORK_POSTURE: "block",
+      CONFIG_MAP: "portcullis-config",
       UNTRACKED_NAMESPACES: "kube-system,security,infra",
       POD_NAME: { fieldRef: { fieldPath: "metadata.name" } },
+    });
+    expect(other.find(({ metadata }) => metadata.name === "portcullis-config")?.data).toEqual({
+      defaultFilePosture: "block",
+      defaultNetworkPosture: "audit",
+      defaultCapabilitiesPosture: "block",
+      hostDefaultFilePosture: "audit",
+      hostDefaultNetworkPosture: "block",
+      hostDefaultCapabilitiesPosture: "audit",
     });
     expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
       CLUSTER_NAME: "prod",

@@ -14,7 +14,15 @@ import { hostFixture } from "./host-fixture.ts";
 import { execsFolder, knownFolder, NodePods, podsFolder } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
 import { type ObjectPlace, ObjectStore } from "./object-store.ts";
-import { enforcerDisk, nodeName, ports, startBus, startController, startEnforcer } from "./product-on-node.ts";
+import {
+  configMapName,
+  enforcerDisk,
+  nodeName,
+  ports,
+  startBus,
+  startController,
+  startEnforcer,
+} from "./product-on-node.ts";
 
 /** Run once in the guest that is then saved: what every run needs, and a first container, so that crun is in memory. */
 const prepare = `set -eu
@@ -51,6 +59,7 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
     server.close();
   };
   try {
+    store.put(configPlace, configObject({}));
     await startController(lone, servers);
     await startEnforcer(lone, { servers, countsSeconds, store });
     // The controller has made the stream by now.
@@ -82,6 +91,14 @@ const keepLogs = async (lone: LoneGuest): Promise<string> => {
 const nodeObject = (labels: Readonly<Record<string, string>>): KubeObject => ({
   ...{ apiVersion: "v1", kind: "Node" },
   metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName, ...labels } },
+});
+
+const configPlace = { collection: "/api/v1/configmaps", namespace: "portcullis", name: configMapName };
+
+/** The global configuration. No case with pods minds that programs of the node itself may be denied the network. */
+const configObject = (config: Readonly<Record<string, string>>): KubeObject => ({
+  ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: configMapName, namespace: "portcullis" } },
+  data: { hostDefaultNetworkPosture: "block", ...config },
 });
 
 const plurals: Readonly<Record<string, string>> = {
@@ -144,6 +161,9 @@ function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, alert
     execOnHost: (argv, options) => execOnHost(guest, argv, options),
     labelNode: async (labels) => {
       store.put({ collection: "/api/v1/nodes", name: nodeName }, nodeObject(labels));
+    },
+    configure: async (config) => {
+      store.put(configPlace, configObject(config));
     },
     restart: async ({ namespace, pod, container }) => {
       const stored = store.get(placeOf({ apiVersion: "v1", kind: "Pod", metadata: { name: pod, namespace } }));

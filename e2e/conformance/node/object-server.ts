@@ -32,15 +32,17 @@ async function answer(store: ObjectStore, request: IncomingMessage, response: Se
   const url = new URL(request.url ?? "/", "http://objects");
   const asked = parsed(url.pathname);
   if (asked.name === undefined) {
+    // The one selector that the controller uses.
+    const name = url.searchParams.get("fieldSelector")?.replace(/^metadata\.name=/, "");
     if (request.method === "POST") {
       const body = (await bodyOf(request)) as KubeObject;
       const place = { collection: asked.collection, namespace: asked.namespace, name: body.metadata.name };
       if (store.get(place)) send(response, 409, failure(409, "AlreadyExists", `${body.metadata.name} exists`));
       else send(response, 201, store.put(place, body));
     } else if (url.searchParams.get("watch") === "true") {
-      watch(store, asked.collection, url.searchParams.get("resourceVersion") ?? "0", request, response);
+      watch(store, { ...asked, name }, url.searchParams.get("resourceVersion") ?? "0", request, response);
     } else {
-      const items = store.list(asked.collection);
+      const items = store.list(asked.collection).filter((object) => isAsked(object, { ...asked, name }));
       // What the items are is said by the list.
       const [first] = items;
       const kind = `${first?.kind ?? ""}List`;
@@ -82,16 +84,16 @@ async function one(
   );
 }
 
-function watch(
-  store: ObjectStore,
-  collection: string,
-  since: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-) {
+/** Whether an object of the collection is in the namespace, and has the name, that is asked for. */
+const isAsked = ({ metadata }: KubeObject, { namespace, name }: Pick<Asked, "namespace" | "name">): boolean =>
+  (namespace === undefined || metadata.namespace === namespace) && (name === undefined || metadata.name === name);
+
+function watch(store: ObjectStore, asked: Asked, since: string, request: IncomingMessage, response: ServerResponse) {
   response.writeHead(200, { "content-type": "application/json" });
   response.flushHeaders();
-  const stop = store.watch(collection, since, (event: StoreEvent) => response.write(`${JSON.stringify(event)}\n`));
+  const stop = store.watch(asked.collection, since, (event: StoreEvent) => {
+    if (isAsked(event.object, asked)) response.write(`${JSON.stringify(event)}\n`);
+  });
   request.on("close", stop);
   response.on("close", stop);
 }

@@ -17,6 +17,7 @@ import { writing } from "./pod.ts";
 /** On the run's own loopback address. */
 export const ports = { bus: 16600, objects: 16443 } as const;
 export const nodeName = "node-1";
+export const configMapName = "portcullis-config";
 
 /** The disk with the enforcer's image, unpacked, and the server that stands for the container runtime. */
 export async function enforcerDisk(artifacts: Artifacts): Promise<string> {
@@ -63,7 +64,7 @@ export async function startController({ programs, host, directory }: LoneGuest, 
     log: join(directory, "controller.log"),
     environment: {
       ...{ KUBECONFIG: kubeconfig, NATS_URL: servers, POD_NAMESPACE: "portcullis", POD_NAME: "controller-1" },
-      HOST_DEFAULT_NETWORK_POSTURE: "block",
+      CONFIG_MAP: configMapName,
       ...{ LEASE_SECONDS: "120", HTTP_ADDRESS: `${host}:0` },
     },
   });

@@ -18,6 +18,20 @@ export const postureAnnotations = {
   capabilities: "kubearmor-capabilities-posture",
 } as const;
 
+/** Keys of the global configuration with the same meaning: for namespaces without the annotation, and for the nodes' own processes. */
+export const configKeys = {
+  posture: {
+    file: "defaultFilePosture",
+    network: "defaultNetworkPosture",
+    capabilities: "defaultCapabilitiesPosture",
+  },
+  hostPosture: {
+    file: "hostDefaultFilePosture",
+    network: "hostDefaultNetworkPosture",
+    capabilities: "hostDefaultCapabilitiesPosture",
+  },
+} as const;
+
 /** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
 export const podPolicyAnnotation = "kubearmor-policy";
 

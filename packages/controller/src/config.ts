@@ -1,7 +1,6 @@
 /** The environment as typed configuration. Only main.ts hands an environment in. */
 import { defaults } from "@portcullis/api";
 import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
-import type { Posture } from "@portcullis/policy";
 import { z } from "zod";
 import type { CertificateOptions } from "./access/server-certificate.ts";
 import { ConfigError } from "./errors.ts";
@@ -25,8 +24,8 @@ export interface Config {
   readonly leaseDurationMs: number;
   /** The Secret with the key that bundles are signed with, and the ConfigMap with the public keys, in `namespace`. */
   readonly signing: { readonly secret: string; readonly configMap: string; readonly delayMs: number };
-  readonly posture: Posture;
-  readonly hostPosture: Posture;
+  /** The ConfigMap with the global configuration, in `namespace`; absent: the defaults hold. */
+  readonly configMap: string | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly http: { readonly host: string; readonly port: number };
@@ -35,7 +34,6 @@ export interface Config {
 }
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const mode = z.enum(["audit", "block"], { error: "use audit or block" }).default(defaults.posture);
 const required = (what: string) => z.string({ error: what }).min(1, what);
 
 const environment = z.object({
@@ -60,12 +58,7 @@ const environment = z.object({
     .min(1, 'leave it unset for "portcullis-bundle-keys"')
     .default("portcullis-bundle-keys"),
   SIGNING_DELAY_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(0).max(86_400).default(600),
-  DEFAULT_FILE_POSTURE: mode,
-  DEFAULT_NETWORK_POSTURE: mode,
-  DEFAULT_CAPABILITIES_POSTURE: mode,
-  HOST_DEFAULT_FILE_POSTURE: mode,
-  HOST_DEFAULT_NETWORK_POSTURE: mode,
-  HOST_DEFAULT_CAPABILITIES_POSTURE: mode,
+  CONFIG_MAP: z.string().min(1, "leave it unset where nobody configures anything").optional(),
   UNTRACKED_NAMESPACES: z.string().optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "use debug, info, warn or error" }).default("info"),
   HTTP_ADDRESS: z
@@ -108,16 +101,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       configMap: values.SIGNING_CONFIG_MAP,
       delayMs: values.SIGNING_DELAY_SECONDS * 1_000,
     },
-    posture: {
-      file: values.DEFAULT_FILE_POSTURE,
-      network: values.DEFAULT_NETWORK_POSTURE,
-      capabilities: values.DEFAULT_CAPABILITIES_POSTURE,
-    },
-    hostPosture: {
-      file: values.HOST_DEFAULT_FILE_POSTURE,
-      network: values.HOST_DEFAULT_NETWORK_POSTURE,
-      capabilities: values.HOST_DEFAULT_CAPABILITIES_POSTURE,
-    },
+    configMap: values.CONFIG_MAP,
     untrackedNamespaces,
     logLevel: values.LOG_LEVEL,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },

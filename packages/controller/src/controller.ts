@@ -3,19 +3,16 @@
  * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
  * from a part of what there is.
  */
-import { podPolicyAnnotation } from "@portcullis/api";
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
   EventRecorder,
   type KubeClient,
-  type KubeObject,
   LeaderElection,
   type LeaseOptions,
   type WorkerCounters,
   WorkQueue,
 } from "@portcullis/kube";
-import type { InvalidPosture, Posture } from "@portcullis/policy";
 import type { BusAccess } from "./access/bus-access.ts";
 import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
@@ -27,8 +24,10 @@ import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
 import { StatusWriter } from "./status/status-writer.ts";
 import { Definitions } from "./watch/definitions.ts";
+import { type ConfigPlace, GlobalConfigWatch } from "./watch/global-config.ts";
 import { allInformers, type Informers, makeInformers } from "./watch/informers.ts";
-import { type Pod, policyKey } from "./watch/objects.ts";
+import { policyKey } from "./watch/objects.ts";
+import { Warnings } from "./watch/warnings.ts";
 import { World } from "./watch/world.ts";
 
 export interface ControllerOptions {
@@ -41,8 +40,8 @@ export interface ControllerOptions {
   readonly access?: BusAccess | undefined;
   readonly log: Log;
   readonly cluster: string;
-  readonly posture: Posture;
-  readonly hostPosture: Posture;
+  /** Where the global configuration lies; absent: the defaults hold. */
+  readonly configMap?: ConfigPlace | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
   /** This process, unique: the pod's name. */
   readonly identity: string;
@@ -60,6 +59,7 @@ export class Controller {
   readonly publisher: Publisher;
   readonly statusWriter: StatusWriter;
   readonly health = new NodeHealth();
+  readonly config: GlobalConfigWatch;
   readonly events: EventRecorder;
   readonly definitions: Definitions;
   readonly alertStream: AlertStreamWatch;
@@ -69,12 +69,13 @@ export class Controller {
   readonly statusCounters: WorkerCounters = { reconciled: 0, failed: 0 };
   readonly #options: ControllerOptions;
   readonly #leader: Leader;
+  readonly #warnings: Warnings;
   /** Set while this process leads. */
   #leading: AbortSignal | undefined;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { client, log, cluster, posture, hostPosture, untrackedNamespaces, identity, bus, keys } = options;
+    const { client, log, cluster, untrackedNamespaces, identity, bus, keys } = options;
     const isLeader = () => this.election.isLeader;
     this.election = new LeaderElection({
       ...options.lease,
@@ -85,20 +86,28 @@ export class Controller {
       eligible: () => bus.connected,
     });
     this.events = new EventRecorder({ client, log, controller: "portcullis.dev/controller", instance: identity });
+    const warnings = new Warnings({ events: this.events, log, leading: () => this.#leading });
+    this.#warnings = warnings;
     this.definitions = new Definitions({ client, log });
     this.alertStream = new AlertStreamWatch({ bus, log });
-    this.informers = makeInformers(client, log);
+    this.informers = makeInformers(client, log, options.configMap);
     this.world = new World(
       this.informers,
-      { cluster, posture, hostPosture, untrackedNamespaces },
+      { cluster, untrackedNamespaces },
       {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),
-        posture: (namespace, invalid) => this.#tellPosture(namespace, invalid),
-        optOut: (pod) => this.#tellOptOut(pod),
+        posture: (namespace, invalid) => warnings.posture(namespace, invalid),
+        optOut: (pod) => warnings.optOut(pod),
       },
     );
     const world = this.world;
+    this.config = new GlobalConfigWatch({
+      log,
+      informer: this.informers.config,
+      changed: (config) => world.configure(config),
+      refused: (object, why) => warnings.config(object, why),
+    });
     const ledger = new Ledger();
     const touched = (policies: readonly string[]) => {
       for (const policy of policies) this.statusQueue.add(policy);
@@ -171,7 +180,8 @@ export class Controller {
   async #campaign(informers: ReturnType<typeof allInformers>, signal: AbortSignal): Promise<void> {
     const { keys } = this.#options;
     try {
-      await Promise.all([...informers.map((informer) => informer.whenSynced(signal)), keys.open(signal)]);
+      const synced = informers.map((informer) => informer.whenSynced(signal));
+      await Promise.all([...synced, keys.open(signal), this.config.whenKnown(signal)]);
     } catch (error) {
       if (signal.aborted) return;
       throw error;
@@ -187,8 +197,9 @@ export class Controller {
     // From here on changes are queued. The leader looks at everything after this, so that no change is missed in between.
     this.#leading = signal;
     try {
-      for (const { namespace, invalid } of this.world.invalidPostures()) this.#tellPosture(namespace, invalid);
-      for (const pod of this.world.optedOut()) this.#tellOptOut(pod);
+      for (const { namespace, invalid } of this.world.invalidPostures()) this.#warnings.posture(namespace, invalid);
+      for (const pod of this.world.optedOut()) this.#warnings.optOut(pod);
+      this.config.tell();
       await this.#leader.run(signal);
     } finally {
       this.#leading = undefined;
@@ -205,30 +216,6 @@ export class Controller {
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);
     this.statusQueue.add(key);
-  }
-
-  /** The author of a pod must not be able to switch off what the operator wrote, and has to know that it is not. */
-  #tellOptOut(pod: Pod): void {
-    const note = `${podPolicyAnnotation}: ${pod.optOut} has no effect: policies are enforced in this pod as in others`;
-    const news = { type: "Warning", reason: "AnnotationIgnored", action: "ReadAnnotation", note } as const;
-    // It never rejects.
-    if (this.#leading) void this.events.record(pod, news, this.#leading);
-  }
-
-  #tellPosture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {
-    const signal = this.#leading;
-    if (signal === undefined) return;
-    const object = { ...namespace, apiVersion: "v1", kind: "Namespace" };
-    for (const { annotation, value, message } of invalid) {
-      this.#options.log.warn("posture annotation is invalid", {
-        namespace: namespace.metadata.name,
-        annotation,
-        value,
-      });
-      const news = { type: "Warning", reason: "InvalidPosture", action: "ReadPosture", note: message } as const;
-      // It never rejects.
-      void this.events.record(object, news, signal);
-    }
   }
 }
 

@@ -13,6 +13,11 @@ export class ConfigError extends ControllerError {
   readonly code = "CONTROLLER_CONFIG_INVALID";
 }
 
+/** The ConfigMap with the global configuration holds a value that cannot be used. */
+export class GlobalConfigError extends ControllerError {
+  readonly code = "CONTROLLER_GLOBAL_CONFIG_REFUSED";
+}
+
 /** A write that only the leader may do was about to happen after the lease had run out. */
 export class NotLeaderError extends ControllerError {
   readonly code = "CONTROLLER_NOT_LEADER";

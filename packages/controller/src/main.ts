@@ -57,6 +57,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       keys: () => keys?.ready || "there is no key to sign bundles with",
       bus: () => bus?.connected || "not connected to NATS",
       informers: () => controller?.synced || "not every informer has synced",
+      config: () => controller?.config.inForce !== undefined || controller?.config.problem || "not read yet",
       definitions: () => controller?.definitions.problem || true,
     },
   });
@@ -79,8 +80,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       access,
       log,
       cluster: config.cluster,
-      posture: config.posture,
-      hostPosture: config.hostPosture,
+      configMap: config.configMap === undefined ? undefined : { namespace, name: config.configMap },
       untrackedNamespaces: config.untrackedNamespaces,
       identity: config.identity,
       lease: {

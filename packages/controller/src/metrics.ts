@@ -63,6 +63,14 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     () => controller.health.summary().failing,
   );
   metrics.observe("nodes_silent", "Nodes whose enforcer has fallen silent", () => controller.health.summary().silent);
+  metrics.observe("config_refused", "1 while the global configuration is refused or missing", () =>
+    Number(controller.config.problem !== ""),
+  );
+  metrics.observeCount(
+    "config_changes_total",
+    "Changes of the global configuration that took effect",
+    () => controller.config.counters.changes,
+  );
   metrics.observe("alerts_in_stream", "Alerts that the stream holds", () => controller.alertStream.held);
   metrics.observeCount(
     "alerts_dropped_by_stream_total",

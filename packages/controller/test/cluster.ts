@@ -74,8 +74,6 @@ export class Cluster {
       keys: this.keys(client),
       log: silentLog,
       cluster: "test",
-      posture: { file: "audit", network: "audit", capabilities: "audit" },
-      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(),
       identity: name,
       ...rest,

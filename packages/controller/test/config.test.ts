@@ -9,7 +9,7 @@ describe("the controller's configuration", () => {
       cluster: "default",
       leaseName: "portcullis-controller",
       leaseDurationMs: 15_000,
-      posture: { file: "audit", network: "audit", capabilities: "audit" },
+      configMap: undefined,
       untrackedNamespaces: new Set(["kube-system", "portcullis"]),
       http: { host: "0.0.0.0", port: 9464 },
       kubeconfig: undefined,
@@ -23,7 +23,7 @@ describe("the controller's configuration", () => {
   });
 
   it.each([
-    [{ DEFAULT_FILE_POSTURE: "deny" }, 'DEFAULT_FILE_POSTURE "deny": use audit or block'],
+    [{ CONFIG_MAP: "" }, "CONFIG_MAP: is empty; leave it unset where nobody configures anything"],
     [{ LOG_LEVEL: "loud" }, 'LOG_LEVEL "loud": use debug, info, warn or error'],
     [{ HTTP_ADDRESS: "9464" }, 'HTTP_ADDRESS "9464": is not host:port, such as 0.0.0.0:9464'],
     [{ POD_NAME: undefined }, "POD_NAME: is not set; set it to a name that no other replica has"],

@@ -43,7 +43,7 @@ const kinds: Record<string, Resource> = {
 describe("with the roles the chart gives it", () => {
   let cluster: Cluster;
   /**
-   * What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys; of NATS the Secrets with the passwords,
+   * What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys, the one with the global configuration; of NATS the Secrets with the passwords,
    * the enforcers' one, the certificate and the system account's password, and the ConfigMap with the authorities.
    */
   const named: string[] = [];
@@ -63,7 +63,7 @@ describe("with the roles the chart gives it", () => {
       chart,
       "--namespace",
       namespace,
-      ...["controller/rbac", "controller/signing", "nats/secret", "nats/tls"].flatMap((name) => [
+      ...["controller/rbac", "controller/signing", "controller/config", "nats/secret", "nats/tls"].flatMap((name) => [
         "--show-only",
         `templates/${name}.yaml`,
       ]),
@@ -96,15 +96,14 @@ describe("with the roles the chart gives it", () => {
   it("leads, publishes, writes status and tells Events", async () => {
     const bus = await connect({ servers: cluster.nats.url, name: "controller", signal: stop.signal, log: silentLog });
     const client = asController();
-    const [lease = "", secret = "", configMap = ""] = named;
+    const [lease = "", secret = "", configMap = "", config = ""] = named;
     const controller = new Controller({
       client,
       bus,
       keys: new BundleKeys({ client, log: silentLog, namespace, secret, configMap, delayMs: 600_000 }),
       log: silentLog,
       cluster: "test",
-      posture: { file: "audit", network: "audit", capabilities: "audit" },
-      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
+      configMap: { namespace, name: config },
       untrackedNamespaces: new Set(["kube-system", namespace]),
       identity: "controller-0",
       lease: { namespace, name: lease },
@@ -136,7 +135,7 @@ describe("with the roles the chart gives it", () => {
   }, 60_000);
 
   it("makes the passwords and the certificate of NATS, in what the chart has made for them", async () => {
-    const [loginSecret, enforcerSecret, secret = "", systemSecret = "", configMap = ""] = named.slice(3);
+    const [loginSecret, enforcerSecret, secret = "", systemSecret = "", configMap = ""] = named.slice(4);
     const certificate = { issuer: "controller", secret, systemSecret, configMap, names: ["nats"], delayMs: 0 } as const;
     const log = new MemoryLog();
     const access = new BusAccess({

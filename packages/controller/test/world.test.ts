@@ -5,6 +5,7 @@ import { silentLog } from "@portcullis/daemon/testing";
 import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type Resource } from "@portcullis/kube";
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
+import { type GlobalConfig, parseGlobalConfig } from "../src/watch/global-config.ts";
 import { allInformers, makeInformers } from "../src/watch/informers.ts";
 import {
   namespaceResource,
@@ -70,8 +71,8 @@ class FakeApi {
 /** A change of the cluster; shows what it is when a property fails. */
 class Step {
   readonly #what: object;
-  readonly apply: (api: FakeApi) => void;
-  constructor(what: object, apply: (api: FakeApi) => void) {
+  readonly apply: (api: FakeApi, world: World) => void;
+  constructor(what: object, apply: (api: FakeApi, world: World) => void) {
     this.#what = what;
     this.apply = apply;
   }
@@ -169,6 +170,14 @@ const hspStep = fc
         api.put(policyResource("KubeArmorHostPolicy"), p.name, undefined, content);
       }),
   );
+const mode = fc.constantFrom("audit", "block");
+const configStep = fc.record({ file: mode, host: mode }).map(
+  (p) =>
+    new Step({ config: p }, (_, world) => {
+      const config = parseGlobalConfig({ defaultFilePosture: p.file, hostDefaultFilePosture: p.host });
+      world.configure(config as GlobalConfig);
+    }),
+);
 const steps = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: podStep },
@@ -177,6 +186,7 @@ const steps = fc.array(
     hspStep,
     namespaceStep,
     nodeStep,
+    configStep,
   ),
   { minLength: 10, maxLength: 40 },
 );
@@ -190,8 +200,6 @@ class WatchedWorld {
     this.#informers,
     {
       cluster: "test",
-      posture: { file: "audit", network: "audit", capabilities: "audit" },
-      hostPosture: { file: "audit", network: "audit", capabilities: "audit" },
       untrackedNamespaces: new Set(["kube-system"]),
     },
     {
@@ -247,7 +255,7 @@ describe("the world", () => {
           const watched = await new WatchedWorld().start();
           const kept = new Map<string, string>();
           for (const step of list) {
-            step.apply(watched.api);
+            step.apply(watched.api, watched.world);
             await watched.settle();
             for (const node of watched.takeTouched()) kept.set(node, watched.bytes(node));
             for (const node of ["n1", "n2", "n3"].filter((name) => watched.world.hasNode(name)))

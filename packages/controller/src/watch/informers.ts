@@ -2,6 +2,7 @@
 import type { AnyPolicy, PolicyKind } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
 import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
+import { type ConfigObject, type ConfigPlace, configInformer } from "./global-config.ts";
 import {
   jobResource,
   namespaceResource,
@@ -22,11 +23,13 @@ export interface Informers {
   readonly namespaces: Informer<KubeObject>;
   readonly replicaSets: Informer<KubeObject>;
   readonly jobs: Informer<KubeObject>;
+  /** The one ConfigMap with the global configuration. */
+  readonly config: Informer<ConfigObject> | undefined;
   readonly policies: Readonly<Record<PolicyKind, Informer<PolicyObject>>>;
 }
 
-/** `client`: of the API server. Of nodes, namespaces, ReplicaSets and Jobs only the metadata travels. */
-export function makeInformers(client: KubeClient, log: Log): Informers {
+/** `client`: of the API server; `config`: where the global configuration lies. Of nodes, namespaces, ReplicaSets and Jobs only the metadata travels. */
+export function makeInformers(client: KubeClient, log: Log, config?: ConfigPlace): Informers {
   const common = { client, log };
   const slim = { ...common, metadataOnly: true, transform: withoutManagedFields };
   const owned = (object: KubeObject) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
@@ -52,13 +55,15 @@ export function makeInformers(client: KubeClient, log: Log): Informers {
       resource: replicaSetResource,
     }),
     jobs: new Informer<KubeObject>({ ...slim, resource: jobResource }),
+    config: config && configInformer(client, log, config),
     policies: Object.fromEntries(policies) as Informers["policies"],
   };
 }
 
 export function allInformers(informers: Informers): Informer<never>[] {
   const { policies, ...others } = informers;
-  return [...Object.values(others), ...Object.values(policies)] as unknown as Informer<never>[];
+  const all = [...Object.values(others), ...Object.values(policies)];
+  return all.filter((informer) => informer !== undefined) as unknown as Informer<never>[];
 }
 
 /** Without the API server's record of who manages which field, which is often the larger half of an object. */

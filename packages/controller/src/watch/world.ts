@@ -1,23 +1,20 @@
 /**
  * The cluster as the informers see it, and what a change of it touches. A pod touches its node. A policy touches the nodes with pods
  * that it selects, before or after the change. A posture touches the nodes with pods of its namespace. Nothing here looks at
- * every pod for every policy.
+ * every pod for every policy. Long because each change is looked at with the same copy of the cluster.
  */
 import type { AnyPolicy } from "@portcullis/api";
 import { type Change, type KubeObject, OwnerResolver } from "@portcullis/kube";
 import { type InvalidPosture, type Posture, resolvePosture } from "@portcullis/policy";
 import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
+import { defaultConfig, type GlobalConfig } from "./global-config.ts";
 import { allInformers, type Informers } from "./informers.ts";
 import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
 import { acceptsLockout, type Prepared, prepare } from "./prepared.ts";
 
 export interface WorldOptions {
   readonly cluster: string;
-  /** Global postures. */
-  readonly posture: Posture;
-  /** Global postures of the nodes' own processes. */
-  readonly hostPosture: Posture;
   readonly untrackedNamespaces: ReadonlySet<string>;
 }
 
@@ -37,6 +34,8 @@ export class World {
   readonly ruleSets = new RuleSetCache();
   readonly #informers: Informers;
   readonly #options: WorldOptions;
+  readonly #listeners: Listeners;
+  #config = defaultConfig;
   readonly #owners: OwnerResolver;
   readonly #prepared = new Map<string, Prepared>();
   /** Policies by the namespace they are confined to; "" holds those of any namespace. */
@@ -45,6 +44,7 @@ export class World {
   constructor(informers: Informers, options: WorldOptions, listeners: Listeners) {
     this.#informers = informers;
     this.#options = options;
+    this.#listeners = listeners;
     const { replicaSets, jobs, pods, nodes, namespaces, policies } = informers;
     this.#owners = new OwnerResolver({
       ReplicaSet: (namespace, name) => replicaSets.store.get(name, namespace),
@@ -64,6 +64,23 @@ export class World {
           if (pod.node !== "") listeners.node(pod.node);
       });
     }
+  }
+
+  /** The global configuration, which is another one from now on: told are the policies that mean something else, and every node. */
+  configure(config: GlobalConfig): void {
+    const isOther = (key: keyof GlobalConfig) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]);
+    const [pods, hosts] = [isOther("posture"), isOther("hostPosture")];
+    this.#config = config;
+    for (const [key, policy] of this.#prepared) {
+      const concerned = policy.host ? hosts : pods;
+      if (!concerned || !policy.lowered.rules.some(({ action }) => action === "allow")) continue;
+      const object = this.policyObject(key);
+      if (policy.host && object !== undefined) this.#keep(prepare(object, config.hostPosture));
+      this.#listeners.policy(key, this.#nodesSelected([policy]));
+    }
+    for (const node of this.nodeNames()) this.#listeners.node(node);
+    // What is told of an annotation that is no posture names the one that holds instead.
+    if (pods) for (const { namespace, invalid } of this.invalidPostures()) this.#listeners.posture(namespace, invalid);
   }
 
   get synced(): boolean {
@@ -129,7 +146,7 @@ export class World {
       node,
       nodeLabels: this.#informers.nodes.store.get(node)?.metadata.labels ?? {},
       hostPolicies: this.#policiesFor("").filter(({ host }) => host),
-      hostPosture: this.#options.hostPosture,
+      hostPosture: this.#config.hostPosture,
       pods: this.#informers.pods.store.byIndex("node", node),
       policiesFor: (namespace) => this.#policiesFor(namespace),
       postureOf: (namespace) => {
@@ -162,7 +179,7 @@ export class World {
 
   #posture(namespace: string) {
     const annotations = this.#informers.namespaces.store.get(namespace)?.metadata.annotations;
-    return resolvePosture(annotations, this.#options.posture);
+    return resolvePosture(annotations, this.#config.posture);
   }
 
   #policiesFor(namespace: string): Prepared[] {
@@ -181,8 +198,8 @@ export class World {
 
   #namespaceChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
     const gone = type === "delete";
-    const before = resolvePosture((gone ? object : old)?.metadata.annotations, this.#options.posture);
-    const now = resolvePosture(gone ? {} : object.metadata.annotations, this.#options.posture);
+    const before = resolvePosture((gone ? object : old)?.metadata.annotations, this.#config.posture);
+    const now = resolvePosture(gone ? {} : object.metadata.annotations, this.#config.posture);
     if (!gone && JSON.stringify(now.invalid) !== JSON.stringify(before.invalid)) {
       listeners.posture(object, now.invalid);
     }
@@ -206,12 +223,16 @@ export class World {
     // Our own writes of the status come back too. They do not change the generation.
     const same = before?.uid === object.metadata.uid && before.generation === object.metadata.generation;
     if (same && before.acceptsLockout === acceptsLockout(object)) return;
-    const now = prepare(object as AnyPolicy as PolicyObject, this.#options.hostPosture);
-    this.#prepared.set(key, now);
-    const scope = now.namespace ?? "";
-    const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
-    this.#byNamespace.set(scope, peers.set(key, now));
+    const now = prepare(object as AnyPolicy as PolicyObject, this.#config.hostPosture);
+    this.#keep(now);
     listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
+  }
+
+  #keep(policy: Prepared): void {
+    this.#prepared.set(policy.key, policy);
+    const scope = policy.namespace ?? "";
+    const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
+    this.#byNamespace.set(scope, peers.set(policy.key, policy));
   }
 
   /** The nodes that any of these selects, or that have pods which it selects. They are generations of one policy. */
