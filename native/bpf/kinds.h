@@ -153,6 +153,23 @@ static __always_inline bool kind_may_add(void *bank, __u32 slot, __u32 level)
 		quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED));
 }
 
+/*
+ * Where the slot's kinds are used up, may the operation have one all the same? The first by its rule may, or a storm of made-up names would
+ * hide what another rule denies. That there was one shows in the coarser kind, which is made here.
+ */
+static __always_inline bool kind_first_of_rule(void *bank, const struct pc_kind_key *key)
+{
+	struct pc_kind_key rule = *key;
+
+	rule.name = 0;
+	rule.flags = 0;
+	rule.level = PC_KIND_OF_RULE;
+	if (bpf_map_lookup_elem(bank, &rule) || !kind_may_add(bank, rule.slot, PC_KIND_OF_RULE))
+		return false;
+	kind_add(bank, &rule);
+	return quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED);
+}
+
 /* Counts an operation to its kind, or makes the kind. */
 static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u64 now)
 {
@@ -165,7 +182,7 @@ static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u6
 	}
 	if (kind)
 		return KIND_UNTOLD;
-	if (!bank || !kind_may_add(bank, key->slot, PC_KIND_NAMED))
+	if (!bank || !(kind_may_add(bank, key->slot, PC_KIND_NAMED) || kind_first_of_rule(bank, key)))
 		return KIND_NONE;
 	kind_add(bank, key);
 	return KIND_UNTOLD;

@@ -363,9 +363,9 @@ enum pc_event_flag {
 
 /*
  * Repetitions are counted, and only the first of each kind is an event. A kind is what is alike in all that its key has. Names
- * are an actor's choice, so a slot has a bounded number of kinds with a name; the others are counted by their rule alone,
- * and where there are too many of these too, by the slot alone. Kinds are kept in one of two banks, which the enforcer changes when it
- * takes over the counts.
+ * are an actor's choice, so a slot has a bounded number of kinds with a name, and one more for each rule and operation; the
+ * others are counted by their rule alone, and where there are too many of these too, by the slot alone. Kinds are kept in one
+ * of two banks, which the enforcer changes when it takes over the counts.
  */
 enum pc_kind_level {
 	PC_KIND_NAMED = 0,   /* all of the key */

@@ -23,6 +23,8 @@ const describeBpf = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`kinds.test.ts skipped: ${reason}`);
 
 const { PC_KINDS_NAMED: namedASlot, PC_KINDS_OF_RULE: ofRuleASlot, PC_KINDS_LIMITED: limited } = pc_limit;
+/** Where more names than that are denied by one rule: its first then is told all the same. */
+const namedOfOneRule = namedASlot + 1;
 const wholeBatch = 1 << 20;
 
 interface Storm {
@@ -169,29 +171,47 @@ describeBpf("repetitions", () => {
   it("of more names than a slot may have are counted by their rule, exactly", () => {
     storm({ operations: 20_000, names: 1_000 });
     const events = told();
-    expect(events).toHaveLength(namedASlot);
-    expect(new Set(events.map(({ object }) => object)).size).toBe(namedASlot);
+    expect(events).toHaveLength(namedOfOneRule);
+    expect(new Set(events.map(({ object }) => object)).size).toBe(namedOfOneRule);
     const counts = taken();
-    expect(sum(counts)).toBe(20_000 - namedASlot);
-    expect(counts.filter(({ level }) => level === "named")).toHaveLength(namedASlot);
+    expect(sum(counts)).toBe(20_000 - namedOfOneRule);
+    expect(counts.filter(({ level }) => level === "named")).toHaveLength(namedOfOneRule);
     expect(counts.filter(({ level }) => level === "of_rule")).toMatchObject([
-      { ruleId: 7, slot: 5, tableId: 1005n, operation: "open", sequence: 0n, count: (1_000 - namedASlot) * 20 },
+      { ruleId: 7, slot: 5, tableId: 1005n, operation: "open", sequence: 0n, count: (1_000 - namedOfOneRule) * 20 },
+    ]);
+  });
+
+  it("by one rule hide nothing of another's: the first by each is told with its name, whatever is used up", () => {
+    storm({ operations: 20_000, names: 10_000 });
+    expect(told()).toHaveLength(namedOfOneRule);
+    for (const rule of [8, 9]) {
+      storm({ operations: 40, rule, first: 20_000, names: 20 });
+      expect(told()).toMatchObject([{ ruleId: rule, object: "/aaaaeoca" }]);
+    }
+    storm({ operations: 1, rule: 8, passed: true });
+    expect(told()).toMatchObject([{ ruleId: 8, verdict: 0 }]);
+    const counts = taken().filter(({ ruleId }) => ruleId !== 7);
+    expect(counts.map(({ level, ruleId, count }) => [level, ruleId, count]).sort()).toEqual([
+      ["named", 8, 1],
+      ["named", 9, 1],
+      ["of_rule", 8, 38],
+      ["of_rule", 9, 38],
     ]);
   });
 
   it("of more rules than a slot may have are counted by the slot, exactly", () => {
     storm({ operations: 4_000, rules: 2_000 });
     const events = told();
-    expect(events).toHaveLength(namedASlot);
+    expect(events).toHaveLength(namedASlot + ofRuleASlot);
     const counts = taken();
-    expect(counts.filter(({ level }) => level === "of_rule")).toHaveLength(ofRuleASlot);
+    expect(counts.filter(({ level }) => level === "named")).toHaveLength(namedASlot + ofRuleASlot);
     expect(counts.filter(({ level }) => level === "of_slot")).toMatchObject([{ slot: 5, tableId: 1005n }]);
     expect(sum(counts) + events.length).toBe(4_000);
   });
 
   it("of one container never take from another what it may be told", () => {
     storm({ operations: 20_000, names: 10_000, slot: 5 });
-    expect(told()).toHaveLength(namedASlot);
+    expect(told()).toHaveLength(namedOfOneRule);
     storm({ operations: 1, slot: 6, first: 3 });
     expect(told()).toMatchObject([{ slot: 6, object: "/aaaaaaad" }]);
   });
