@@ -32,6 +32,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "posture.default",
   "posture.globalConfig",
   "posture.namespaceAnnotation",
+  "process.execname",
   "process.fromSource",
   "process.matchDirectories",
   "process.matchDirectories.recursive",

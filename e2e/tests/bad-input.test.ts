@@ -48,9 +48,9 @@ describe("bad input", () => {
   });
 
   it("a rule that the engine cannot enforce yet is named in the policy's status", async () => {
-    const named = { process: { matchPaths: [{ execname: "sleep" }] }, action: "Block" };
-    await cluster.apply(policyObject(namespace, "execname", "pod", named));
-    const accepted = await awaitCondition(cluster, namespace, "execname", "Accepted", "False");
+    const named = { process: { matchPaths: [{ path: "/bin/sleep", allowedArgs: ["1"] }] }, action: "Block" };
+    await cluster.apply(policyObject(namespace, "arguments", "pod", named));
+    const accepted = await awaitCondition(cluster, namespace, "arguments", "Accepted", "False");
     expect(accepted.message).toMatch(/spec\.process\.matchPaths\[0\]/);
   });
 

@@ -56,6 +56,13 @@ const protocols: readonly Protocol[] = [
 const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc.oneof(
   fc.record({ category: fc.constantFrom("process" as const, "file" as const), match: anyName }),
   fc.record({
+    category: fc.constant("process" as const),
+    match: fc.record({
+      kind: fc.constant("execname" as const),
+      name: absolutePath.map((path) => `x${path.replaceAll("/", "")}`),
+    }),
+  }),
+  fc.record({
     category: fc.constant("network" as const),
     match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
   }),

@@ -37,6 +37,8 @@ export type NamedMatch =
 /** What the object of a rule is. */
 export type Match =
   | NamedMatch
+  /** A program by the last component of its name, wherever it lies. Objects of the process category alone have it. */
+  | { kind: "execname"; name: string }
   /** Sockets of this protocol. Objects of the network category alone have it. */
   | { kind: "protocol"; protocol: Protocol }
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */

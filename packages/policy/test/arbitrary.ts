@@ -53,6 +53,12 @@ const arbitraryName: fc.Arbitrary<Match> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("pattern" as const), pattern: patternText }) },
 );
 
+/** By its last component alone, wherever it lies; what patterns can be of, and what is a glob elsewhere. */
+const arbitraryExecname: fc.Arbitrary<Match> = fc.record({
+  kind: fc.constant("execname" as const),
+  name: fc.constantFrom("a", "b", "ab", "l.so.1", "*"),
+});
+
 /** Not all of them, so that rules collide. */
 const protocol = fc.constantFrom<Protocol>(
   ...(["tcp", "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "stream", "dgram"] as const),
@@ -66,6 +72,10 @@ const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.o
   {
     weight: 3,
     arbitrary: fc.record({ category: fc.constantFrom("process" as const, "file" as const), match: arbitraryName }),
+  },
+  {
+    weight: 1,
+    arbitrary: arbitraryExecname.map((match) => ({ category: "process", match }) as const),
   },
   {
     weight: 1,

@@ -56,7 +56,7 @@ describe("lowering", () => {
   it("names every part that cannot be enforced yet, with a remedy, and binds the rest", () => {
     const spec = `
       process:
-        matchPaths: [{path: /ok}, {execname: apt}, {path: /a, allowedArgs: [-v]}]
+        matchPaths: [{path: /ok}, {path: /a, allowedArgs: [-v]}]
       network:
         matchDNSQueries: [{domain: example.com}]
       presets: [{name: filelessExec}]
@@ -64,8 +64,7 @@ describe("lowering", () => {
     const { rules, problems } = lowered(spec);
     expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);
     expect(problems.map((p) => p.origin)).toEqual([
-      "spec.process.matchPaths[1].execname",
-      "spec.process.matchPaths[2].allowedArgs",
+      "spec.process.matchPaths[1].allowedArgs",
       "spec.network.matchDNSQueries[0]",
       "spec.presets[0]",
       "spec.apparmor",
@@ -75,6 +74,26 @@ describe("lowering", () => {
       const feature = /cannot be enforced yet \(([\w.]+)\): \S+/.exec(problem.message)?.[1] ?? problem.message;
       expect(features).toHaveProperty([feature], false);
     }
+  });
+
+  it("takes an execname as it is written, and names one that no program can have", () => {
+    const { rules, problems } = lowered(`
+      process:
+        matchPaths:
+          - {execname: apt, fromSource: [{path: /bin/sh}]}
+          - {execname: "*"}
+          - {execname: bin/apt}
+          - {execname: ..}
+          - {execname: apt, path: /usr/bin/apt}`);
+    expect(rules.map(({ category, match, source }) => [category, match, source])).toEqual([
+      ["process", { kind: "execname", name: "apt" }, { kind: "path", path: "/bin/sh" }],
+      ["process", { kind: "execname", name: "*" }, undefined],
+    ]);
+    expect(problems.map(({ origin, reason, message }) => `${origin} ${reason}: ${message}`)).toEqual([
+      'spec.process.matchPaths[2].execname InvalidPath: execname "bin/apt" has a /: name the program with path instead',
+      'spec.process.matchPaths[3].execname InvalidPath: execname ".." is the name of no file: give the last part of a program\'s path',
+      'spec.process.matchPaths[4].execname InvalidPath: execname "apt" stands beside a path: give either path or execname',
+    ]);
   });
 
   it("makes one rule for each protocol and capability of a comma list, and for each source", () => {

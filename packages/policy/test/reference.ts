@@ -132,23 +132,35 @@ function writtenName(match: NamedMatch): string {
 
 /** More than any directory is deep. */
 const anyPattern = 1_000;
+/** More than any pattern, less than an exact name. */
+const anyExecname = 1_000_000;
 
 const isName = (match: Match): match is NamedMatch => ["path", "directory", "pattern"].includes(match.kind);
 
 /** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
-function specificityOf(
-  match: Match,
-  { path, socket, capability, syscall }: Query,
+function specificityOf(match: Match, query: Query, aliases: Aliases): number | undefined {
+  const { path, socket, capability } = query;
+  switch (match.kind) {
+    case "syscall":
+      return specificityOfCall(match, query, aliases);
+    case "protocol":
+      return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
+    case "capability":
+      return match.capability === capability ? 0 : undefined;
+    case "execname":
+      return path?.at(-1) === match.name ? anyExecname : undefined;
+    default:
+      return path && specificity(match, path, aliases);
+  }
+}
+
+function specificityOfCall(
+  { syscall, at }: Extract<Match, { kind: "syscall" }>,
+  { path, syscall: called }: Query,
   aliases: Aliases,
 ): number | undefined {
-  if (match.kind === "syscall") {
-    if (match.syscall !== syscall) return undefined;
-    return match.at ? path && specificity(match.at, path, aliases) : 0;
-  }
-  if (match.kind === "protocol")
-    return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
-  if (match.kind === "capability") return match.capability === capability ? 0 : undefined;
-  return path && specificity(match, path, aliases);
+  if (syscall !== called) return undefined;
+  return at ? path && specificity(at, path, aliases) : 0;
 }
 
 type Socket = NonNullable<Query["socket"]>;

@@ -466,8 +466,11 @@ export namespace portcullis {
             /** Match syscall. */
             syscall?: (portcullis.v1.SyscallMatch.$Properties|null);
 
+            /** Match execname. */
+            execname?: (string|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -511,8 +514,11 @@ export namespace portcullis {
                 /** Match syscall */
                 syscall?: (portcullis.v1.SyscallMatch.$Properties|null);
 
+                /** Match execname */
+                execname?: (string|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -526,9 +532,10 @@ export namespace portcullis {
               protocol?: portcullis.v1.Protocol|null;
               capability?: number|null;
               syscall?: portcullis.v1.SyscallMatch.$Shape|null;
+              execname?: string|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string })
             );
         }
 

@@ -903,7 +903,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.Protocol|null} [protocol] Match protocol
              * @property {number|null} [capability] Match capability
              * @property {portcullis.v1.SyscallMatch.$Properties|null} [syscall] Match syscall
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"} [kind] Match kind
+             * @property {string|null} [execname] Match execname
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -924,9 +925,10 @@ export const portcullis = $root.portcullis = (() => {
              *   protocol?: portcullis.v1.Protocol|null;
              *   capability?: number|null;
              *   syscall?: portcullis.v1.SyscallMatch.$Shape|null;
+             *   execname?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -993,17 +995,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.syscall = null;
 
+            /**
+             * Match execname.
+             * @member {string|null|undefined} execname
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.execname = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1035,6 +1045,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.capability);
                 if (message.syscall != null && $Object.hasOwnProperty.call(message, "syscall"))
                     $root.portcullis.v1.SyscallMatch.encode(message.syscall, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.execname != null && $Object.hasOwnProperty.call(message, "execname"))
+                    writer.uint32(/* id 7, wireType 2 =*/58).string(message.execname);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1119,6 +1131,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.syscall = $root.portcullis.v1.SyscallMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.syscall);
                             message.kind = "syscall";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.execname = reader.stringVerify();
+                            message.kind = "execname";
                             continue;
                         }
                     }

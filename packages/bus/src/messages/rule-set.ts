@@ -123,6 +123,8 @@ function matchToWire(match: Match, field: string): WireMatch {
     }
     case "pattern":
       return { pattern: { pattern: text(match.pattern, `${field}.pattern`) } };
+    case "execname":
+      return { execname: component(match.name, `${field}.execname`) };
     case "protocol":
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
     case "capability":
@@ -138,6 +140,7 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
   if (wire?.protocol) return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
+  if (wire?.execname) return { kind: "execname", name: component(wire.execname, `${field}.execname`) };
   if (wire?.syscall) return syscallFromWire(wire.syscall, `${field}.syscall`);
   return namedMatchFromWire(wire, field);
 }
@@ -178,6 +181,12 @@ function text(pattern: string, field: string): string {
   return pattern;
 }
 
+function component(name: string, field: string): string {
+  if (name === "" || /[/\0]/.test(name) || !name.isWellFormed())
+    throw new MessageInvalidError(field, `${JSON.stringify(name)} is the name of no program`);
+  return name;
+}
+
 function absolute(path: string, field: string): string {
   if (!path.startsWith("/") || path.includes("\0") || !path.isWellFormed())
     throw new MessageInvalidError(field, `${JSON.stringify(path)} is not an absolute path`);
@@ -192,6 +201,7 @@ function directory(dir: string, field: string): string {
 
 /** Objects that are of one category alone; what is left are names. */
 const unnamed: Partial<Record<Match["kind"], Category>> = {
+  execname: "process",
   protocol: "network",
   capability: "capabilities",
   syscall: "syscalls",

@@ -24,6 +24,8 @@ export function nameOfMatch(match: Match): string {
       return match.dir;
     case "pattern":
       return match.pattern;
+    case "execname":
+      return match.name;
     case "protocol":
       return match.protocol;
     case "capability":

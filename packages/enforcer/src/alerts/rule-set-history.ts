@@ -58,6 +58,7 @@ function memoryOf({ rules }: RuleSet): number {
 
 function textOf(match: Match): string {
   if (match.kind === "pattern") return match.pattern;
+  if (match.kind === "execname") return match.name;
   if (match.kind === "directory") return match.dir;
   return match.kind === "path" ? match.path : "";
 }

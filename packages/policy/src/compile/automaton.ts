@@ -9,7 +9,7 @@ import { namedObject, nameOf } from "../patterns/names.ts";
 import { affordable } from "./affordable.ts";
 import { linkGuards } from "./link-guards.ts";
 import { type Budget, defaultBudget } from "./tables.ts";
-import { Tree } from "./tree.ts";
+import { Tree, textOfPattern } from "./tree.ts";
 
 /** From a name as a rule or source writes it (a directory with its last "/") to further names it covers as well. */
 export type Aliases = ReadonlyMap<string, readonly string[]>;
@@ -60,13 +60,13 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
   }
   tree.placeSyscalls();
   const { states, tooCostly } = affordable(tree, budget, { ...defaultPatternBudget, ...options.patternBudget });
-  const dropped = (rule: Rule) => rule.match.kind === "pattern" && tooCostly.has(rule.match.pattern);
+  const dropped = (rule: Rule) => tooCostly.has(textOfPattern(rule.match));
   for (const rule of all) if (dropped(rule)) refuse(rule, tooCostlyReason(rule));
   const summaries = categories.map((category): AutomatonCategory => {
     const rules = all.filter((rule) => rule.category === category);
     const allowList = rules.some((rule) => rule.action === "allow" && rule.policy >= 0);
     const writeOnly = category === "file" && !allowList && rules.length > 0 && rules.every(concernsWritesOnly);
-    const patterns = rules.some((rule) => rule.match.kind === "pattern");
+    const patterns = rules.some((rule) => textOfPattern(rule.match) !== "");
     const postureBlock = ruleSet.posture[category] === "block";
     return { hasRules: rules.length > 0, writeOnly, allowList, postureBlock, ...(patterns && { patterns }) };
   });
@@ -74,7 +74,7 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
 }
 
 function tooCostlyReason({ match }: Rule): string {
-  const pattern = match.kind === "pattern" ? match.pattern : "";
+  const pattern = textOfPattern(match);
   return `pattern ${JSON.stringify(pattern)} makes the rules of the container too large together with its other patterns: use fewer * and **, or matchDirectories`;
 }
 

@@ -183,12 +183,12 @@ class States {
     return [...groups].sort(([a], [b]) => a - b).map(([, group]) => [...group]);
   }
 
-  /** Ids of Block rules with a pattern for which the state is on the way. */
+  /** Ids of Block rules with a pattern for which the state is on the way. None is on the way to what is called so wherever it lies. */
   #guard({ next }: ComponentClass): [number, number] | undefined {
     const guard = ([0, 1] as const).map((c) => {
       const ids = next.onTheWay
         .flatMap((index) => this.#patterns[index]!.rules[c])
-        .filter(({ rule }) => rule.action === "block")
+        .filter(({ rule }) => rule.action === "block" && rule.match.kind !== "execname")
         .map(({ rule }) => rule.id);
       return ids.length === 0 ? 0 : Math.min(...ids);
     }) as [number, number];

@@ -6,6 +6,7 @@ import type { Match, NamedMatch, Rule } from "@portcullis/model";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 import { components, pathFault, visible } from "../paths.ts";
+import { execnameFault, execnameLiteral, execnameParts } from "../patterns/execname.ts";
 import { namedObject, nameOf } from "../patterns/names.ts";
 import { literalName, type Part, parsePattern, withLiteralName } from "../patterns/parse.ts";
 import type { Aliases, CompileOptions } from "./automaton.ts";
@@ -33,7 +34,7 @@ export interface Node {
 
 /** A pattern, as written or with another spelling of its literal beginning, and the rules that have it. */
 export interface PlacedPattern {
-  /** As it is written. */
+  /** As it is written; of an execname what textOfPattern() says. */
   readonly text: string;
   readonly parts: readonly Part[];
   /** How specific it is: the bytes of its literal prefix as written. */
@@ -73,6 +74,7 @@ export class Tree {
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
     else if (match.kind === "syscall") this.#addSyscall(match, placed);
+    else if (match.kind === "execname") this.#addExecname(match.name, placed);
     else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);
     return undefined;
   }
@@ -104,6 +106,18 @@ export class Tree {
       const place = match.kind === "path" ? node.exact : match.recursive ? node.recursive : node.direct;
       place[category].push(placed);
     }
+  }
+
+  #addExecname(name: string, placed: Placed): void {
+    const key = JSON.stringify(["execname", name]);
+    const known = this.patterns.get(key) ?? {
+      text: textOfPattern(placed.rule.match),
+      parts: execnameParts(name),
+      literal: execnameLiteral,
+      rules: [[], [], []],
+    };
+    this.patterns.set(key, known);
+    known.rules[0].push(placed);
   }
 
   /** The pattern as written, and with its literal beginning as the node resolved it. */
@@ -174,12 +188,22 @@ export class Tree {
   }
 }
 
+/** By what the pattern of an object is known among all of a rule set; empty: it has none. No pattern that is written begins so. */
+export function textOfPattern(match: Match): string {
+  if (match.kind === "execname") return `execname ${match.name}`;
+  return match.kind === "pattern" ? match.pattern : "";
+}
+
 /** The kernel matches so many components of a system call's path (PC_NAME_WINDOW of native/include/abi.h). */
 const mostOfSyscall = 16;
 
 function faultOf(match: Match): string | undefined {
   if (match.kind === "syscall" && syscallNumber(match.syscall) === undefined)
     return `system call ${JSON.stringify(match.syscall)} is not known to this release`;
+  if (match.kind === "execname") {
+    const fault = execnameFault(match.name);
+    return fault && `execname ${JSON.stringify(match.name)} ${fault}`;
+  }
   const named = namedObject(match);
   if (named === undefined) return undefined;
   if (named.kind === "pattern") {

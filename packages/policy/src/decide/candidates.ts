@@ -153,10 +153,12 @@ function strictness(rule: Rule, first: Rule): string {
 const conditionsOf = ({ readOnly, ownerOnly, noTerminal }: Rule): number =>
   [readOnly, ownerOnly, noTerminal].filter(Boolean).length;
 
+const withArticle = (kind: string): string => (kind === "execname" ? `an ${kind}` : `a ${kind}`);
+
 function specificity(rule: Rule, first: Rule): string {
   if (rule.match.kind === "protocol") return "less specific: a protocol or type goes before all";
   if (rule.match.kind !== first.match.kind)
-    return `less specific: a ${first.match.kind} goes before a ${rule.match.kind}`;
+    return `less specific: ${withArticle(first.match.kind)} goes before ${withArticle(rule.match.kind)}`;
   return rule.match.kind === "directory"
     ? "less specific: the deepest directory decides"
     : "less specific: the longer literal beginning decides";

@@ -34,7 +34,7 @@ export const features = {
   "presets.protectEnv": false,
   "presets.protectProc": false,
   "process.allowedArgs": false,
-  "process.execname": false,
+  "process.execname": true,
   "process.fromSource": true,
   "process.matchDirectories": true,
   "process.matchDirectories.recursive": true,
@@ -61,5 +61,4 @@ export const remedies: Partial<Record<Feature, string>> = {
   "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
   "policy.apparmor": "write the rules as process and file rules",
   "process.allowedArgs": "allow or block the program without a condition on its arguments",
-  "process.execname": "name the program with path",
 };

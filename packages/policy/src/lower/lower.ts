@@ -12,6 +12,7 @@ import { capabilitiesIn } from "../numbers/capabilities.ts";
 import { protocolsIn } from "../numbers/sockets.ts";
 import { syscallsIn } from "../numbers/syscalls.ts";
 import { asDirectory, pathFault } from "../paths.ts";
+import { execnameFault } from "../patterns/execname.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
 import { type Feature, remedies } from "./features.ts";
@@ -121,9 +122,8 @@ class Lowering {
     const section = this.#section(category);
     if (section === undefined) return;
     this.#each(category, section, "matchPaths", (entry, origin) => {
-      if (!this.#onlyPath(entry, origin)) return;
-      const path = this.#name(entry.path, "path", false, origin);
-      if (path !== undefined) this.#rule(category, section, entry, { kind: "path", path }, origin);
+      const match = this.#hasArguments(entry, origin) ? undefined : this.#program(entry, origin);
+      if (match !== undefined) this.#rule(category, section, entry, match, origin);
     });
     this.#each(category, section, "matchDirectories", (entry, origin) => {
       const dir = this.#name(entry.dir, "dir", true, origin);
@@ -215,13 +215,24 @@ class Lowering {
     }
   }
 
-  /** Whether the entry names its program by path alone, the one way that is bound. Other ways are reported. */
-  #onlyPath(entry: Entry, origin: string): boolean {
-    const problems = this.problems.list.length;
-    if (entry.execname !== undefined) this.#unsupported(`${origin}.execname`, "process.execname", "execname");
-    if (entry.allowedArgs !== undefined && entry.allowedArgs !== null)
-      this.#unsupported(`${origin}.allowedArgs`, "process.allowedArgs", "conditions on arguments");
-    return this.problems.list.length === problems;
+  /** Whether the entry has conditions on arguments, which are not bound and reported. */
+  #hasArguments({ allowedArgs }: Entry, origin: string): boolean {
+    if (allowedArgs === undefined || allowedArgs === null) return false;
+    this.#unsupported(`${origin}.allowedArgs`, "process.allowedArgs", "conditions on arguments");
+    return true;
+  }
+
+  /** What an entry of matchPaths names: one name, or whatever is called so anywhere. */
+  #program({ path, execname }: Entry, origin: string): Match | undefined {
+    if (execname === undefined) {
+      const name = this.#name(path, "path", false, origin);
+      return name === undefined ? undefined : { kind: "path", path: name };
+    }
+    const fault = path === undefined ? execnameFault(execname) : "stands beside a path: give either path or execname";
+    if (fault === undefined) return { kind: "execname", name: execname };
+    const place = `${origin}.execname`;
+    this.problems.add(place, reasons.invalidPath, `execname ${JSON.stringify(execname)} ${fault}`);
+    return undefined;
   }
 
   /** One rule for each source, or one without. A source that is not understood leaves the whole rule out. */

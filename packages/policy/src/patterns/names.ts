@@ -11,9 +11,9 @@ export function nameOf(match: NamedMatch): string {
   return (typeof pattern === "string" ? "" : literalName(pattern.parts)) || "/";
 }
 
-/** The name that an object is known by; undefined: it has none, as sockets and capabilities, and system calls without a path. */
+/** The name that an object is known by; undefined: it has none, as sockets, capabilities, system calls without a path, and whatever is called so anywhere. */
 export function namedObject(match: Match): NamedMatch | undefined {
-  if (match.kind === "protocol" || match.kind === "capability") return undefined;
+  if (match.kind === "protocol" || match.kind === "capability" || match.kind === "execname") return undefined;
   return match.kind === "syscall" ? match.at : match;
 }
 

@@ -30,7 +30,8 @@ class PatternFault extends Error {}
 
 const slash = 0x2f;
 const deepestChoice = 16;
-const patternBytes = 4096;
+/** No pattern is longer. */
+export const patternBytes = 4096;
 
 /** Every byte that a component can have. */
 export const componentBytes: ByteSet = Uint8Array.from({ length: 256 }, (_, byte) =>
