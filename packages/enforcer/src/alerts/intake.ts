@@ -1,6 +1,6 @@
 /**
  * Where kernel events become alerts: attributed, converted and spooled, a few milliseconds at a time, so that a storm of them
- * delays neither a bundle nor the binding of a container. While events wait here the engine's rings are not read: they hold
+ * delays neither a bundle nor the binding of a container, and a container's storm no other container's alert. While events wait here the engine's rings are not read: they hold
  * what comes meanwhile, and count what they cannot hold.
  */
 
@@ -11,6 +11,7 @@ import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import { type AlertOrigin, alertOf } from "./alert.ts";
 import { type AttributionSources, attribute } from "./attribution.ts";
+import { FairQueue } from "./fair-queue.ts";
 import type { Spool } from "./spool.ts";
 import type { ToldAlerts } from "./told-alerts.ts";
 
@@ -34,9 +35,9 @@ interface IntakeOptions {
   readonly now?: () => number;
 }
 
-/** The event loop is held for so long at a time, and for at most `eventsAtOnce` events more. */
+/** The event loop is held for so long at a time, and for one event more. */
 const sliceMs = 4;
-/** Spooled by one write, between two looks at the clock. */
+/** At most so many are spooled by one write. */
 const eventsAtOnce = 16;
 /** When so many wait, the rings are not read until few are left. A process that is killed loses those that wait. */
 const manyWaiting = 1_024;
@@ -49,9 +50,7 @@ export class AlertIntake {
   readonly #now: () => number;
   /** Undefined: the rings are not read for now. */
   #reading: { close(): void } | undefined;
-  #waiting: KernelEvent[] = [];
-  /** Of those waiting, so many are spooled already. */
-  #done = 0;
+  readonly #waiting = new FairQueue<KernelEvent>(({ slot }) => slot);
   #planned: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #complained = false;
@@ -69,11 +68,7 @@ export class AlertIntake {
     clearImmediate(this.#planned);
     clearTimeout(this.#retry);
     const origin = this.#options.origin();
-    while (this.#left > 0) this.#some(origin);
-  }
-
-  get #left(): number {
-    return this.#waiting.length - this.#done;
+    while (this.#waiting.size > 0) this.#some(origin, Number.POSITIVE_INFINITY);
   }
 
   #read(): void {
@@ -81,9 +76,9 @@ export class AlertIntake {
   }
 
   #take(events: readonly KernelEvent[]): void {
-    for (const event of events) this.#waiting.push(event);
+    for (const event of events) this.#waiting.add(event);
     if (!this.#planned) this.#slice();
-    if (this.#left < manyWaiting) return;
+    if (this.#waiting.size < manyWaiting) return;
     this.#reading?.close();
     this.#reading = undefined;
   }
@@ -92,10 +87,10 @@ export class AlertIntake {
     this.#planned = undefined;
     const origin = this.#options.origin();
     const until = this.#now() + sliceMs;
-    do this.#some(origin);
-    while (this.#left > 0 && this.#now() < until);
-    if (this.#left > 0) this.#planned = setImmediate(() => this.#slice());
-    if (this.#left <= fewWaiting && !this.#reading) this.#readAgain();
+    do this.#some(origin, until);
+    while (this.#waiting.size > 0 && this.#now() < until);
+    if (this.#waiting.size > 0) this.#planned = setImmediate(() => this.#slice());
+    if (this.#waiting.size <= fewWaiting && !this.#reading) this.#readAgain();
   }
 
   #readAgain(): void {
@@ -109,16 +104,18 @@ export class AlertIntake {
   }
 
   /** Never throws: an event that cannot be converted is counted, and the rest goes on. */
-  #some(origin: AlertOrigin): void {
+  #some(origin: AlertOrigin, until: number): void {
     const { spool, wake, count } = this.#options;
-    const events = this.#waiting.slice(this.#done, this.#done + eventsAtOnce);
-    this.#done += events.length;
-    if (this.#left === 0) {
-      this.#waiting = [];
-      this.#done = 0;
-    }
-    const payloads = events.map((event) => this.#payloadOf(event, origin)).filter((payload) => payload !== undefined);
-    count("events", events.length);
+    const payloads: Uint8Array[] = [];
+    let events = 0;
+    do {
+      const event = this.#waiting.take();
+      if (!event) break;
+      events++;
+      const payload = this.#payloadOf(event, origin);
+      if (payload) payloads.push(payload);
+    } while (events < eventsAtOnce && this.#now() < until);
+    count("events", events);
     count("alerts_spooled", spool.append(payloads));
     wake.set();
   }
