@@ -38,7 +38,7 @@ if (values.keep) {
   told.line(`kubectl -n ${namespace} get configmap portcullis-nats-ca -o jsonpath='{.data.ca\\.crt}' > nats-ca.crt`);
   told.line(`kubectl -n ${namespace} port-forward svc/portcullis-nats 4222 &`);
   const login = `--server tls://127.0.0.1:4222 --tlsca nats-ca.crt --user ${user} --password ${password}`;
-  told.line(`nats ${login} subscribe 'portcullis.v1.json.>'`);
+  told.line(`nats ${login} subscribe 'portcullis.v2.json.>'`);
   await new Promise<void>((resolve) => {
     const alive = setInterval(() => {}, 60_000);
     for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -28,7 +28,7 @@ describe("installed with a real API server", () => {
       "secret/portcullis-signing-key": { "keys.json": "a2V5" },
       "configmap/portcullis-bundle-keys": { "keys.json": "public" },
       "secret/portcullis-nats": { password: "cE9uZQ==", "reader-password": "cFR3bw==" },
-      "secret/portcullis-nats-enforcer": { password: "cEZvdXI=" },
+      "secret/portcullis-nats-node-logins": { issuer: "QUE=", key: "a2V5" },
       "secret/portcullis-nats-system": { password: "cFRocmVl" },
       "secret/portcullis-nats-tls": { "ca.crt": "Y2E=", "tls.crt": "Y3J0", "tls.key": "a2V5" },
       "configmap/portcullis-nats-ca": { "ca.crt": "ca" },

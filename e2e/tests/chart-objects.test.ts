@@ -1,4 +1,4 @@
-/** Promise: the chart installs what it says and no more, and refuses values that cannot be. */
+/** Promise: the chart installs what it says and no more, and refuses values that cannot be. Long because each of its objects has a case. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, jest } from "@jest/globals";
@@ -103,6 +103,7 @@ describe("the chart", () => {
       { apiGroups: [""], resources: ["pods", "namespaces", "nodes"], verbs: read },
       { apiGroups: ["apps"], resources: ["replicasets"], verbs: read },
       { apiGroups: ["batch"], resources: ["jobs"], verbs: read },
+      { nonResourceURLs: ["/openid/v1/jwks", "/.well-known/openid-configuration"], verbs: ["get"] },
       { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
     ]);
     const environment = environmentOf(find(objects, "Deployment"));
@@ -119,12 +120,10 @@ describe("the chart", () => {
         ...{ resourceNames: [environment.SIGNING_CONFIG_MAP], verbs: ["get", "update"] },
       },
       { ...{ apiGroups: [""], resources: ["configmaps"] }, resourceNames: [environment.CONFIG_MAP], verbs: read },
-      ...[["NATS_LOGIN_SECRET", "NATS_ENFORCER_SECRET"], ["NATS_CERTIFICATE_SECRET"], ["NATS_SYSTEM_SECRET"]].map(
-        (names) => ({
-          ...{ apiGroups: [""], resources: ["secrets"] },
-          ...{ resourceNames: names.map((name) => environment[name]), verbs: ["get", "update"] },
-        }),
-      ),
+      ...["NATS_LOGIN_SECRET", "NODE_LOGIN_SECRET", "NATS_CERTIFICATE_SECRET", "NATS_SYSTEM_SECRET"].map((name) => ({
+        ...{ apiGroups: [""], resources: ["secrets"] },
+        ...{ resourceNames: [environment[name]], verbs: ["get", "update"] },
+      })),
       {
         ...{ apiGroups: [""], resources: ["configmaps"] },
         ...{ resourceNames: [environment.NATS_CA_CONFIG_MAP], verbs: ["get", "update"] },
@@ -175,7 +174,7 @@ describe("the chart", () => {
     const secrets = objects.filter(({ kind }) => kind === "Secret");
     const names = [
       "portcullis-nats",
-      "portcullis-nats-enforcer",
+      "portcullis-nats-node-logins",
       "portcullis-nats-system",
       "portcullis-nats-tls",
       "portcullis-signing-key",
@@ -184,13 +183,30 @@ describe("the chart", () => {
     for (const { data, stringData } of secrets) expect([data, stringData]).toEqual([undefined, undefined]);
     const { NATS_LOGIN_SECRET, NATS_USER, NATS_PASSWORD } = environmentOf(find(objects, "Deployment"));
     expect([NATS_LOGIN_SECRET, NATS_USER, NATS_PASSWORD]).toEqual(["portcullis-nats", undefined, undefined]);
-    expect(environmentOf(find(objects, "DaemonSet"))).toMatchObject({
-      NATS_USER: "enforcer",
-      NATS_PASSWORD: { secretKeyRef: { name: "portcullis-nats-enforcer", key: "password" } },
-    });
     // A node's kubelet may read whatever its pods name.
-    const others = names.filter((name) => name !== "portcullis-nats-enforcer").map((name) => `"${name}"`);
-    for (const name of others) expect(JSON.stringify(find(objects, "DaemonSet"))).not.toContain(name);
+    for (const name of names.map((name) => `"${name}"`))
+      expect(JSON.stringify(find(objects, "DaemonSet"))).not.toContain(name);
+  });
+
+  it("gives each enforcer a token of its own for NATS and for nothing else, and no password", () => {
+    const audience = "portcullis-nats.security";
+    for (const values of [[], ["enforcer.remove=true"]]) {
+      const { spec } = find(render(...values), "DaemonSet").spec.template as {
+        spec: { volumes: { name: string }[] } & Record<string, Container[]>;
+      };
+      expect(spec.volumes.find(({ name }) => name === "node-token")).toMatchObject({
+        projected: { sources: [{ serviceAccountToken: { audience, path: "token" } }] },
+      });
+      const [{ env = [], volumeMounts = [] }] = (spec.initContainers ?? spec.containers) as [Container];
+      expect(env.map(({ name }) => name)).not.toContain("NATS_PASSWORD");
+      const { mountPath } = volumeMounts.find(({ name }) => name === "node-token") ?? {};
+      expect(env).toContainEqual({ name: "NATS_TOKEN_FILE", value: `${mountPath}/token` });
+    }
+    expect(environmentOf(find(objects, "Deployment"))).toMatchObject({
+      NODE_LOGIN_AUDIENCE: audience,
+      NODE_LOGIN_ACCOUNT: find(objects, "ServiceAccount", /-enforcer$/).metadata.name,
+      NODE_LOGIN_SECRET: "portcullis-nats-node-logins",
+    });
   });
 
   it("leaves the keys of bundles to the controller, and mounts the public ones alone into the enforcers", () => {
@@ -225,8 +241,13 @@ describe("the chart", () => {
     ["a posture that does not exist", 'defaultPosture.file="deny"', "defaultPosture/file"],
     ["no NATS at all", "nats.enabled=false", "nats/url"],
     [
-      "a login of the controller's without one of the enforcers'",
-      'nats.auth.existingSecret="x"',
+      "a login of the controller's without one of the enforcers', where the server is external",
+      'nats={"enabled":false,"url":"nats://x:4222","auth":{"enabled":true,"existingSecret":"x"}}',
+      "existingEnforcerSecret",
+    ],
+    [
+      "a login that all enforcers share, where each has its own",
+      'nats.auth={"enabled":true,"existingSecret":"x","existingEnforcerSecret":"y"}',
       "existingEnforcerSecret",
     ],
     ["two NATS", 'nats.url="nats://x:4222"', "nats/url"],

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Bus, LoginKey } from "@portcullis/bus";
 import { makeServerCertificate, type ServerCertificate } from "@portcullis/bus/certificates";
 import { findBinary, startNatsServer } from "@portcullis/bus/testing";
 import { environmentOf, find, render } from "./rendered-chart.ts";
@@ -10,9 +11,7 @@ import { environmentOf, find, render } from "./rendered-chart.ts";
 export interface ChartServer {
   /** `tls://localhost:<port>`, or `nats://` where the chart's values switch TLS off. */
   readonly url: string;
-  readonly logins: Readonly<
-    Record<"portcullis" | "enforcer" | "reader" | "system", { user: string; password: string }>
-  >;
+  readonly logins: Readonly<Record<"portcullis" | "reader" | "system", { user: string; password: string }>>;
   /** What vouches for the certificate that the server has started with. */
   readonly tls: { authorities(): string };
   /** What lies in the server's files from now on. */
@@ -22,14 +21,14 @@ export interface ChartServer {
 
 const logins = {
   portcullis: { user: "portcullis", password: "pController1" },
-  enforcer: { user: "enforcer", password: "pEnforcer1" },
   reader: { user: "reader", password: "pReader1" },
   system: { user: "system", password: "pSystem1" },
 };
+const loginKey = LoginKey.generate();
 const environment = {
   POD_NAME: "nats-0",
   NATS_PASSWORD: logins.portcullis.password,
-  NATS_ENFORCER_PASSWORD: logins.enforcer.password,
+  NATS_LOGIN_ISSUER: loginKey.issuer,
   NATS_READER_PASSWORD: logins.reader.password,
   NATS_SYSTEM_PASSWORD: logins.system.password,
 };
@@ -59,6 +58,19 @@ export async function startChartServer(...values: readonly string[]): Promise<Ch
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** The token of a node, where `letNodesIn` answers: in a cluster it is one of its enforcer's service account. */
+export const tokenOf = (node: string): string => `token-of-${node}`;
+
+/** Answers for nodes as a controller does, until the signal aborts; `bus` is a controller's. */
+export function letNodesIn(bus: Bus, signal: AbortSignal, lastsMs = 3_600_000): void {
+  const identify = async (token: string) => {
+    if (!token.startsWith(tokenOf(""))) throw new Error("no token of a node");
+    return { node: token.slice(tokenOf("").length), lastsMs };
+  };
+  void bus.answerLogins({ key: loginKey, signal, identify });
+  void bus.answerNodes(signal);
 }
 
 /** nats.conf of a chart with these values. */

@@ -42,8 +42,10 @@ describe("the chart's objects for TLS", () => {
     // To take everything out, nothing has to be there first.
     const removing = find(render("enforcer.remove=true"), "DaemonSet");
     expect(authorities(removing)).toMatchObject({ optional: true });
-    const [{ env = [] }] = removing.spec.template.spec.initContainers as [Container];
-    const password = { secretKeyRef: { name: "portcullis-nats-enforcer", key: "password", optional: true } };
+    const shared = '"auth":{"enabled":true,"existingSecret":"login","existingEnforcerSecret":"nodes"}';
+    const external = render("enforcer.remove=true", `nats={"enabled":false,"url":"tls://x:4222",${shared}}`);
+    const [{ env = [] }] = find(external, "DaemonSet").spec.template.spec.initContainers as [Container];
+    const password = { secretKeyRef: { name: "nodes", key: "password", optional: true } };
     expect(env).toContainEqual({ name: "NATS_PASSWORD", valueFrom: password });
   });
 

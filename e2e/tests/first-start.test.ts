@@ -10,7 +10,7 @@ import { type KubernetesObject, KubernetesObjectApi, PatchStrategy } from "@kube
 import { type Bus, connect } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
-import { parseKubeConfig } from "@portcullis/kube";
+import { type KubeClient, parseKubeConfig } from "@portcullis/kube";
 import { freePort, TestApiServer } from "@portcullis/kube/testing";
 import { RunningPrograms } from "@portcullis/tools/processes";
 import { repository } from "@portcullis/tools/setup";
@@ -30,23 +30,26 @@ describe("a release that starts from nothing", () => {
   const end = new AbortController();
   const objects = render();
   let api: TestApiServer;
+  let client: KubeClient;
   let kube: KubernetesObjectApi;
   let port = 0;
   let nats: NatsServer | undefined;
   let bus: Bus | undefined;
   beforeAll(async () => {
     [api, port] = [await TestApiServer.start(), await freePort()];
+    client = api.client();
     kube = KubernetesObjectApi.makeApiClient(parseKubeConfig(api.kubeconfig()));
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     await apply({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
     for (const object of objects)
-      if (/^(Secret|ConfigMap|CustomResourceDefinition)$/.test(object.kind)) await apply(object);
+      if (/^(Secret|ConfigMap|ServiceAccount|CustomResourceDefinition)$/.test(object.kind)) await apply(object);
   });
   afterAll(async () => {
     await programs.close();
     await bus?.close();
     end.abort();
     await nats?.dispose();
+    await client?.config.close();
     await api?.stop();
     rmSync(work, { recursive: true, force: true });
   });
@@ -71,6 +74,32 @@ describe("a release that starts from nothing", () => {
       },
       { timeoutMs: 30_000 },
     );
+  }
+
+  /** A pod of the enforcer's on the node, and the token that kubelet would mount into it. */
+  async function tokenOfEnforcer(): Promise<string> {
+    const { volumes, serviceAccountName } = find(objects, "DaemonSet").spec.template.spec;
+    const container = { name: "enforcer", image: "enforcer:1" };
+    const metadata = { name: "enforcer-of-node-1", namespace };
+    await apply({
+      ...{ apiVersion: "v1", kind: "Pod", metadata },
+      spec: { nodeName: node, serviceAccountName, containers: [container] },
+    } as KubernetesObject);
+    const { metadata: { uid } = {} } = await kube.read({ apiVersion: "v1", kind: "Pod", metadata });
+    const mounted = volumes.find(({ name }: { name: string }) => name === "node-token");
+    const [{ serviceAccountToken: asked }] = mounted.projected.sources;
+    const { status } = await client.request<{ status: { token: string } }>({
+      method: "POST",
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccountName}/token`,
+      body: {
+        ...{ apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest" },
+        spec: {
+          ...{ audiences: [asked.audience], expirationSeconds: asked.expirationSeconds },
+          boundObjectRef: { apiVersion: "v1", kind: "Pod", name: metadata.name, uid },
+        },
+      },
+    });
+    return status.token;
   }
 
   /** The program of a workload with the chart's environment; `own` is what a machine without kubelet has instead. */
@@ -100,7 +129,7 @@ describe("a release that starts from nothing", () => {
         POD_NAME: "nats-0",
         NATS_PASSWORD: logins.password ?? "",
         NATS_READER_PASSWORD: logins["reader-password"] ?? "",
-        NATS_ENFORCER_PASSWORD: (await filled("Secret", "portcullis-nats-enforcer", "password")).password ?? "",
+        NATS_LOGIN_ISSUER: (await filled("Secret", "portcullis-nats-node-logins", "issuer")).issuer ?? "",
         NATS_SYSTEM_PASSWORD: (await filled("Secret", "portcullis-nats-system", "password")).password ?? "",
       },
     });
@@ -110,12 +139,12 @@ describe("a release that starts from nothing", () => {
   });
 
   it("has an enforcer that takes its bundle and says so, with what the chart mounts into it", async () => {
-    const [ca, keys] = ["nats-ca", "bundle-keys"].map((name) => join(work, name));
+    const [ca, keys, token] = ["nats-ca", "bundle-keys", "token"].map((name) => join(work, name));
     writeFileSync(ca!, (await filled("ConfigMap", "portcullis-nats-ca", "ca.crt"))["ca.crt"] ?? "");
     writeFileSync(keys!, (await filled("ConfigMap", "portcullis-bundle-keys", "keys.json"))["keys.json"] ?? "");
-    const { password = "" } = await filled("Secret", "portcullis-nats-enforcer", "password");
+    writeFileSync(token!, await tokenOfEnforcer());
     start("enforcer", find(objects, "DaemonSet"), {
-      ...{ NODE_NAME: node, NATS_PASSWORD: password, NATS_CA_FILE: ca!, BUNDLE_KEYS: keys! },
+      ...{ NODE_NAME: node, NATS_TOKEN_FILE: token!, NATS_CA_FILE: ca!, BUNDLE_KEYS: keys! },
       ...{ HOST_ROOT: "/", CGROUP_ROOT: "/sys/fs/cgroup", STATE_DIR: join(work, "state") },
       ...{ CRI_SOCKET: join(work, "no-runtime.sock"), BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-first" },
     });

@@ -54,15 +54,23 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end }}
 
-{{/* The Secret with the enforcers' password. Every node may read it, so it holds no other. Empty: no login. */}}
+{{/* With the release's own server each node has a login of its own: the Secret with the key that says so. Empty: all nodes share one login, or none. */}}
+{{- define "portcullis.nodeLoginSecret" -}}
+{{- if and .Values.nats.enabled .Values.nats.auth.enabled -}}
+{{ include "portcullis.natsName" . }}-node-logins
+{{- end -}}
+{{- end }}
+
+{{/* The Secret with the password that the enforcers share on somebody else's server. Every node may read it, so it holds no other. */}}
 {{- define "portcullis.enforcerSecret" -}}
-{{- if .Values.nats.auth.enabled -}}
-{{- if .Values.nats.auth.existingSecret -}}
+{{- if and (not .Values.nats.enabled) .Values.nats.auth.enabled .Values.nats.auth.existingSecret -}}
 {{ .Values.nats.auth.existingEnforcerSecret }}
-{{- else if .Values.nats.enabled -}}
-{{ include "portcullis.natsName" . }}-enforcer
 {{- end -}}
-{{- end -}}
+{{- end }}
+
+{{/* Whom the enforcers' tokens are for: this release's NATS and nobody else. */}}
+{{- define "portcullis.nodeAudience" -}}
+{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}
 {{- end }}
 
 {{/* Not empty: the release runs a NATS server that speaks TLS. */}}

@@ -5,6 +5,7 @@
  */
 import type { Log } from "@portcullis/daemon";
 import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
+import type { LoginKey } from "./identity/login-key.ts";
 import type { BundleSigner } from "./signing/signing-key.ts";
 
 export interface ConnectOptions {
@@ -20,11 +21,16 @@ export interface ConnectOptions {
   readonly log: Log;
   /** Nothing of these is ever logged. */
   readonly auth?: NatsCredentials | undefined;
+  /**
+   * The node that this is, with a login of its own: it may publish on this node's subjects and nowhere else. Absent: the login may do what
+   * the process does, wherever that lies on the server.
+   */
+  readonly node?: string | undefined;
   /** How a server of a `tls://` URL is verified. */
   readonly tls?: TlsOptions | undefined;
   /**
    * Prefix of reply subjects, so that a server can keep clients from reading each other's replies. Default: NATS' own
-   * `_INBOX`; with a user's name and password `_INBOX_<user>`.
+   * `_INBOX`; with a user's name and password `_INBOX_<user>`, of a node `_INBOX_<node>`.
    */
   readonly inboxPrefix?: string | undefined;
   /** Milliseconds; the defaults suit a cluster. Tests shorten them. */
@@ -38,9 +44,10 @@ export interface TlsOptions {
   readonly serverName?: string | undefined;
 }
 
-/** One way to say who one is. The nkey is the seed ("SU…"). */
+/** One way to say who one is. The nkey is the seed ("SU…"). A token's file is read at every dial. */
 export type NatsCredentials =
   | { readonly token: string }
+  | { readonly tokenFile: string }
   | { readonly user: string; readonly password: string }
   | { readonly nkeySeed: string };
 
@@ -103,6 +110,12 @@ export interface BusStats {
   bundleReads: number;
   /** Bundles that somebody said were stored, and that were not believed. */
   bundleHintsDoubted: number;
+  /** Nodes that were let in, and clients that were not. */
+  loginsAccepted: number;
+  loginsRefused: number;
+  /** What nodes asked for and got, and what they may not have or is not there. */
+  nodeRequestsAnswered: number;
+  nodeRequestsRefused: number;
 }
 
 /** A bundle before its epoch and revision are known: the bus assigns them when it writes. */
@@ -137,6 +150,7 @@ export interface PublishedBundle {
 }
 
 export interface AlertFilter {
+  readonly node?: string | undefined;
   /** Kubernetes names as they are; the empty string selects alerts of the host. Absent: any. */
   readonly namespace?: string | undefined;
   readonly pod?: string | undefined;
@@ -189,6 +203,19 @@ export interface NodeStatusEvent {
   readonly node: string;
   /** Absent: the status was deleted. */
   readonly status?: NodeStatus | undefined;
+}
+
+export interface LoginOptions {
+  /** Signs the answers; the server's configuration names its public half. */
+  readonly key: LoginKey;
+  readonly signal: AbortSignal;
+  /** Whom the token is of, and for how many milliseconds the login is to last. What it throws refuses the client; it is logged here and not told to the client. */
+  readonly identify: (token: string) => Promise<NodeLogin>;
+}
+
+export interface NodeLogin {
+  readonly node: string;
+  readonly lastsMs: number;
 }
 
 export interface Bus {
@@ -246,6 +273,11 @@ export interface Bus {
   /** The id of the alert that the stream holds at this place; undefined: it holds none. */
   storedAlertId(sequence: number): Promise<string | undefined>;
   subscribeAlerts(options: SubscribeOptions): AsyncIterable<DeliveredAlert>;
+
+  /** Answers what nodes with logins of their own ask for and may not read themselves, until the signal aborts. Controllers only. */
+  answerNodes(signal: AbortSignal): Promise<void>;
+  /** Answers the server that asks who a client is, until the signal aborts. Controllers only, which log in outside of it. */
+  answerLogins(options: LoginOptions): Promise<void>;
 
   putNodeStatus(status: NodeStatus): Promise<void>;
   deleteNodeStatus(node: string): Promise<void>;

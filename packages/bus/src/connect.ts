@@ -5,11 +5,13 @@ import { alertStreamState, publishAlert, storedAlertId } from "./channels/alert-
 import { subscribeAlerts } from "./channels/alert-subscribe.ts";
 import { watchBundle } from "./channels/bundle-watch.ts";
 import { deleteBundle, listBundles, publishBundle } from "./channels/bundles.ts";
+import { answerNodes } from "./channels/node-service.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
 import { coalescing } from "./connection/coalesce.ts";
 import { Connection } from "./connection/connection.ts";
+import { answerLogins } from "./identity/answer-logins.ts";
 
 /**
  * Resolves when the connection is up, however long that takes. Rejects with `BUS_CLOSED` when the signal aborts first and
@@ -37,6 +39,8 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     alertStream: () => alertStreamState(connection),
     storedAlertId: (sequence) => storedAlertId(connection, sequence),
     subscribeAlerts: (subscribe) => subscribeAlerts(connection, subscribe),
+    answerNodes: (signal) => answerNodes(connection, signal),
+    answerLogins: (options) => answerLogins(connection, options),
     putNodeStatus: (status) => putNodeStatus(connection, status),
     deleteNodeStatus: (node) => deleteNodeStatus(connection, node),
     watchNodeStatuses: (signal, initialised) => watchNodeStatuses(connection, signal, initialised),

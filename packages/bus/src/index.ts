@@ -10,12 +10,15 @@ export type {
   Bus,
   ConnectOptions,
   DeliveredAlert,
+  NodeLogin,
   TlsOptions,
 } from "./bus.ts";
 export { compareVersions, refuses } from "./channels/bundles.ts";
 export { buckets, toToken } from "./channels/subjects.ts";
 export { connect } from "./connect.ts";
 export { presents } from "./connection/renew-certificate.ts";
+export { LoginKey } from "./identity/login-key.ts";
+export { nodePermissions } from "./identity/node-permissions.ts";
 export { decodeAlert, encodeAlert } from "./messages/alert.ts";
 export { fitAlert } from "./messages/alert-fit.ts";
 export { alertJson } from "./messages/alert-json.ts";

@@ -14,6 +14,8 @@ export const natsVariables = {
   /** `tls://host:4222` or `nats://host:4222`, several separated by commas. */
   NATS_URL: z.string({ error: example }).refine((list) => serversOf(list).every((server) => url.test(server)), example),
   NATS_TOKEN: z.string().min(1).optional(),
+  /** A file with a token, which is read at every dial: it is exchanged from time to time. */
+  NATS_TOKEN_FILE: z.string().regex(/^\//, "must be an absolute path").optional(),
   NATS_USER: z.string().min(1).optional(),
   NATS_PASSWORD: z.string().optional(),
   NATS_NKEY_SEED: z.string().min(1).optional(),
@@ -41,6 +43,7 @@ const serversOf = (list: string): string[] => list.split(",").map((server) => se
 function credentialsOf(values: z.infer<z.ZodObject<typeof natsVariables>>): NatsCredentials | undefined {
   if (values.NATS_NKEY_SEED) return { nkeySeed: values.NATS_NKEY_SEED };
   if (values.NATS_TOKEN) return { token: values.NATS_TOKEN };
+  if (values.NATS_TOKEN_FILE) return { tokenFile: values.NATS_TOKEN_FILE };
   if (values.NATS_USER) return { user: values.NATS_USER, password: values.NATS_PASSWORD ?? "" };
   return undefined;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
-import { jsonSubject } from "../src/channels/subjects.ts";
+import { alertSubject, jsonSubject } from "../src/channels/subjects.ts";
+import { encodeAlert } from "../src/messages/alert.ts";
 import { BusBed, iterate, next } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
 import { startNatsServer } from "./nats-server.ts";
@@ -35,7 +36,7 @@ describe("an alert", () => {
   it("is copied as JSON for who listens", async () => {
     const { enforcer } = await bed.pair();
     const raw = await natsConnect({ servers: bed.server.url });
-    const copies = raw.subscribe("portcullis.v1.json.default.>", { max: 1 });
+    const copies = raw.subscribe("portcullis.v2.json.*.default.>", { max: 1 });
     await raw.flush();
     await enforcer.publishAlert(exampleAlert);
     for await (const copy of copies) {
@@ -97,11 +98,23 @@ describe("an alert", () => {
     const { controller, enforcer } = await bed.pair();
     const alerts = await bed.subscribe(controller);
     const raw = await natsConnect({ servers: bed.server.url });
-    await jetstream(raw).publish("portcullis.v1.alerts.a.b.c", "not an alert");
+    await jetstream(raw).publish("portcullis.v2.alerts.n.a.b.c", "not an alert");
     await raw.close();
     await enforcer.publishAlert(numbered(1));
     const { pid, stream } = await next(alerts, "the alert");
     expect([pid, stream]).toEqual([1, { sequence: 2, missed: 1 }]);
+    expect(controller.stats.refusedMessages).toBe(1);
+  });
+
+  it("that says another node than the subject it lies under is skipped and counted", async () => {
+    const { controller, enforcer } = await bed.pair();
+    const alerts = await bed.subscribe(controller);
+    const raw = await natsConnect({ servers: bed.server.url });
+    const forged = encodeAlert({ ...numbered(7), hostName: "another" });
+    await jetstream(raw).publish(alertSubject(numbered(7)), forged);
+    await raw.close();
+    await enforcer.publishAlert(numbered(1));
+    expect((await next(alerts, "the alert")).pid).toBe(1);
     expect(controller.stats.refusedMessages).toBe(1);
   });
 

@@ -75,7 +75,7 @@ describe("a connection", () => {
   });
 
   it("that lacks a permission is told so at once, and it is counted", async () => {
-    const permissions = '{ publish: ["portcullis.v1.json.>", "$JS.API.STREAM.INFO.>"] }';
+    const permissions = '{ publish: ["portcullis.v2.json.>", "$JS.API.STREAM.INFO.>"] }';
     const config = `authorization { users: [{ user: "u", password: "p", permissions: ${permissions} }] }`;
     const server = await startNatsServer({ config });
     const auth = { user: "u", password: "p" };

@@ -30,15 +30,17 @@ describe("a token", () => {
   });
 });
 
-it("subjects hold namespace, pod and policy, for machines and for people", () => {
-  const place = { namespaceName: "default", podName: "web-0", policyName: "a.b" };
-  expect(alertSubject(place)).toBe("portcullis.v1.alerts.default.web-0.a=2Eb");
-  expect(jsonSubject(place)).toBe("portcullis.v1.json.default.web-0.a=2Eb");
-  expect(alertSubject({ namespaceName: "", podName: "", policyName: "h" })).toBe("portcullis.v1.alerts._._.h");
+it("subjects hold node, namespace, pod and policy, for machines and for people", () => {
+  const place = { hostName: "n.1", namespaceName: "default", podName: "web-0", policyName: "a.b" };
+  expect(alertSubject(place)).toBe("portcullis.v2.alerts.n=2E1.default.web-0.a=2Eb");
+  expect(jsonSubject(place)).toBe("portcullis.v2.json.n=2E1.default.web-0.a=2Eb");
+  expect(alertSubject({ hostName: "n", namespaceName: "", podName: "", policyName: "h" })).toBe(
+    "portcullis.v2.alerts.n._._.h",
+  );
 });
 
 it("filters leave open what is not said", () => {
-  expect(alertFilterSubject({})).toBe("portcullis.v1.alerts.*.*.*");
-  expect(alertFilterSubject({ namespace: "", policy: "p" })).toBe("portcullis.v1.alerts._.*.p");
-  expect(alertFilterSubject({ namespace: "n" }, "json")).toBe("portcullis.v1.json.n.*.*");
+  expect(alertFilterSubject({})).toBe("portcullis.v2.alerts.*.*.*.*");
+  expect(alertFilterSubject({ namespace: "", policy: "p" })).toBe("portcullis.v2.alerts.*._.*.p");
+  expect(alertFilterSubject({ node: "a", namespace: "n" }, "json")).toBe("portcullis.v2.json.a.n.*.*");
 });

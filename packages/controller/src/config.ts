@@ -2,6 +2,7 @@
 import { defaults } from "@portcullis/api";
 import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
 import { z } from "zod";
+import type { NodeLoginOptions } from "./access/node-logins.ts";
 import type { CertificateOptions } from "./access/server-certificate.ts";
 import { ConfigError } from "./errors.ts";
 
@@ -9,8 +10,8 @@ export interface Config {
   readonly nats: NatsSettings;
   /** The Secret with the logins of the release's own NATS, which the controller fills; absent: it is told how to log in. */
   readonly loginSecret: string | undefined;
-  /** The same of the enforcers' login. */
-  readonly enforcerSecret: string | undefined;
+  /** How the release's own NATS is told which node a client is; absent: the nodes share a login there, or have none. */
+  readonly nodeLogins: (NodeLoginOptions & { readonly secret: string }) | undefined;
   /** How the certificate of the release's own NATS is looked after; absent: it is not. */
   readonly certificate: CertificateOptions | undefined;
   /** Named in bundles and alerts. */
@@ -44,7 +45,9 @@ const environment = z.object({
   LEASE_NAME: z.string().min(1, 'leave it unset for "portcullis-controller"').default("portcullis-controller"),
   LEASE_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(5).max(600).default(15),
   NATS_LOGIN_SECRET: z.string().min(1, "leave it unset where NATS_USER is given").optional(),
-  NATS_ENFORCER_SECRET: z.string().min(1, "leave it unset where somebody else makes the enforcers' login").optional(),
+  NODE_LOGIN_SECRET: z.string().min(1, "leave it unset where nodes share a login").optional(),
+  NODE_LOGIN_AUDIENCE: z.string().min(1).default("portcullis-nats"),
+  NODE_LOGIN_ACCOUNT: z.string().min(1).default("portcullis-enforcer"),
   NATS_CERTIFICATE_ISSUER: z
     .enum(["controller", "cert-manager"], { error: "use controller or cert-manager, or leave it unset" })
     .optional(),
@@ -89,7 +92,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return {
     nats: natsSettings(values),
     loginSecret: values.NATS_LOGIN_SECRET,
-    enforcerSecret: values.NATS_ENFORCER_SECRET,
+    nodeLogins: nodeLoginsOf(values),
     certificate: certificateOf(values),
     cluster: values.CLUSTER_NAME,
     namespace: values.POD_NAMESPACE,
@@ -107,6 +110,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,
   };
+}
+
+function nodeLoginsOf(values: z.infer<typeof environment>): Config["nodeLogins"] {
+  const { NODE_LOGIN_SECRET: secret, NODE_LOGIN_AUDIENCE: audience, NODE_LOGIN_ACCOUNT: serviceAccount } = values;
+  if (secret === undefined) return undefined;
+  return { secret, audience, serviceAccount, namespace: values.POD_NAMESPACE };
 }
 
 function certificateOf(values: z.infer<typeof environment>): CertificateOptions | undefined {

@@ -14,6 +14,7 @@ import {
   WorkQueue,
 } from "@portcullis/kube";
 import type { BusAccess } from "./access/bus-access.ts";
+import { letNodesIn, type NodeLoginOptions } from "./access/node-logins.ts";
 import { AlertStreamWatch } from "./alert-stream.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
@@ -38,6 +39,8 @@ export interface ControllerOptions {
   readonly durations?: Durations;
   /** Looked after while the controller runs. */
   readonly access?: BusAccess | undefined;
+  /** How nodes are known to NATS, with the key of `access`. Absent: they have no logins of their own. */
+  readonly nodeLogins?: NodeLoginOptions | undefined;
   readonly log: Log;
   readonly cluster: string;
   /** Where the global configuration lies; absent: the defaults hold. */
@@ -167,6 +170,7 @@ export class Controller {
     }
     supervisor.start("alert stream", (stop) => this.alertStream.run(stop));
     if (access) supervisor.start("way into NATS", (stop) => access.run(() => this.leading, stop));
+    supervisor.start("logins of nodes", (stop) => letNodesIn(this.informers, this.#options, stop));
     supervisor.start("definitions", (stop) => this.definitions.watch(stop));
     supervisor.start("leader election", (stop) => this.#campaign(informers, stop), "fail");
     supervisor.start("bus", (stop) => busGone(bus, stop), "fail");

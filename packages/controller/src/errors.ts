@@ -48,6 +48,11 @@ export class CertificateMissingError extends ControllerError {
   readonly code = "CONTROLLER_CERTIFICATE_MISSING";
 }
 
+/** A client of NATS that wants to be a node has shown a token that says something else, or nothing. */
+export class TokenRefusedError extends ControllerError {
+  readonly code = "CONTROLLER_TOKEN_REFUSED";
+}
+
 /** The connection to NATS was closed for good. */
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";

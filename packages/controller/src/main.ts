@@ -67,8 +67,9 @@ async function run(config: Config, log: RootLog): Promise<void> {
     keys = new BundleKeys({ client, log, namespace: config.namespace, ...config.signing });
     // At once and whatever the bus does: kubelets take a while until they have given a public key to every node. It never rejects.
     void keys.open(signal);
-    const { namespace, nats, loginSecret, enforcerSecret, certificate } = config;
-    const access = new BusAccess({ client, log, namespace, ...nats, loginSecret, enforcerSecret, certificate });
+    const { namespace, nats, loginSecret, nodeLogins, certificate } = config;
+    const nodeLoginSecret = nodeLogins?.secret;
+    const access = new BusAccess({ client, log, namespace, ...nats, loginSecret, nodeLoginSecret, certificate });
     await access.open(signal);
     bus = await connectBus(config, access, log, signal);
     if (bus === undefined) return;
@@ -78,6 +79,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       keys,
       durations,
       access,
+      nodeLogins,
       log,
       cluster: config.cluster,
       configMap: config.configMap === undefined ? undefined : { namespace, name: config.configMap },

@@ -39,6 +39,10 @@ const busCounts: Readonly<Record<keyof Bus["stats"], string>> = {
   ruleSetsWritten: "Rule sets written to the bucket.",
   bundleReads: "Reads of a node's own bundle.",
   bundleHintsDoubted: "Bundles that somebody said were stored, and that were not believed.",
+  loginsAccepted: "Nodes that were let into NATS.",
+  loginsRefused: "Clients that were turned away from NATS.",
+  nodeRequestsAnswered: "What nodes asked for and got.",
+  nodeRequestsRefused: "What nodes asked for and may not have, or what is not there.",
 };
 
 export function observe(metrics: Metrics, controller: Controller, { bus, keys, access }: Parts): void {

@@ -38,7 +38,7 @@ let installs = 0;
 class Release {
   readonly names = {
     login: `login-${++installs}`,
-    enforcer: `enforcer-${installs}`,
+    nodeLogin: `node-logins-${installs}`,
     secret: `tls-${installs}`,
     systemSecret: `system-${installs}`,
     configMap: `ca-${installs}`,
@@ -49,7 +49,7 @@ class Release {
 
   /** What another controller's process has. */
   replica(more: Partial<Certificate> = {}): BusAccess {
-    const { login: loginSecret, enforcer: enforcerSecret, ...objects } = this.names;
+    const { login: loginSecret, nodeLogin: nodeLoginSecret, ...objects } = this.names;
     const certificate = { issuer: "controller", ...objects, names, delayMs: 300, lookMs: 20, ...more } as const;
     const { client } = cluster;
     return new BusAccess({
@@ -58,7 +58,7 @@ class Release {
       namespace,
       servers: [server.url],
       loginSecret,
-      enforcerSecret,
+      nodeLoginSecret,
       certificate,
     });
   }
@@ -160,6 +160,9 @@ describe("the way into NATS", () => {
     const { data } = await release.read(secretResource, release.names.login);
     expect(opened[0]?.connection.auth).toEqual({ user: "portcullis", password: data.password });
     expect(opened[0]?.connection.tls?.authorities?.()).toBe(await release.published());
+    const nodeLogins = (await release.read(secretResource, release.names.nodeLogin)).data;
+    for (const { loginKey } of opened) expect(loginKey?.issuer).toBe(nodeLogins.issuer);
+    expect(nodeLogins.issuer).toMatch(/^A[A-Z2-7]{55}$/);
   });
 
   it("is secret: passwords and key lie in Secrets alone, each password by itself, in no log and not among what nodes read", async () => {
@@ -168,12 +171,12 @@ describe("the way into NATS", () => {
     const { key } = await release.certificate();
     const logins = (await release.read(secretResource, release.names.login)).data;
     const system = (await release.read(secretResource, release.names.systemSecret)).data;
-    const enforcer = (await release.read(secretResource, release.names.enforcer)).data;
-    const passwords = [logins.password, logins["reader-password"], system.password, enforcer.password];
+    const nodeLogins = (await release.read(secretResource, release.names.nodeLogin)).data;
+    const passwords = [logins.password, logins["reader-password"], system.password];
     for (const password of passwords) expect(password).toMatch(/^p[0-9a-f]{40}$/);
-    expect(new Set(passwords).size).toBe(4);
+    expect(new Set(passwords).size).toBe(3);
     const open = text(release.log) + (await release.published());
-    for (const secret of [...passwords, key]) expect(open).not.toContain(secret);
+    for (const secret of [...passwords, key, nodeLogins.key]) expect(open).not.toContain(secret);
     expect(certificatesIn(await release.published())).toHaveLength(1);
   });
 

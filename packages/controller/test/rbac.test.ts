@@ -44,7 +44,7 @@ describe("with the roles the chart gives it", () => {
   let cluster: Cluster;
   /**
    * What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys, the one with the global configuration; of NATS the Secrets with the passwords,
-   * the enforcers' one, the certificate and the system account's password, and the ConfigMap with the authorities.
+   * the key of the nodes' logins, the certificate and the system account's password, and the ConfigMap with the authorities.
    */
   const named: string[] = [];
   let who = "";
@@ -135,16 +135,19 @@ describe("with the roles the chart gives it", () => {
   }, 60_000);
 
   it("makes the passwords and the certificate of NATS, in what the chart has made for them", async () => {
-    const [loginSecret, enforcerSecret, secret = "", systemSecret = "", configMap = ""] = named.slice(4);
+    const [loginSecret, nodeLoginSecret, secret = "", systemSecret = "", configMap = ""] = named.slice(4);
     const certificate = { issuer: "controller", secret, systemSecret, configMap, names: ["nats"], delayMs: 0 } as const;
     const log = new MemoryLog();
     const access = new BusAccess({
       ...{ client: asController(), log, namespace, servers: [] },
-      ...{ loginSecret, enforcerSecret, certificate },
+      ...{ loginSecret, nodeLoginSecret, certificate },
     });
     await access.open(AbortSignal.timeout(10_000));
     expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
     expect(access.connection.tls?.authorities?.()).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(access.loginKey?.issuer).toMatch(/^A/);
+    const keys = { method: "GET", path: "/openid/v1/jwks", accept: "application/jwk-set+json" } as const;
+    expect((await asController().request<{ keys: unknown[] }>(keys)).keys).toHaveLength(1);
     expect(access.connection.auth).toMatchObject({ user: "portcullis", password: expect.stringMatching(/^p/) });
   });
 

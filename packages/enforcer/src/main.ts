@@ -126,7 +126,9 @@ function lastCounts(config: Config, counts: readonly KernelCount[]): LastCounts 
 }
 
 function busOf({ nats, node }: Config, log: Log): (signal: AbortSignal) => Promise<Bus> {
-  return (signal) => connect({ ...nats, name: `enforcer/${node}`, signal, log });
+  // A token is this node's own, where the password of a user is everybody's.
+  const own = nats.auth !== undefined && "tokenFile" in nats.auth ? { node } : {};
+  return (signal) => connect({ ...nats, ...own, name: `enforcer/${node}`, signal, log });
 }
 
 function hostMountNamespace({ hostProc }: Config): number {

@@ -4,10 +4,12 @@ import { headers } from "@nats-io/transport-node";
 import type { Alert } from "@portcullis/model";
 import type { AlertReceipt, AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
+import { nodeWords } from "../identity/node-permissions.ts";
 import { alertMaxBytes } from "../messages/alert.ts";
 import { fitAlert } from "../messages/alert-fit.ts";
 import { alertJson } from "../messages/alert-json.ts";
-import { alertStream, alertSubject, jsonSubject } from "./subjects.ts";
+import { ownAlertStream, ownStoredAlert } from "./own-node.ts";
+import { alertPlace, alertStream, alertSubject, jsonSubject, nodeSubject } from "./subjects.ts";
 
 const idHeader = "Nats-Msg-Id";
 /** What NATS counts with a message: its headers, without the id. */
@@ -18,7 +20,10 @@ export async function publishAlert(connection: Connection, whole: Alert): Promis
   try {
     const { alert, bytes, cut } = fitAlert(whole, mostBytes(connection, whole));
     const ack = await request(connection, `publish the alert ${alert.id}`, () =>
-      connection.js.publish(alertSubject(alert), bytes, { msgID: alert.id, expect: { streamName: alertStream } }),
+      connection.js.publish(subjectFor(connection, alert, "alert"), bytes, {
+        msgID: alert.id,
+        expect: { streamName: alertStream },
+      }),
     );
     stats.alertsPublished++;
     if (cut) stats.alertsCut++;
@@ -31,12 +36,18 @@ export async function publishAlert(connection: Connection, whole: Alert): Promis
   }
 }
 
+function subjectFor({ node }: Connection, alert: Alert, form: "alert" | "json"): string {
+  if (node !== undefined) return nodeSubject(node, nodeWords[form], alertPlace(alert));
+  return form === "alert" ? alertSubject(alert) : jsonSubject(alert);
+}
+
 function mostBytes({ nc }: Connection, { id }: Alert): number {
   const taken = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
   return Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
 }
 
 export async function alertStreamState(connection: Connection): Promise<AlertStreamState> {
+  if (connection.node !== undefined) return ownAlertStream(connection, connection.node);
   const info = await request(connection, `read the state of the stream ${alertStream}`, () =>
     connection.jsm.streams.info(alertStream),
   );
@@ -44,9 +55,18 @@ export async function alertStreamState(connection: Connection): Promise<AlertStr
 }
 
 export async function storedAlertId(connection: Connection, sequence: number): Promise<string | undefined> {
+  if (connection.node !== undefined) return ownStoredAlert(connection, connection.node, sequence);
+  return (await storedAlert(connection, sequence))?.id;
+}
+
+/** The alert at this place of the stream: its id, and the token of the node that has published it. */
+export async function storedAlert(
+  connection: Connection,
+  sequence: number,
+): Promise<{ readonly id: string | undefined; readonly node: string | undefined } | undefined> {
   return request(connection, `read alert ${sequence} of the stream ${alertStream}`, async () => {
     const stored = await connection.jsm.streams.getMessage(alertStream, { seq: sequence });
-    return stored?.header.get(idHeader);
+    return stored === null ? undefined : { id: stored.header.get(idHeader), node: stored.subject.split(".")[3] };
   });
 }
 
@@ -59,7 +79,9 @@ function mirror(connection: Connection, alert: Alert): void {
   const hdrs = headers();
   hdrs.set(idHeader, alert.id);
   try {
-    connection.nc.publish(jsonSubject(alert), Buffer.from(alertJson(alert), "utf8"), { headers: hdrs });
+    connection.nc.publish(subjectFor(connection, alert, "json"), Buffer.from(alertJson(alert), "utf8"), {
+      headers: hdrs,
+    });
   } catch (error) {
     connection.stats.mirrorFailed++;
     connection.log.debug("JSON copy of an alert not sent", { id: alert.id, error });

@@ -18,10 +18,10 @@ import type { DeliveredAlert, SubscribeOptions } from "../bus.ts";
 import type { Connection } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { reopening } from "../connection/reopen.ts";
-import { OptionError, StorageMissingError } from "../errors.ts";
+import { MessageInvalidError, OptionError, StorageMissingError } from "../errors.ts";
 import { decodeAlert } from "../messages/alert.ts";
 import { streamInfo } from "./storage.ts";
-import { alertFilterSubject, alertStream } from "./subjects.ts";
+import { alertFilterSubject, alertStream, alertSubject } from "./subjects.ts";
 
 const batchSize = 64;
 const pullExpiresMs = 5_000;
@@ -69,14 +69,14 @@ async function* session(
 
 async function openConsumer(
   connection: Connection,
-  { durable, from, namespace, pod, policy }: SubscribeOptions,
+  { durable, from, node, namespace, pod, policy }: SubscribeOptions,
   position: Position,
 ): Promise<Consumer> {
   const { jsm, js } = connection;
   const stream = await streamInfo(connection, alertStream);
   if (stream === undefined)
     throw new StorageMissingError(`there is no stream ${alertStream} yet; the controller creates it when it starts`);
-  const shared = { filter_subject: alertFilterSubject({ namespace, pod, policy }) };
+  const shared = { filter_subject: alertFilterSubject({ node, namespace, pod, policy }) };
   if (durable !== undefined) {
     const info = await ensureDurable(connection, durable, shared.filter_subject, from);
     position.resume(stream.state.first_seq, info.ack_floor.stream_seq + 1);
@@ -125,9 +125,9 @@ class Position {
   readonly #fromNew: boolean;
   readonly #filtered: boolean;
 
-  constructor({ from, namespace, pod, policy }: SubscribeOptions) {
+  constructor({ from, node, namespace, pod, policy }: SubscribeOptions) {
     this.#fromNew = from !== "all";
-    this.#filtered = [namespace, pod, policy].some((part) => part !== undefined);
+    this.#filtered = [node, namespace, pod, policy].some((part) => part !== undefined);
   }
 
   ready({ onReady }: SubscribeOptions): void {
@@ -163,6 +163,9 @@ class Position {
     }
     try {
       const alert = decodeAlert(message.data);
+      // The server has seen to it that the subject names who has published it.
+      if (alertSubject(alert) !== message.subject)
+        throw new MessageInvalidError("hostName", `an alert of ${alert.hostName} lies under ${message.subject}`);
       const missed = this.#missed;
       this.#missed = 0;
       return { ...alert, stream: { sequence, missed } };

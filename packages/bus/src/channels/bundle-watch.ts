@@ -10,6 +10,7 @@ import { orAbort, sleep } from "@portcullis/daemon";
 import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { reopening } from "../connection/reopen.ts";
+import { readOwnBundle } from "./own-node.ts";
 import { bucket, operationHeader } from "./storage.ts";
 import { buckets, bundleHintSubject, toToken } from "./subjects.ts";
 
@@ -105,6 +106,7 @@ class BundleWatch {
   /** A direct get names the key in its subject, so that a server can allow a node its own, and any replica may answer. */
   async #read(): Promise<Uint8Array | undefined> {
     this.#connection.stats.bundleReads++;
+    if (this.#connection.node !== undefined) return readOwnBundle(this.#connection, this.#connection.node);
     return request(this.#connection, `read the bundle of ${this.#node}`, async () => {
       const kv = await bucket(this.#connection, buckets.bundles, { direct: true });
       const entry = await kv.get(toToken(this.#node));

@@ -7,12 +7,14 @@ import { type Connection, request } from "../connection/connection.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { decodeNodeStatus, encodeNodeStatus } from "../messages/node-status.ts";
 import { watchBucket } from "./kv-watch.ts";
+import { putOwnStatus } from "./own-node.ts";
 import { bucket } from "./storage.ts";
 import { buckets, fromToken, toToken } from "./subjects.ts";
 
 export async function putNodeStatus(connection: Connection, status: NodeStatus): Promise<void> {
   const bytes = encodeNodeStatus(status);
   await request(connection, `publish the status of ${status.node}`, async () => {
+    if (connection.node !== undefined) return putOwnStatus(connection, connection.node, bytes);
     const kv = await bucket(connection, buckets.nodeStatus);
     await kv.put(toToken(status.node), bytes);
   });
@@ -20,6 +22,7 @@ export async function putNodeStatus(connection: Connection, status: NodeStatus):
 
 export async function deleteNodeStatus(connection: Connection, node: string): Promise<void> {
   await request(connection, `delete the status of ${node}`, async () => {
+    if (connection.node !== undefined) return putOwnStatus(connection, connection.node, undefined);
     const kv = await bucket(connection, buckets.nodeStatus);
     await kv.delete(toToken(node));
   });

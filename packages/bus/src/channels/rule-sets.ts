@@ -4,6 +4,7 @@ import { Backoff, sleep } from "@portcullis/daemon";
 import { type Connection, request } from "../connection/connection.ts";
 import { ClosedError, RuleSetDigestError, RuleSetMissingError, StorageMissingError } from "../errors.ts";
 import { digestHex, digestOf } from "../messages/digest.ts";
+import { readOwnRuleSet } from "./own-node.ts";
 import { bucket, bucketStream, bucketSubject } from "./storage.ts";
 import { buckets } from "./subjects.ts";
 
@@ -49,6 +50,8 @@ export class RuleSetStore {
     for (;;) {
       if (signal.aborted) throw new ClosedError(`the fetch of ${digest} was given up`);
       const value = await request(this.#connection, `fetch the rule set ${digest}`, async () => {
+        const { node } = this.#connection;
+        if (node !== undefined) return readOwnRuleSet(this.#connection, node, key);
         const kv = await bucket(this.#connection, buckets.ruleSets, { direct: true });
         const entry = await kv.get(key);
         return entry?.operation === "PUT" ? entry.value : undefined;

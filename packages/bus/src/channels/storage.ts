@@ -71,7 +71,8 @@ function streamConfigs(limits: StorageLimits): Config[] {
     max_bytes,
     // A full bucket refuses what is new and never drops another node's bundle.
     discard: DiscardPolicy.New,
-    allow_rollup_hdrs: true,
+    // One message with such a header would take the place of all others.
+    allow_rollup_hdrs: false,
     deny_delete: true,
     allow_direct: true,
   });

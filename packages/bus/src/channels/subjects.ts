@@ -2,9 +2,10 @@
  * Where things are on the bus. The version in the names rises when a message's meaning changes, so that old and new can
  * run beside each other.
  *
- *   portcullis.v1.alerts.<namespace>.<pod>.<policy>   protobuf Alert, kept in the stream PORTCULLIS_ALERTS
- *   portcullis.v1.json.<namespace>.<pod>.<policy>     the same as JSON, for whoever listens now; not kept
- *   portcullis.v1.bundle.<node>                       what is stored of a node's bundle, repeated by the server; not kept
+ *   portcullis.v2.alerts.<node>.<namespace>.<pod>.<policy>   protobuf Alert, kept in the stream PORTCULLIS_ALERTS
+ *   portcullis.v2.json.<node>.<namespace>.<pod>.<policy>     the same as JSON, for whoever listens now; not kept
+ *   portcullis.v1.bundle.<node>                              what is stored of a node's bundle, repeated by the server; not kept
+ *   portcullis.v1.node.<node>.<what>                         all that a node with a login of its own may publish (`own-node.ts`)
  *   KV portcullis-v1-bundles      key = node
  *   KV portcullis-v1-rule-sets    key = 64 hex digits of the SHA-256
  *   KV portcullis-v1-node-status  key = node
@@ -18,8 +19,9 @@ import type { AlertFilter } from "../bus.ts";
 import { MessageInvalidError } from "../errors.ts";
 
 const subjectPrefix = "portcullis.v1";
+const alertPrefix = "portcullis.v2";
 export const alertStream = "PORTCULLIS_ALERTS";
-export const alertSubjects = `${subjectPrefix}.alerts.>`;
+export const alertSubjects = `${alertPrefix}.alerts.>`;
 export const buckets = {
   bundles: "portcullis-v1-bundles",
   ruleSets: "portcullis-v1-rule-sets",
@@ -32,6 +34,24 @@ export const bundleHintSubjects = `${subjectPrefix}.bundle.{{wildcard(1)}}`;
 export function bundleHintSubject(node: string): string {
   return `${subjectPrefix}.bundle.${toToken(node)}`;
 }
+
+/** What the node publishes on, and what of it is behind that: a word of `own-node.ts`, then what it needs. */
+export function nodeSubject(node: string, ...what: readonly string[]): string {
+  return [subjectPrefix, "node", toToken(node), ...what].join(".");
+}
+
+/** Everything that nodes publish of one kind, for who answers it. `more`: further tokens follow. */
+export const nodeSubjects = (what: string, more: 0 | 1): string =>
+  `${subjectPrefix}.node.*.${what}${more === 1 ? ".*" : ""}`;
+
+/** The node, and what follows the word. */
+export function readNodeSubject(subject: string): { readonly node: string; readonly rest: readonly string[] } {
+  const [, , , token = "", , ...rest] = subject.split(".");
+  return { node: fromToken(token), rest };
+}
+
+/** Under which prefix somebody gets replies. */
+export const inboxPrefixOf = (user: string): string => `_INBOX_${toToken(user)}`;
 
 const safe = /^[A-Za-z0-9-]$/;
 const emptyToken = "_";
@@ -55,22 +75,24 @@ export function fromToken(token: string): string {
   return name;
 }
 
-type AlertPlace = Pick<Alert, "namespaceName" | "podName" | "policyName">;
+type AlertPlace = Pick<Alert, "hostName" | "namespaceName" | "podName" | "policyName">;
 
-function place({ namespaceName, podName, policyName }: AlertPlace): string {
+/** Where within a node's alerts it belongs: three tokens. */
+export function alertPlace({ namespaceName, podName, policyName }: Omit<AlertPlace, "hostName">): string {
   return `${toToken(namespaceName)}.${toToken(podName)}.${toToken(policyName)}`;
 }
 
 export function alertSubject(alert: AlertPlace): string {
-  return `${subjectPrefix}.alerts.${place(alert)}`;
+  return `${alertPrefix}.alerts.${toToken(alert.hostName)}.${alertPlace(alert)}`;
 }
 
 export function jsonSubject(alert: AlertPlace): string {
-  return `${subjectPrefix}.json.${place(alert)}`;
+  return `${alertPrefix}.json.${toToken(alert.hostName)}.${alertPlace(alert)}`;
 }
 
 /** What to subscribe to: the alerts themselves, or their JSON copies. */
 export function alertFilterSubject(filter: AlertFilter, form: "alerts" | "json" = "alerts"): string {
   const token = (name: string | undefined) => (name === undefined ? "*" : toToken(name));
-  return `${subjectPrefix}.${form}.${token(filter.namespace)}.${token(filter.pod)}.${token(filter.policy)}`;
+  const { node, namespace, pod, policy } = filter;
+  return `${alertPrefix}.${form}.${[node, namespace, pod, policy].map(token).join(".")}`;
 }

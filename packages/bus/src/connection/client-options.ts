@@ -1,8 +1,9 @@
 /** What the NATS client is told: our options in its words. */
 
-import { type ConnectionOptions, nkeyAuthenticator } from "@nats-io/transport-node";
+import { readFileSync } from "node:fs";
+import { type ConnectionOptions, nkeyAuthenticator, tokenAuthenticator } from "@nats-io/transport-node";
 import type { BusTiming, ConnectOptions } from "../bus.ts";
-import { toToken } from "../channels/subjects.ts";
+import { inboxPrefixOf } from "../channels/subjects.ts";
 import { OptionError } from "../errors.ts";
 import { type SeenCertificate, tlsOptions } from "./tls.ts";
 
@@ -20,7 +21,7 @@ export const defaultTiming: BusTiming = {
 
 /** The client's options; `seen` is told of the certificate at every dial. */
 export function natsOptionsOf(
-  { servers, name, auth, tls, inboxPrefix }: Omit<ConnectOptions, "signal" | "log">,
+  { servers, name, auth, node, tls, inboxPrefix }: Omit<ConnectOptions, "signal" | "log">,
   timing: BusTiming,
   seen?: SeenCertificate,
 ): ConnectionOptions {
@@ -47,20 +48,27 @@ export function natsOptionsOf(
     // The addresses that servers tell of each other are those of pods, which change.
     ignoreClusterUpdates: true,
     ...tlsOptions(list, tls, seen),
-    ...inboxOptions(inboxPrefix, auth),
+    ...inboxOptions(inboxPrefix, node, auth),
     ...authOptions(auth),
   };
 }
 
 /** Each user has an inbox prefix of its own, which permissions can name: nobody has to be allowed to read another's replies. */
-function inboxOptions(inboxPrefix: string | undefined, auth: ConnectOptions["auth"]): ConnectionOptions {
+function inboxOptions(
+  inboxPrefix: string | undefined,
+  node: string | undefined,
+  auth: ConnectOptions["auth"],
+): ConnectionOptions {
   if (inboxPrefix !== undefined) return { inboxPrefix };
-  return auth !== undefined && "user" in auth ? { inboxPrefix: `_INBOX_${toToken(auth.user)}` } : {};
+  if (node !== undefined) return { inboxPrefix: inboxPrefixOf(node) };
+  return auth !== undefined && "user" in auth ? { inboxPrefix: inboxPrefixOf(auth.user) } : {};
 }
 
 function authOptions(auth: ConnectOptions["auth"]): ConnectionOptions {
   if (auth === undefined) return {};
   if ("token" in auth) return { token: auth.token };
+  if ("tokenFile" in auth)
+    return { authenticator: tokenAuthenticator(() => readFileSync(auth.tokenFile, "utf8").trim()) };
   if ("user" in auth) return { user: auth.user, pass: auth.password };
   return { authenticator: nkeyAuthenticator(new TextEncoder().encode(auth.nkeySeed)) };
 }

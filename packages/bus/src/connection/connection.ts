@@ -35,6 +35,10 @@ export class Connection {
     ruleSetsWritten: 0,
     bundleReads: 0,
     bundleHintsDoubted: 0,
+    loginsAccepted: 0,
+    loginsRefused: 0,
+    nodeRequestsAnswered: 0,
+    nodeRequestsRefused: 0,
   };
   readonly log: Log;
   readonly timing: BusTiming;
@@ -93,6 +97,11 @@ export class Connection {
       }
     }
     throw new ClosedError("the bus was closed before it could connect");
+  }
+
+  /** The node that this is, with a login of its own. */
+  get node(): string | undefined {
+    return this.#options.node;
   }
 
   get up(): boolean {

@@ -3,10 +3,11 @@
  * certificate. With a server of somebody else it says what it was told.
  */
 
-import type { ConnectOptions } from "@portcullis/bus";
+import type { ConnectOptions, LoginKey } from "@portcullis/bus";
 import { aborted, Backoff, type Log, sleep } from "@portcullis/daemon";
 import { isStatus, type KubeClient } from "@portcullis/kube";
 import { NamedObject, secretResource } from "../named-object.ts";
+import { loginKeyIn } from "./login-key.ts";
 import { passwordsIn } from "./passwords.ts";
 import { type CertificateOptions, ServerCertificate } from "./server-certificate.ts";
 
@@ -17,8 +18,8 @@ export interface BusAccessOptions {
   readonly servers: readonly string[];
   /** The Secret with the controller's and the readers' passwords, which is filled here. Absent: `auth` is given, or nobody has to log in. */
   readonly loginSecret?: string | undefined;
-  /** The Secret with the enforcers' password, which every node reads: so it is another one. */
-  readonly enforcerSecret?: string | undefined;
+  /** The Secret with the key by which NATS knows this controller's word on who a node is, which is filled here. Absent: nobody asks. */
+  readonly nodeLoginSecret?: string | undefined;
   readonly auth?: ConnectOptions["auth"];
   /** Absent: the server is somebody else's, or is not encrypted. */
   readonly certificate?: CertificateOptions | undefined;
@@ -32,6 +33,7 @@ export class BusAccess {
   readonly #options: BusAccessOptions;
   readonly #own: ServerCertificate | undefined;
   #auth: ConnectOptions["auth"];
+  #loginKey: LoginKey | undefined;
 
   constructor(options: BusAccessOptions) {
     this.#options = options;
@@ -46,6 +48,11 @@ export class BusAccess {
     const { servers, tls } = this.#options;
     const own = this.#own;
     return { servers, auth: this.#auth, tls: own === undefined ? tls : { authorities: () => own.authorities } };
+  }
+
+  /** What answers for nodes are signed with, after `open`. Undefined: nobody asks. */
+  get loginKey(): LoginKey | undefined {
+    return this.#loginKey;
   }
 
   /** Resolves when there is what the server and everybody who connects to it needs, or when the signal aborts. */
@@ -69,13 +76,13 @@ export class BusAccess {
 
   /** Passwords first: when a pod finds a certificate, whatever else it mounts is there too. */
   async #make(signal: AbortSignal): Promise<void> {
-    const { client, namespace, loginSecret, enforcerSecret } = this.#options;
+    const { client, namespace, loginSecret, nodeLoginSecret } = this.#options;
     const secret = (name: string) => new NamedObject({ client, namespace, resource: secretResource, name });
     if (loginSecret !== undefined) {
       const { password = "" } = await passwordsIn(secret(loginSecret), ["password", "reader-password"], signal);
       this.#auth = { user, password };
     }
-    if (enforcerSecret !== undefined) await passwordsIn(secret(enforcerSecret), ["password"], signal);
+    if (nodeLoginSecret !== undefined) this.#loginKey = await loginKeyIn(secret(nodeLoginSecret), signal);
     await this.#own?.open(signal);
   }
 
