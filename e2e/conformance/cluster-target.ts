@@ -2,6 +2,7 @@
 import { ApiException, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { type Alerts, type Cluster, startCluster } from "../cluster/index.ts";
 import { execOnHost } from "./host-exec.ts";
+import { hostFixture } from "./host-fixture.ts";
 import type { Outcome } from "./match.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "./target.ts";
 
@@ -9,6 +10,7 @@ export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
   const cluster = await startCluster({ nodes, name: "conformance" });
   const alerts = cluster.alerts();
   await alerts.ready;
+  await cluster.guest(1).check(hostFixture);
   return { target: clusterTarget(cluster, alerts), logs: () => cluster.logs(), end: () => cluster.end() };
 }
 
@@ -43,6 +45,10 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
       return { exitCode: r.exitCode ?? 126, output, failedToStart: r.startError !== null };
     },
     execOnHost: (argv, options) => execOnHost(cluster.guest(1), argv, options),
+    labelNode: async (labels) => {
+      const node = { apiVersion: "v1", kind: "Node", metadata: { name: cluster.nodes[0], labels } };
+      await cluster.apply([node as KubernetesObject]);
+    },
     configure: async (data) => {
       const metadata = { name: "portcullis-config", namespace: "portcullis" };
       await cluster.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata, data } as KubernetesObject]);

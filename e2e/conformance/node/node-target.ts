@@ -7,10 +7,10 @@ import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portc
 import { AlertSubscription, type GuestShell, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
 import { imageReference } from "../../fixtures/fixture-images.ts";
 import { execOnHost } from "../host-exec.ts";
+import { hostFixture } from "../host-fixture.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
 import { fixtureDisk } from "./fixture-disk.ts";
-import { hostFixture } from "./host-fixture.ts";
 import { execsFolder, knownFolder, NodePods, podsFolder } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
 import { type ObjectPlace, ObjectStore } from "./object-store.ts";

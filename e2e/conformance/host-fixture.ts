@@ -2,7 +2,7 @@
  * What cases find on the node itself, beside the programs that the guest has: the folder that the cases with the fixture `host-selinux-test` work
  * in, and programs. All of them are scripts, which are sources like programs.
  */
-import { writing } from "./pod.ts";
+import { writing } from "./node/pod.ts";
 
 const folder = "/home/vagrant/selinux-test";
 
