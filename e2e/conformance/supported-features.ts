@@ -32,6 +32,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "posture.default",
   "posture.globalConfig",
   "posture.namespaceAnnotation",
+  "presets.filelessExec",
   "process.execname",
   "process.fromSource",
   "process.matchDirectories",

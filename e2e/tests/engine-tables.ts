@@ -21,6 +21,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly protocol?: Protocol;
   readonly capability?: number;
   readonly syscall?: string;
+  readonly fileless?: boolean;
   readonly source?: string;
   /** It belongs to the base allowance, and to no policy. */
   readonly base?: boolean;
@@ -31,8 +32,16 @@ function matchOf(name: string): NamedMatch {
   return name.endsWith("/") ? { kind: "directory", dir: name, recursive: false } : { kind: "path", path: name };
 }
 
-function objectOf({ path, protocol, capability, syscall, category = "file" }: Row): Pick<Rule, "category" | "match"> {
+function objectOf({
+  path,
+  protocol,
+  capability,
+  syscall,
+  fileless,
+  category = "file",
+}: Row): Pick<Rule, "category" | "match"> {
   if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
+  if (fileless) return { category: "process", match: { kind: "fileless" } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
   return { category: "capabilities", match: { kind: "capability", capability: capability ?? 0 } };
@@ -46,7 +55,8 @@ function placeOf(path: string | undefined) {
 /** The rules with the ids 1, 2 … in the order given, which the cases name. */
 function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
   const rules = rows.map((row, index): Rule => {
-    const { path: _path, protocol: _protocol, capability: _capability, syscall, source, base, ...given } = row;
+    const { path: _path, protocol: _protocol, capability: _capability, fileless: _fileless, ...more } = row;
+    const { syscall, source, base, ...given } = more;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
     const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
@@ -145,6 +155,11 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { syscall: "rmdir", path: "/lab/watched/**" },
     { syscall: "exit_group", source: "/usr/bin/false" },
     { syscall: "chmod", path: "/lab/watched/h" },
+  ]),
+  memory: ruleSet([{ fileless: true }]),
+  memories: ruleSet([
+    { fileless: true, action: "audit" },
+    { fileless: true, action: "audit", source: "/usr/bin/engine-probe" },
   ]),
   empty: ruleSet([]),
 };

@@ -15,7 +15,7 @@ struct audit_step {
 	const struct pc_task *task;
 	__u32 index;
 	__u32 violated;
-	__u32 seen; /* the first of them was */
+	__u32 seen; /* the first of them was, or is to be reported too */
 };
 
 static __noinline long audit_step(__u64 number, void *context)
@@ -50,7 +50,7 @@ static __noinline __u32 list_asked(void *table, const struct pc_header *header, 
 	return state ? list_of(state, operation->object.match.left, operation->category) : 0;
 }
 
-/* Reports every audit rule after the first. Not where the rule table has been replaced since: then they have another number. */
+/* Reports every audit rule after the first, or all of them. Not where the rule table has been replaced since: then they have another number. */
 __noinline int report_others(struct operation *operation)
 {
 	struct audit_step step = { .operation = operation };
@@ -59,7 +59,7 @@ __noinline int report_others(struct operation *operation)
 
 	if (!operation || !keys || actor_find(&actor) != ACTOR_FOUND)
 		return 0;
-	step.seen = keys->zero; /* not known to the verifier, as in struct place */
+	step.seen = keys->zero + (operation->audits & REPORT_ALL); /* not known to the verifier, as in struct place */
 	step.table = actor.table;
 	step.header = actor.header;
 	step.task = actor.task;
@@ -101,6 +101,11 @@ static __always_inline int finish(struct operation *operation)
 	}
 	if (operation->audits & REPORT_MORE)
 		report_others(operation);
+	if (operation->audits & REPORT_FILELESS) {
+		operation->object.match.state = operation->object.match.left = 0;
+		operation->audits = REPORT_ALL;
+		report_others(operation);
+	}
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #define PORTCULLIS_EXEC_H
 
 #include "earned.h"
-#include "judge.h"
+#include "fileless.h"
 
 /*
  * Keeps the name of a program that is being executed. Where an actor has changed a mount, it is the name at home: a program that
@@ -172,8 +172,12 @@ __noinline int judge_exec(struct operation *operation)
 	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
 		if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot) /* else the container runtime calls, and it is no source */
 			sources_refresh(&actor);
-		match_slow(&actor, operation);
-		judge(&actor, operation);
+		if (operation->access & ACCESS_PATHLESS)
+			judge_fileless(&actor, operation);
+		if (!operation->verdict) {
+			match_slow(&actor, operation);
+			judge(&actor, operation);
+		}
 	}
 	actor_end(&actor);
 	return 0;

@@ -48,6 +48,11 @@ static __always_inline void judge_mapped(const struct actor *actor, struct opera
 		return;
 	}
 	sources_refresh(actor);
+	if (loaded && operation->access & ACCESS_PATHLESS) {
+		judge_fileless(actor, operation);
+		if (operation->verdict)
+			return;
+	}
 	match_slow(actor, operation);
 	if (loaded || operation->status != WALK_PATHLESS)
 		judge(actor, operation);

@@ -56,5 +56,7 @@ enum way {
 #define REPORT_POSTURE 1 /* allowed, but only by the posture */
 #define REPORT_RULE 2    /* allowed, and the rule audit_id reports it */
 #define REPORT_MORE 4    /* … and others after it */
+#define REPORT_FILELESS 8 /* allowed, and rules of programs without a name report it */
+#define REPORT_ALL 16     /* the first of the list is still to be reported as well */
 
 #endif

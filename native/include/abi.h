@@ -46,7 +46,7 @@ enum pc_limit {
 };
 
 enum pc_state_number {
-	/* States are numbered from 1. State 0 does not exist: it means "no edge". */
+	/* States are numbered from 1. State 0 does not exist: it means "no edge". Its exact list of processes is that of programs without a name. */
 	PC_ROOT_STATE = 1,
 	/*
 	 * The pseudo state of category c is PC_LEAF_STATE - c. Its edges are the last components of every exact name that

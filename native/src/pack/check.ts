@@ -21,6 +21,8 @@ export function checkAutomaton(automaton: Automaton): void {
     checkEdges(automaton, state, `states[${index}].edges`);
     checkReferences(automaton, state, `states[${index}]`);
   }
+  const { lists, nameless = 0 } = automaton;
+  if (nameless !== 0 && !lists[nameless]?.length) throw PackError.invalid("nameless", nameless, "no such list");
   checkNumbered(automaton);
   checkSyscalls(automaton);
   checkSources(automaton);

@@ -157,6 +157,8 @@ function leaves(automaton: Automaton, category: number): Set<string> {
 
 function writeStates(view: DataView, at: number, automaton: Automaton, starts: readonly number[]): void {
   const startOf = (list: number) => starts[list] ?? 0;
+  // The state that does not exist has what is meant for programs without a name.
+  pc_state.write(view, at, { exact: [startOf(automaton.nameless ?? 0), 0] });
   const guardsOf = namedCategories.map((category) => guards(automaton, category));
   for (const [index, state] of automaton.states.entries())
     pc_state.write(view, at + (rootState + index) * elementSize, {

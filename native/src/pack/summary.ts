@@ -45,7 +45,10 @@ function listsOf(automaton: Automaton, category: number): number[] {
       .find(([of]) => of === category)?.[1]
       .values() ?? [];
   const ofNames = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
-  return [...new Set([...ofNames, ...ofNumbers])].filter((list): list is number => list !== undefined && list !== 0);
+  const ofNoName = category === pc_category.PC_CATEGORY_PROCESS ? [automaton.nameless] : [];
+  return [...new Set([...ofNames, ...ofNumbers, ...ofNoName])].filter(
+    (list): list is number => list !== undefined && list !== 0,
+  );
 }
 
 const numberedCategories = [pc_category.PC_CATEGORY_NETWORK, pc_category.PC_CATEGORY_CAPABILITIES];

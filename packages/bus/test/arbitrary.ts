@@ -62,6 +62,7 @@ const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc
       name: absolutePath.map((path) => `x${path.replaceAll("/", "")}`),
     }),
   }),
+  fc.constant({ category: "process" as const, match: { kind: "fileless" as const } }),
   fc.record({
     category: fc.constant("network" as const),
     match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
@@ -104,7 +105,12 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
       origin: text,
     })
     .map(({ object, ...rule }) =>
-      compact({ ...object, ...rule, action: object.category === "syscalls" ? "audit" : rule.action }),
+      compact({
+        ...object,
+        ...rule,
+        action: object.category === "syscalls" || object.match.kind === "fileless" ? "audit" : rule.action,
+        ...(object.match.kind === "fileless" && { ownerOnly: false, noTerminal: false }),
+      }),
     );
 
 const posture = optional(fc.constantFrom("audit" as const, "block" as const));

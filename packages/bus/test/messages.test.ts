@@ -110,6 +110,7 @@ describe("a refusal says what is wrong", () => {
     ["rules[0].match.dir", { match: { kind: "directory", dir: "/etc", recursive: false } }],
     ["rules[0].match.pattern", { match: { kind: "pattern", pattern: "/etc/\0*" } }],
     ["rules[0].match.kind", { match: { kind: "nickname", name: "sh" } }],
+    ["rules[0].match", { category: "process", match: { kind: "fileless" }, action: "allow" }],
     ["rules[0].match.execname", { match: { kind: "execname", name: "bin/sh" } }],
     ["rules[0].action", { action: "deny" }],
     ["rules[0].category", { category: "constructor" }],

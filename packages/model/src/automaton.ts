@@ -69,6 +69,8 @@ export interface Automaton {
   readonly numbered?:
     | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
     | undefined;
+  /** The list of programs that have no name. Absent: no rule is of such. */
+  readonly nameless?: number | undefined;
   /**
    * System calls by their numbers: the lists of those that rules name without a path, and those that some rule names with one. For these the
    * lists of states have all rules. Absent: no rule is of a system call.

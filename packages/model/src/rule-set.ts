@@ -39,6 +39,8 @@ export type Match =
   | NamedMatch
   /** A program by the last component of its name, wherever it lies. Objects of the process category alone have it. */
   | { kind: "execname"; name: string }
+  /** Any program without a name, executed from memory or from a file that is linked nowhere. Objects of the process category alone have it. */
+  | { kind: "fileless" }
   /** Sockets of this protocol. Objects of the network category alone have it. */
   | { kind: "protocol"; protocol: Protocol }
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */

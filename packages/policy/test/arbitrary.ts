@@ -77,6 +77,7 @@ const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.o
     weight: 1,
     arbitrary: arbitraryExecname.map((match) => ({ category: "process", match }) as const),
   },
+  { weight: 1, arbitrary: fc.constant({ category: "process", match: { kind: "fileless" } } as const) },
   {
     weight: 1,
     arbitrary: protocol.map((one) => ({ category: "network", match: { kind: "protocol", protocol: one } }) as const),
@@ -104,6 +105,14 @@ const flags = fc.record({
   noTerminal: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
+/** A rule of programs without a name allows none, and has no conditions. */
+const forbidding = <T extends { action: Rule["action"] }>(rule: T) => ({
+  ...rule,
+  action: rule.action === "allow" ? ("block" as const) : rule.action,
+  ownerOnly: false,
+  noTerminal: false,
+});
+
 const policyRule = fc
   .tuple(
     fc.record({
@@ -123,7 +132,8 @@ const policyRule = fc
     noTerminal: object.category !== "syscalls" && condition.noTerminal,
     action: object.category === "syscalls" ? ("audit" as const) : rule.action,
     ...(source && { source }),
-  }));
+  }))
+  .map((rule) => (rule.match.kind === "fileless" ? forbidding(rule) : rule));
 
 const baseRule = fc.record({
   category: fc.constantFrom("process" as const, "file" as const),
@@ -175,7 +185,7 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     socket: arbitrarySocket,
     capability,
     syscall,
-    path: fc.option(components(0, 5), { nil: undefined, freq: 20 }),
+    path: fc.option(components(0, 5), { nil: undefined, freq: 8 }),
     second: fc.boolean(),
     source: program,
     script: fc.option(components(1, 4), { nil: undefined, freq: 2 }),

@@ -59,7 +59,7 @@ describe("lowering", () => {
         matchPaths: [{path: /ok}, {path: /a, allowedArgs: [-v]}]
       network:
         matchDNSQueries: [{domain: example.com}]
-      presets: [{name: filelessExec}]
+      presets: [{name: exec}]
       apparmor: "profile"`;
     const { rules, problems } = lowered(spec);
     expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);

@@ -147,6 +147,8 @@ function specificityOf(match: Match, query: Query, aliases: Aliases): number | u
       return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
     case "capability":
       return match.capability === capability ? 0 : undefined;
+    case "fileless":
+      return path === undefined && (query.access === "exec" || executesByMapping(query)) ? 0 : undefined;
     case "execname":
       return path?.at(-1) === match.name ? anyExecname : undefined;
     default:

@@ -904,7 +904,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [capability] Match capability
              * @property {portcullis.v1.SyscallMatch.$Properties|null} [syscall] Match syscall
              * @property {string|null} [execname] Match execname
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"} [kind] Match kind
+             * @property {boolean|null} [fileless] Match fileless
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -926,9 +927,10 @@ export const portcullis = $root.portcullis = (() => {
              *   capability?: number|null;
              *   syscall?: portcullis.v1.SyscallMatch.$Shape|null;
              *   execname?: string|null;
+             *   fileless?: boolean|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -1003,17 +1005,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.execname = null;
 
+            /**
+             * Match fileless.
+             * @member {boolean|null|undefined} fileless
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.fileless = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1047,6 +1057,8 @@ export const portcullis = $root.portcullis = (() => {
                     $root.portcullis.v1.SyscallMatch.encode(message.syscall, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.execname != null && $Object.hasOwnProperty.call(message, "execname"))
                     writer.uint32(/* id 7, wireType 2 =*/58).string(message.execname);
+                if (message.fileless != null && $Object.hasOwnProperty.call(message, "fileless"))
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.fileless);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1138,6 +1150,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.execname = reader.stringVerify();
                             message.kind = "execname";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            message.fileless = reader.bool();
+                            message.kind = "fileless";
                             continue;
                         }
                     }

@@ -1,7 +1,7 @@
 /**
  * Rule sets ⇄ bytes. Equal content gives equal bytes, whatever the order of keys in `posture` was: the digest of these
  * bytes is the rule set's name. What the alerts of a rule carry is stored once, and rules point to it, because thousands of rules of
- * one policy share it.
+ * one policy share it. Long because what is written and what is read of each kind of match are best seen side by side.
  */
 
 import type {
@@ -125,6 +125,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       return { pattern: { pattern: text(match.pattern, `${field}.pattern`) } };
     case "execname":
       return { execname: component(match.name, `${field}.execname`) };
+    case "fileless":
+      return { fileless: true };
     case "protocol":
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
     case "capability":
@@ -141,6 +143,7 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
   if (wire?.execname) return { kind: "execname", name: component(wire.execname, `${field}.execname`) };
+  if (wire?.fileless) return { kind: "fileless" };
   if (wire?.syscall) return syscallFromWire(wire.syscall, `${field}.syscall`);
   return namedMatchFromWire(wire, field);
 }
@@ -202,10 +205,25 @@ function directory(dir: string, field: string): string {
 /** Objects that are of one category alone; what is left are names. */
 const unnamed: Partial<Record<Match["kind"], Category>> = {
   execname: "process",
+  fileless: "process",
   protocol: "network",
   capability: "capabilities",
   syscall: "syscalls",
 };
+
+/** Whether the object is one of the rule's category, and the rule does with it what such rules can. */
+function checkObject({ match: { kind }, category, action, ownerOnly, noTerminal }: Rule, field: string): void {
+  const isOfNames = category === "process" || category === "file";
+  const fits = unnamed[kind] === undefined ? isOfNames : unnamed[kind] === category;
+  if (!fits) throw new MessageInvalidError(`${field}.match`, `a ${kind} is no object of ${category}`);
+  if (kind === "syscall" && action !== "audit")
+    throw new MessageInvalidError(`${field}.action`, `${action} a system call: such rules only audit`);
+  if (kind === "fileless" && (action === "allow" || ownerOnly || noTerminal))
+    throw new MessageInvalidError(
+      `${field}.match`,
+      "a rule of programs without a name blocks or audits, without conditions",
+    );
+}
 
 /** What holds between fields. Writing and reading check the same, so that nothing is written that cannot be read. */
 function checkRules({ rules, policies }: RuleSet): void {
@@ -215,12 +233,7 @@ function checkRules({ rules, policies }: RuleSet): void {
     if (ids.has(rule.id)) throw new MessageInvalidError(`rules[${i}].id`, `${rule.id} is there twice`);
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
-    const { kind } = rule.match;
-    const isOfNames = rule.category === "process" || rule.category === "file";
-    const fits = unnamed[kind] === undefined ? isOfNames : unnamed[kind] === rule.category;
-    if (!fits) throw new MessageInvalidError(`rules[${i}].match`, `a ${kind} is no object of ${rule.category}`);
-    if (kind === "syscall" && rule.action !== "audit")
-      throw new MessageInvalidError(`rules[${i}].action`, `${rule.action} a system call: such rules only audit`);
+    checkObject(rule, `rules[${i}]`);
     // The base allowance never alerts, so it needs no severity.
     if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);

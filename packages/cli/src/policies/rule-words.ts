@@ -26,6 +26,8 @@ export function nameOfMatch(match: Match): string {
       return match.pattern;
     case "execname":
       return match.name;
+    case "fileless":
+      return "programs without a name";
     case "protocol":
       return match.protocol;
     case "capability":

@@ -85,11 +85,13 @@ class States {
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#make(next);
     const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
     const syscalls = syscallLists(this.#tree.syscalls, (list) => this.#lists.index(list));
+    const nameless = this.#lists.index(extend(emptyList, this.#tree.nameless));
     const tables = {
       lists: this.#lists.lists,
       sourceSets: this.#sets.sets,
       sources: this.#tree.sources,
       ...(objects && { numbered: objects }),
+      ...(nameless !== 0 && { nameless }),
       ...(syscalls && { syscalls }),
     };
     if (this.#patterns.length === 0) return { states: this.#states, ...tables };

@@ -47,6 +47,8 @@ export class Tree {
   readonly patterns = new Map<string, PlacedPattern>();
   /** Rules whose objects have no place in the tree; their sources have. */
   readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
+  /** Rules of programs without a name. */
+  readonly nameless: Placed[] = [];
   /** Of system calls: rules without a path, and the numbers of those that have one. */
   readonly syscalls = { anywhere: [] as Placed[], withPaths: new Set<number>() };
   readonly #sources = new Map<string, number>();
@@ -73,6 +75,7 @@ export class Tree {
     const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
+    else if (match.kind === "fileless") this.nameless.push(placed);
     else if (match.kind === "syscall") this.#addSyscall(match, placed);
     else if (match.kind === "execname") this.#addExecname(match.name, placed);
     else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);

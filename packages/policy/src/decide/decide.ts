@@ -62,6 +62,9 @@ function loadsProgram({ source }: Pick<Query, "source">): boolean {
   return isLibrary(source);
 }
 
+/** Is a program executed, by the kernel or by a dynamic loader? */
+const isStarted = (query: Query): boolean => query.access === "exec" || (query.access === "map" && loadsProgram(query));
+
 const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/.test(path?.at(-1) ?? "");
 
 function judge(automaton: Automaton, query: Query): Verdict {
@@ -114,7 +117,8 @@ function listOf(automaton: Automaton, query: Query): number {
   if (query.category === "syscalls") return listOfCall(automaton, query);
   if (query.category === "network" || query.category === "capabilities")
     return numbered?.[query.category].get(numberOf(query)) ?? 0;
-  return query.path === undefined ? 0 : listAt(automaton, query.path, categories.indexOf(query.category));
+  if (query.path !== undefined) return listAt(automaton, query.path, categories.indexOf(query.category));
+  return isStarted(query) ? (automaton.nameless ?? 0) : 0;
 }
 
 function listOfCall(automaton: Automaton, { syscall = "", path }: Query): number {

@@ -30,7 +30,7 @@ export const features = {
   "posture.namespaceAnnotation": true,
   "presets.anonymousMapExec": false,
   "presets.exec": false,
-  "presets.filelessExec": false,
+  "presets.filelessExec": true,
   "presets.protectEnv": false,
   "presets.protectProc": false,
   "process.allowedArgs": false,

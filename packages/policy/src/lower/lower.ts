@@ -56,6 +56,15 @@ interface Entry extends Common {
 }
 type Section = Common & Readonly<Record<string, unknown>>;
 
+/** What a preset forbids to execute. Where memory is shared by name, files are no more than memory. */
+const presetMatches: Readonly<Record<string, readonly Match[]>> = {
+  filelessExec: [
+    { kind: "fileless" },
+    { kind: "directory", dir: "/dev/shm/", recursive: true },
+    { kind: "directory", dir: "/run/shm/", recursive: true },
+  ],
+};
+
 const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audit", Block: "block" };
 
 /** The reference by which rule sets, alerts and node reports name a policy. */
@@ -105,8 +114,7 @@ class Lowering {
     this.#syscalls();
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
       const origin = `spec.presets[${i}]`;
-      if (this.#known(preset, presetFields, origin))
-        this.#unsupported(origin, `presets.${String(preset.name)}` as Feature, `the preset ${String(preset.name)}`);
+      if (this.#known(preset, presetFields, origin)) this.#preset(preset, origin);
     }
     for (const [i, device] of listOf(this.#section("device")?.matchDevice).entries()) {
       const origin = `spec.device.matchDevice[${i}]`;
@@ -115,6 +123,21 @@ class Lowering {
     }
     if (this.#spec.apparmor !== undefined && this.#spec.apparmor !== null)
       this.#unsupported("spec.apparmor", "policy.apparmor", "AppArmor profiles");
+  }
+
+  /** A preset forbids, or reports: whatever its action is but Audit, it blocks. */
+  #preset({ name, action }: AnyEntry, origin: string): void {
+    const matches = presetMatches[String(name)];
+    if (matches === undefined) {
+      this.#unsupported(origin, `presets.${String(name)}` as Feature, `the preset ${String(name)}`);
+      return;
+    }
+    const common = this.#common({}, { ...(action && { action }) }, origin);
+    if (common === undefined) return;
+    const flags = { readOnly: false, ownerOnly: false, noTerminal: false };
+    const effect = common.action === "audit" ? "audit" : "block";
+    for (const match of matches)
+      this.rules.push({ category: "process", match, ...common, action: effect, ...flags, origin });
   }
 
   /** process and file: the categories whose objects are names. */

@@ -11,10 +11,10 @@ export function nameOf(match: NamedMatch): string {
   return (typeof pattern === "string" ? "" : literalName(pattern.parts)) || "/";
 }
 
-/** The name that an object is known by; undefined: it has none, as sockets, capabilities, system calls without a path, and whatever is called so anywhere. */
+/** The name that an object is known by; undefined: it has none, as sockets, capabilities and system calls without a path, or is known by a part of it alone. */
 export function namedObject(match: Match): NamedMatch | undefined {
-  if (match.kind === "protocol" || match.kind === "capability" || match.kind === "execname") return undefined;
-  return match.kind === "syscall" ? match.at : match;
+  if (match.kind === "syscall") return match.at;
+  return match.kind === "path" || match.kind === "directory" || match.kind === "pattern" ? match : undefined;
 }
 
 /** Why no name can match, in words that go on after the pattern itself; undefined if one can. */
