@@ -192,23 +192,29 @@ export class LeaderElection {
 
   /** Gives the lease back. If that fails, it expires by itself. */
   async #release(): Promise<void> {
-    const { client, name, namespace, identity, log } = this.#options;
+    const { identity, log } = this.#options;
     this.#renewedAt = Number.NEGATIVE_INFINITY;
     if (this.#seen?.spec?.holderIdentity !== identity) return;
-    const { resourceVersion } = this.#seen.metadata;
-    const spec = { ...this.#seen.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime() };
-    const body = {
-      apiVersion: "coordination.k8s.io/v1",
-      kind: "Lease",
-      metadata: { name, namespace, resourceVersion },
-      spec,
-    };
     try {
-      await client.request({ method: "PUT", path: objectPath(leaseResource, name, namespace), body, timeoutMs: 3_000 });
+      await this.#writeReleased(this.#seen).catch(async (error: unknown) => {
+        // The last renewal was given up at the end of the work, and the API server had taken it all the same.
+        if (!isStatus(error, 409)) throw error;
+        const lease = await this.#read(AbortSignal.timeout(3_000));
+        if (lease?.spec?.holderIdentity === identity) await this.#writeReleased(lease);
+      });
       log.info("released the lease", { identity });
     } catch (error) {
       log.warn("lease not released; it expires by itself", { error });
     }
+  }
+
+  async #writeReleased(lease: Lease): Promise<void> {
+    const { client, name, namespace } = this.#options;
+    const { resourceVersion } = lease.metadata;
+    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime() };
+    const metadata = { name, namespace, resourceVersion };
+    const body = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
+    await client.request({ method: "PUT", path: objectPath(leaseResource, name, namespace), body, timeoutMs: 3_000 });
   }
 }
 

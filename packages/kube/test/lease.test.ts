@@ -69,6 +69,18 @@ describe("leader election on a real API server", () => {
     await run;
   });
 
+  it("releases a lease that has another version than it knows of, as after a renewal whose answer it did not wait for", async () => {
+    const stop = new AbortController();
+    const path = objectPath(leaseResource, "released", "default");
+    const run = candidate("released", "a", server.client()).lead(async () => {
+      const lease = await read("released");
+      const metadata = { ...lease.metadata, annotations: { touched: "yes" } };
+      await server.client().request({ method: "PUT", path, body: { ...lease, metadata } });
+    }, stop.signal);
+    await run;
+    expect((await read("released")).spec.holderIdentity).toBe("");
+  });
+
   it("loses the lease when it cannot renew, before another may take it", async () => {
     const proxy = await Wire.start(server.port);
     const election = candidate("three", "cut-off", server.client(proxy.port));
