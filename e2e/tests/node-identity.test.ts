@@ -300,6 +300,22 @@ describe("a node's login", () => {
     expect(await told.promise).toMatch(/maximum subscriptions exceeded/i);
   });
 
+  it("is asked for again, at once, when NATS reads its configuration as for another certificate; the controller's goes on", async () => {
+    const system = await connectNats({
+      ...{ servers: server.url, ...server.logins.system, pass: server.logins.system.password },
+      ...{ inboxPrefix: "_INBOX_system", tls: { ca: server.tls.authorities() } },
+    });
+    const reload = `$SYS.REQ.SERVER.${system.info?.server_id}.RELOAD`;
+    const answer = await system.request(reload, undefined, { timeout: 10_000 });
+    expect(answer.json()).not.toHaveProperty("error");
+    await until("the node is back", () => bus.stats.reconnects === 1 && bus.connected);
+    await bus.putNodeStatus({ ...exampleStatus, node });
+    await bus.publishAlert(alertOf(node, "after-a-reload"));
+    expect(await bus.ruleSet(ruleSetOf(node).digest, stop.signal)).toEqual(ruleSetOf(node).bytes);
+    expect(controller.stats.disconnects).toBe(0);
+    await system.close();
+  });
+
   it("is lost when its time is over, and won again with the token of that time", async () => {
     const once = new AbortController();
     const short = await startChartServer();
