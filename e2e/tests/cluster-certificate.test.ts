@@ -47,7 +47,7 @@ describe("the certificate of NATS", () => {
         const found = await inSecret();
         return found.fingerprint256 !== first.fingerprint256 && found;
       },
-      minutes(2),
+      minutes(5),
     );
     // The old authority goes when NATS has presented the new certificate to the controller, not before.
     await cluster.until("its authority alone", async () => (await authorities()).length === 1, minutes(5));
@@ -69,7 +69,7 @@ describe("the certificate of NATS", () => {
     await cluster.until(
       "the enforcer to be connected",
       async () => (await log()).includes("bus connected"),
-      minutes(2),
+      minutes(4),
     );
     expect(await log()).not.toContain("BUS_CERTIFICATE_REFUSED");
   });
