@@ -7,7 +7,7 @@ import { repository } from "@portcullis/tools/setup";
 import { busTls, type Cluster, startCluster } from "../cluster/index.ts";
 
 const minutes = (n: number): number => n * 60_000;
-jest.setTimeout(minutes(10));
+jest.setTimeout(minutes(15));
 
 const namespace = "portcullis";
 const chart = join(repository, "charts", "portcullis");
