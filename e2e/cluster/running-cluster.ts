@@ -119,8 +119,16 @@ class RunningCluster implements face.Cluster {
     return executeAs(guest, pod, container, command, { ...options, user });
   }
 
+  telemetry(): face.Alerts {
+    return this.#subscription("logs");
+  }
+
   alerts(): face.Alerts {
-    const subscription = new AlertSubscription(() => this.#bus());
+    return this.#subscription("alerts");
+  }
+
+  #subscription(of: "alerts" | "logs"): face.Alerts {
+    const subscription = new AlertSubscription(() => this.#bus(), of);
     this.#subscriptions.add(subscription);
     return subscription;
   }

@@ -155,6 +155,8 @@ export interface Cluster extends AsyncDisposable {
   helm(args: readonly string[], options?: { timeoutMs?: number }): Promise<string>;
   /** A new subscription each call; closed with the cluster at the latest. */
   alerts(): Alerts;
+  /** The same of logs: what passed and is visible. */
+  telemetry(): Alerts;
   /** Node `n`'s machine, 1-based. */
   guest(n?: number): GuestShell;
   /** A host-side address (`127.x.y.z:port`) of a TCP port of a pod, until the cluster ends. */

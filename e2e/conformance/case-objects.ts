@@ -30,12 +30,18 @@ export function namespaces(c: Case, names: Naming, defaults: Readonly<Record<str
   }));
 }
 
-/** Whether the case changes the global configuration while it runs. There is one for all cases. */
-export const changesConfig = (c: Case): boolean => c.steps.some(({ setConfig }) => setConfig !== undefined);
+/** Whether the case has a global configuration of its own, or changes it while it runs. There is one for all cases. */
+export const changesConfig = (c: Case): boolean =>
+  c.steps.some(({ setConfig }) => setConfig !== undefined) || onlyGlobal.some((key) => c.config[key] !== undefined);
+
+/** What no annotation of a namespace can say. */
+const onlyGlobal = [configKeys.dropsProcessResources, configKeys.hostVisibility];
 
 /** What of a case's configuration is the product's global one. */
 export function globalConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
-  const known: readonly string[] = [...Object.values(configKeys.posture), ...Object.values(configKeys.hostPosture)];
+  const known: readonly string[] = Object.values(configKeys).flatMap((key) =>
+    typeof key === "string" ? [key] : Object.values(key),
+  );
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) => (known.includes(key) ? [[key, String(value)]] : [])),
   );
@@ -120,7 +126,13 @@ export function policyObject(document: PolicyDocument, names: Naming): KubeObjec
 export function expectation(expect: Expectation, names: Naming): Expectation {
   const renamed = (m: Matcher): Matcher =>
     m.NamespaceName === undefined ? m : { ...m, NamespaceName: names.namespace(m.NamespaceName) };
-  return { ...expect, alerts: expect.alerts.map(renamed), noAlertMatching: expect.noAlertMatching.map(renamed) };
+  const { alerts, noAlertMatching, logs } = expect;
+  return {
+    ...expect,
+    alerts: alerts.map(renamed),
+    noAlertMatching: noAlertMatching.map(renamed),
+    logs: logs.map(renamed),
+  };
 }
 
 interface Expression {

@@ -4,7 +4,7 @@
  * of step is one short method of the same state.
  */
 import { StepFailedError } from "../cluster/index.ts";
-import type { Case, CaseWorkload, Command, Corpus, StatusExpectation, Step } from "./case.ts";
+import type { Case, CaseWorkload, Command, Corpus, Expectation, StatusExpectation, Step } from "./case.ts";
 import {
   changesConfig,
   dataObjects,
@@ -18,7 +18,17 @@ import {
 } from "./case-objects.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "./case-waits.ts";
 import type { ControlStore } from "./control-runs.ts";
-import { judgeAlerts, judgeControl, judgeOutcome, judgeStatus, type Outcome, type PolicyStatus } from "./match.ts";
+import {
+  judgeAlerts,
+  judgeControl,
+  judgeLogs,
+  judgeOutcome,
+  judgeStatus,
+  looksAtLogs,
+  type Outcome,
+  type PolicyStatus,
+  wantsNone,
+} from "./match.ts";
 import type { ArrivedAlert, KubeObject, Target } from "./target.ts";
 
 export interface CaseContext {
@@ -84,6 +94,8 @@ class CaseRun {
     await this.#context.target.apply(this.#namespaces);
     await this.#labelNode();
     await this.#startWorkloads(this.#c.workloads.filter((w) => !w.startsLate));
+    // No status says since when what passes is visible.
+    if (looksAtLogs(this.#c)) this.#settledAt = performance.now() + settleMs;
   }
 
   async #labelNode(): Promise<void> {
@@ -240,10 +252,15 @@ class CaseRun {
   /** Why the step did not go as it says; undefined when it did. */
   async #tryStep(step: ExecStep, label: string): Promise<string | undefined> {
     const { target } = this.#context;
-    const wantsNone = step.expect !== undefined && (step.expect.noAlert || step.expect.noAlertMatching.length > 0);
+    const waits = step.expect !== undefined && wantsNone(step.expect);
+    const told = (alerts = 0, logs = 0) => [
+      target.alerts.slice(alerts).filter((a) => this.#isOf(a, step)),
+      target.logs.slice(logs).filter((a) => this.#isOf(a, step)),
+    ];
+    const count = () => told().flat().length;
     // What an earlier step caused may still be on its way, and is not this step's.
-    if (wantsNone) await this.#settled(() => target.alerts.filter((a) => this.#isOf(a, step)).length);
-    const mark = target.alerts.length;
+    if (waits) await this.#settled(count);
+    const [mark, logMark] = [target.alerts.length, target.logs.length];
     const outcome = await this.#exec(step);
     this.#done += 1;
     if (!step.expect) {
@@ -253,16 +270,20 @@ class CaseRun {
     const expect = expectation(step.expect, this.#names);
     const problem = judgeOutcome(expect, outcome);
     if (problem) return problem;
-    const mine = () => target.alerts.slice(mark).filter((a) => this.#isOf(a, step));
-    const positive = { ...expect, noAlert: false, noAlertMatching: [] };
-    const met = await this.#alertsUntil(() => judgeAlerts(positive, mine()) === undefined);
-    if (met && wantsNone) await this.#settled(() => mine().length);
-    return judgeAlerts(expect, mine());
+    const judge = (by: Expectation) => {
+      const [alerts = [], logs = []] = told(mark, logMark);
+      return judgeAlerts(by, alerts) ?? judgeLogs(by, logs);
+    };
+    const { logOperationsSubsetOf: _, ...rest } = expect;
+    const positive = { ...rest, noAlert: false, noAlertMatching: [], noLogs: false };
+    const met = await this.#alertsUntil(() => judge(positive) === undefined);
+    if (met && waits) await this.#settled(count);
+    return judge(expect);
   }
 
   #isOf(alert: ArrivedAlert, step: ExecStep): boolean {
     const w = this.#workload(step.workload);
-    if (w.host) return alert.Type === "MatchedHostPolicy";
+    if (w.host) return alert.Type === "MatchedHostPolicy" || alert.Type === "HostLog";
     return alert.PodName === w.id && alert.NamespaceName === this.#names.namespace(w.namespace);
   }
 

@@ -35,10 +35,10 @@ const expectation = z.strictObject({
   alerts: z.array(matcher).default([]),
   noAlert: z.boolean().default(false),
   noAlertMatching: z.array(matcher).default([]),
-  logs: z.array(matcher).optional(),
-  noLogs: z.unknown().optional(),
-  logsNonEmpty: z.unknown().optional(),
-  logOperationsSubsetOf: z.unknown().optional(),
+  logs: z.array(matcher).default([]),
+  noLogs: z.boolean().default(false),
+  logsNonEmpty: z.boolean().default(false),
+  logOperationsSubsetOf: z.array(z.string()).optional(),
 });
 const texts = z.record(z.string(), z.string());
 /** What is to be seen of one problem, warning or condition: given fields are equal, `messageMatches` is found in the message. */

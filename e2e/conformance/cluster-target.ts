@@ -9,9 +9,10 @@ import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "./target.t
 export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
   const cluster = await startCluster({ nodes, name: "conformance" });
   const alerts = cluster.alerts();
-  await alerts.ready;
+  const telemetry = cluster.telemetry();
+  await Promise.all([alerts.ready, telemetry.ready]);
   await cluster.guest(1).check(hostFixture);
-  return { target: clusterTarget(cluster, alerts), logs: () => cluster.logs(), end: () => cluster.end() };
+  return { target: clusterTarget(cluster, alerts, telemetry), logs: () => cluster.logs(), end: () => cluster.end() };
 }
 
 interface PodObject extends KubeObject {
@@ -21,7 +22,7 @@ interface PodObject extends KubeObject {
   };
 }
 
-function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
+function clusterTarget(cluster: Cluster, alerts: Alerts, telemetry: Alerts): Target {
   const objects = KubernetesObjectApi.makeApiClient(cluster.config);
   const read = async (object: KubeObject): Promise<KubeObject | undefined> => {
     try {
@@ -87,6 +88,9 @@ function clusterTarget(cluster: Cluster, alerts: Alerts): Target {
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },
-    nextAlert: (timeoutMs) => alerts.next(timeoutMs),
+    get logs() {
+      return telemetry.since() as readonly ArrivedAlert[];
+    },
+    nextAlert: (timeoutMs) => Promise.race([alerts.next(timeoutMs), telemetry.next(timeoutMs)]),
   };
 }

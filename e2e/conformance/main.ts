@@ -6,15 +6,17 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { visibilityAnnotation } from "@portcullis/api";
 import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
 import { fixtureImages, imagePath, imageReference, type TestImage } from "../fixtures/fixture-images.ts";
-import { loadCorpus } from "./case.ts";
+import { type Case, loadCorpus } from "./case.ts";
 import { type CaseResult, line, summary, unsupported } from "./case-results.ts";
 import { chosenTenth } from "./chosen-cases.ts";
 import { startClusterTarget } from "./cluster-target.ts";
 import { controlStore } from "./control-runs.ts";
 import { runCases } from "./corpus-run.ts";
 import { judgedByList, loadKnownOpen } from "./known-open.ts";
+import { looksAtLogs } from "./match.ts";
 import { startNodeTarget } from "./node/node-target.ts";
 import { skipReason } from "./supported-features.ts";
 
@@ -85,10 +87,15 @@ try {
     imageOf: (fixture: string) => imageReference(fixture as TestImage),
     // The product's default is audit; a case that asks for another global posture gets it as its namespaces' annotation,
     // which is the same decision (semantics: annotation, else global default) without a restart between two cases.
-    postureOf: (c: { config: Record<string, unknown> }) =>
-      c.config.defaultFilePosture === undefined
+    // Visibility decides nothing: a case has it where it looks at logs, and the others run faster without.
+    postureOf: (c: Case) => ({
+      ...(c.config.defaultFilePosture === undefined
         ? {}
-        : { "kubearmor-file-posture": String(c.config.defaultFilePosture) },
+        : { "kubearmor-file-posture": String(c.config.defaultFilePosture) }),
+      ...(c.config.visibility === undefined || !looksAtLogs(c)
+        ? {}
+        : { [visibilityAnnotation]: String(c.config.visibility) }),
+    }),
   };
   results = await runCases(cases, context, {
     atOnce: Number(values["at-once"] ?? (onNode ? 6 : 3)),

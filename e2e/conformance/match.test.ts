@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Expectation } from "./case.ts";
-import { judgeAlerts, judgeControl, judgeOutcome, judgeStatus, meets } from "./match.ts";
+import { judgeAlerts, judgeControl, judgeLogs, judgeOutcome, judgeStatus, meets, wantsNone } from "./match.ts";
 
 const expectation = (e: Partial<Expectation>): Expectation => ({
   exit: "any",
@@ -8,6 +8,9 @@ const expectation = (e: Partial<Expectation>): Expectation => ({
   alerts: [],
   noAlert: false,
   noAlertMatching: [],
+  logs: [],
+  noLogs: false,
+  logsNonEmpty: false,
   ...e,
 });
 const outcome = (exitCode: number, output = "", failedToStart = false) => ({ exitCode, output, failedToStart });
@@ -71,6 +74,31 @@ describe("alerts", () => {
     expect(judgeAlerts(expectation({ noAlert: true }), [alert])).toMatch(/expected no alert/));
   it("must not meet a forbidden matcher", () =>
     expect(judgeAlerts(expectation({ noAlertMatching: [{ Action: "Block" }] }), [alert])).toMatch(/must not be/));
+});
+
+describe("logs", () => {
+  const opened = { Type: "ContainerLog", Operation: "File", Resource: "/etc/passwd" };
+  const executed = { Type: "ContainerLog", Operation: "Process", Resource: "/bin/cat" };
+  it("must include one for every matcher", () =>
+    expect(judgeLogs(expectation({ logs: [{ Operation: "Process" }] }), [opened])).toMatch(/no log meets/));
+  it("must be there where any are expected, and absent where none is", () => {
+    expect(judgeLogs(expectation({ logsNonEmpty: true }), [])).toMatch(/there were none/);
+    expect(judgeLogs(expectation({ noLogs: true }), [opened])).toMatch(/expected no log/);
+  });
+  it("must be of the named operations alone", () => {
+    const files = expectation({ logOperationsSubsetOf: ["File"] });
+    expect(judgeLogs(files, [opened, executed])).toMatch(/logs of File alone; there was .*Process/);
+    expect(judgeLogs(files, [opened])).toBeUndefined();
+  });
+  it("of executions must all be without a Resource, or all have one", () => {
+    const dropped = expectation({ logs: [{ Operation: "Process", ResourceEmpty: true }] });
+    expect(judgeLogs(dropped, [{ ...executed, Resource: "" }, opened])).toBeUndefined();
+    expect(judgeLogs(dropped, [{ ...executed, Resource: "" }, executed])).toMatch(/no Resource in every log/);
+  });
+  it("are waited for where something must not be among them", () => {
+    expect(wantsNone(expectation({ noLogs: true }))).toBe(true);
+    expect(wantsNone(expectation({ logs: [{ Operation: "File" }] }))).toBe(false);
+  });
 });
 
 describe("a status", () => {

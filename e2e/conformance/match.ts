@@ -1,5 +1,5 @@
 /** The judging half of the runner: does what happened meet what the case expects. Pure. */
-import type { Expectation, Matcher, Saying, StatusExpectation } from "./case.ts";
+import type { Case, Expectation, Matcher, Saying, StatusExpectation } from "./case.ts";
 
 /** The fields of an alert's JSON document that matchers look at. */
 export interface ObservedAlert {
@@ -102,6 +102,35 @@ export function judgeAlerts(expect: Expectation, alerts: readonly ObservedAlert[
     if (found) return `an alert meets ${show(m)}, which must not be: ${show(found)}`;
   }
   return undefined;
+}
+
+/** The same of logs. */
+export function judgeLogs(expect: Expectation, logs: readonly ObservedAlert[]): string | undefined {
+  const missing = expect.logs.find((m) => !logs.some((log) => meets(log, m)));
+  if (missing) return `no log meets ${show(missing)}; there were ${showAll(logs)}`;
+  if (expect.logsNonEmpty && logs.length === 0) return "expected logs; there were none";
+  if (expect.noLogs && logs.length > 0) return `expected no log; there were ${showAll(logs)}`;
+  const allowed = expect.logOperationsSubsetOf;
+  const other = allowed && logs.find(({ Operation = "" }) => !allowed.includes(Operation));
+  if (other) return `expected logs of ${allowed.join(", ")} alone; there was ${showAll([other])}`;
+  // Of executions every log of the step has a Resource, or none has.
+  const { ResourceEmpty: empty } = expect.logs.find((m) => m.ResourceEmpty !== undefined) ?? {};
+  const odd = logs.find((a) => a.Operation === "Process" && empty !== undefined && !meets(a, { ResourceEmpty: empty }));
+  return odd && `expected ${empty ? "no" : "a"} Resource in every log of an execution; there was ${showAll([odd])}`;
+}
+
+/** Whether a step is judged by what does not arrive, so that it has to be waited for. */
+export function wantsNone({ noAlert, noAlertMatching, noLogs, logOperationsSubsetOf, logs }: Expectation): boolean {
+  const judged = logOperationsSubsetOf !== undefined || logs.some((m) => m.ResourceEmpty !== undefined);
+  return noAlert || noAlertMatching.length > 0 || noLogs || judged;
+}
+
+/** Whether some step of the case looks at logs. */
+export function looksAtLogs({ steps }: Case): boolean {
+  const expectations = steps.flatMap(({ expect, parallel = [] }) => [expect, ...parallel.map((one) => one.expect)]);
+  return expectations.some(
+    (e) => e && (e.logs.length > 0 || e.noLogs || e.logsNonEmpty || e.logOperationsSubsetOf !== undefined),
+  );
 }
 
 /** What matchers look at in a policy's status. */

@@ -13,6 +13,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "alerts.tags",
   "capabilities.fromSource",
   "capabilities.matchCapabilities",
+  "config.dropResourceFromProcessLogs",
   "config.runtimeChange",
   "file.fromSource",
   "file.matchDirectories",
@@ -50,6 +51,8 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "syscalls.matchPaths",
   "syscalls.matchSyscalls",
   "syscalls.metadata",
+  "telemetry.passedLog",
+  "telemetry.visibility",
   "workload.privileged",
 ]);
 
@@ -80,10 +83,6 @@ export function skipReason(c: Case, fixtures: ReadonlySet<string>, target: "clus
     .map((w) => w.fixture ?? "")
     .find((f) => !fixtures.has(f));
   if (absent !== undefined) return `there is no image of the fixture ${JSON.stringify(absent)}`;
-  if (
-    c.steps.some((s) => s.expect?.logs ?? s.expect?.noLogs ?? s.expect?.logsNonEmpty ?? s.expect?.logOperationsSubsetOf)
-  )
-    return "not yet supported: telemetry.passedLog";
   const user = c.steps.find((s) => s.user !== "root");
   if (user) return `not yet supported: a step as user ${user.user}`;
   return undefined;
@@ -94,7 +93,7 @@ function hostReason(c: Case, target: "cluster" | "node"): string | undefined {
   // The node target's controller has this posture. What an allow-list of programs or files leaves out is what the guest needs.
   if (asked.some((key) => key !== "hostDefaultNetworkPosture"))
     return "not yet supported: an allow-list of a host in block posture, which takes a recording of what the node needs";
-  if (target === "cluster" && asked.length > 0)
-    return "a posture of hosts is global: cases that ask for one are tried on the node target";
+  if (target === "cluster" && (asked.length > 0 || c.config.hostVisibility !== undefined))
+    return "what holds for hosts is global: cases that ask for something are tried on the node target";
   return undefined;
 }

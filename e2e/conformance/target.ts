@@ -39,11 +39,13 @@ export interface Target {
   update(data: KubeObject, pod: KubeObject): Promise<void>;
   /** Everything that arrived so far, oldest first; grows. */
   readonly alerts: readonly ArrivedAlert[];
-  /** Resolves when another alert has arrived or the time is over. */
+  /** The same of logs. */
+  readonly logs: readonly ArrivedAlert[];
+  /** Resolves when another alert or log has arrived or the time is over. */
   nextAlert(timeoutMs: number): Promise<void>;
   /** A policy that is not in force for so long is not going to be: how fast it should be is the bench's to say. */
   readonly enforcedWithinMs: number;
-  /** Resolves when every alert of what has happened so far has arrived; absent where only a silence can tell. */
+  /** Resolves when every alert and every log of what has happened so far has arrived; absent where only a silence can tell. */
   settled?(): Promise<void>;
 }
 

@@ -58,6 +58,9 @@ describe("the NATS server as the chart configures it", () => {
     await ready.promise;
     await controller.publishAlert(exampleAlert);
     expect((await first).value).toMatchObject({ id: exampleAlert.id });
+    await controller.publishLog({ ...exampleAlert, type: "ContainerLog", id: "a-log" });
+    const logs = reader.subscribeLogs({ signal: stop.signal, from: "all" })[Symbol.asyncIterator]();
+    expect((await logs.next()).value).toMatchObject({ type: "ContainerLog" });
     await expect(reader.publishAlert({ ...exampleAlert, id: "forged" })).rejects.toMatchObject({
       code: expect.stringMatching(/^BUS_/),
     });

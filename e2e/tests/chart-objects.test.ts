@@ -146,6 +146,7 @@ describe("the chart", () => {
       'defaultPosture={"file":"block","network":"audit","capabilities":"block"}',
       'hostDefaultPosture={"file":"audit","network":"block","capabilities":"audit"}',
       'untrackedNamespaces=["kube-system","security","infra"]',
+      'visibility=["process","network"]',
       'enforcer.criSocket="/run/k3s/containerd/containerd.sock"',
     );
     expect(environmentOf(find(other, "Deployment"))).toMatchObject({
@@ -162,6 +163,9 @@ describe("the chart", () => {
       hostDefaultFilePosture: "audit",
       hostDefaultNetworkPosture: "block",
       hostDefaultCapabilitiesPosture: "audit",
+      visibility: "process,network",
+      hostVisibility: "none",
+      dropResourceFromProcessLogs: "false",
     });
     expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
       CLUSTER_NAME: "prod",

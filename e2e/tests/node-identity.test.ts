@@ -120,6 +120,9 @@ describe("a node's login", () => {
     const { sequence } = await bus.publishAlert(alertOf(node, "of-a-node"));
     expect((await bus.alertStream()).lastSequence).toBe(sequence);
     expect(await bus.storedAlertId(sequence)).toBe("of-a-node");
+    const log = await bus.publishLog({ ...alertOf(node, "log-of-a-node"), type: "ContainerLog" });
+    expect((await bus.logStream()).lastSequence).toBe(log.sequence);
+    expect(await bus.storedLogId(log.sequence)).toBe("log-of-a-node");
     expect((await bus.publishAlert(alertOf(node, "of-a-node"))).duplicate).toBe(true);
     await bus.deleteNodeStatus(node);
     await bus.putNodeStatus({ ...exampleStatus, node });
@@ -164,6 +167,8 @@ describe("a node's login", () => {
     ["read its bundle past its own subject", `$JS.API.DIRECT.GET.KV_${buckets.bundles}.$KV.${buckets.bundles}.x`],
     ["write another node's alert", `${them}.alert.a.b.c`],
     ["write another node's JSON", `${them}.json.a.b.c`],
+    ["write another node's log", `${them}.log.a.b.c`],
+    ["write logs past its own subject", `portcullis.v1.logs.${toToken(node)}.a.b.c`],
     ["write another node's status", `${them}.status`],
     ["read another node's bundle", `${them}.bundle`],
     ["read bundles by a wildcard for the node", "portcullis.v1.node.*.bundle"],
@@ -194,6 +199,7 @@ describe("a node's login", () => {
   it.each([
     ["alerts", "portcullis.v2.alerts.>"],
     ["alerts as JSON", "portcullis.v2.json.>"],
+    ["logs", "portcullis.v1.logs.>"],
     ["another node's bundles", `portcullis.v1.bundle.${toToken(other)}`],
     ["everybody's bundles", "portcullis.v1.bundle.*"],
     ["what nodes publish", "portcullis.v1.node.>"],

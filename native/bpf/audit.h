@@ -106,6 +106,12 @@ static __always_inline int finish(struct operation *operation)
 		operation->audits = REPORT_ALL;
 		report_others(operation);
 	}
+	if (operation->audits == REPORT_VISIBLE && !(operation->flags & PC_EVENT_SECOND)) {
+		count(PC_COUNT_LOGGED);
+		operation->flags |= PC_EVENT_VISIBLE;
+		operation->rule_id = 0;
+		report(operation);
+	}
 	return 0;
 }
 

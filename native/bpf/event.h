@@ -118,7 +118,11 @@ static __always_inline long send(struct scratch *scratch, const struct operation
 	if (size > SCRATCH_SIZE)
 		size = SCRATCH_SIZE;
 	scratch->event.size = size;
-	return operation->verdict ? bpf_ringbuf_output(&denials, scratch, size, 0) : bpf_ringbuf_output(&audits, scratch, size, 0);
+	if (operation->verdict)
+		return bpf_ringbuf_output(&denials, scratch, size, 0);
+	if (operation->flags & PC_EVENT_VISIBLE)
+		return bpf_ringbuf_output(&logs, scratch, size, 0);
+	return bpf_ringbuf_output(&audits, scratch, size, 0);
 }
 
 /*
@@ -166,7 +170,8 @@ __noinline int report(struct operation *operation)
 		lost = !report_unnamed(operation);
 	}
 	if (lost)
-		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT);
+		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL :
+		      operation->flags & PC_EVENT_VISIBLE ? PC_COUNT_RING_FULL_LOG : PC_COUNT_RING_FULL_AUDIT);
 	return 0;
 }
 

@@ -169,6 +169,7 @@ __noinline int judge_exec(struct operation *operation)
 	if (answer != ACTOR_FOUND)
 		return 0;
 	note_unlinked(operation);
+	note_visible(&actor, operation);
 	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
 		if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot) /* else the container runtime calls, and it is no source */
 			sources_refresh(&actor);

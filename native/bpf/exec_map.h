@@ -40,6 +40,7 @@ static __always_inline void judge_mapped(const struct actor *actor, struct opera
 	__u32 flags = category_flags(actor->header, PC_CATEGORY_PROCESS);
 
 	if (loaded) {
+		note_visible(actor, operation);
 		if (nothing_to_judge(flags, ACCESS_WRITE))
 			return;
 		operation->access = 0;

@@ -34,6 +34,7 @@ static __always_inline void judge_named(struct operation *operation, bool opened
 	operation->category = PC_CATEGORY_FILE;
 	if (!judge_begin(&actor, operation))
 		return;
+	note_visible(&actor, operation);
 	if (!is_nobodys(&actor, operation, opened)) {
 		sources_refresh(&actor);
 		if (opened)

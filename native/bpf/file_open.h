@@ -49,10 +49,12 @@ static __always_inline void open_quick(const struct bpf_local_storage_data *quic
 	actor.task = NULL;
 	actor.orphan = 0;
 	actor.slot = QUICK(quick, slot);
-	if (actor_table(&actor))
-		judge_open(&actor, operation);
-	else
+	if (!actor_table(&actor)) {
 		operation->verdict = -EACCES;
+		return;
+	}
+	note_visible(&actor, operation);
+	judge_open(&actor, operation);
 }
 
 /*

@@ -26,6 +26,7 @@ __noinline int judge_move(struct operation *operation)
 	operation->category = PC_CATEGORY_FILE;
 	if (!judge_begin(&actor, operation))
 		return 0;
+	note_visible(&actor, operation);
 	sources_refresh(&actor);
 	match_any(&actor, operation);
 	judge_renamed(&actor, operation);

@@ -73,10 +73,19 @@ __noinline __u64 hash_names(struct scratch *scratch)
  * The bank in use. It may have changed when it is asked for again in the course of one report; what is not found there then is counted
  * there anew, so that the sum stays exact.
  */
-static __noinline void *bank_in_use(void)
+static __noinline void *bank_in_use(const struct pc_kind_key *key)
 {
-	__u32 first = 0, *in_use = bpf_map_lookup_elem(&kinds_in_use, &first), bank = in_use ? *in_use & 1 : 0;
+	__u32 first = 0, bank = 0, *in_use;
 
+	if (key->flags & PC_EVENT_VISIBLE) {
+		in_use = bpf_map_lookup_elem(&logged_in_use, &first);
+		if (in_use)
+			bank = *in_use & 1;
+		return bpf_map_lookup_elem(&logged, &bank);
+	}
+	in_use = bpf_map_lookup_elem(&kinds_in_use, &first);
+	if (in_use)
+		bank = *in_use & 1;
 	return bpf_map_lookup_elem(&kinds, &bank);
 }
 
@@ -104,7 +113,7 @@ static __always_inline void kind_count(struct pc_kind *kind, __u64 now)
 /* Counts one more in the bank in use, if there is such a kind. */
 static __noinline bool kind_more(const struct pc_kind_key *key, __u64 now)
 {
-	void *bank = bank_in_use();
+	void *bank = bank_in_use(key);
 	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
 	if (kind)
@@ -115,7 +124,7 @@ static __noinline bool kind_more(const struct pc_kind_key *key, __u64 now)
 /* Notes that this kind has been told of: what comes is counted. */
 static __noinline void kind_told(const struct pc_kind_key *key, __u64 sequence)
 {
-	void *bank = bank_in_use();
+	void *bank = bank_in_use(key);
 	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
 	if (kind)
@@ -145,12 +154,19 @@ static __noinline bool quota_take(void *bank, __u32 slot, __u32 level, __u64 mos
 	return used && __sync_fetch_and_add(&used->count, 1) < most;
 }
 
-/* May one more kind be added to the bank? For PC_KIND_OF_SLOT there is always room. */
-static __always_inline bool kind_may_add(void *bank, __u32 slot, __u32 level)
+/* So many kinds of this level may a slot have in a bank. */
+static __always_inline __u64 kinds_of_slot(const struct pc_kind_key *key)
 {
-	return level == PC_KIND_OF_SLOT ||
-	       (quota_take(bank, slot, level, level == PC_KIND_NAMED ? PC_KINDS_NAMED : PC_KINDS_OF_RULE) &&
-		quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED));
+	if (key->level != PC_KIND_NAMED)
+		return PC_KINDS_OF_RULE;
+	return key->flags & PC_EVENT_VISIBLE ? PC_KINDS_VISIBLE : PC_KINDS_NAMED;
+}
+
+/* May this kind be added to the bank? For PC_KIND_OF_SLOT there is always room. */
+static __always_inline bool kind_may_add(void *bank, const struct pc_kind_key *key)
+{
+	return key->level == PC_KIND_OF_SLOT ||
+	       (quota_take(bank, key->slot, key->level, kinds_of_slot(key)) && quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED));
 }
 
 /*
@@ -162,9 +178,9 @@ static __always_inline bool kind_first_of_rule(void *bank, const struct pc_kind_
 	struct pc_kind_key rule = *key;
 
 	rule.name = 0;
-	rule.flags = 0;
+	rule.flags = key->flags & PC_EVENT_VISIBLE;
 	rule.level = PC_KIND_OF_RULE;
-	if (bpf_map_lookup_elem(bank, &rule) || !kind_may_add(bank, rule.slot, PC_KIND_OF_RULE))
+	if (bpf_map_lookup_elem(bank, &rule) || !kind_may_add(bank, &rule))
 		return false;
 	kind_add(bank, &rule);
 	return quota_take(bank, PC_ALL_SLOTS, 0, PC_KINDS_LIMITED);
@@ -173,7 +189,7 @@ static __always_inline bool kind_first_of_rule(void *bank, const struct pc_kind_
 /* Counts an operation to its kind, or makes the kind. */
 static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u64 now)
 {
-	void *bank = bank_in_use();
+	void *bank = bank_in_use(key);
 	struct pc_kind *kind = bank ? bpf_map_lookup_elem(bank, key) : NULL;
 
 	if (kind && kind->sequence) {
@@ -182,7 +198,7 @@ static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u6
 	}
 	if (kind)
 		return KIND_UNTOLD;
-	if (!bank || !(kind_may_add(bank, key->slot, PC_KIND_NAMED) || kind_first_of_rule(bank, key)))
+	if (!bank || !(kind_may_add(bank, key) || kind_first_of_rule(bank, key)))
 		return KIND_NONE;
 	kind_add(bank, key);
 	return KIND_UNTOLD;
@@ -191,11 +207,11 @@ static __noinline enum kind_answer kind_take(const struct pc_kind_key *key, __u6
 /* Counts an operation to a coarser kind. False: there is no memory for one. */
 static __always_inline bool kind_take_unnamed(const struct pc_kind_key *key, __u64 now)
 {
-	void *bank = bank_in_use();
+	void *bank = bank_in_use(key);
 
 	if (kind_more(key, now))
 		return true;
-	if (!bank || !kind_may_add(bank, key->slot, key->level))
+	if (!bank || !kind_may_add(bank, key))
 		return false;
 	kind_add(bank, key);
 	return kind_more(key, now);
@@ -215,6 +231,7 @@ __noinline int report_unnamed(struct operation *operation)
 	key.rule_id = operation->rule_id;
 	key.category = operation->category;
 	key.operation = operation->kind;
+	key.flags = operation->flags & PC_EVENT_VISIBLE;
 	if (kind_take_unnamed(&key, now))
 		return 1;
 	key.level = PC_KIND_OF_SLOT;

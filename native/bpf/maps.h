@@ -180,6 +180,12 @@ struct {
 	__uint(max_entries, 2 << 20);
 } audits SEC(".maps");
 
+/* What passed and is visible, apart from the others, so that it never displaces them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} logs SEC(".maps");
+
 /*
  * What is counted instead of told, in two banks. The engine writes the one that is in use. The enforcer changes which it is, sets the
  * other one's element in `kinds` to what it is already, for which the kernel waits until no program uses it any more, reads it, and
@@ -217,6 +223,23 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } kinds_in_use SEC(".maps");
+
+/* The same three for what is only visible. */
+struct kinds_bank logged_a SEC(".maps") = {}, logged_b SEC(".maps") = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct kinds_bank);
+} logged SEC(".maps") = { .values = { &logged_a, &logged_b } };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} logged_in_use SEC(".maps");
 
 /* For containers that wait to be bound. Nothing writes it yet; it is apart so that alerts can never crowd it out. */
 struct {

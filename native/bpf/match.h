@@ -59,6 +59,16 @@ static __always_inline void asked_of(const struct actor *actor, struct operation
 	operation->object.table_id = actor->header->table_id;
 }
 
+/*
+ * Is the operation's category visible in the actor's slot? Then it is told if it passes. There is no branch, so that the verifier
+ * follows one way, and so that it costs the others a few instructions.
+ */
+static __always_inline void note_visible(const struct actor *actor, struct operation *operation)
+{
+	operation->audits |= (actor->header->visible >> operation->category & 1) * REPORT_VISIBLE;
+	asked_of(actor, operation);
+}
+
 /* Takes over into the operation how a walk has ended. */
 static __always_inline void walk_end(const struct actor *actor, struct operation *operation, __u8 status, __u8 dotted)
 {

@@ -55,14 +55,17 @@ __noinline int judge_number(struct operation *operation, struct pc_call *call)
 
 	if (!operation || !call || !judge_begin(&actor, operation))
 		return 0;
-	asked_of(&actor, operation);
+	note_visible(&actor, operation);
 	flags = category_flags(actor.header, operation->category);
-	if (nothing_to_judge(flags, 0))
+	if (nothing_to_judge(flags, 0) && !operation->audits)
 		goto end;
 	sources_refresh(&actor);
 	with = judged_with(&actor, flags);
-	if (was_judged(call->state, with))
+	if (was_judged(call->state, with)) {
+		if (operation->kind == PC_OP_SOCKET_SEND) /* what was told of it when it was made or connected is enough */
+			operation->audits = 0;
 		goto end;
+	}
 	judge_list_of_number(&actor, operation);
 	if (!operation->verdict)
 		call->args[ANSWER] = with;

@@ -58,5 +58,6 @@ enum way {
 #define REPORT_MORE 4    /* … and others after it */
 #define REPORT_FILELESS 8 /* allowed, and rules of programs without a name report it */
 #define REPORT_ALL 16     /* the first of the list is still to be reported as well */
+#define REPORT_VISIBLE 32 /* it is told if nothing else reports it: note_visible() */
 
 #endif

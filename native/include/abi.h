@@ -29,6 +29,7 @@
 #define PORTCULLIS_ABI_H
 
 #include "abi_call.h"
+#include "abi_kinds.h"
 #include "abi_syscall.h"
 
 enum pc_limit {
@@ -43,6 +44,7 @@ enum pc_limit {
 	PC_KINDS_LIMITED = 49152,      /* … and so many for the others */
 	PC_KINDS_NAMED = 64,           /* PC_KIND_NAMED a slot and bank */
 	PC_KINDS_OF_RULE = 256,        /* PC_KIND_OF_RULE a slot and bank */
+	PC_KINDS_VISIBLE = 256,        /* PC_KIND_NAMED a slot and bank, of what is only visible: those banks are others */
 };
 
 enum pc_state_number {
@@ -114,7 +116,8 @@ struct pc_header {
 	__u32 columns_at;   /* element of the columns of bytes 0 … 63; 0: no rule has a pattern */
 	__u32 rows_at;      /* element where row 0 begins */
 	__u32 row_words;    /* words of a row */
-	__u32 reserved;
+	__u16 visible;      /* categories of the slot in which what passes is told, a bit each: 1 << enum pc_category */
+	__u16 reserved;
 };
 
 /* Of pc_header.mounts: whether an actor of the slot has changed a mount since its container was bound. */
@@ -257,6 +260,8 @@ enum pc_counter {
 	PC_COUNT_DENIED = 10,
 	PC_COUNT_AUDITED = 11,
 	PC_COUNT_ARMED = 12,            /* tasks that became actors; children are not counted */
+	PC_COUNT_LOGGED = 13,           /* operations that passed and are visible */
+	PC_COUNT_RING_FULL_LOG = 14,    /* … of which could not be told */
 	PC_COUNTERS = 16,
 };
 
@@ -359,42 +364,7 @@ enum pc_event_flag {
 	PC_EVENT_PATHLESS = 0x08,     /* the program has no name: a memfd, or it was unlinked */
 	PC_EVENT_WRITE = 0x10,        /* judged as a write */
 	PC_EVENT_SECOND = 0x20,       /* rename and link: `object` is the new name, object2 the old one */
-};
-
-/*
- * Repetitions are counted, and only the first of each kind is an event. A kind is what is alike in all that its key has. Names
- * are an actor's choice, so a slot has a bounded number of kinds with a name, and one more for each rule and operation; the
- * others are counted by their rule alone, and where there are too many of these too, by the slot alone. Kinds are kept in one
- * of two banks, which the enforcer changes when it takes over the counts.
- */
-enum pc_kind_level {
-	PC_KIND_NAMED = 0,   /* all of the key */
-	PC_KIND_OF_RULE = 1, /* without `name` and `flags` */
-	PC_KIND_OF_SLOT = 2, /* without rule, category and operation as well */
-	PC_KIND_QUOTA = 3,   /* no kind: how many of the level `operation` were asked for in `slot` (PC_ALL_SLOTS: in all) */
-};
-
-enum pc_kind_slot {
-	PC_ALL_SLOTS = 0xffffffffU,
-};
-
-struct pc_kind_key {
-	__u64 table_id;
-	__u64 name; /* keyed hash of the names object, object2 and exe; of an object without a name, and pc_event.access */
-	__u32 slot;
-	__u32 rule_id;
-	__u8 category;
-	__u8 operation;
-	__u8 passed; /* 1: audited, 0: denied */
-	__u8 flags;  /* enum pc_event_flag, as far as it is about the names */
-	__u32 level; /* enum pc_kind_level */
-};
-
-struct pc_kind {
-	__u64 count;    /* operations that no event tells of */
-	__u64 first_ns; /* CLOCK_BOOTTIME of the first and the last of them */
-	__u64 last_ns;
-	__u64 sequence; /* of the event that told of the kind; 0: there was none yet */
+	PC_EVENT_VISIBLE = 0x40,      /* nothing reports it but the slot's visibility; it is in the ring `logs` */
 };
 
 #endif

@@ -19,7 +19,7 @@ import {
 } from "./addon.ts";
 import { NativeError, step } from "./errors.ts";
 import type { KernelCount } from "./events/kernel-event.ts";
-import { bankMaps, KindBanks } from "./events/kind-banks.ts";
+import { bankMaps, banksOf, KindBanks, logBankMaps } from "./events/kind-banks.ts";
 import { EventsReader, type Listener } from "./events/reader.ts";
 import { cgroupKey, firstKey, indexKey, viewOf } from "./keys.ts";
 import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
@@ -72,7 +72,9 @@ export class Engine {
   readonly #lock: DirectoryLock;
   readonly #maps: Record<MapName, BpfMap>;
   readonly #reader: EventsReader;
+  readonly #logReader: EventsReader;
   readonly #banks: KindBanks;
+  readonly #logBanks: KindBanks;
   readonly #traces: SyscallTraces;
   #used: Set<number> | undefined;
   #open = true;
@@ -82,8 +84,10 @@ export class Engine {
     this.#pins = parts.pins;
     this.#lock = parts.lock;
     this.#maps = parts.maps;
-    this.#reader = new EventsReader(parts.addon);
-    this.#banks = new KindBanks(parts.addon, parts.maps);
+    this.#reader = new EventsReader(parts.addon, ["denials", "audits"]);
+    this.#logReader = new EventsReader(parts.addon, ["logs"]);
+    this.#banks = new KindBanks(parts.addon, banksOf(bankMaps, parts.maps));
+    this.#logBanks = new KindBanks(parts.addon, banksOf(logBankMaps, parts.maps));
     this.#traces = parts.traces;
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
@@ -122,7 +126,7 @@ export class Engine {
 
   /**
    * Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. Returns what was counted and
-   * never taken over.
+   * never taken over, but for what was only visible.
    */
   static uninstall(pinDir: string, buildDir?: string): KernelCount[] {
     const addon = loadAddon(buildDir);
@@ -130,10 +134,11 @@ export class Engine {
     const lock = pins.take();
     try {
       const pinned = new Set(pins.pinnedMaps());
-      const banks = bankMaps.every((name) => pinned.has(name)) ? bankMaps : [];
-      const maps = Object.fromEntries(banks.map((name) => [name, addon.openMap(pins.map(name))]));
+      const names = bankMaps.every((name) => pinned.has(name)) ? bankMaps : [];
+      const maps = Object.fromEntries(names.map((name) => [name, addon.openMap(pins.map(name))]));
       pins.remove();
-      return banks.length === 0 ? [] : new KindBanks(addon, maps as Record<(typeof bankMaps)[number], BpfMap>).rest();
+      const banks = banksOf(bankMaps, maps as Record<(typeof bankMaps)[number], BpfMap>);
+      return names.length === 0 ? [] : new KindBanks(addon, banks).rest();
     } finally {
       addon.close(lock);
     }
@@ -281,14 +286,23 @@ export class Engine {
       for (let at = 0; at < view.byteLength; at += 8) sum += view.getBigUint64(at, true);
       counters[name] = Number(sum);
     }
-    counters.malformed_event = this.#reader.malformed;
+    counters.malformed_event = this.#reader.malformed + this.#logReader.malformed;
     return counters;
   }
 
   /** Delivers batches as they come, of denials and of audits apart. Until somebody listens, events wait in the kernel's rings. */
   onEvents(listener: Listener): { close(): void } {
+    return this.#listen(this.#reader, listener);
+  }
+
+  /** Delivers likewise what passed and is visible, whoever waits for denials or audits. */
+  onLogs(listener: Listener): { close(): void } {
+    return this.#listen(this.#logReader, listener);
+  }
+
+  #listen(reader: EventsReader, listener: Listener): { close(): void } {
     this.#check();
-    return this.#reader.listen(listener, (ring) =>
+    return reader.listen(listener, (ring) =>
       step("NATIVE_KERNEL_REFUSED", `ring ${ring}`, () => this.#addon.openMap(this.#pins.map(ring))),
     );
   }
@@ -308,11 +322,23 @@ export class Engine {
     this.#banks.forget(counts);
   }
 
+  /** The same of what is only visible. */
+  takeLogCounts(): KernelCount[] {
+    this.#check();
+    return this.#logBanks.take();
+  }
+
+  forgetLogCounts(counts: readonly KernelCount[]): void {
+    this.#check();
+    this.#logBanks.forget(counts);
+  }
+
   /** Gives everything back that this process holds. What is pinned stays in force. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#reader.close();
+    this.#logReader.close();
     for (const map of Object.values(this.#maps)) this.#addon.close(map);
     this.#addon.close(this.#lock);
   }

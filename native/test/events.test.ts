@@ -98,6 +98,7 @@ describe("an event", () => {
       truncated: true,
       guard: true,
       pathless: true,
+      visible: false,
       write: true,
       second: true,
       openFlags: 0o2000000,

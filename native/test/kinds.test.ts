@@ -12,7 +12,7 @@ import { pc_settings } from "../src/abi/structs.ts";
 import { type BpfMap, type BpfObject, type BpfRing, buildDir, loadAddon } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
 import type { EventRing, KernelCount, KernelEvent } from "../src/events/kernel-event.ts";
-import { bankMaps, KindBanks } from "../src/events/kind-banks.ts";
+import { bankMaps, banksOf, KindBanks, logBankMaps } from "../src/events/kind-banks.ts";
 import { firstKey, indexKey, viewOf } from "../src/keys.ts";
 import { mountBpffs, objectBytes, whyNoBpf } from "./kernel.ts";
 
@@ -23,6 +23,7 @@ const describeBpf = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`kinds.test.ts skipped: ${reason}`);
 
 const { PC_KINDS_NAMED: namedASlot, PC_KINDS_OF_RULE: ofRuleASlot, PC_KINDS_LIMITED: limited } = pc_limit;
+const { PC_KINDS_VISIBLE: visibleASlot } = pc_limit;
 /** Where more names than that are denied by one rule: its first then is told all the same. */
 const namedOfOneRule = namedASlot + 1;
 const wholeBatch = 1 << 20;
@@ -37,6 +38,8 @@ interface Storm {
   /** So many different rules in turn; 0: always the same one. */
   rules?: number;
   passed?: boolean;
+  /** Nothing reports it but the visibility of its category. */
+  visible?: boolean;
   /** Threads that run at the same time have different ones. */
   lane?: number;
 }
@@ -49,9 +52,10 @@ function contextOf({
   rule = 7,
   rules = 0,
   passed = false,
+  visible = false,
   lane = 0,
 }: Storm) {
-  const words = [operations, first, names, slot, rule, rules, Number(passed), lane];
+  const words = [operations, first, names, slot, rule, rules, Number(passed || visible), lane, Number(visible)];
   return new Uint8Array(new BigUint64Array(words.map(BigInt)).buffer);
 }
 
@@ -63,12 +67,14 @@ describeBpf("repetitions", () => {
   let rings: BpfRing[];
   let events: KernelEvent[];
   let banks: KindBanks;
+  let logBanks: KindBanks;
 
   const map = (name: string): BpfMap => {
     const known = maps.get(name) ?? addon.objectMap(object, name);
     maps.set(name, known);
     return known;
   };
+  const mapsOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, map(name)]));
   const openRing = (name: EventRing) =>
     addon.ringOpen(map(name), wholeBatch, 64 << 20, (records, count) => {
       const decoded = decodeBatch(records, count, name);
@@ -102,8 +108,9 @@ describeBpf("repetitions", () => {
     maps = new Map();
     events = [];
     addon.mapUpdate(map("settings"), firstKey, pc_settings.encode({ hash_seed: [3n, 5n] }), 0);
-    rings = (["denials", "audits"] as const).map(openRing);
-    banks = new KindBanks(addon, Object.fromEntries(bankMaps.map((name) => [name, map(name)])) as never);
+    rings = (["denials", "audits", "logs"] as const).map(openRing);
+    banks = new KindBanks(addon, banksOf(bankMaps, mapsOf(bankMaps) as never));
+    logBanks = new KindBanks(addon, banksOf(logBankMaps, mapsOf(logBankMaps) as never));
   });
   afterEach(() => {
     for (const ring of rings) addon.close(ring);
@@ -261,13 +268,37 @@ describeBpf("repetitions", () => {
     expect(counter(pc_counter.PC_COUNT_RING_FULL_DENIAL)).toBe(0);
   });
 
+  it("of what is only visible are counted apart, beyond a number of names without them, exactly", () => {
+    storm({ operations: 20_000, names: 1_000, visible: true });
+    const events = told();
+    expect(events).toHaveLength(visibleASlot + 1);
+    expect(events[0]).toMatchObject({ ring: "logs", visible: true, verdict: 0, ruleId: 7 });
+    expect(taken()).toEqual([]);
+    const counts = logBanks.take();
+    expect(sum(counts)).toBe(20_000 - visibleASlot - 1);
+    expect(counts.filter(({ level }) => level === "of_rule")).toMatchObject([
+      { slot: 5, operation: "open", verdict: 0, count: (1_000 - visibleASlot - 1) * 20 },
+    ]);
+  });
+
+  it("of what is only visible take no place from what is denied or audited", () => {
+    for (let slot = 0; slot < 300; slot++) storm({ operations: 300, names: 300, slot, visible: true });
+    storm({ operations: 2, slot: 5 });
+    storm({ operations: 2, slot: 5, passed: true });
+    const alerts = told().filter(({ ring }) => ring !== "logs");
+    expect(alerts.map(({ ring }) => ring).sort()).toEqual(["audits", "denials"]);
+    expect(taken().map(({ count }) => count)).toEqual([1, 1]);
+    expect(counter(pc_counter.PC_COUNT_RING_FULL_DENIAL) + counter(pc_counter.PC_COUNT_RING_FULL_AUDIT)).toBe(0);
+    expect(counter(pc_counter.PC_COUNT_RING_FULL_LOG)).toBe(0);
+  });
+
   it("are given again until they are forgotten, and to a process that comes after", () => {
     storm({ operations: 5 });
     const first = banks.take();
     expect(sum(first)).toBe(4);
     storm({ operations: 4 });
     expect(banks.take()).toEqual(first);
-    const next = new KindBanks(addon, Object.fromEntries(bankMaps.map((name) => [name, map(name)])) as never);
+    const next = new KindBanks(addon, banksOf(bankMaps, mapsOf(bankMaps) as never));
     expect(next.take()).toEqual(first);
     next.forget([]);
     expect(next.take()).toEqual(first);

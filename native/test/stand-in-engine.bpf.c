@@ -55,6 +55,14 @@ struct {
 	__array(values, struct kinds_bank);
 } kinds SEC(".maps") = { .values = { &kinds_a, &kinds_b } };
 MAP(kinds_in_use, ARRAY, 1, __u32, __u32);
+struct kinds_bank logged_a SEC(".maps") = {}, logged_b SEC(".maps") = {};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct kinds_bank);
+} logged SEC(".maps") = { .values = { &logged_a, &logged_b } };
+MAP(logged_in_use, ARRAY, 1, __u32, __u32);
 #if BUILD == 2
 MAP(newcomer, ARRAY, 1, __u32, __u64);
 #endif
@@ -67,6 +75,7 @@ MAP(newcomer, ARRAY, 1, __u32, __u64);
 
 RING(denials);
 RING(audits);
+RING(logs);
 
 MAP(version, ARRAY, 1, __u32, __u64);
 static __always_inline __u64 version_now(void)

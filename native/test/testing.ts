@@ -96,7 +96,7 @@ export class KernelVerdicts {
   readonly #programs = new Map<string, BpfProgram>();
   readonly #layout = new Layout(this.#addon);
   readonly #events: KernelEvent[] = [];
-  readonly #rings = (["denials", "audits"] as const).map((name) => this.#openRing(name));
+  readonly #rings = (["denials", "audits", "logs"] as const).map((name) => this.#openRing(name));
 
   readonly #slot: number;
 
@@ -175,10 +175,12 @@ export class KernelVerdicts {
 
   /** So that what is asked again is an event again. */
   #forgetKinds(): void {
-    const kinds = this.#addon.mapEntries(this.#map("kinds_a"));
     const pair = pc_kind_key.size + pc_kind.size;
-    for (let at = 0; at < kinds.length; at += pair)
-      this.#addon.mapDelete(this.#map("kinds_a"), kinds.slice(at, at + pc_kind_key.size));
+    for (const bank of ["kinds_a", "logged_a"]) {
+      const kinds = this.#addon.mapEntries(this.#map(bank));
+      for (let at = 0; at < kinds.length; at += pair)
+        this.#addon.mapDelete(this.#map(bank), kinds.slice(at, at + pc_kind_key.size));
+    }
   }
 
   #openRing(name: EventRing) {

@@ -1,5 +1,5 @@
 /**
- * A live subscription to every alert of a cluster, read from the bus's stream by the product's own client. The stream keeps
+ * A live subscription to every alert of a cluster, or to every log, read from the bus's stream by the product's own client. The stream keeps
  * alerts, so those that are published while the connection is lost arrive when it is back.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,13 +18,15 @@ export class AlertSubscription implements Alerts {
   readonly #received: AlertDocument[] = [];
   readonly #end = new AbortController();
   readonly #done: Promise<void>;
+  readonly #of: "alerts" | "logs";
   /** Told at every alert. */
   readonly #listeners = new Set<() => void>();
 
   /** `address` is asked for once, when the subscription starts. */
-  constructor(address: () => Promise<BusAddress>) {
+  constructor(address: () => Promise<BusAddress>, of: "alerts" | "logs" = "alerts") {
+    this.#of = of;
     const ready = Promise.withResolvers<void>();
-    this.ready = within("a subscription to alerts on the bus", readyMs, ready.promise, () => "not subscribed yet");
+    this.ready = within(`a subscription to ${of} on the bus`, readyMs, ready.promise, () => "not subscribed yet");
     // Who does not await it learns of its failure from the next call; until then it is not an unhandled rejection.
     this.ready.catch(() => {});
     this.#done = this.#receive(address, ready.resolve).catch((error: unknown) => {
@@ -36,9 +38,11 @@ export class AlertSubscription implements Alerts {
     const { signal } = this.#end;
     const bus = await connect({ ...(await address()), name: "e2e", signal, log: silentLog });
     try {
-      for await (const alert of bus.subscribeAlerts({ signal, onReady })) {
+      const options = { signal, onReady };
+      const told = this.#of === "logs" ? bus.subscribeLogs(options) : bus.subscribeAlerts(options);
+      for await (const alert of told) {
         this.#received.push(JSON.parse(alertJson(alert)) as AlertDocument);
-        for (const told of this.#listeners) told();
+        for (const hear of this.#listeners) hear();
       }
     } finally {
       await bus.close();

@@ -1,19 +1,19 @@
 /**
- * When have all alerts of what happened so far arrived? A container of the runner's own does something denied and something audited on
- * demand, each twice: the first is told, the second counted. What is told is told in the order in which it happened (a ring for denials and one
- * for audits, one spool, one stream), and what is counted is taken over all at once, so once all four alerts are here, everything before them is
+ * When have all alerts and logs of what happened so far arrived? A container of the runner's own does something denied, something audited and something
+ * that is only visible on demand, each twice: the first is told, the second counted. What is told is told in the order in which it happened (a ring for denials
+ * and one for audits, one spool, one stream; of logs one each), and what is counted is taken over all at once, so once all six are here, everything before them is
  * too. It takes a fraction of a second and is certain; a silence of some seconds is neither.
  */
-import { group, version } from "@portcullis/api";
+import { group, version, visibilityAnnotation } from "@portcullis/api";
 import { type GuestShell, WaitedInVainError } from "../../cluster/index.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "../case-waits.ts";
 import type { ArrivedAlert, KubeObject, Target } from "../target.ts";
 
-/** In the guest and in the container: a pipe for numbers, and a folder for each kind of alert. */
+/** In the guest and in the container: a pipe for numbers, and a folder for each kind of alert and for logs. */
 const inGuest = "/run/barrier";
 const inContainer = "/barrier";
 const namespace = "portcullis-barrier";
-const loop = `exec 3<>${inContainer}/in; while read -r n <&3; do for twice in 1 2; do : > ${inContainer}/denied/$n; : > ${inContainer}/audited/$n; done; done`;
+const loop = `exec 3<>${inContainer}/in; while read -r n <&3; do for twice in 1 2; do : > ${inContainer}/denied/$n; : > ${inContainer}/audited/$n; : > ${inContainer}/visible/$n; done; done`;
 /** What does not come within this time was lost in a full ring, and is done again. */
 const againMs = 3_000;
 const giveUpMs = 60_000;
@@ -39,9 +39,10 @@ export class AlertBarrier {
   /** Starts its container and resolves when its policy is enforced. */
   static async raise(options: BarrierOptions): Promise<AlertBarrier> {
     const { guest, target, image } = options;
-    await guest.check(`mkdir -p ${inGuest}/denied ${inGuest}/audited && mkfifo ${inGuest}/in`);
+    await guest.check(`mkdir -p ${inGuest}/denied ${inGuest}/audited ${inGuest}/visible && mkfifo ${inGuest}/in`);
     const pod = podOf(image);
-    await target.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, pod]);
+    const metadata = { name: namespace, annotations: { [visibilityAnnotation]: "file" } };
+    await target.apply([{ apiVersion: "v1", kind: "Namespace", metadata }, pod]);
     await waitForPods(target, [pod]);
     await target.apply([policy]);
     await waitForPolicies(target, [policy], [pod]);
@@ -64,12 +65,12 @@ export class AlertBarrier {
   async #round(): Promise<void> {
     const began = performance.now();
     while (performance.now() - began < giveUpMs) if (await this.#tryOnce(++this.#last)) return;
-    throw new WaitedInVainError(`the alerts of the barrier have not arrived within ${giveUpMs / 1000} s`);
+    throw new WaitedInVainError(`the alerts and logs of the barrier have not arrived within ${giveUpMs / 1000} s`);
   }
 
   async #tryOnce(number: number): Promise<boolean> {
     const { guest, target } = this.#options;
-    const mark = target.alerts.length;
+    const [mark, logMark] = [target.alerts.length, target.logs.length];
     await guest.check(`echo ${number} > ${inGuest}/in`);
     const has = (alerts: readonly ArrivedAlert[], kind: string) => {
       const own = alerts.filter(
@@ -79,7 +80,7 @@ export class AlertBarrier {
     };
     const allThere = () => {
       const alerts = target.alerts.slice(mark);
-      return has(alerts, "denied") && has(alerts, "audited");
+      return has(alerts, "denied") && has(alerts, "audited") && has(target.logs.slice(logMark), "visible");
     };
     return await comesTrue(allThere, againMs, (leftMs) => target.nextAlert(leftMs));
   }

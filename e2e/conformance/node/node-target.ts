@@ -51,9 +51,10 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
   store.put({ collection: "/api/v1/nodes", name: nodeName }, nodeObject({}));
   const server = await serveObjects(store, lone.host, ports.objects);
   const servers = await startBus(lone, artifacts);
-  let alerts: AlertSubscription | undefined;
+  let told: Told | undefined;
   const end = async (): Promise<void> => {
-    await alerts?.close();
+    await told?.alerts.close();
+    await told?.logs.close();
     await lone.end();
     server.closeAllConnections();
     server.close();
@@ -62,13 +63,14 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
     store.put(configPlace, configObject({}));
     await startController(lone, servers);
     await startEnforcer(lone, { servers, countsSeconds, store });
-    // The controller has made the stream by now.
-    alerts = new AlertSubscription(async () => ({ servers }));
-    await alerts.ready;
-    const bare = nodeTarget(store, lone.guest, new NodePods({ guest: lone.guest, images: fixtures.images }), alerts);
+    // The controller has made the streams by now.
+    const address = async () => ({ servers });
+    told = { alerts: new AlertSubscription(address), logs: new AlertSubscription(address, "logs") };
+    await Promise.all([told.alerts.ready, told.logs.ready]);
+    const bare = nodeTarget(store, lone.guest, new NodePods({ guest: lone.guest, images: fixtures.images }), told);
     const image = imageReference("multiubuntu");
     const barrier = await AlertBarrier.raise({ guest: lone.guest, target: bare, image });
-    // The getter of its alerts has to stay one.
+    // The getters of its alerts and logs have to stay such.
     const target = Object.assign(bare, { settled: () => barrier.passed() });
     return { target, guest: lone.guest, logs: () => keepLogs(lone), end };
   } catch (error) {
@@ -115,7 +117,13 @@ function placeOf({ kind, metadata }: KubeObject): ObjectPlace {
   return { collection, namespace, name };
 }
 
-function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, alerts: AlertSubscription): Target {
+/** What the enforcer publishes. */
+interface Told {
+  readonly alerts: AlertSubscription;
+  readonly logs: AlertSubscription;
+}
+
+function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, { alerts, logs }: Told): Target {
   const dataOf = (namespace: string) => (kind: "ConfigMap" | "Secret", name: string) => {
     const object = store.get(placeOf({ apiVersion: "v1", kind, metadata: { name, namespace } }));
     return object && ((kind === "Secret" ? object.stringData : object.data) as Record<string, string> | undefined);
@@ -173,7 +181,10 @@ function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, alert
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },
-    nextAlert: (timeoutMs) => alerts.next(timeoutMs),
+    get logs() {
+      return logs.since() as readonly ArrivedAlert[];
+    },
+    nextAlert: (timeoutMs) => Promise.race([alerts.next(timeoutMs), logs.next(timeoutMs)]),
     enforcedWithinMs: 40_000,
   };
 }

@@ -15,6 +15,7 @@ export const pc_limit = {
   PC_KINDS_LIMITED: 49152,
   PC_KINDS_NAMED: 64,
   PC_KINDS_OF_RULE: 256,
+  PC_KINDS_VISIBLE: 256,
 } as const;
 
 export const pc_host = { PC_HOST_SLOT: 4095, PC_HOST_CGROUP: 1, PC_POD_SLOT: 0xffffffff } as const;
@@ -107,6 +108,8 @@ export const pc_counter = {
   PC_COUNT_DENIED: 10,
   PC_COUNT_AUDITED: 11,
   PC_COUNT_ARMED: 12,
+  PC_COUNT_LOGGED: 13,
+  PC_COUNT_RING_FULL_LOG: 14,
   PC_COUNTERS: 16,
 } as const;
 
@@ -159,6 +162,7 @@ export const pc_event_flag = {
   PC_EVENT_PATHLESS: 0x08,
   PC_EVENT_WRITE: 0x10,
   PC_EVENT_SECOND: 0x20,
+  PC_EVENT_VISIBLE: 0x40,
 } as const;
 
 export const pc_kind_level = { PC_KIND_NAMED: 0, PC_KIND_OF_RULE: 1, PC_KIND_OF_SLOT: 2, PC_KIND_QUOTA: 3 } as const;

@@ -101,7 +101,7 @@ function numberOf(
 /** The flags that an event and a count have in common. */
 export function flagsOf(
   flags: number,
-): Pick<KernelEvent, "unresolvable" | "truncated" | "guard" | "pathless" | "write" | "second"> {
+): Pick<KernelEvent, "unresolvable" | "truncated" | "guard" | "pathless" | "write" | "second" | "visible"> {
   return {
     unresolvable: (flags & flag.PC_EVENT_UNRESOLVABLE) !== 0,
     truncated: (flags & flag.PC_EVENT_TRUNCATED) !== 0,
@@ -109,6 +109,7 @@ export function flagsOf(
     pathless: (flags & flag.PC_EVENT_PATHLESS) !== 0,
     write: (flags & flag.PC_EVENT_WRITE) !== 0,
     second: (flags & flag.PC_EVENT_SECOND) !== 0,
+    visible: (flags & flag.PC_EVENT_VISIBLE) !== 0,
   };
 }
 

@@ -1,7 +1,7 @@
 /** An event as it leaves this package: one verdict of the kernel, with the names that were involved. */
 
-/** Denials and audits have a ring each, so that a flood of one does not displace the other. */
-export type EventRing = "denials" | "audits";
+/** Denials, audits and what is only visible have a ring each, so that a flood of one does not displace the others. */
+export type EventRing = "denials" | "audits" | "logs";
 
 /** How often something happened that no event of its own tells of: a decoded `pc_kind` with its key. */
 export interface KernelCount
@@ -18,6 +18,7 @@ export interface KernelCount
     | "pathless"
     | "write"
     | "second"
+    | "visible"
   > {
   /**
    * What is alike in all that is counted. `named`: names, rule and operation, as in the event `sequence`. `of_rule`: rule and
@@ -66,6 +67,8 @@ export interface KernelEvent {
   write: boolean;
   /** Rename and link: `object` is the new name, `object2` the old one. */
   second: boolean;
+  /** It passed, and nothing reports it but the visibility of its category. */
+  visible: boolean;
   /** The O_* flags of an open. */
   openFlags: number;
   /** `pid`, `ppid` are thread group ids in the initial pid namespace, `nsPid`, `nsPpid` those in the task's own. */

@@ -12,7 +12,24 @@ import { firstKey, indexKey, viewOf } from "../keys.ts";
 import { categories, flagsOf, operations } from "./decode.ts";
 import type { KernelCount } from "./kernel-event.ts";
 
+/** The maps of banks: of what rules and postures report, and of what is only visible. */
 export const bankMaps = ["kinds", "kinds_in_use", "kinds_a", "kinds_b"] as const;
+export const logBankMaps = ["logged", "logged_in_use", "logged_a", "logged_b"] as const;
+
+/** Two banks: the array that holds both, which of them is in use, and each of them. */
+export interface Banks {
+  readonly both: BpfMap;
+  readonly inUse: BpfMap;
+  readonly each: readonly [BpfMap, BpfMap];
+}
+
+export function banksOf<Name extends string>(
+  [both, inUse, a, b]: readonly [Name, Name, Name, Name],
+  maps: Readonly<Record<Name, BpfMap>>,
+): Banks {
+  return { both: maps[both], inUse: maps[inUse], each: [maps[a], maps[b]] };
+}
+
 const levels = namesByNumber(pc_kind_level, "PC_KIND_") as ReadonlyMap<number, KernelCount["level"] | "quota">;
 const kindText = "base64url";
 /** What the engine denies with: abi.h says beside `enum pc_operation` which operation is denied with which. */
@@ -21,13 +38,13 @@ const pair = pc_kind_key.size + pc_kind.size;
 
 export class KindBanks {
   readonly #addon: Addon;
-  readonly #maps: Readonly<Record<(typeof bankMaps)[number], BpfMap>>;
+  readonly #banks: Banks;
   /** The keys of what was read last and counts no operation, in a row. */
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(addon: Addon, maps: Readonly<Record<(typeof bankMaps)[number], BpfMap>>) {
+  constructor(addon: Addon, banks: Banks) {
     this.#addon = addon;
-    this.#maps = maps;
+    this.#banks = banks;
   }
 
   /**
@@ -40,9 +57,9 @@ export class KindBanks {
       const idle = 1 - inUse;
       if (!this.#addon.mapIsEmpty(this.#bank(idle))) return this.#read(idle);
       if (this.#addon.mapIsEmpty(this.#bank(inUse))) return [];
-      this.#addon.mapUpdate(this.#maps.kinds_in_use, firstKey, indexKey(idle), 0);
+      this.#addon.mapUpdate(this.#banks.inUse, firstKey, indexKey(idle), 0);
       // What is there is set there again, because the kernel then waits for all programs that may have found it.
-      this.#addon.mapSetHandle(this.#maps.kinds, indexKey(inUse), this.#bank(inUse));
+      this.#addon.mapSetHandle(this.#banks.both, indexKey(inUse), this.#bank(inUse));
       return this.#read(inUse);
     });
   }
@@ -62,11 +79,11 @@ export class KindBanks {
   }
 
   #inUse(): number {
-    return viewOf(this.#addon.mapLookup(this.#maps.kinds_in_use, firstKey)!).getUint32(0, true) & 1;
+    return viewOf(this.#addon.mapLookup(this.#banks.inUse, firstKey)!).getUint32(0, true) & 1;
   }
 
   #bank(index: number): BpfMap {
-    return index === 0 ? this.#maps.kinds_a : this.#maps.kinds_b;
+    return this.#banks.each[index === 0 ? 0 : 1];
   }
 
   #read(bank: number): KernelCount[] {

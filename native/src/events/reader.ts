@@ -12,12 +12,14 @@ export type Listener = (events: KernelEvent[]) => void;
 
 export class EventsReader {
   readonly #addon: Addon;
+  readonly #names: readonly EventRing[];
   readonly #listeners = new Set<Listener>();
   readonly #rings: { ring: BpfRing; map: BpfMap }[] = [];
   #malformed = 0;
 
-  constructor(addon: Addon) {
+  constructor(addon: Addon, names: readonly EventRing[]) {
     this.#addon = addon;
+    this.#names = names;
   }
 
   /** Records that were dropped here because they contradicted themselves. */
@@ -29,7 +31,7 @@ export class EventsReader {
   listen(listener: Listener, open: (ring: EventRing) => BpfMap): { close(): void } {
     const own: Listener = (events) => listener(events); // the same function may listen twice
     this.#listeners.add(own);
-    if (this.#listeners.size === 1) for (const ring of ["denials", "audits"] as const) this.#open(ring, open(ring));
+    if (this.#listeners.size === 1) for (const ring of this.#names) this.#open(ring, open(ring));
     return {
       close: () => {
         if (this.#listeners.delete(own) && this.#listeners.size === 0) this.close();

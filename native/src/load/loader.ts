@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { pc_limit } from "../abi/enums.ts";
 import type { Addon, BpfObject } from "../addon.ts";
 import { NativeError, step } from "../errors.ts";
-import { bankMaps } from "../events/kind-banks.ts";
+import { bankMaps, logBankMaps } from "../events/kind-banks.ts";
 import {
   type Bodies,
   bodiesOf,
@@ -37,7 +37,9 @@ export const neededMaps = [
   "version",
   "denials",
   "audits",
+  "logs",
   ...bankMaps,
+  ...logBankMaps,
 ] as const;
 
 export interface LoadOptions {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { pc_settings } from "../abi/structs.ts";
 import type { Addon, BpfObject } from "../addon.ts";
 import { step } from "../errors.ts";
+import { bankMaps, logBankMaps } from "../events/kind-banks.ts";
 import { firstKey, indexKey, viewOf } from "../keys.ts";
 import type { PinDir } from "./pins.ts";
 
@@ -26,13 +27,15 @@ export function noteHolder(addon: Addon, pins: PinDir): void {
   });
 }
 
-/** Both banks are in `kinds`, also where somebody has unpinned one of them. */
+/** Both banks are where they are looked up, also where somebody has unpinned one of them. */
 export function setBanks(addon: Addon, object: BpfObject): void {
-  const kinds = addon.objectMap(object, "kinds");
-  for (const [index, name] of ["kinds_a", "kinds_b"].entries()) {
-    const bank = addon.objectMap(object, name);
-    step("NATIVE_KERNEL_REFUSED", `the map ${name}`, () => addon.mapSetHandle(kinds, indexKey(index), bank));
-    addon.close(bank);
+  for (const [both, , ...each] of [bankMaps, logBankMaps]) {
+    const map = addon.objectMap(object, both);
+    for (const [index, name] of each.entries()) {
+      const bank = addon.objectMap(object, name);
+      step("NATIVE_KERNEL_REFUSED", `the map ${name}`, () => addon.mapSetHandle(map, indexKey(index), bank));
+      addon.close(bank);
+    }
+    addon.close(map);
   }
-  addon.close(kinds);
 }

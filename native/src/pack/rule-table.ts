@@ -3,7 +3,7 @@
  * kernel engine reads. The layout is that of include/abi.h, and it is written by the descriptions in src/abi. Nothing is
  * decided here that the compiler has not decided.
  */
-import type { Automaton, AutomatonEntry } from "@portcullis/model";
+import type { Automaton, AutomatonEntry, DecidingCategory } from "@portcullis/model";
 import { pc_entry_flag as flag, pc_category, pc_limit, pc_state_number, pc_syscall_number } from "../abi/enums.ts";
 import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
 import { NativeError } from "../errors.ts";
@@ -74,12 +74,23 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   return { elements, data };
 }
 
-/** A copy of a rule table with another id: a rule set is packed once, and bound for many containers. */
-export function withTableId(table: RuleTable, tableId: bigint): RuleTable {
+/**
+ * A copy of a rule table with another id: a rule set is packed once, and bound for many containers. `visible`: categories in which
+ * what passes is told, for the container that it is bound for.
+ */
+export function withTableId(table: RuleTable, tableId: bigint, visible: readonly DecidingCategory[] = []): RuleTable {
   const data = table.data.slice();
-  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId });
+  const bits = visible.reduce((all, category) => all | (1 << categoryNumbers[category]), 0);
+  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId, visible: bits });
   return { elements: table.elements, data };
 }
+
+const categoryNumbers: Readonly<Record<DecidingCategory, number>> = {
+  process: pc_category.PC_CATEGORY_PROCESS,
+  file: pc_category.PC_CATEGORY_FILE,
+  network: pc_category.PC_CATEGORY_NETWORK,
+  capabilities: pc_category.PC_CATEGORY_CAPABILITIES,
+};
 
 /** Throws NATIVE_ARGUMENT_INVALID for bytes that are no rule table of this build. */
 export function checkTable(table: RuleTable): void {

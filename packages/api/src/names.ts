@@ -18,7 +18,7 @@ export const postureAnnotations = {
   capabilities: "kubearmor-capabilities-posture",
 } as const;
 
-/** Keys of the global configuration with the same meaning: for namespaces without the annotation, and for the nodes' own processes. */
+/** Keys of the global configuration. Postures: for namespaces without the annotation, and for the nodes' own processes. */
 export const configKeys = {
   posture: {
     file: "defaultFilePosture",
@@ -30,7 +30,15 @@ export const configKeys = {
     network: "hostDefaultNetworkPosture",
     capabilities: "hostDefaultCapabilitiesPosture",
   },
+  /** Categories joined by commas, or `none`, as in the annotation. */
+  visibility: "visibility",
+  hostVisibility: "hostVisibility",
+  /** `true`: logs of executions are without their Resource. */
+  dropsProcessResources: "dropResourceFromProcessLogs",
 } as const;
+
+/** An annotation on a namespace, or on a node for its own processes: the categories in which what passes is told, joined by commas, or `none`. */
+export const visibilityAnnotation = "kubearmor-visibility";
 
 /** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
 export const podPolicyAnnotation = "kubearmor-policy";

@@ -76,8 +76,10 @@ export interface StorageLimits {
   readonly replicas: number;
   readonly alertsMaxBytes: number;
   readonly alertsMaxAge: number;
-  /** Within it, the same alert id is stored once. */
+  /** Within it, the same id of an alert or a log is stored once. */
   readonly alertsDuplicateWindow: number;
+  readonly logsMaxBytes: number;
+  readonly logsMaxAge: number;
   readonly bundlesMaxBytes: number;
   readonly ruleSetsMaxBytes: number;
   readonly nodeStatusMaxBytes: number;
@@ -273,6 +275,12 @@ export interface Bus {
   /** The id of the alert that the stream holds at this place; undefined: it holds none. */
   storedAlertId(sequence: number): Promise<string | undefined>;
   subscribeAlerts(options: SubscribeOptions): AsyncIterable<DeliveredAlert>;
+
+  /** The same of logs, which are alerts of the types ContainerLog and HostLog, in a stream of their own. No policy is named there. */
+  publishLog(log: Alert): Promise<AlertReceipt>;
+  logStream(): Promise<AlertStreamState>;
+  storedLogId(sequence: number): Promise<string | undefined>;
+  subscribeLogs(options: Omit<SubscribeOptions, "policy">): AsyncIterable<DeliveredAlert>;
 
   /** Answers what nodes with logins of their own ask for and may not read themselves, until the signal aborts. Controllers only. */
   answerNodes(signal: AbortSignal): Promise<void>;

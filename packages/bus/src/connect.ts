@@ -9,6 +9,7 @@ import { answerNodes } from "./channels/node-service.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
+import { alertChannel, logChannel } from "./channels/subjects.ts";
 import { coalescing } from "./connection/coalesce.ts";
 import { Connection } from "./connection/connection.ts";
 import { answerLogins } from "./identity/answer-logins.ts";
@@ -35,10 +36,14 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),
     watchBundle: (node, signal, credible) => watchBundle(connection, node, signal, credible),
     ruleSet: (digest, signal) => ruleSets.get(digest, signal),
-    publishAlert: (alert) => publishAlert(connection, alert),
-    alertStream: () => alertStreamState(connection),
-    storedAlertId: (sequence) => storedAlertId(connection, sequence),
-    subscribeAlerts: (subscribe) => subscribeAlerts(connection, subscribe),
+    publishAlert: (alert) => publishAlert(connection, alertChannel, alert),
+    alertStream: () => alertStreamState(connection, alertChannel),
+    storedAlertId: (sequence) => storedAlertId(connection, alertChannel, sequence),
+    subscribeAlerts: (subscribe) => subscribeAlerts(connection, alertChannel, subscribe),
+    publishLog: (log) => publishAlert(connection, logChannel, log),
+    logStream: () => alertStreamState(connection, logChannel),
+    storedLogId: (sequence) => storedAlertId(connection, logChannel, sequence),
+    subscribeLogs: (subscribe) => subscribeAlerts(connection, logChannel, subscribe),
     answerNodes: (signal) => answerNodes(connection, signal),
     answerLogins: (options) => answerLogins(connection, options),
     putNodeStatus: (status) => putNodeStatus(connection, status),

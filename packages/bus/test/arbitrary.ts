@@ -125,6 +125,9 @@ export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLen
   }),
 );
 
+const categories = ["process", "file", "network", "capabilities"] as const;
+const anyVisible = optional(fc.subarray([...categories], { minLength: 1 }));
+
 const anyContainer = (ruleSets: readonly string[]): fc.Arbitrary<BundleContainer> =>
   fc
     .record({
@@ -136,6 +139,7 @@ const anyContainer = (ruleSets: readonly string[]): fc.Arbitrary<BundleContainer
       labels: map,
       owner: optional(fc.record({ kind: word, name: word, namespace: text })),
       ruleSet: fc.constantFrom("", ...ruleSets),
+      visible: anyVisible,
     })
     .map(compact);
 
@@ -150,6 +154,8 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
       epoch: optional(uint64.map((n) => n || 1n)),
       containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
       hostRuleSet: ruleSets.length === 0 ? fc.constant(undefined) : optional(fc.constantFrom(...ruleSets)),
+      hostVisible: anyVisible,
+      dropsProcessResources: optional(fc.constant(true)),
       ruleSets: fc.constant(ruleSets),
     })
     .map(compact);

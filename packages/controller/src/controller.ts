@@ -100,7 +100,7 @@ export class Controller {
       {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),
-        posture: (namespace, invalid) => warnings.posture(namespace, invalid),
+        annotations: (annotated) => warnings.annotations(annotated),
         optOut: (pod) => warnings.optOut(pod),
       },
     );
@@ -201,7 +201,7 @@ export class Controller {
     // From here on changes are queued. The leader looks at everything after this, so that no change is missed in between.
     this.#leading = signal;
     try {
-      for (const { namespace, invalid } of this.world.invalidPostures()) this.#warnings.posture(namespace, invalid);
+      for (const annotated of this.world.invalidAnnotations()) this.#warnings.annotations(annotated);
       for (const pod of this.world.optedOut()) this.#warnings.optOut(pod);
       this.config.tell();
       await this.#leader.run(signal);

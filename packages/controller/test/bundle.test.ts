@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from "@jest/globals";
 import { decodeBundle, decodeRuleSet, encodeBundle } from "@portcullis/bus";
+import type { Visibility } from "@portcullis/model";
 import { namesOf, type Posture } from "@portcullis/policy";
 import fc from "fast-check";
 import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
@@ -54,6 +55,8 @@ function build(
     cache?: RuleSetCache;
     posture?: Posture;
     nodeLabels?: Record<string, string>;
+    visible?: Record<string, Visibility>;
+    hostVisibility?: Visibility;
   } = {},
 ): BuiltBundle {
   const prepared = policies.map((one) => prepare(one, audit));
@@ -66,6 +69,9 @@ function build(
     pods,
     policiesFor: (namespace) => prepared.filter((p) => p.namespace === undefined || p.namespace === namespace),
     postureOf: () => more.posture ?? audit,
+    visibilityOf: (namespace) => more.visible?.[namespace] ?? [],
+    hostVisibility: more.hostVisibility ?? [],
+    dropsProcessResources: false,
     ownerOf: () => undefined,
     untracked: (namespace) => namespace === more.untracked,
     ruleSets: more.cache ?? new RuleSetCache(),
@@ -124,6 +130,21 @@ describe("a node's bundle", () => {
     const pods = [pod({ name: "web", containers: ["main", "sidecar"] })];
     const named = policy("p", blocking("/bin/sh", { "kubearmor.io/container.name": "[main]" }));
     expect(rules(build(pods, [named]))).toEqual({ "web/main": ["/bin/sh"], "web/sidecar": [] });
+  });
+
+  it("holds the pods of a visible namespace that no policy selects, bound to no rules, and what is visible of the host", () => {
+    const pods = [
+      pod({ name: "db" }),
+      pod({ name: "dns", namespace: "kube-system" }),
+      pod({ name: "x", namespace: "y" }),
+    ];
+    const visible = { shop: ["process"], "kube-system": ["process"] } as const;
+    const { content } = build(pods, [], { visible, untracked: "kube-system", hostVisibility: ["network"] });
+    expect(content.containers).toMatchObject([{ pod: "db", ruleSet: "", visible: ["process"] }]);
+    expect(content).toMatchObject({ hostVisible: ["network"], ruleSets: [] });
+    expect(content.hostRuleSet).toBeUndefined();
+    const bare = build(pods, [policy("p", blocking("/bin/sh"))]).content;
+    expect([bare.containers[0]?.visible, bare.hostVisible]).toEqual([undefined, undefined]);
   });
 
   it("leaves out what has finished and what is untracked", () => {

@@ -9,15 +9,29 @@ import { Cluster } from "./cluster.ts";
 
 const audit = { file: "audit", network: "audit", capabilities: "audit" };
 
+const invisible = { visibility: [], hostVisibility: [], dropsProcessResources: false };
+
 describe("the global configuration", () => {
-  it("is audit where it says nothing", () => {
-    expect(parseGlobalConfig({})).toEqual({ posture: audit, hostPosture: audit });
+  it("is audit, and nothing is visible, where it says nothing", () => {
+    expect(parseGlobalConfig({})).toEqual({ posture: audit, hostPosture: audit, ...invisible });
+  });
+
+  it("says what is visible, and whether logs of executions have a Resource", () => {
+    const written = { visibility: "File, process", hostVisibility: "none", dropResourceFromProcessLogs: "true" };
+    expect(parseGlobalConfig(written)).toMatchObject({
+      ...{ visibility: ["process", "file"], hostVisibility: [], dropsProcessResources: true },
+    });
+    expect(parseGlobalConfig({ visibility: "process,dns", dropResourceFromProcessLogs: "yes" })).toEqual([
+      'visibility has the value "process,dns": dns cannot be told, use process, file, network, capabilities or none',
+      'dropResourceFromProcessLogs has the value "yes": use true or false',
+    ]);
   });
 
   it("has KubeArmor's keys, and its values in any case", () => {
     expect(parseGlobalConfig({ defaultFilePosture: "Block", hostDefaultNetworkPosture: " block " })).toEqual({
       posture: { ...audit, file: "block" },
       hostPosture: { ...audit, network: "block" },
+      ...invisible,
     });
   });
 
@@ -115,6 +129,26 @@ describe("with a real API server, the global configuration", () => {
     await become("block", "audit");
     await configure({ defaultFilePosture: "block" });
     await until("no problem", async () => (await problems()).length === 0);
+  });
+
+  it("makes visible what no policy selects, in namespaces without the annotation, and the node's own processes", async () => {
+    await cluster.namespace("bare");
+    await cluster.pod({ namespace: "bare", name: "unruled", node: "node-1" });
+    const seen = async () => {
+      const { containers = [], hostVisible = [] } = (await cluster.bundle("node-1")) ?? {};
+      return [containers.find(({ pod }) => pod === "unruled")?.visible?.join("+"), hostVisible.join("+")];
+    };
+    const shown = (...wanted: (string | undefined)[]) =>
+      until(`visible: ${wanted}`, async () => (await seen()).join() === wanted.join());
+    await configure({ defaultFilePosture: "block", visibility: "process,file", hostVisibility: "process" });
+    await shown("process+file", "process");
+    await cluster.namespace("bare", { "kubearmor-visibility": "network" });
+    await shown("network", "process");
+    await cluster.namespace("bare", { "kubearmor-visibility": "none" });
+    await shown(undefined, "process");
+    await cluster.namespace("bare");
+    await configure({ defaultFilePosture: "block" });
+    await shown(undefined, "");
   });
 
   it("does not reach a namespace that has the annotation", async () => {

@@ -51,6 +51,9 @@ const bundles = (["audit", "block"] as const).map((file) =>
     pods,
     policiesFor: (namespace) => policies.filter((p) => p.namespace === undefined || p.namespace === namespace),
     postureOf: () => ({ file, network: "audit", capabilities: "audit" }),
+    visibilityOf: () => [],
+    hostVisibility: [],
+    dropsProcessResources: false,
     ownerOf: ({ metadata: { name, namespace = "" } }) =>
       name === "web-1" ? { kind: "Deployment", name: "web", namespace } : undefined,
     untracked: (namespace) => namespace === "kube-system",

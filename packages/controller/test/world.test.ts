@@ -134,21 +134,38 @@ const cspStep = fc
       }),
   );
 const namespaceStep = fc
-  .record({ name: namespaces, posture: fc.option(fc.constantFrom("block", "audit", "nonsense")), gone })
+  .record({
+    name: namespaces,
+    posture: fc.option(fc.constantFrom("block", "audit", "nonsense")),
+    visibility: fc.option(fc.constantFrom("none", "process", "file,process", "nonsense")),
+    gone,
+  })
   .map(
     (p) =>
       new Step({ namespace: p }, (api) => {
-        const metadata = p.posture ? { annotations: { "kubearmor-file-posture": p.posture } } : {};
+        const annotations = {
+          ...(p.posture ? { "kubearmor-file-posture": p.posture } : {}),
+          ...(p.visibility ? { "kubearmor-visibility": p.visibility } : {}),
+        };
+        const metadata = Object.keys(annotations).length > 0 ? { annotations } : {};
         api.put(namespaceResource, p.name, undefined, p.gone ? undefined : { metadata });
       }),
   );
-const nodeStep = fc.record({ name: fc.constantFrom("n1", "n2"), pool: fc.constantFrom("a", "b"), gone }).map(
-  (p) =>
-    new Step({ node: p }, (api) => {
-      const metadata = { labels: { pool: p.pool, "kubernetes.io/hostname": p.name } };
-      api.put(nodeResource, p.name, undefined, p.gone ? undefined : { metadata });
-    }),
-);
+const nodeStep = fc
+  .record({
+    name: fc.constantFrom("n1", "n2"),
+    pool: fc.constantFrom("a", "b"),
+    visibility: fc.option(fc.constantFrom("none", "process")),
+    gone,
+  })
+  .map(
+    (p) =>
+      new Step({ node: p }, (api) => {
+        const labels = { pool: p.pool, "kubernetes.io/hostname": p.name };
+        const metadata = { labels, ...(p.visibility ? { annotations: { "kubearmor-visibility": p.visibility } } : {}) };
+        api.put(nodeResource, p.name, undefined, p.gone ? undefined : { metadata });
+      }),
+  );
 const hspStep = fc
   .record({
     name: fc.constantFrom("p", "q"),
@@ -207,7 +224,7 @@ class WatchedWorld {
       policy: (_, nodes) => {
         for (const node of nodes) this.touched.add(node);
       },
-      posture: () => undefined,
+      annotations: () => undefined,
       optOut: () => undefined,
     },
   );

@@ -38,6 +38,19 @@ const counts = {
   alerts_refused: "Alerts that the bus refuses for themselves, and that were set aside.",
   alerts_sent_again: "Alerts sent again because the stream had lost them.",
   alert_stream_losses: "How often the stream had lost what it had acknowledged.",
+  log_events: "Events of what passed and is visible, read from the kernel's ring.",
+  log_operations_counted: "Visible operations that the kernel counted after the first of their kind.",
+  log_operations_counted_nameless:
+    "Those of them beyond a container's number of kinds, counted by category and operation alone.",
+  log_counts_refused: "Counts of visible operations that could not be taken.",
+  logs_spooled: "Logs written into their spool.",
+  logs_published: "Logs that their stream has stored.",
+  log_publish_failures: "Attempts to publish logs that failed; they stay in the spool.",
+  logs_cut: "Logs that were larger than a message may be.",
+  logs_refused: "Logs that the bus refuses for themselves, and that were set aside.",
+  logs_sent_again: "Logs sent again because the stream had lost them.",
+  log_stream_losses: "How often the stream of logs had lost what it had acknowledged.",
+  logs_dropped: "Logs lost because their spool was full, or the process ended while the disk refused them.",
   spool_dropped: "Alerts lost because the spool was full, or the process ended while the disk refused them.",
   spool_kept_dropped: "Acknowledged alerts that the spool could not keep as long as it should.",
   spool_damaged: "Alerts of the spool that were damaged on disk.",
@@ -52,6 +65,28 @@ const counts = {
 const counterNames = [...refusals, ...(Object.keys(counts) as (keyof typeof counts)[])];
 
 export type CounterName = (typeof counterNames)[number];
+
+/** What is counted of logs apart from alerts. */
+const namesOfLogs: Partial<Record<CounterName, CounterName>> = {
+  events: "log_events",
+  operations_counted: "log_operations_counted",
+  operations_counted_nameless: "log_operations_counted_nameless",
+  counts_refused: "log_counts_refused",
+  alerts_spooled: "logs_spooled",
+  alerts_published: "logs_published",
+  alert_publish_failures: "log_publish_failures",
+  alerts_cut: "logs_cut",
+  alerts_refused: "logs_refused",
+  alerts_sent_again: "logs_sent_again",
+  alert_stream_losses: "log_stream_losses",
+  spool_dropped: "logs_dropped",
+};
+
+/** Counts by the names of logs what is counted by those of alerts. */
+export const countOfLogs =
+  (count: Count): Count =>
+  (name, by) =>
+    count(namesOfLogs[name] ?? name, by);
 
 /** Counts something that happened, went wrong or was lost. */
 export type Count = (counter: CounterName, by?: number) => void;

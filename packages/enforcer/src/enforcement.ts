@@ -6,7 +6,7 @@
 import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
-import { isHost, withHost } from "./bind/host.ts";
+import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
@@ -108,8 +108,7 @@ export class Enforcement {
     while (!signal.aborted) {
       const accepted = inForce();
       if (accepted) {
-        const withoutHost = accepted.bundle.hostRuleSet === undefined;
-        const observed = withoutHost ? containers : withHost(containers, cgroupRoot);
+        const observed = concernsHost(accepted.bundle) ? withHost(containers, cgroupRoot) : containers;
         const outcome = this.#reconciler.pass(accepted, observed, this.#isListedSince(accepted));
         if (outcome.more) changed.set();
         else report(outcome);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, Supervisor } from "@portcullis/daemon";
 import { Alerts } from "./alerts/alerts.ts";
+import { logSink, logSource } from "./alerts/logs.ts";
 import type { Compiler } from "./bind/compiler.ts";
 import { SlotJournal } from "./bind/slot-journal.ts";
 import { SlotTable } from "./bind/slot-table.ts";
@@ -20,7 +21,7 @@ import type { Config } from "./config.ts";
 import { CgroupWatch } from "./containers/cgroups.ts";
 import { Containers } from "./containers/containers.ts";
 import type { ContainerRuntime } from "./containers/cri.ts";
-import type { Counters } from "./counters.ts";
+import { type Count, type Counters, countOfLogs } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
 import { type EngineSource, failedState, type KernelEngine, openEngine } from "./engine.ts";
 import type { Durations } from "./metrics.ts";
@@ -39,12 +40,21 @@ interface EnforcerParts extends EngineSource {
   readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
 }
 
+/** Where alerts or logs lie, and how much of the room they have. */
+interface SpoolShare {
+  readonly dir: string;
+  readonly share: number;
+  readonly keepMs: number;
+  readonly count: Count;
+}
+
 export class Enforcer {
   readonly #parts: EnforcerParts;
   readonly #table: SlotTable;
   readonly #keys: AcceptedKeys;
   readonly #receiver: BundleReceiver;
   readonly #alerts: Alerts;
+  readonly #logs: Alerts;
   readonly #cgroups: CgroupWatch;
   readonly #containers: Containers;
   readonly #status: NodeStatusReporter;
@@ -67,7 +77,9 @@ export class Enforcer {
       log.error("the slot table cannot be kept on disk", { error });
     });
     const store = new BundleStore(stateDir);
-    this.#alerts = this.#alertsOf(store);
+    this.#alerts = this.#alertsOf(store, { dir: "spool", share: 1, keepMs: config.spoolKeepMs, count });
+    // What is only visible is worth less than an alert: it has a quarter of the room, and is not kept once it was acknowledged.
+    this.#logs = this.#alertsOf(store, { dir: "spool-logs", share: 4, keepMs: 0, count: countOfLogs(count) });
     this.#keys = new AcceptedKeys({ path: config.bundleKeys, log, count });
     this.#receiver = new BundleReceiver({
       node,
@@ -158,18 +170,19 @@ export class Enforcer {
     } finally {
       await this.#bus?.close();
       this.#alerts.close();
+      this.#logs.close();
       runtime.close();
       log.info("enforcer stopped, everything stays bound");
     }
   }
 
-  #alertsOf(store: BundleStore): Alerts {
-    const { config, log, counters, nodeId, boot } = this.#parts;
+  #alertsOf(store: BundleStore, { dir, share, keepMs, count }: SpoolShare): Alerts {
+    const { config, log, nodeId, boot } = this.#parts;
     const bootTime = new BootTime(machineTime(config.hostProc));
     return new Alerts({
-      spoolDir: join(config.stateDir, "spool"),
-      spoolMaxBytes: config.spoolMaxBytes,
-      keepAcknowledgedMs: config.spoolKeepMs,
+      spoolDir: join(config.stateDir, dir),
+      spoolMaxBytes: Math.ceil(config.spoolMaxBytes / share),
+      keepAcknowledgedMs: keepMs,
       countsEveryMs: config.alertCountsMs,
       table: this.#table,
       ruleSetPath: (digest) => store.pathOf(digest),
@@ -182,9 +195,10 @@ export class Enforcer {
         nodeId,
         boot,
         bootToEpochNs: bootTime.toEpochNs(),
+        dropsProcessResources: this.#receiver.inForce?.bundle.dropsProcessResources,
       }),
       log,
-      count: counters.count,
+      count,
     });
   }
 
@@ -225,17 +239,20 @@ export class Enforcer {
         inForce: () => this.#receiver.inForce,
         changed: this.#bindingsChanged,
         report: (outcome) => this.#status.setOutcome(outcome),
-        released: () => this.#alerts.containerEnded(),
+        released: () => {
+          this.#alerts.containerEnded();
+          this.#logs.containerEnded();
+        },
         took: this.#parts.durations?.bind,
         log,
         count: counters.count,
       });
       this.#enforcement = enforcement;
-      const events = this.#alerts.listen(engine);
+      const events = [this.#alerts.listen(engine), this.#logs.listen(logSource(engine))];
       try {
         await enforcement.run(signal);
       } finally {
-        events.close();
+        for (const reading of events) reading.close();
       }
     } finally {
       this.#engine = undefined;
@@ -250,6 +267,7 @@ export class Enforcer {
     this.#bus = bus;
     supervisor.start("bundles", (s) => this.#receiver.run(bus, s));
     supervisor.start("alerts", (s) => this.#alerts.publish(bus, s));
+    supervisor.start("logs", (s) => this.#logs.publish(logSink(bus), s));
     supervisor.start("status", (s) => this.#status.run(bus, s));
     const closed = await Promise.race([bus.closed, aborted(signal)]);
     if (!signal.aborted) throw closed ?? new Error("the bus connection was closed");

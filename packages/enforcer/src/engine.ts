@@ -19,6 +19,9 @@ export interface KernelEngine extends SlotEngine, SyscallEngine {
   onEvents(listener: (events: KernelEvent[]) => void): { close(): void };
   takeCounts(): KernelCount[];
   forgetCounts(counts: readonly KernelCount[]): void;
+  onLogs(listener: (events: KernelEvent[]) => void): { close(): void };
+  takeLogCounts(): KernelCount[];
+  forgetLogCounts(counts: readonly KernelCount[]): void;
   close(): void;
 }
 

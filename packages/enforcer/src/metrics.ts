@@ -32,6 +32,8 @@ const kernelCounters: Readonly<Record<string, string>> = {
   fork_refused: "Forks refused because the child's state could not be made.",
   denied: "Operations denied.",
   audited: "Operations reported and let through.",
+  logged: "Operations that passed and are visible.",
+  ring_full_log: "Visible operations that could not be told, because the ring was full.",
   armed: "Tasks that policies came to apply to, their children not counted.",
   malformed_event: "Events that this process could not decode.",
 };

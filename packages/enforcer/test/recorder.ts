@@ -21,6 +21,7 @@ export class RecordingEngine implements KernelEngine {
   refuse: ((slot: number) => Error | undefined) | undefined;
   /** The kernel's bindings cannot be read, for this reason. */
   unreadable: Error | undefined;
+  #logListeners = new Set<(events: KernelEvent[]) => void>();
   #listeners = new Set<(events: KernelEvent[]) => void>();
 
   constructor(slotCount = 64) {
@@ -99,6 +100,21 @@ export class RecordingEngine implements KernelEngine {
   forgetCounts(counts: readonly KernelCount[]): void {
     this.counts = this.counts.filter((one) => !counts.includes(one));
   }
+  onLogs(listener: (events: KernelEvent[]) => void): { close(): void } {
+    this.#logListeners.add(listener);
+    return { close: () => void this.#logListeners.delete(listener) };
+  }
+  /** What the kernel is to have counted of what is only visible. */
+  logCounts: KernelCount[] = [];
+  takeLogCounts(): KernelCount[] {
+    return [...this.logCounts];
+  }
+  forgetLogCounts(counts: readonly KernelCount[]): void {
+    this.logCounts = this.logCounts.filter((one) => !counts.includes(one));
+  }
+  emitLogs(...events: KernelEvent[]): void {
+    for (const listener of this.#logListeners) listener(events);
+  }
   emit(...events: KernelEvent[]): void {
     for (const listener of this.#listeners) listener(events);
   }
@@ -114,14 +130,15 @@ export class RecordingEngine implements KernelEngine {
   }
 }
 
-/** Packs the rule set's digest and its aliases as text, behind the table id. */
+/** Packs the rule set's digest and its aliases as text, behind the table id, and then what is visible. */
 export const textCompiler: Compiler = {
   pathsToResolve,
   compile: (ruleSet, aliases) => ({
     unenforced: [],
     bytes: tableText(ruleSet, aliases).length,
-    pack: (tableId) => {
-      const text = Buffer.from(tableText(ruleSet, aliases));
+    pack: (tableId, visible = []) => {
+      const seen = visible.length === 0 ? "" : ` visible: ${visible.join(", ")}`;
+      const text = Buffer.from(`${tableText(ruleSet, aliases)}${seen}`);
       const data = new Uint8Array(8 + text.length);
       new DataView(data.buffer).setBigUint64(0, tableId);
       data.set(text, 8);

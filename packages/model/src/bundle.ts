@@ -1,5 +1,7 @@
 /** What the controller tells a node: which containers it has, and which rule set holds for each. */
 
+import type { DecidingCategory } from "./rule-set.ts";
+
 /** Which container this is, by the names that Kubernetes gives it. Everything that speaks of a container extends it. */
 export interface ContainerIdentity {
   readonly namespace: string;
@@ -16,6 +18,9 @@ export interface Owner {
   readonly namespace: string;
 }
 
+/** Categories in which what passes is told as well, each once, in the order of the kernel's numbers. */
+export type Visibility = readonly DecidingCategory[];
+
 /** A container as the controller knows it, with the pod facts an alert names: the enforcer has no Kubernetes client. */
 export interface BundleContainer extends ContainerIdentity {
   readonly image: string;
@@ -25,6 +30,8 @@ export interface BundleContainer extends ContainerIdentity {
   readonly owner?: Owner | undefined;
   /** `sha256:<hex>` of the rule set's encoded bytes; empty: no policy selects it, nothing is bound. */
   readonly ruleSet: string;
+  /** Absent: nothing that passes is told, unless a rule says so. */
+  readonly visible?: Visibility | undefined;
 }
 
 /** What one node needs. It is small, because rule sets are fetched by digest. */
@@ -38,10 +45,14 @@ export interface Bundle {
   readonly epoch?: bigint | undefined;
   /** Strictly increasing for a node within an epoch; the enforcer refuses a lower one than it has applied. */
   readonly revision: bigint;
-  /** Every container on the node that some policy selects, or that an alert may name; sorted by pod uid, container. */
+  /** Every container on the node that some policy selects, that is visible, or that an alert may name; sorted by pod uid, container. */
   readonly containers: readonly BundleContainer[];
   /** The rule set of the node's own processes, by its digest. Undefined: no host policy selects the node. */
   readonly hostRuleSet?: string | undefined;
+  /** Of the node's own processes. Absent: none. */
+  readonly hostVisible?: Visibility | undefined;
+  /** Logs of executions are to be without their Resource. Absent: they have it. */
+  readonly dropsProcessResources?: boolean | undefined;
   /** Digests this bundle refers to, sorted. */
   readonly ruleSets: readonly string[];
 }

@@ -18,4 +18,5 @@ export type { Problem } from "./problem.ts";
 export { lockoutProblems, postureOfHost } from "./rule-set/host-posture.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
+export { resolveVisibility, visibilityIn } from "./rule-set/visibility.ts";
 export { type Selector, selectorOf } from "./select/select.ts";

@@ -1,34 +1,35 @@
-/** Publishing alerts: each is stored in the stream once, by its id, and then sent as JSON to whoever listens at that moment. */
+/** Publishing alerts, and logs by the same way: each is stored in the stream once, by its id, and then sent as JSON to whoever listens at that moment. */
 
 import { headers } from "@nats-io/transport-node";
 import type { Alert } from "@portcullis/model";
 import type { AlertReceipt, AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { nodeWords } from "../identity/node-permissions.ts";
+import { channelWords } from "../identity/node-permissions.ts";
 import { alertMaxBytes } from "../messages/alert.ts";
 import { fitAlert } from "../messages/alert-fit.ts";
 import { alertJson } from "../messages/alert-json.ts";
 import { ownAlertStream, ownStoredAlert } from "./own-node.ts";
-import { alertPlace, alertStream, alertSubject, jsonSubject, nodeSubject } from "./subjects.ts";
+import { type AlertChannel, nodeSubject } from "./subjects.ts";
 
 const idHeader = "Nats-Msg-Id";
 /** What NATS counts with a message: its headers, without the id. */
 const overheadBytes = 256;
 
-export async function publishAlert(connection: Connection, whole: Alert): Promise<AlertReceipt> {
+export async function publishAlert(connection: Connection, channel: AlertChannel, whole: Alert): Promise<AlertReceipt> {
   const { stats } = connection;
+  const { stream, what } = channel;
   try {
     const { alert, bytes, cut } = fitAlert(whole, mostBytes(connection, whole));
-    const ack = await request(connection, `publish the alert ${alert.id}`, () =>
-      connection.js.publish(subjectFor(connection, alert, "alert"), bytes, {
+    const ack = await request(connection, `publish the ${what} ${alert.id}`, () =>
+      connection.js.publish(subjectFor(connection, channel, alert, "stored"), bytes, {
         msgID: alert.id,
-        expect: { streamName: alertStream },
+        expect: { streamName: stream },
       }),
     );
     stats.alertsPublished++;
     if (cut) stats.alertsCut++;
     if (ack.duplicate) stats.alertsDuplicate++;
-    mirror(connection, alert);
+    mirror(connection, channel, alert);
     return { sequence: ack.seq, duplicate: ack.duplicate, cut };
   } catch (error) {
     stats.alertsFailed++;
@@ -36,9 +37,9 @@ export async function publishAlert(connection: Connection, whole: Alert): Promis
   }
 }
 
-function subjectFor({ node }: Connection, alert: Alert, form: "alert" | "json"): string {
-  if (node !== undefined) return nodeSubject(node, nodeWords[form], alertPlace(alert));
-  return form === "alert" ? alertSubject(alert) : jsonSubject(alert);
+function subjectFor({ node }: Connection, channel: AlertChannel, alert: Alert, form: "stored" | "json"): string {
+  if (node !== undefined) return nodeSubject(node, channelWords[channel.what][form], channel.place(alert));
+  return form === "stored" ? channel.subject(alert) : channel.jsonSubject(alert);
 }
 
 function mostBytes({ nc }: Connection, { id }: Alert): number {
@@ -46,26 +47,32 @@ function mostBytes({ nc }: Connection, { id }: Alert): number {
   return Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
 }
 
-export async function alertStreamState(connection: Connection): Promise<AlertStreamState> {
-  if (connection.node !== undefined) return ownAlertStream(connection, connection.node);
-  const info = await request(connection, `read the state of the stream ${alertStream}`, () =>
-    connection.jsm.streams.info(alertStream),
+export async function alertStreamState(connection: Connection, channel: AlertChannel): Promise<AlertStreamState> {
+  const { stream, what } = channel;
+  if (connection.node !== undefined) return ownAlertStream(connection, connection.node, what);
+  const info = await request(connection, `read the state of the stream ${stream}`, () =>
+    connection.jsm.streams.info(stream),
   );
   return { created: info.created, firstSequence: info.state.first_seq, lastSequence: info.state.last_seq };
 }
 
-export async function storedAlertId(connection: Connection, sequence: number): Promise<string | undefined> {
-  if (connection.node !== undefined) return ownStoredAlert(connection, connection.node, sequence);
-  return (await storedAlert(connection, sequence))?.id;
+export async function storedAlertId(
+  connection: Connection,
+  channel: AlertChannel,
+  sequence: number,
+): Promise<string | undefined> {
+  if (connection.node !== undefined) return ownStoredAlert(connection, connection.node, channel.what, sequence);
+  return (await storedAlert(connection, channel, sequence))?.id;
 }
 
-/** The alert at this place of the stream: its id, and the token of the node that has published it. */
+/** What lies at this place of the stream: its id, and the token of the node that has published it. */
 export async function storedAlert(
   connection: Connection,
+  { stream, what }: AlertChannel,
   sequence: number,
 ): Promise<{ readonly id: string | undefined; readonly node: string | undefined } | undefined> {
-  return request(connection, `read alert ${sequence} of the stream ${alertStream}`, async () => {
-    const stored = await connection.jsm.streams.getMessage(alertStream, { seq: sequence });
+  return request(connection, `read ${what} ${sequence} of the stream ${stream}`, async () => {
+    const stored = await connection.jsm.streams.getMessage(stream, { seq: sequence });
     return stored === null ? undefined : { id: stored.header.get(idHeader), node: stored.subject.split(".")[3] };
   });
 }
@@ -75,11 +82,11 @@ export async function storedAlert(
  * too, because the process that stored the alert may have died before it sent the copy. Readers who want each alert once find its
  * id in the header.
  */
-function mirror(connection: Connection, alert: Alert): void {
+function mirror(connection: Connection, channel: AlertChannel, alert: Alert): void {
   const hdrs = headers();
   hdrs.set(idHeader, alert.id);
   try {
-    connection.nc.publish(subjectFor(connection, alert, "json"), Buffer.from(alertJson(alert), "utf8"), {
+    connection.nc.publish(subjectFor(connection, channel, alert, "json"), Buffer.from(alertJson(alert), "utf8"), {
       headers: hdrs,
     });
   } catch (error) {

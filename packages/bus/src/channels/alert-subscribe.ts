@@ -21,23 +21,33 @@ import { reopening } from "../connection/reopen.ts";
 import { MessageInvalidError, OptionError, StorageMissingError } from "../errors.ts";
 import { decodeAlert } from "../messages/alert.ts";
 import { streamInfo } from "./storage.ts";
-import { alertFilterSubject, alertStream, alertSubject } from "./subjects.ts";
+import type { AlertChannel } from "./subjects.ts";
 
 const batchSize = 64;
 const pullExpiresMs = 5_000;
 const durableName = /^[A-Za-z0-9_-]{1,64}$/;
 
-export function subscribeAlerts(connection: Connection, options: SubscribeOptions): AsyncIterable<DeliveredAlert> {
+export function subscribeAlerts(
+  connection: Connection,
+  channel: AlertChannel,
+  options: SubscribeOptions,
+): AsyncIterable<DeliveredAlert> {
   const { durable, signal } = options;
   if (durable !== undefined && !durableName.test(durable))
     throw new OptionError(`durable: ${JSON.stringify(durable)} is not 1 to 64 letters, digits, "-" and "_"`);
-  const position = new Position(options);
-  return reopening(connection, "read the alert stream", signal, (stop) => session(connection, options, position, stop));
+  const position = new Position({ ...options, channel });
+  return reopening(connection, `read the ${channel.what} stream`, signal, (stop) =>
+    session(connection, { ...options, channel }, position, stop),
+  );
+}
+
+interface ChannelOptions extends SubscribeOptions {
+  readonly channel: AlertChannel;
 }
 
 async function* session(
   connection: Connection,
-  options: SubscribeOptions,
+  options: ChannelOptions,
   position: Position,
   stop: AbortSignal,
 ): AsyncGenerator<DeliveredAlert> {
@@ -69,16 +79,17 @@ async function* session(
 
 async function openConsumer(
   connection: Connection,
-  { durable, from, node, namespace, pod, policy }: SubscribeOptions,
+  { channel, durable, from, node, namespace, pod, policy }: ChannelOptions,
   position: Position,
 ): Promise<Consumer> {
   const { jsm, js } = connection;
-  const stream = await streamInfo(connection, alertStream);
+  const name = channel.stream;
+  const stream = await streamInfo(connection, name);
   if (stream === undefined)
-    throw new StorageMissingError(`there is no stream ${alertStream} yet; the controller creates it when it starts`);
-  const shared = { filter_subject: alertFilterSubject({ node, namespace, pod, policy }) };
+    throw new StorageMissingError(`there is no stream ${name} yet; the controller creates it when it starts`);
+  const shared = { filter_subject: channel.filter({ node, namespace, pod, policy }) };
   if (durable !== undefined) {
-    const info = await ensureDurable(connection, durable, shared.filter_subject, from);
+    const info = await ensureDurable(connection, { stream: name, durable, ...shared, from });
     position.resume(stream.state.first_seq, info.ack_floor.stream_seq + 1);
     return js.consumers.getConsumerFromInfo(info);
   }
@@ -90,24 +101,29 @@ async function openConsumer(
     inactive_threshold: nanos(60_000),
     mem_storage: true,
   };
-  return js.consumers.getConsumerFromInfo(await jsm.consumers.add(alertStream, config));
+  return js.consumers.getConsumerFromInfo(await jsm.consumers.add(name, config));
+}
+
+interface DurableOptions {
+  readonly stream: string;
+  readonly durable: string;
+  readonly filter_subject: string;
+  readonly from: SubscribeOptions["from"];
 }
 
 /** A durable consumer that exists keeps its position, whatever `from` says now. Its filter is replaced when it is another one. */
 async function ensureDurable(
   { jsm, timing }: Connection,
-  durable: string,
-  filter_subject: string,
-  from: SubscribeOptions["from"],
+  { stream, durable, filter_subject, from }: DurableOptions,
 ): Promise<ConsumerInfo> {
   try {
-    const info = await jsm.consumers.info(alertStream, durable);
+    const info = await jsm.consumers.info(stream, durable);
     if (info.config.filter_subject === filter_subject) return info;
-    return await jsm.consumers.update(alertStream, durable, { filter_subject });
+    return await jsm.consumers.update(stream, durable, { filter_subject });
   } catch (error) {
     if (apiErrorCode(error) !== apiErrors.consumerNotFound) throw error;
   }
-  return jsm.consumers.add(alertStream, {
+  return jsm.consumers.add(stream, {
     filter_subject,
     durable_name: durable,
     ack_policy: AckPolicy.Explicit,
@@ -122,10 +138,12 @@ class Position {
   #next = 0;
   #missed = 0;
   #told = false;
+  readonly #channel: AlertChannel;
   readonly #fromNew: boolean;
   readonly #filtered: boolean;
 
-  constructor({ from, node, namespace, pod, policy }: SubscribeOptions) {
+  constructor({ channel, from, node, namespace, pod, policy }: ChannelOptions) {
+    this.#channel = channel;
     this.#fromNew = from !== "all";
     this.#filtered = [node, namespace, pod, policy].some((part) => part !== undefined);
   }
@@ -164,7 +182,7 @@ class Position {
     try {
       const alert = decodeAlert(message.data);
       // The server has seen to it that the subject names who has published it.
-      if (alertSubject(alert) !== message.subject)
+      if (this.#channel.subject(alert) !== message.subject)
         throw new MessageInvalidError("hostName", `an alert of ${alert.hostName} lies under ${message.subject}`);
       const missed = this.#missed;
       this.#missed = 0;

@@ -1,6 +1,6 @@
 /**
  * What controllers answer to nodes with logins of their own, because the server cannot limit it to what is the node's: a rule set by its digest, if the node's
- * bundle names it; the state of the stream of alerts; and which of its own alerts lies at a place of the stream. Each controller listens, and one
+ * bundle names it; the state of the streams of alerts and logs; and which of its own lies at a place of them. Each controller listens, and one
  * answers. Nothing is remembered between two questions.
  */
 
@@ -8,12 +8,20 @@ import { headers, type Msg } from "@nats-io/transport-node";
 import { aborted } from "@portcullis/daemon";
 import type { Connection } from "../connection/connection.ts";
 import { PermissionError } from "../errors.ts";
-import { nodeWords } from "../identity/node-permissions.ts";
+import { channelWords, nodeWords } from "../identity/node-permissions.ts";
 import { decodeBundle } from "../messages/bundle.ts";
 import { alertStreamState, storedAlert } from "./alert-publish.ts";
 import { refusalHeader } from "./own-node.ts";
 import { bucket } from "./storage.ts";
-import { buckets, nodeSubjects, readNodeSubject, toToken } from "./subjects.ts";
+import {
+  type AlertChannel,
+  alertChannel,
+  buckets,
+  logChannel,
+  nodeSubjects,
+  readNodeSubject,
+  toToken,
+} from "./subjects.ts";
 
 const queue = "portcullis-controllers";
 const digest = /^[0-9a-f]{64}$/;
@@ -22,11 +30,14 @@ const sequence = /^[1-9][0-9]{0,15}$/;
 type Answer = (connection: Connection, node: string, what: string) => Promise<Uint8Array | string>;
 
 export async function answerNodes(connection: Connection, signal: AbortSignal): Promise<void> {
-  const { ruleSet, alertStream, storedAlert } = nodeWords;
   const subscriptions = [
-    listen(connection, nodeSubjects(ruleSet, 1), ruleSetOf),
-    listen(connection, nodeSubjects(alertStream, 0), async () => JSON.stringify(await alertStreamState(connection))),
-    listen(connection, nodeSubjects(storedAlert, 1), alertOf),
+    listen(connection, nodeSubjects(nodeWords.ruleSet, 1), ruleSetOf),
+    ...[alertChannel, logChannel].flatMap((channel) => [
+      listen(connection, nodeSubjects(channelWords[channel.what].stream, 0), async () =>
+        JSON.stringify(await alertStreamState(connection, channel)),
+      ),
+      listen(connection, nodeSubjects(channelWords[channel.what].one, 1), storedIn(channel)),
+    ]),
   ];
   try {
     await aborted(signal);
@@ -76,13 +87,15 @@ const ruleSetOf: Answer = async (connection, node, key) => {
   return ruleSet;
 };
 
-const alertOf: Answer = async (connection, node, at) => {
-  if (!sequence.test(at)) throw new PermissionError(`"${at}" is no place in a stream`);
-  const stored = await storedAlert(connection, Number(at));
-  if (stored?.id === undefined || stored.node !== toToken(node))
-    throw new PermissionError(`no alert of ${node} lies at ${at}`);
-  return stored.id;
-};
+const storedIn =
+  (channel: AlertChannel): Answer =>
+  async (connection, node, at) => {
+    if (!sequence.test(at)) throw new PermissionError(`"${at}" is no place in a stream`);
+    const stored = await storedAlert(connection, channel, Number(at));
+    if (stored?.id === undefined || stored.node !== toToken(node))
+      throw new PermissionError(`no ${channel.what} of ${node} lies at ${at}`);
+    return stored.id;
+  };
 
 async function read(connection: Connection, name: string, key: string): Promise<Uint8Array | undefined> {
   const kv = await bucket(connection, name, { direct: true });

@@ -7,7 +7,7 @@ import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import type { AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { StorageMissingError, StorageRefusedError } from "../errors.ts";
-import { nodeWords } from "../identity/node-permissions.ts";
+import { channelWords, nodeWords } from "../identity/node-permissions.ts";
 import { operationHeader } from "./storage.ts";
 import { nodeSubject } from "./subjects.ts";
 
@@ -33,9 +33,14 @@ export async function readOwnRuleSet(
   return isRefused(answer) ? undefined : answer.data;
 }
 
-export async function ownAlertStream(connection: Connection, node: string): Promise<AlertStreamState> {
-  const answer = await ask(connection, nodeSubject(node, nodeWords.alertStream));
-  if (isRefused(answer)) throw new StorageMissingError("the controller knows of no stream of alerts yet");
+/** `what`: of which stream, that of alerts or that of logs. */
+export async function ownAlertStream(
+  connection: Connection,
+  node: string,
+  what: "alert" | "log",
+): Promise<AlertStreamState> {
+  const answer = await ask(connection, nodeSubject(node, channelWords[what].stream));
+  if (isRefused(answer)) throw new StorageMissingError(`the controller knows of no stream of ${what}s yet`);
   return answer.json<AlertStreamState>();
 }
 
@@ -43,9 +48,10 @@ export async function ownAlertStream(connection: Connection, node: string): Prom
 export async function ownStoredAlert(
   connection: Connection,
   node: string,
+  what: "alert" | "log",
   sequence: number,
 ): Promise<string | undefined> {
-  const answer = await ask(connection, nodeSubject(node, nodeWords.storedAlert, String(sequence)));
+  const answer = await ask(connection, nodeSubject(node, channelWords[what].one, String(sequence)));
   return isRefused(answer) ? undefined : answer.string();
 }
 

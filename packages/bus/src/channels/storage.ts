@@ -6,7 +6,7 @@ import { nanos } from "@nats-io/transport-node";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { alertStream, alertSubjects, buckets, bundleHintSubjects } from "./subjects.ts";
+import { alertStream, alertSubjects, buckets, bundleHintSubjects, logStream, logSubjects } from "./subjects.ts";
 
 const mib = 1 << 20;
 const minute = 60_000;
@@ -17,6 +17,8 @@ const defaultStorageLimits: StorageLimits = {
   alertsMaxBytes: 256 * mib,
   alertsMaxAge: 7 * 24 * 60 * minute,
   alertsDuplicateWindow: 10 * minute,
+  logsMaxBytes: 64 * mib,
+  logsMaxAge: 24 * 60 * minute,
   bundlesMaxBytes: 128 * mib,
   ruleSetsMaxBytes: 128 * mib,
   nodeStatusMaxBytes: 64 * mib,
@@ -84,6 +86,17 @@ function streamConfigs(limits: StorageLimits): Config[] {
       subjects: [alertSubjects],
       max_bytes: limits.alertsMaxBytes,
       max_age: nanos(limits.alertsMaxAge),
+      duplicate_window: nanos(limits.alertsDuplicateWindow),
+      discard: DiscardPolicy.Old,
+      allow_direct: true,
+    },
+    {
+      ...common,
+      name: logStream,
+      description: "Portcullis logs: what passed and is visible",
+      subjects: [logSubjects],
+      max_bytes: limits.logsMaxBytes,
+      max_age: nanos(limits.logsMaxAge),
       duplicate_window: nanos(limits.alertsDuplicateWindow),
       discard: DiscardPolicy.Old,
       allow_direct: true,

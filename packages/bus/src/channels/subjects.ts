@@ -4,6 +4,8 @@
  *
  *   portcullis.v2.alerts.<node>.<namespace>.<pod>.<policy>   protobuf Alert, kept in the stream PORTCULLIS_ALERTS
  *   portcullis.v2.json.<node>.<namespace>.<pod>.<policy>     the same as JSON, for whoever listens now; not kept
+ *   portcullis.v1.logs.<node>.<namespace>.<pod>.<operation>  protobuf Alert of a log, kept in the stream PORTCULLIS_LOGS
+ *   portcullis.v1.json-logs.<node>.<namespace>.<pod>.<operation>  the same as JSON; not kept
  *   portcullis.v1.bundle.<node>                              what is stored of a node's bundle, repeated by the server; not kept
  *   portcullis.v1.node.<node>.<what>                         all that a node with a login of its own may publish (`own-node.ts`)
  *   KV portcullis-v1-bundles      key = node
@@ -22,6 +24,8 @@ const subjectPrefix = "portcullis.v1";
 const alertPrefix = "portcullis.v2";
 export const alertStream = "PORTCULLIS_ALERTS";
 export const alertSubjects = `${alertPrefix}.alerts.>`;
+export const logStream = "PORTCULLIS_LOGS";
+export const logSubjects = `${subjectPrefix}.logs.>`;
 export const buckets = {
   bundles: "portcullis-v1-bundles",
   ruleSets: "portcullis-v1-rule-sets",
@@ -75,10 +79,47 @@ export function fromToken(token: string): string {
   return name;
 }
 
+/** Where alerts go, or logs: what passed and is visible has a stream and subjects apart, so that it drowns no alert. */
+export interface AlertChannel {
+  readonly stream: string;
+  /** What one of its messages is called. */
+  readonly what: "alert" | "log";
+  /** Where within a node's messages it belongs: three tokens. */
+  place(of: Alert): string;
+  subject(of: Alert): string;
+  jsonSubject(of: Alert): string;
+  filter(filter: AlertFilter): string;
+}
+
+export const alertChannel: AlertChannel = {
+  stream: alertStream,
+  what: "alert",
+  place: alertPlace,
+  subject: alertSubject,
+  jsonSubject,
+  filter: alertFilterSubject,
+};
+
+export const logChannel: AlertChannel = {
+  stream: logStream,
+  what: "log",
+  place: logPlace,
+  subject: (log) => `${subjectPrefix}.logs.${toToken(log.hostName)}.${logPlace(log)}`,
+  jsonSubject: (log) => `${subjectPrefix}.json-logs.${toToken(log.hostName)}.${logPlace(log)}`,
+  filter: ({ node, namespace, pod }) => {
+    const [ofNode, ofNamespace, ofPod] = [node, namespace, pod].map(tokenOrAny);
+    return `${subjectPrefix}.logs.${ofNode}.${ofNamespace}.${ofPod}.*`;
+  },
+};
+
+function logPlace({ namespaceName, podName, operation }: Alert): string {
+  return `${toToken(namespaceName)}.${toToken(podName)}.${toToken(operation)}`;
+}
+
 type AlertPlace = Pick<Alert, "hostName" | "namespaceName" | "podName" | "policyName">;
 
 /** Where within a node's alerts it belongs: three tokens. */
-export function alertPlace({ namespaceName, podName, policyName }: Omit<AlertPlace, "hostName">): string {
+function alertPlace({ namespaceName, podName, policyName }: Omit<AlertPlace, "hostName">): string {
   return `${toToken(namespaceName)}.${toToken(podName)}.${toToken(policyName)}`;
 }
 
@@ -92,7 +133,8 @@ export function jsonSubject(alert: AlertPlace): string {
 
 /** What to subscribe to: the alerts themselves, or their JSON copies. */
 export function alertFilterSubject(filter: AlertFilter, form: "alerts" | "json" = "alerts"): string {
-  const token = (name: string | undefined) => (name === undefined ? "*" : toToken(name));
   const { node, namespace, pod, policy } = filter;
-  return `${alertPrefix}.${form}.${[node, namespace, pod, policy].map(token).join(".")}`;
+  return `${alertPrefix}.${form}.${tokenOrAny(node)}.${tokenOrAny(namespace)}.${tokenOrAny(pod)}.${tokenOrAny(policy)}`;
 }
+
+const tokenOrAny = (name: string | undefined) => (name === undefined ? "*" : toToken(name));

@@ -1070,6 +1070,9 @@ export namespace portcullis {
             /** BundleContainer ruleSet. */
             ruleSet: number;
 
+            /** BundleContainer visible. */
+            visible: number;
+
             /**
              * Encodes the specified BundleContainer message. Does not implicitly {@link portcullis.v1.BundleContainer.verify|verify} messages.
              * @param message BundleContainer message or plain object to encode
@@ -1117,6 +1120,9 @@ export namespace portcullis {
 
                 /** BundleContainer ruleSet */
                 ruleSet?: (number|null);
+
+                /** BundleContainer visible */
+                visible?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1166,6 +1172,12 @@ export namespace portcullis {
             /** Bundle hostRuleSet. */
             hostRuleSet: number;
 
+            /** Bundle hostVisible. */
+            hostVisible: number;
+
+            /** Bundle dropsProcessResources. */
+            dropsProcessResources: boolean;
+
             /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @param message Bundle message or plain object to encode
@@ -1210,6 +1222,12 @@ export namespace portcullis {
 
                 /** Bundle hostRuleSet */
                 hostRuleSet?: (number|null);
+
+                /** Bundle hostVisible */
+                hostVisible?: (number|null);
+
+                /** Bundle dropsProcessResources */
+                dropsProcessResources?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2426,6 +2426,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<portcullis.v1.Entry.$Properties>|null} [labels] BundleContainer labels
              * @property {portcullis.v1.Owner.$Properties|null} [owner] BundleContainer owner
              * @property {number|null} [ruleSet] BundleContainer ruleSet
+             * @property {number|null} [visible] BundleContainer visible
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2523,6 +2524,14 @@ export const portcullis = $root.portcullis = (() => {
             BundleContainer.prototype.ruleSet = 0;
 
             /**
+             * BundleContainer visible.
+             * @member {number} visible
+             * @memberof portcullis.v1.BundleContainer
+             * @instance
+             */
+            BundleContainer.prototype.visible = 0;
+
+            /**
              * Encodes the specified BundleContainer message. Does not implicitly {@link portcullis.v1.BundleContainer.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.BundleContainer
@@ -2555,6 +2564,8 @@ export const portcullis = $root.portcullis = (() => {
                     $root.portcullis.v1.Owner.encode(message.owner, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.ruleSet != null && $Object.hasOwnProperty.call(message, "ruleSet") && message.ruleSet !== 0)
                     writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.ruleSet);
+                if (message.visible != null && $Object.hasOwnProperty.call(message, "visible") && message.visible !== 0)
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.visible);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2667,6 +2678,15 @@ export const portcullis = $root.portcullis = (() => {
                                 delete message.ruleSet;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.visible = value;
+                            else
+                                delete message.visible;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2699,6 +2719,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<Uint8Array>|null} [ruleSets] Bundle ruleSets
              * @property {number|Long|null} [epoch] Bundle epoch
              * @property {number|null} [hostRuleSet] Bundle hostRuleSet
+             * @property {number|null} [hostVisible] Bundle hostVisible
+             * @property {boolean|null} [dropsProcessResources] Bundle dropsProcessResources
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2789,6 +2811,22 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.hostRuleSet = 0;
 
             /**
+             * Bundle hostVisible.
+             * @member {number} hostVisible
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.hostVisible = 0;
+
+            /**
+             * Bundle dropsProcessResources.
+             * @member {boolean} dropsProcessResources
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.dropsProcessResources = false;
+
+            /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Bundle
@@ -2820,6 +2858,10 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.epoch);
                 if (message.hostRuleSet != null && $Object.hasOwnProperty.call(message, "hostRuleSet") && message.hostRuleSet !== 0)
                     writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.hostRuleSet);
+                if (message.hostVisible != null && $Object.hasOwnProperty.call(message, "hostVisible") && message.hostVisible !== 0)
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.hostVisible);
+                if (message.dropsProcessResources != null && $Object.hasOwnProperty.call(message, "dropsProcessResources") && message.dropsProcessResources !== false)
+                    writer.uint32(/* id 9, wireType 0 =*/72).bool(message.dropsProcessResources);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2923,6 +2965,24 @@ export const portcullis = $root.portcullis = (() => {
                                 message.hostRuleSet = value;
                             else
                                 delete message.hostRuleSet;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.hostVisible = value;
+                            else
+                                delete message.hostVisible;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.dropsProcessResources = value;
+                            else
+                                delete message.dropsProcessResources;
                             continue;
                         }
                     }

@@ -23,20 +23,32 @@ export const nodeWords = {
   ruleSet: "rule-set",
   alertStream: "alert-stream",
   storedAlert: "stored-alert",
+  log: "log",
+  jsonLog: "json-log",
+  logStream: "log-stream",
+  storedLog: "stored-log",
+} as const;
+
+/** Those of alerts and of logs, by what they are about. */
+export const channelWords = {
+  alert: { stored: nodeWords.alert, json: nodeWords.json, stream: nodeWords.alertStream, one: nodeWords.storedAlert },
+  log: { stored: nodeWords.log, json: nodeWords.jsonLog, stream: nodeWords.logStream, one: nodeWords.storedLog },
 } as const;
 
 export function nodePermissions(node: string): NodePermissions {
-  const { alert, json, status, bundle, ruleSet, alertStream, storedAlert } = nodeWords;
+  const { status, bundle, ruleSet } = nodeWords;
   return {
     publish: [
-      nodeSubject(node, alert, "*", "*", "*"),
-      nodeSubject(node, json, "*", "*", "*"),
+      ...Object.values(channelWords).flatMap(({ stored, json, stream, one }) => [
+        nodeSubject(node, stored, "*", "*", "*"),
+        nodeSubject(node, json, "*", "*", "*"),
+        nodeSubject(node, stream),
+        nodeSubject(node, one, "*"),
+      ]),
       nodeSubject(node, status),
       nodeSubject(node, bundle),
       // By digest: a controller answers, for the rule sets that the node's bundle names.
       nodeSubject(node, ruleSet, "*"),
-      nodeSubject(node, alertStream),
-      nodeSubject(node, storedAlert, "*"),
     ],
     subscribe: [bundleHintSubject(node), `${inboxPrefixOf(node)}.>`],
   };

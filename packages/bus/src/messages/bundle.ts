@@ -2,7 +2,7 @@
  * Bundles ⇄ bytes. Containers point to rule sets by index and labels are sorted, so that equal content gives equal bytes.
  */
 
-import type { Bundle, BundleContainer } from "@portcullis/model";
+import type { Bundle, BundleContainer, DecidingCategory, Visibility } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { digestFromBytes, digestToBytes } from "./digest.ts";
@@ -33,6 +33,8 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
     ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
     epoch: bundle.epoch ? (uint64ToWire(bundle.epoch, "epoch") as never) : null,
     hostRuleSet: ruleSetToWire(bundle.hostRuleSet ?? "", "hostRuleSet", bundle.ruleSets),
+    hostVisible: visibleToWire(bundle.hostVisible),
+    dropsProcessResources: bundle.dropsProcessResources || null,
   };
   return seal("bundle", pb.Bundle.encode(message).finish());
 }
@@ -49,6 +51,8 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     ...epochOf(uint64FromWire(wire.epoch)),
     containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
     ...hostOf(ruleSetFromWire(wire.hostRuleSet, "hostRuleSet", ruleSets)),
+    ...(wire.hostVisible ? { hostVisible: visibleFromWire(wire.hostVisible) } : {}),
+    ...(wire.dropsProcessResources ? { dropsProcessResources: true } : {}),
     ruleSets,
   };
   checkBundle(bundle);
@@ -59,6 +63,15 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
 const epochOf = (epoch: bigint) => (epoch === 0n ? {} : { epoch });
 
 const hostOf = (hostRuleSet: string) => (hostRuleSet === "" ? {} : { hostRuleSet });
+
+/** Each is a bit. What a later release adds is left out: this one cannot tell it. */
+const visibleBits: readonly DecidingCategory[] = ["process", "file", "network", "capabilities"];
+
+function visibleToWire(visible: Visibility | undefined): number | null {
+  return unlessDefault(visibleBits.reduce((bits, one, i) => bits | (visible?.includes(one) ? 1 << i : 0), 0));
+}
+
+const visibleFromWire = (bits: number): Visibility => visibleBits.filter((_, i) => bits & (1 << i));
 
 /** A rule set as its index plus one; 0: there is none. */
 function ruleSetToWire(ruleSet: string, field: string, ruleSets: readonly string[]): number | null {
@@ -85,6 +98,7 @@ function containerToWire(container: BundleContainer, field: string, ruleSets: re
     owner:
       owner === undefined ? null : { ref: owner.kind, name: owner.name, namespace: unlessDefault(owner.namespace) },
     ruleSet: ruleSetToWire(container.ruleSet, `${field}.ruleSet`, ruleSets),
+    visible: visibleToWire(container.visible),
   };
 }
 
@@ -99,6 +113,7 @@ function containerFromWire(wire: WireContainer, field: string, ruleSets: readonl
     labels: entriesFromWire(wire.labels ?? [], `${field}.labels`),
     ...(owner ? { owner: { kind: owner.ref ?? "", name: owner.name ?? "", namespace: owner.namespace ?? "" } } : {}),
     ruleSet: ruleSetFromWire(wire.ruleSet, `${field}.ruleSet`, ruleSets),
+    ...(wire.visible ? { visible: visibleFromWire(wire.visible) } : {}),
   };
 }
 

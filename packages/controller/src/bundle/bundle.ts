@@ -4,7 +4,7 @@
  */
 
 import type { BundleContent } from "@portcullis/bus";
-import type { BundleContainer, Owner } from "@portcullis/model";
+import type { BundleContainer, Owner, Visibility } from "@portcullis/model";
 import { type Posture, postureOfHost } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
@@ -24,6 +24,12 @@ export interface BundleInput {
   /** The policies that may select pods of a namespace. */
   readonly policiesFor: (namespace: string) => readonly Prepared[];
   readonly postureOf: (namespace: string) => Posture;
+  /** In which categories what passes in a namespace's pods is told; empty: in none. */
+  readonly visibilityOf: (namespace: string) => Visibility;
+  /** The same of the node's own processes. */
+  readonly hostVisibility: Visibility;
+  /** Logs of executions are to be without their Resource. */
+  readonly dropsProcessResources: boolean;
   readonly ownerOf: (pod: Pod) => Owner | undefined;
   /** True for namespaces that are never enforced. */
   readonly untracked: (namespace: string) => boolean;
@@ -63,7 +69,12 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const encoded = new Map<string, Uint8Array>();
   for (const { ruleSet } of everything.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
   const hostRuleSet = host.made.ruleSet?.digest;
-  const ofHost = hostRuleSet === undefined ? {} : { hostRuleSet };
+  const { hostVisibility: hostVisible, dropsProcessResources } = input;
+  const ofHost = {
+    ...(hostRuleSet === undefined ? {} : { hostRuleSet }),
+    ...(hostVisible.length === 0 ? {} : { hostVisible }),
+    ...(dropsProcessResources ? { dropsProcessResources } : {}),
+  };
   return {
     content: { cluster, node, containers, ...ofHost, ruleSets: [...encoded.keys()].sort() },
     encoded,
@@ -85,16 +96,17 @@ function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: Bundl
   return { policies, made: ruleSets.of(policies, postureOfHost(policies, hostPosture)) };
 }
 
-/** A container of a pod that some policy selects. */
+/** A container of a pod that some policy selects, or that is visible. */
 interface SelectedContainer extends Selected {
   readonly container: BundleContainer;
 }
 
-/** Every container of the pod if some policy selects the pod: an alert may name those without rules as well. */
+/** Every container of the pod if some policy selects the pod, or it is visible: an alert may name those without rules as well. */
 function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const { namespace = "", name, uid, labels = {} } = pod.metadata;
   const selecting = input.policiesFor(namespace).filter(({ selector }) => selector.selectsPod({ namespace, labels }));
-  if (selecting.length === 0) return [];
+  const visible = input.visibilityOf(namespace);
+  if (selecting.length === 0 && visible.length === 0) return [];
   const posture = input.postureOf(namespace);
   const owner = input.ownerOf(pod);
   const told = boundedLabels(labels, pod.containers.length);
@@ -103,7 +115,8 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
     const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
     const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };
-    return { container: { ...identity, ...facts, ruleSet: made.ruleSet?.digest ?? "" }, policies, made };
+    const bound = { ruleSet: made.ruleSet?.digest ?? "", ...(visible.length === 0 ? {} : { visible }) };
+    return { container: { ...identity, ...facts, ...bound }, policies, made };
   });
 }
 

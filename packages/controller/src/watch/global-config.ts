@@ -6,7 +6,8 @@
 import { configKeys, defaults } from "@portcullis/api";
 import { type Log, orAbort } from "@portcullis/daemon";
 import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
-import type { Posture } from "@portcullis/policy";
+import type { Visibility } from "@portcullis/model";
+import { type Posture, visibilityIn } from "@portcullis/policy";
 import { GlobalConfigError } from "../errors.ts";
 import { configMapResource } from "../named-object.ts";
 
@@ -15,11 +16,20 @@ export interface GlobalConfig {
   readonly posture: Posture;
   /** The same for the nodes' own processes. */
   readonly hostPosture: Posture;
+  /** In which categories what passes is told, where a namespace's annotation says nothing. */
+  readonly visibility: Visibility;
+  /** The same for the nodes' own processes, where a node's annotation says nothing. */
+  readonly hostVisibility: Visibility;
+  /** Logs of executions are without their Resource. */
+  readonly dropsProcessResources: boolean;
 }
 
 const posture: Posture = { file: defaults.posture, network: defaults.posture, capabilities: defaults.posture };
 /** What holds where nothing is said. */
-export const defaultConfig: GlobalConfig = { posture, hostPosture: posture };
+export const defaultConfig: GlobalConfig = {
+  ...{ posture, hostPosture: posture },
+  ...{ visibility: [], hostVisibility: [], dropsProcessResources: false },
+};
 
 /** A ConfigMap as the API server sends it: the part that is read. */
 export interface ConfigObject extends KubeObject {
@@ -40,7 +50,7 @@ export function configInformer(client: KubeClient, log: Log, { namespace, name }
 
 /** What the entries say, or what is wrong with them: a sentence each, with the key, the value and the remedy. */
 export function parseGlobalConfig(data: Readonly<Record<string, string>>): GlobalConfig | readonly string[] {
-  const known = [...Object.values(configKeys.posture), ...Object.values(configKeys.hostPosture)];
+  const known = Object.values(configKeys).flatMap((key) => (typeof key === "string" ? [key] : Object.values(key)));
   const faults = Object.keys(data)
     .filter((key) => !known.some((name) => name === key))
     .map((key) => `${key}: there is no such key; use ${known.join(", ")}`);
@@ -51,12 +61,32 @@ export function parseGlobalConfig(data: Readonly<Record<string, string>>): Globa
     faults.push(`${key} has the value ${JSON.stringify(value)}: use audit or block`);
     return defaults.posture;
   };
+  const flag = (key: string): boolean => {
+    const written = (data[key] ?? "false").trim().toLowerCase();
+    if (written !== "true" && written !== "false")
+      faults.push(`${key} has the value ${JSON.stringify(data[key])}: use true or false`);
+    return written === "true";
+  };
   const of = (keys: Readonly<Record<keyof Posture, string>>): Posture => ({
     file: mode(keys.file),
     network: mode(keys.network),
     capabilities: mode(keys.capabilities),
   });
-  const config = { posture: of(configKeys.posture), hostPosture: of(configKeys.hostPosture) };
+  const categories = (key: string): Visibility => {
+    const { visible, unknown } = visibilityIn(data[key] ?? "");
+    if (unknown.length > 0)
+      faults.push(
+        `${key} has the value ${JSON.stringify(data[key])}: ${unknown.join(", ")} cannot be told, use process, file, network, capabilities or none`,
+      );
+    return visible;
+  };
+  const config = {
+    posture: of(configKeys.posture),
+    hostPosture: of(configKeys.hostPosture),
+    visibility: categories(configKeys.visibility),
+    hostVisibility: categories(configKeys.hostVisibility),
+    dropsProcessResources: flag(configKeys.dropsProcessResources),
+  };
   return faults.length > 0 ? faults : config;
 }
 

@@ -1,9 +1,9 @@
 /** What is told, as Warning Events, to whoever wrote something into an object that has no effect. Only the replica that leads tells. */
-import { podPolicyAnnotation } from "@portcullis/api";
+import { podPolicyAnnotation, visibilityAnnotation } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
 import type { EventRecorder, KubeObject } from "@portcullis/kube";
-import type { InvalidPosture } from "@portcullis/policy";
 import type { Pod } from "./objects.ts";
+import type { Annotated } from "./world.ts";
 
 export interface WarningsOptions {
   readonly events: EventRecorder;
@@ -25,14 +25,15 @@ export class Warnings {
     this.#tell(pod, { reason: "AnnotationIgnored", action: "ReadAnnotation", note });
   }
 
-  /** The namespace's annotations are no postures. */
-  posture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void {
+  /** Annotations of a namespace or a node are no postures, or name what cannot be visible. */
+  annotations({ kind, object, invalid }: Annotated): void {
     if (this.#options.leading() === undefined) return;
-    const object = { ...namespace, apiVersion: "v1", kind: "Namespace" };
+    const named = { ...object, apiVersion: "v1", kind };
     for (const { annotation, value, message } of invalid) {
-      const { name } = namespace.metadata;
-      this.#options.log.warn("posture annotation is invalid", { namespace: name, annotation, value });
-      this.#tell(object, { reason: "InvalidPosture", action: "ReadPosture", note: message });
+      const { name } = object.metadata;
+      this.#options.log.warn("annotation is invalid", { [kind.toLowerCase()]: name, annotation, value });
+      const what = annotation === visibilityAnnotation ? "Visibility" : "Posture";
+      this.#tell(named, { reason: `Invalid${what}`, action: `Read${what}`, note: message });
     }
   }
 

@@ -5,7 +5,8 @@
  */
 import type { AnyPolicy } from "@portcullis/api";
 import { type Change, type KubeObject, OwnerResolver } from "@portcullis/kube";
-import { type InvalidPosture, type Posture, resolvePosture } from "@portcullis/policy";
+import type { Visibility } from "@portcullis/model";
+import { type InvalidPosture, type Posture, resolvePosture, resolveVisibility } from "@portcullis/policy";
 import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
 import { defaultConfig, type GlobalConfig } from "./global-config.ts";
@@ -18,14 +19,28 @@ export interface WorldOptions {
   readonly untrackedNamespaces: ReadonlySet<string>;
 }
 
+/** A namespace or a node with annotations of ours that have no meaning, or none any more. */
+export interface Annotated {
+  readonly kind: "Namespace" | "Node";
+  readonly object: KubeObject;
+  readonly invalid: readonly InvalidPosture[];
+}
+
+/** What a namespace's annotations come to. */
+interface NamespaceMeaning {
+  readonly posture: Posture;
+  readonly visible: Visibility;
+  readonly invalid: readonly InvalidPosture[];
+}
+
 /** Who is told what a change touches. The same may be told twice. */
 export interface Listeners {
   /** The node's bundle may have changed. */
   node(name: string): void;
   /** The policy is new, changed or gone; `nodes`: those whose bundle it touches. */
   policy(key: string, nodes: readonly string[]): void;
-  /** The namespace's posture annotations are new or changed. */
-  posture(namespace: KubeObject, invalid: readonly InvalidPosture[]): void;
+  /** The annotations of a namespace or a node are new or changed: those that have no meaning. */
+  annotations(of: Annotated): void;
   /** The pod asks by an annotation that no policy is enforced in it. */
   optOut(pod: Pod): void;
 }
@@ -51,9 +66,7 @@ export class World {
       Job: (namespace, name) => jobs.store.get(name, namespace),
     });
     pods.on((change) => this.#podChanged(change, listeners));
-    nodes.on(({ type, object, old }) => {
-      if (type !== "update" || labelsOf(object) !== labelsOf(old)) listeners.node(object.metadata.name);
-    });
+    nodes.on((change) => this.#nodeChanged(change, listeners));
     namespaces.on((change) => this.#namespaceChanged(change, listeners));
     for (const informer of Object.values(policies)) informer.on((change) => this.#policyChanged(change, listeners));
     // A pod may be seen before its owner is.
@@ -68,8 +81,8 @@ export class World {
 
   /** The global configuration, which is another one from now on: told are the policies that mean something else, and every node. */
   configure(config: GlobalConfig): void {
-    const isOther = (key: keyof GlobalConfig) => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]);
-    const [pods, hosts] = [isOther("posture"), isOther("hostPosture")];
+    const pods = isOther(this.#config.posture, config.posture);
+    const hosts = isOther(this.#config.hostPosture, config.hostPosture);
     this.#config = config;
     for (const [key, policy] of this.#prepared) {
       const concerned = policy.host ? hosts : pods;
@@ -80,7 +93,7 @@ export class World {
     }
     for (const node of this.nodeNames()) this.#listeners.node(node);
     // What is told of an annotation that is no posture names the one that holds instead.
-    if (pods) for (const { namespace, invalid } of this.invalidPostures()) this.#listeners.posture(namespace, invalid);
+    if (pods) for (const annotated of this.invalidAnnotations()) this.#listeners.annotations(annotated);
   }
 
   get synced(): boolean {
@@ -140,32 +153,41 @@ export class World {
 
   /** What the node's bundle has to be now. */
   build(node: string): BuiltBundle {
-    const postures = new Map<string, Posture>();
+    const known = new Map<string, NamespaceMeaning>();
+    const of = (namespace: string) => {
+      const meant = known.get(namespace) ?? this.#ofNamespace(this.#informers.namespaces.store.get(namespace));
+      known.set(namespace, meant);
+      return meant;
+    };
+    const nodeObject = this.#informers.nodes.store.get(node);
     return buildBundle({
       cluster: this.#options.cluster,
       node,
-      nodeLabels: this.#informers.nodes.store.get(node)?.metadata.labels ?? {},
+      nodeLabels: nodeObject?.metadata.labels ?? {},
       hostPolicies: this.#policiesFor("").filter(({ host }) => host),
       hostPosture: this.#config.hostPosture,
       pods: this.#informers.pods.store.byIndex("node", node),
       policiesFor: (namespace) => this.#policiesFor(namespace),
-      postureOf: (namespace) => {
-        const known = postures.get(namespace) ?? this.#posture(namespace).posture;
-        postures.set(namespace, known);
-        return known;
-      },
+      postureOf: (namespace) => of(namespace).posture,
+      visibilityOf: (namespace) => of(namespace).visible,
+      hostVisibility: this.#ofNode(nodeObject).visible,
+      dropsProcessResources: this.#config.dropsProcessResources,
       ownerOf: (pod) => this.#owners.resolve(pod),
       untracked: (namespace) => this.untracked(namespace),
       ruleSets: this.ruleSets,
     });
   }
 
-  /** Every namespace with an annotation that is no posture. */
-  invalidPostures(): { namespace: KubeObject; invalid: readonly InvalidPosture[] }[] {
-    return this.#informers.namespaces.store
-      .list()
-      .map((namespace) => ({ namespace, invalid: this.#posture(namespace.metadata.name).invalid }))
-      .filter(({ invalid }) => invalid.length > 0);
+  /** Every namespace and every node with an annotation of ours that has no meaning. */
+  invalidAnnotations(): Annotated[] {
+    const { namespaces, nodes } = this.#informers;
+    const all: Annotated[] = [
+      ...namespaces.store
+        .list()
+        .map((object) => ({ kind: "Namespace" as const, object, ...this.#ofNamespace(object) })),
+      ...nodes.store.list().map((object) => ({ kind: "Node" as const, object, ...this.#ofNode(object) })),
+    ];
+    return all.filter(({ invalid }) => invalid.length > 0);
   }
 
   /** Every pod that asks for no enforcement. */
@@ -177,9 +199,25 @@ export class World {
     return optOut !== undefined && !this.untracked(metadata.namespace ?? "");
   }
 
-  #posture(namespace: string) {
-    const annotations = this.#informers.namespaces.store.get(namespace)?.metadata.annotations;
-    return resolvePosture(annotations, this.#config.posture);
+  /** What the annotations of a namespace come to. Undefined: it was not seen, or is gone. */
+  #ofNamespace(namespace: KubeObject | undefined): NamespaceMeaning {
+    const annotations = namespace?.metadata.annotations;
+    const { posture, invalid } = resolvePosture(annotations, this.#config.posture);
+    const seen = resolveVisibility(annotations, this.#config.visibility);
+    return { posture, visible: seen.visible, invalid: [...invalid, ...seen.invalid] };
+  }
+
+  /** Those of a node, for its own processes. */
+  #ofNode(node: KubeObject | undefined) {
+    return resolveVisibility(node?.metadata.annotations, this.#config.hostVisibility);
+  }
+
+  #nodeChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
+    const [before, now] = [this.#ofNode(old), this.#ofNode(object)];
+    if (type !== "delete" && isOther(before.invalid, now.invalid))
+      listeners.annotations({ kind: "Node", object, invalid: now.invalid });
+    if (type !== "update" || labelsOf(object) !== labelsOf(old) || isOther(before.visible, now.visible))
+      listeners.node(object.metadata.name);
   }
 
   #policiesFor(namespace: string): Prepared[] {
@@ -198,12 +236,11 @@ export class World {
 
   #namespaceChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
     const gone = type === "delete";
-    const before = resolvePosture((gone ? object : old)?.metadata.annotations, this.#config.posture);
-    const now = resolvePosture(gone ? {} : object.metadata.annotations, this.#config.posture);
-    if (!gone && JSON.stringify(now.invalid) !== JSON.stringify(before.invalid)) {
-      listeners.posture(object, now.invalid);
-    }
-    if (JSON.stringify(now.posture) === JSON.stringify(before.posture)) return;
+    const before = this.#ofNamespace(gone ? object : old);
+    const now = this.#ofNamespace(gone ? undefined : object);
+    if (!gone && isOther(before.invalid, now.invalid))
+      listeners.annotations({ kind: "Namespace", object, invalid: now.invalid });
+    if (!isOther(before.posture, now.posture) && !isOther(before.visible, now.visible)) return;
     const pods = this.#informers.pods.store.byIndex("namespace", object.metadata.name);
     for (const node of new Set(pods.map((pod) => pod.node))) if (node !== "") listeners.node(node);
   }
@@ -256,6 +293,8 @@ export class World {
     return [...nodes];
   }
 }
+
+const isOther = (before: unknown, now: unknown): boolean => JSON.stringify(before) !== JSON.stringify(now);
 
 const labelsOf = (node: KubeObject | undefined): string =>
   JSON.stringify(Object.entries(node?.metadata.labels ?? {}).sort());

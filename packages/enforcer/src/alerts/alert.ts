@@ -1,5 +1,5 @@
 /**
- * An alert is made of a kernel event. The kernel has decided and says which rule did: nothing is matched again here. What the
+ * An alert, or a log, is made of a kernel event. The kernel has decided and says which rule did: nothing is matched again here. What the
  * event does not carry, the names of pod and policy, comes from its attribution.
  */
 
@@ -30,6 +30,8 @@ export interface AlertOrigin {
   readonly boot: string;
   /** Nanoseconds from boot time to the epoch. */
   readonly bootToEpochNs: bigint;
+  /** Logs of executions are to be without their Resource. */
+  readonly dropsProcessResources?: boolean | undefined;
 }
 
 const defaultPosture = "DefaultPosture";
@@ -50,11 +52,22 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     nodeId: origin.nodeId,
     ...containerFields(attribution.binding),
     ...processFields(event),
-    ...policyFields(event, attribution),
+    ...(event.visible ? logFields(event, attribution, origin) : policyFields(event, attribution)),
     ...dataFields(data),
     enforcer: "BPFLSM",
     ...outcome(event),
   };
+}
+
+/** What passed, and nothing but visibility reports, is no policy's. */
+function logFields(
+  { category }: KernelEvent,
+  { binding }: Attribution,
+  { dropsProcessResources }: AlertOrigin,
+): Omit<PolicyFields, "severity"> & { resource?: "" } {
+  const type = binding && isHost(binding) ? "HostLog" : "ContainerLog";
+  const dropped = dropsProcessResources && category === "process" ? ({ resource: "" } as const) : {};
+  return { policyName: "", tags: [], message: "", type, ...dropped };
 }
 
 type ContainerFields = Pick<
@@ -141,7 +154,8 @@ function commandLine(event: KernelEvent): string {
   return [event.exe || event.args[0] || event.comm, ...event.args.slice(1)].join(" ");
 }
 
-function outcome({ verdict, called }: KernelEvent): Pick<Alert, "action" | "result"> {
+function outcome({ verdict, called, visible }: KernelEvent): Pick<Alert, "action" | "result"> {
+  if (visible) return { action: "Allow", result: "Passed" };
   if (called !== undefined && called.errno !== 0) return { action: "Audit", result: errorWords(called.errno) };
   if (verdict === 0) return { action: "Audit", result: "Passed" };
   return {

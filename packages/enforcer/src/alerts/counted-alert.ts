@@ -33,7 +33,7 @@ function namelessAlert(count: KernelCount, attribution: Attribution, origin: Ale
   const operation: [string, string][] = ofSlot ? [] : [["operation", count.operation.toUpperCase()]];
   return {
     ...alertOf(eventOf(count), attribution, origin),
-    ...(ofSlot ? ofManyRules : {}),
+    ...(ofSlot && !count.visible ? ofManyRules : {}),
     ...dataFields([...operation, ["counted", common[count.level]]]),
   };
 }
@@ -49,7 +49,7 @@ function eventOf(count: KernelCount): KernelEvent {
   const { level: _, kind: _kind, count: _count, firstNs: _first, lastNs, ...rest } = count;
   return {
     ...rest,
-    ring: count.verdict === 0 ? "audits" : "denials",
+    ring: count.visible ? "logs" : count.verdict === 0 ? "audits" : "denials",
     timeNs: lastNs,
     openFlags: 0,
     ...{ pid: 0, tid: 0, ppid: 0, nsPid: 0, nsPpid: 0, uid: 0, gid: 0, cgroupId: 0n },

@@ -18,7 +18,11 @@ const staticPodUid = /^[0-9a-f]{32}$/;
 type Named = Pick<RunningContainer, "namespace" | "pod" | "podUid" | "container">;
 
 /** What the bundle says of a container of the node; undefined when it does not know it. */
-export function bundleContainers({ containers, hostRuleSet }: Bundle): (running: Named) => BundleContainer | undefined {
+export function bundleContainers({
+  containers,
+  hostRuleSet,
+  hostVisible,
+}: Bundle): (running: Named) => BundleContainer | undefined {
   const byUid = new Map<string, BundleContainer>();
   const byName = new Map<string, BundleContainer>();
   for (const bundleContainer of containers) {
@@ -26,8 +30,8 @@ export function bundleContainers({ containers, hostRuleSet }: Bundle): (running:
     byUid.set(`${podUid}/${container}`, bundleContainer);
     byName.set(`${namespace}/${pod}/${container}`, bundleContainer);
   }
-  if (hostRuleSet !== undefined) {
-    const host = hostOfBundle(hostRuleSet);
+  if (hostRuleSet !== undefined || hostVisible !== undefined) {
+    const host = hostOfBundle(hostRuleSet ?? "", hostVisible);
     byUid.set(`${host.podUid}/${host.container}`, host);
   }
   return ({ namespace, pod, podUid, container }) => {
@@ -61,5 +65,6 @@ function bindingOf(running: RunningContainer, bundleContainer: BundleContainer |
     labels: bundleContainer?.labels ?? {},
     owner: bundleContainer?.owner,
     ruleSet: bundleContainer?.ruleSet ?? "",
+    visible: bundleContainer?.visible,
   };
 }

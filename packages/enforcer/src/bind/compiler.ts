@@ -1,13 +1,13 @@
 /** The policy package's compiler and the native package's packer as the one step that binding needs. */
 
-import type { RuleSet, Unenforced } from "@portcullis/model";
+import type { RuleSet, Unenforced, Visibility } from "@portcullis/model";
 import { packRules, type RuleTable, withTableId } from "@portcullis/native";
 import { compile, type KnownAliases, pathsToResolve } from "@portcullis/policy";
 
 /** A rule set as it can be put into slots. */
 export interface Compiled {
-  /** A copy of its rule table under an id of its own. */
-  readonly pack: (tableId: bigint) => RuleTable;
+  /** A copy of its rule table under an id of its own, for a container in which these categories are visible. */
+  readonly pack: (tableId: bigint, visible?: Visibility) => RuleTable;
   /** Bytes of the rule table. */
   readonly bytes: number;
   readonly unenforced: readonly Unenforced[];
@@ -27,7 +27,11 @@ export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
     compile: (ruleSet, aliases) => {
       const { automaton, unenforced } = compile(ruleSet, aliases);
       const table = packRules(automaton, { seed, tableId: 1n });
-      return { pack: (tableId) => withTableId(table, tableId), bytes: table.data.byteLength, unenforced };
+      return {
+        pack: (tableId, visible) => withTableId(table, tableId, visible),
+        bytes: table.data.byteLength,
+        unenforced,
+      };
     },
   };
 }

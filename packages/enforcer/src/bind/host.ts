@@ -3,7 +3,7 @@
  * root is the node's. It has a slot of its own, and its events name no pod.
  */
 
-import type { BundleContainer } from "@portcullis/model";
+import type { Bundle, BundleContainer, Visibility } from "@portcullis/model";
 import { hostCgroupId } from "@portcullis/native";
 import type { RunningContainer } from "../containers/containers.ts";
 import type { ObservedContainers } from "./unproven.ts";
@@ -16,7 +16,14 @@ const identity = { namespace: "", pod: "", podUid: host, container: "", image: "
 export const isHost = ({ containerId }: Pick<RunningContainer, "containerId">): boolean => containerId === host;
 
 /** What the bundle says of the host. */
-export const hostOfBundle = (ruleSet: string): BundleContainer => ({ ...identity, labels: {}, ruleSet });
+export function hostOfBundle(ruleSet: string, visible: Visibility | undefined): BundleContainer {
+  return { ...identity, labels: {}, ruleSet, visible };
+}
+
+/** Whether the host has to be bound: it has rules, or it is visible. */
+export function concernsHost({ hostRuleSet, hostVisible }: Bundle): boolean {
+  return hostRuleSet !== undefined || hostVisible !== undefined;
+}
 
 /** The node's containers with the host beside them. `cgroupRoot`: the mount point of cgroup v2. */
 export function withHost(containers: ObservedContainers, cgroupRoot: string): ObservedContainers {

@@ -1,6 +1,6 @@
 /**
  * The kernel's slots and our table of them, changed together. For a container its rule table is put into its slot first, and
- * then its cgroup is bound to the slot. A container that no policy selects any more gets the empty rule table and stays bound. A slot is
+ * then its cgroup is bound to the slot. A container that no policy selects any more, and that is not visible, gets the empty rule table and stays bound. A slot is
  * free again only after its cgroup has gone and was unbound.
  */
 
@@ -14,7 +14,7 @@ import { noAliases } from "./alias-memory.ts";
 import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
 import { isHost } from "./host.ts";
-import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf } from "./rule-tables.ts";
+import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf, visibleKeyOf } from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
 import type { SlotTable } from "./slot-table.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
@@ -47,7 +47,7 @@ interface KernelSlotsOptions {
 /** What a container is to have in its slot. */
 export interface Wanted {
   readonly binding: Binding;
-  /** Undefined when no policy selects it, or when its symlinks are not known yet. */
+  /** Undefined when no policy selects it, visible or not, or when its symlinks are not known yet. */
   readonly rules: { readonly ruleSet: RuleSet; readonly symlinks: KnownSymlinks } | undefined;
 }
 
@@ -145,7 +145,7 @@ export class KernelSlots {
   /** Whether the container's slot holds this already. */
   holds({ binding, rules }: Wanted): boolean {
     const record = this.#recordOf(binding);
-    if (!record) return binding.ruleSet === "";
+    if (!record) return !needsSlot(binding);
     return record.tableKey === wantedKey({ binding, rules });
   }
 
@@ -155,10 +155,10 @@ export class KernelSlots {
    */
   bind(wanted: Wanted): Held | undefined {
     const { engine } = this.#options;
-    const { cgroupId, containerId, ruleSet } = wanted.binding;
+    const { cgroupId, containerId } = wanted.binding;
     const record = this.#recordOf(wanted.binding);
     const own = record?.slot ?? this.#bound.get(cgroupId);
-    if (own === undefined && ruleSet === "") return undefined;
+    if (own === undefined && !needsSlot(wanted.binding)) return undefined;
     const slot = own ?? this.#slotFor(wanted.binding);
     if (slot === undefined) {
       throw new SlotsExhaustedError(
@@ -188,7 +188,7 @@ export class KernelSlots {
     const begun = performance.now();
     const compiled = rules ? ruleTables.get(binding.ruleSet, rules.ruleSet, rules.symlinks) : ruleTables.empty();
     const tableId = table.nextTableId();
-    const packed = compiled.pack(tableId);
+    const packed = compiled.pack(tableId, binding.visible);
     table.intend({ slot, binding, tableKey, tableId });
     this.#occupied.add(slot);
     engine.setRules(slot, packed);
@@ -204,6 +204,9 @@ export class KernelSlots {
   }
 }
 
+/** A policy selects it, or what passes in it is to be told. */
+const needsSlot = ({ ruleSet, visible = [] }: Binding): boolean => ruleSet !== "" || visible.length > 0;
+
 function wantedKey({ binding, rules }: Wanted): string {
-  return rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey;
+  return visibleKeyOf(rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey, binding.visible);
 }

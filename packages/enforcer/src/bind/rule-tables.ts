@@ -3,7 +3,7 @@
  * recently used go first.
  */
 
-import type { RuleSet } from "@portcullis/model";
+import type { RuleSet, Visibility } from "@portcullis/model";
 import type { KnownAliases } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import { aliasesOfKey, noAliases } from "./alias-memory.ts";
@@ -26,9 +26,15 @@ export function tableKeyOf(digest: string, symlinks: KnownSymlinks): string {
   return `${digest}|${symlinks.key}`;
 }
 
+/** The key of the same rule table as it is bound where some categories are visible. A digest has no plus. */
+export function visibleKeyOf(tableKey: string, visible: Visibility = []): string {
+  return visible.length === 0 ? tableKey : `+${visible.join("+")}+${tableKey}`;
+}
+
 /** The aliases that the rule table of a key knows. */
 export function aliasesOfTable(tableKey: string): KnownAliases {
-  return tableKey === emptyTableKey ? noAliases : aliasesOfKey(tableKey.slice(tableKey.indexOf("|") + 1));
+  const begins = tableKey.indexOf("|");
+  return begins === -1 ? noAliases : aliasesOfKey(tableKey.slice(begins + 1));
 }
 
 export class RuleTableCache {
