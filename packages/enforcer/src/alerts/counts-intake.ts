@@ -40,13 +40,8 @@ const soonMs = 1_000;
 /** An event that a count repeats may still be on its way from its ring. It is waited for so long, and looked for so often. */
 const patienceMs = 5_000;
 const againMs = 250;
-/** While more alerts than these wait in the spool, and in so many milliseconds some of them go, counts wait in the kernel. */
-const fewWaiting = 16;
-const progressMs = 100;
-/** At most so many are spooled by one write; between two of them the event loop goes on. */
+/** Spooled by one write; between two of them the event loop goes on. */
 const alertsAtOnce = 64;
-/** So many milliseconds of work are done for one of them, and for one alert more. */
-const sliceMs = 4;
 
 export class CountsIntake {
   readonly #options: CountsIntakeOptions;
@@ -97,27 +92,17 @@ export class CountsIntake {
     this.#last = this.#now();
     const counts = this.#take();
     const ready = this.#ready(counts);
-    for (let at = 0; at < ready.length && !this.#closed; ) {
-      await this.#room();
-      if (this.#closed) break;
-      const spooled = this.#spool(ready.slice(at, at + alertsAtOnce), sliceMs);
-      this.#forget(ready.slice(at, at + spooled));
-      at += spooled;
+    for (let at = 0; at < ready.length && !this.#closed; at += alertsAtOnce) {
+      if (at > 0) await new Promise((resolve) => setImmediate(resolve));
+      const some = ready.slice(at, at + alertsAtOnce);
+      if (!this.#closed) {
+        this.#spool(some);
+        this.#forget(some);
+      }
     }
     if (ready.length === 0) this.#forget([]);
     this.#taking = false;
     this.#plan(ready.length < counts.length ? againMs : this.#options.everyMs);
-  }
-
-  /** Waits, while alerts that were spooled before go on their way, until few of them are left: nobody waits for a count. */
-  async #room(): Promise<void> {
-    const { spool } = this.#options;
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let before = Number.POSITIVE_INFINITY; spool.waiting > fewWaiting && spool.waiting < before; ) {
-      before = spool.waiting;
-      await new Promise((resolve) => setTimeout(resolve, progressMs));
-      if (this.#closed) return;
-    }
   }
 
   /** Those of which the first is known, or not to be waited for any longer. */
@@ -161,36 +146,29 @@ export class CountsIntake {
     this.#complained = true;
   }
 
-  /** Returns how many of them were spooled in the time, at least one. */
-  #spool(counts: readonly KernelCount[], withinMs?: number): number {
-    const until = withinMs === undefined ? undefined : this.#now() + withinMs;
-    return spoolCounts(counts, { ...this.#options, isOver: () => until !== undefined && this.#now() >= until });
+  #spool(counts: readonly KernelCount[]): void {
+    spoolCounts(counts, this.#options);
   }
 }
 
-/** Makes alerts of counts, and spools them. Returns of how many: of all, or of the first when the time was over. */
+/** Makes alerts of counts, and spools them. */
 export function spoolCounts(
   counts: readonly KernelCount[],
   options: Pick<CountsIntakeOptions, "attribution" | "origin" | "spool" | "wake" | "count"> & {
     readonly told?: ToldAlerts | undefined;
-    /** Whether the time for it is over; it is asked after each. */
-    readonly isOver?: () => boolean;
   },
-): number {
-  if (counts.length === 0) return 0;
-  const { attribution, told, spool, wake, count, isOver = () => false } = options;
+): void {
+  if (counts.length === 0) return;
+  const { attribution, told, spool, wake, count } = options;
   const origin = options.origin();
-  const payloads: Uint8Array[] = [];
-  for (const counted of counts) {
+  const payloads = counts.map((counted) => {
     const first = told?.get(counted.sequence);
     count("operations_counted", counted.count);
     if (!first) count("operations_counted_nameless", counted.count);
     const { bytes, cut } = fitAlert(countedAlert(counted, first, attribution, origin));
     if (cut) count("alerts_cut");
-    payloads.push(bytes);
-    if (isOver()) break;
-  }
+    return bytes;
+  });
   count("alerts_spooled", spool.append(payloads));
   wake.set();
-  return payloads.length;
 }

@@ -1,6 +1,6 @@
 /**
  * Where kernel events become alerts: attributed, converted and spooled, a few milliseconds at a time, so that a storm of them
- * delays neither a bundle nor the binding of a container, and a container's storm no other container's alert. While events wait here the engine's rings are not read: they hold
+ * delays neither a bundle nor the binding of a container. While events wait here the engine's rings are not read: they hold
  * what comes meanwhile, and count what they cannot hold.
  */
 
@@ -11,7 +11,6 @@ import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import { type AlertOrigin, alertOf } from "./alert.ts";
 import { type AttributionSources, attribute } from "./attribution.ts";
-import { FairQueue } from "./fair-queue.ts";
 import type { Spool } from "./spool.ts";
 import type { ToldAlerts } from "./told-alerts.ts";
 
@@ -35,9 +34,9 @@ interface IntakeOptions {
   readonly now?: () => number;
 }
 
-/** The event loop is held for so long at a time, and for one event more. */
+/** The event loop is held for so long at a time, and for at most `eventsAtOnce` events more. */
 const sliceMs = 4;
-/** At most so many are spooled by one write. */
+/** Spooled by one write, between two looks at the clock. */
 const eventsAtOnce = 16;
 /** When so many wait, the rings are not read until few are left. A process that is killed loses those that wait. */
 const manyWaiting = 1_024;
@@ -50,7 +49,9 @@ export class AlertIntake {
   readonly #now: () => number;
   /** Undefined: the rings are not read for now. */
   #reading: { close(): void } | undefined;
-  readonly #waiting = new FairQueue<KernelEvent>(({ slot }) => slot);
+  #waiting: KernelEvent[] = [];
+  /** Of those waiting, so many are spooled already. */
+  #done = 0;
   #planned: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #complained = false;
@@ -68,7 +69,11 @@ export class AlertIntake {
     clearImmediate(this.#planned);
     clearTimeout(this.#retry);
     const origin = this.#options.origin();
-    while (this.#waiting.size > 0) this.#some(origin, Number.POSITIVE_INFINITY);
+    while (this.#left > 0) this.#some(origin);
+  }
+
+  get #left(): number {
+    return this.#waiting.length - this.#done;
   }
 
   #read(): void {
@@ -76,9 +81,9 @@ export class AlertIntake {
   }
 
   #take(events: readonly KernelEvent[]): void {
-    for (const event of events) this.#waiting.add(event);
+    for (const event of events) this.#waiting.push(event);
     if (!this.#planned) this.#slice();
-    if (this.#waiting.size < manyWaiting) return;
+    if (this.#left < manyWaiting) return;
     this.#reading?.close();
     this.#reading = undefined;
   }
@@ -87,10 +92,10 @@ export class AlertIntake {
     this.#planned = undefined;
     const origin = this.#options.origin();
     const until = this.#now() + sliceMs;
-    do this.#some(origin, until);
-    while (this.#waiting.size > 0 && this.#now() < until);
-    if (this.#waiting.size > 0) this.#planned = setImmediate(() => this.#slice());
-    if (this.#waiting.size <= fewWaiting && !this.#reading) this.#readAgain();
+    do this.#some(origin);
+    while (this.#left > 0 && this.#now() < until);
+    if (this.#left > 0) this.#planned = setImmediate(() => this.#slice());
+    if (this.#left <= fewWaiting && !this.#reading) this.#readAgain();
   }
 
   #readAgain(): void {
@@ -104,18 +109,16 @@ export class AlertIntake {
   }
 
   /** Never throws: an event that cannot be converted is counted, and the rest goes on. */
-  #some(origin: AlertOrigin, until: number): void {
+  #some(origin: AlertOrigin): void {
     const { spool, wake, count } = this.#options;
-    const payloads: Uint8Array[] = [];
-    let events = 0;
-    do {
-      const event = this.#waiting.take();
-      if (!event) break;
-      events++;
-      const payload = this.#payloadOf(event, origin);
-      if (payload) payloads.push(payload);
-    } while (events < eventsAtOnce && this.#now() < until);
-    count("events", events);
+    const events = this.#waiting.slice(this.#done, this.#done + eventsAtOnce);
+    this.#done += events.length;
+    if (this.#left === 0) {
+      this.#waiting = [];
+      this.#done = 0;
+    }
+    const payloads = events.map((event) => this.#payloadOf(event, origin)).filter((payload) => payload !== undefined);
+    count("events", events.length);
     count("alerts_spooled", spool.append(payloads));
     wake.set();
   }
