@@ -83,8 +83,8 @@ describeStandIn("the engine's life cycle", () => {
     expect(next.usedSlots()).toEqual([5]);
     expect(links).toEqual(["task_alloc", "file_open"].sort());
     const before = next.counters().denied ?? 0;
-    expect(before).toBeLessThan(1000);
     execute();
+    // Whatever else the machine executes meanwhile is counted as well.
     const counted = (next.counters().denied ?? 0) - before;
     expect(counted).toBeGreaterThanOrEqual(1000); // the new body
     expect(counted % 1000).toBe(0); // and only the new one
