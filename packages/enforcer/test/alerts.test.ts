@@ -8,7 +8,7 @@ import type { KernelEvent } from "@portcullis/native";
 import { type Attribution, alertOf } from "../src/alerts/alert.ts";
 import type { Binding } from "../src/bind/binding.ts";
 import { withHost } from "../src/bind/host.ts";
-import { containerId, event, rule } from "./support.ts";
+import { containerId, event, origin, rule } from "./support.ts";
 
 const binding: Binding = {
   containerId: containerId(1),
@@ -32,13 +32,6 @@ const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "block-tools"
 const blocked: Attribution = { binding, rule: rule(1, "/usr/bin/sleep"), policy };
 const audited: Attribution = { binding, rule: rule(1, "/etc/passwd", { category: "file", action: "audit" }), policy };
 const posture: Attribution = { binding, rule: undefined, policy: undefined };
-const origin = {
-  cluster: "c1",
-  node: "node-1",
-  nodeId: "0123",
-  boot: "boot",
-  bootToEpochNs: 1_700_000_000_000_000_000n,
-};
 
 const open: Partial<KernelEvent> = {
   category: "file",

@@ -9,15 +9,8 @@ import { bindingsOf } from "../src/bind/binding.ts";
 import { concernsHost, withHost } from "../src/bind/host.ts";
 import { atEnd, client, collect, EnforcerNode, uid } from "./enforcer-node.ts";
 import { accepted, cat, container, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
-import { bundle, bundleContainer, countOf, event, signer } from "./support.ts";
+import { bundle, bundleContainer, countOf, event, origin, signer } from "./support.ts";
 
-const origin = {
-  cluster: "c1",
-  node: "node-1",
-  nodeId: "0123",
-  boot: "boot",
-  bootToEpochNs: 1_700_000_000_000_000_000n,
-};
 const passed = { ring: "logs", visible: true, verdict: 0, ruleId: 0 } as const;
 
 describe("a visible container", () => {

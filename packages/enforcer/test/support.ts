@@ -81,6 +81,15 @@ export const controllerKey = SigningKey.parse("MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHC
 export const acceptedKeys = new PublicKeys([controllerKey.publicKey]);
 export const signer = { key: controllerKey, accepted: acceptedKeys };
 
+/** Where and when alerts come from. */
+export const origin = {
+  cluster: "c1",
+  node: "node-1",
+  nodeId: "0123",
+  boot: "boot",
+  bootToEpochNs: 1_700_000_000_000_000_000n,
+};
+
 /** A bundle as the controller publishes it. */
 export function bundle(
   revision: bigint,

@@ -11,7 +11,7 @@ import { coalescing } from "../connection/coalesce.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { reopening } from "../connection/reopen.ts";
 import { readOwnBundle } from "./own-node.ts";
-import { bucket, operationHeader } from "./storage.ts";
+import { operationHeader, readDirect } from "./storage.ts";
 import { buckets, bundleHintSubject, toToken } from "./subjects.ts";
 
 /** Whether the caller would take these bytes for a bundle of this node that is not older than its own. */
@@ -103,15 +103,12 @@ class BundleWatch {
     return this.#readInSession ? bundleReread : bundleReread / 20;
   }
 
-  /** A direct get names the key in its subject, so that a server can allow a node its own, and any replica may answer. */
   async #read(): Promise<Uint8Array | undefined> {
     this.#connection.stats.bundleReads++;
     if (this.#connection.node !== undefined) return readOwnBundle(this.#connection, this.#connection.node);
-    return request(this.#connection, `read the bundle of ${this.#node}`, async () => {
-      const kv = await bucket(this.#connection, buckets.bundles, { direct: true });
-      const entry = await kv.get(toToken(this.#node));
-      return entry?.operation === "PUT" ? entry.value : undefined;
-    });
+    return request(this.#connection, `read the bundle of ${this.#node}`, () =>
+      readDirect(this.#connection, buckets.bundles, toToken(this.#node)),
+    );
   }
 }
 

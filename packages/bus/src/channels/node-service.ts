@@ -12,7 +12,7 @@ import { channelWords, nodeWords } from "../identity/node-permissions.ts";
 import { decodeBundle } from "../messages/bundle.ts";
 import { alertStreamState, storedAlert } from "./alert-publish.ts";
 import { refusalHeader } from "./own-node.ts";
-import { bucket } from "./storage.ts";
+import { readDirect } from "./storage.ts";
 import {
   type AlertChannel,
   alertChannel,
@@ -79,10 +79,10 @@ async function respond(connection: Connection, message: Msg, answer: Answer): Pr
 
 const ruleSetOf: Answer = async (connection, node, key) => {
   if (!digest.test(key)) throw new PermissionError(`"${key}" is no digest`);
-  const bundle = await read(connection, buckets.bundles, toToken(node));
+  const bundle = await readDirect(connection, buckets.bundles, toToken(node));
   if (bundle === undefined || !decodeBundle(bundle).ruleSets.includes(`sha256:${key}`))
     throw new PermissionError(`the bundle of ${node} does not name this rule set`);
-  const ruleSet = await read(connection, buckets.ruleSets, key);
+  const ruleSet = await readDirect(connection, buckets.ruleSets, key);
   if (ruleSet === undefined) throw new PermissionError("the rule set is not there (yet)");
   return ruleSet;
 };
@@ -96,9 +96,3 @@ const storedIn =
       throw new PermissionError(`no ${channel.what} of ${node} lies at ${at}`);
     return stored.id;
   };
-
-async function read(connection: Connection, name: string, key: string): Promise<Uint8Array | undefined> {
-  const kv = await bucket(connection, name, { direct: true });
-  const entry = await kv.get(key);
-  return entry?.operation === "PUT" ? entry.value : undefined;
-}

@@ -5,7 +5,7 @@ import { type Connection, request } from "../connection/connection.ts";
 import { ClosedError, RuleSetDigestError, RuleSetMissingError, StorageMissingError } from "../errors.ts";
 import { digestHex, digestOf } from "../messages/digest.ts";
 import { readOwnRuleSet } from "./own-node.ts";
-import { bucket, bucketStream, bucketSubject } from "./storage.ts";
+import { bucket, bucketStream, bucketSubject, readDirect } from "./storage.ts";
 import { buckets } from "./subjects.ts";
 
 /** How long a reader waits for a rule set that is not there yet: another replica may answer, or storage was lost and is being filled. */
@@ -52,9 +52,7 @@ export class RuleSetStore {
       const value = await request(this.#connection, `fetch the rule set ${digest}`, async () => {
         const { node } = this.#connection;
         if (node !== undefined) return readOwnRuleSet(this.#connection, node, key);
-        const kv = await bucket(this.#connection, buckets.ruleSets, { direct: true });
-        const entry = await kv.get(key);
-        return entry?.operation === "PUT" ? entry.value : undefined;
+        return readDirect(this.#connection, buckets.ruleSets, key);
       }).catch((error: unknown) => {
         // The bucket is missing until the controller has made it again.
         if (error instanceof StorageMissingError && performance.now() < deadline) return undefined;

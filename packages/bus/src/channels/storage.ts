@@ -46,12 +46,19 @@ export async function streamInfo(connection: Connection, name: string): Promise<
   }
 }
 
+/** A bucket, whether it exists already or not: nothing is asked of the server here. */
+export function bucket(connection: Connection, name: string): Promise<KV> {
+  return connection.kvm.open(name, { allow_direct: false });
+}
+
 /**
- * A bucket, whether it exists already or not: nothing is asked of the server here. With `direct` a read names the key in its
- * subject, so that a server can allow it by key, and any replica may answer.
+ * What a bucket holds under this key; undefined: nothing. The read names the key in its subject, so that a server can allow a node its own, and any
+ * replica may answer.
  */
-export function bucket(connection: Connection, name: string, { direct = false } = {}): Promise<KV> {
-  return connection.kvm.open(name, { allow_direct: direct });
+export async function readDirect(connection: Connection, name: string, key: string): Promise<Uint8Array | undefined> {
+  const kv = await connection.kvm.open(name, { allow_direct: true });
+  const entry = await kv.get(key);
+  return entry?.operation === "PUT" ? entry.value : undefined;
 }
 
 /** Names what is no value: an entry that says that its key was deleted. */

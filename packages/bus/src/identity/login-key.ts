@@ -3,8 +3,8 @@
  * and a checksum, in base 32. Its own library signs in JavaScript, which takes milliseconds; Node.js takes microseconds.
  */
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { KeyInvalidError } from "../errors.ts";
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { privateKeyIn, secretOf } from "../signing/private-key.ts";
 
 /** "A": the key of an account. */
 const accountPrefix = 0;
@@ -27,20 +27,12 @@ export class LoginKey {
 
   /** Reads what `secret` gave. Throws `BUS_KEY_INVALID`. */
   static parse(secret: string): LoginKey {
-    let key: KeyObject | undefined;
-    try {
-      key = createPrivateKey({ key: Buffer.from(secret, "base64"), format: "der", type: "pkcs8" });
-    } catch {
-      // It is said below, without what the library says of it.
-    }
-    if (key?.asymmetricKeyType !== "ed25519")
-      throw new KeyInvalidError("the key for logins is not Ed25519 as PKCS #8 in base64");
-    return new LoginKey(key);
+    return new LoginKey(privateKeyIn(secret, "the key for logins"));
   }
 
   /** PKCS #8, DER, base64. It belongs into a Secret and nowhere else. */
   secret(): string {
-    return this.#private.export({ format: "der", type: "pkcs8" }).toString("base64");
+    return secretOf(this.#private);
   }
 
   sign(bytes: Uint8Array): Buffer {

@@ -1,7 +1,7 @@
 /** The key that a controller signs bundles with: Ed25519, of which equal content has equal signatures. */
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import { KeyInvalidError } from "../errors.ts";
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { privateKeyIn, secretOf } from "./private-key.ts";
 import { keyIdOf, type PublicKeys } from "./public-keys.ts";
 
 export class SigningKey {
@@ -23,20 +23,12 @@ export class SigningKey {
 
   /** Reads what `secret` gave. Throws `BUS_KEY_INVALID`. */
   static parse(secret: string): SigningKey {
-    let key: KeyObject | undefined;
-    try {
-      key = createPrivateKey({ key: Buffer.from(secret, "base64"), format: "der", type: "pkcs8" });
-    } catch {
-      // It is said below, without what the library says of it.
-    }
-    if (key?.asymmetricKeyType !== "ed25519")
-      throw new KeyInvalidError("the signing key is not Ed25519 as PKCS #8 in base64");
-    return new SigningKey(key);
+    return new SigningKey(privateKeyIn(secret, "the signing key"));
   }
 
   /** PKCS #8, DER, base64. It belongs into a Secret and nowhere else. */
   secret(): string {
-    return this.#private.export({ format: "der", type: "pkcs8" }).toString("base64");
+    return secretOf(this.#private);
   }
 
   sign(bytes: Uint8Array): Uint8Array {
