@@ -3,7 +3,7 @@
  * up. Behind it is one NATS connection with JetStream. All methods reject with the classes of `errors.ts`; all iterators
  * end without an error when their signal aborts, and survive a restart or a loss of the server. Long because it is one interface.
  */
-import type { Log } from "@portcullis/daemon";
+import type { Log, Took } from "@portcullis/daemon";
 import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
 import type { LoginKey } from "./identity/login-key.ts";
 import type { BundleSigner } from "./signing/signing-key.ts";
@@ -213,6 +213,8 @@ export interface LoginOptions {
   readonly signal: AbortSignal;
   /** Whom the token is of, and for how many milliseconds the login is to last. What it throws refuses the client; it is logged here and not told to the client. */
   readonly identify: (token: string) => Promise<NodeLogin>;
+  /** Told how long each answer took. */
+  readonly took?: Took | undefined;
 }
 
 export interface NodeLogin {

@@ -1,6 +1,7 @@
 /** `connect`: the parts of this package put together behind the `Bus` interface. */
 
 import type { Bus, ConnectOptions } from "./bus.ts";
+import { alertChannel, logChannel } from "./channels/alert-channels.ts";
 import { alertStreamState, publishAlert, storedAlertId } from "./channels/alert-publish.ts";
 import { subscribeAlerts } from "./channels/alert-subscribe.ts";
 import { watchBundle } from "./channels/bundle-watch.ts";
@@ -9,7 +10,6 @@ import { answerNodes } from "./channels/node-service.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
-import { alertChannel, logChannel } from "./channels/subjects.ts";
 import { coalescing } from "./connection/coalesce.ts";
 import { Connection } from "./connection/connection.ts";
 import { answerLogins } from "./identity/answer-logins.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { jetstream } from "@nats-io/jetstream";
 import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
-import { alertSubject, jsonSubject } from "../src/channels/subjects.ts";
+import { alertChannel } from "../src/channels/alert-channels.ts";
 import { encodeAlert } from "../src/messages/alert.ts";
 import { BusBed, iterate, next } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
@@ -40,7 +40,7 @@ describe("an alert", () => {
     await raw.flush();
     await enforcer.publishAlert(exampleAlert);
     for await (const copy of copies) {
-      expect(copy.subject).toBe(jsonSubject(exampleAlert));
+      expect(copy.subject).toBe(alertChannel.subject(exampleAlert, "json"));
       expect(copy.headers?.get("Nats-Msg-Id")).toBe(exampleAlert.id);
       expect(copy.json()).toMatchObject({ PolicyName: "no-sleep", PID: 17, HostPPID: 4_000_000_000 });
     }
@@ -111,7 +111,7 @@ describe("an alert", () => {
     const alerts = await bed.subscribe(controller);
     const raw = await natsConnect({ servers: bed.server.url });
     const forged = encodeAlert({ ...numbered(7), hostName: "another" });
-    await jetstream(raw).publish(alertSubject(numbered(7)), forged);
+    await jetstream(raw).publish(alertChannel.subject(numbered(7), "stored"), forged);
     await raw.close();
     await enforcer.publishAlert(numbered(1));
     expect((await next(alerts, "the alert")).pid).toBe(1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { alertFilterSubject, alertSubject, fromToken, jsonSubject, toToken } from "../src/channels/subjects.ts";
+import { alertChannel, logChannel } from "../src/channels/alert-channels.ts";
+import { fromToken, toToken } from "../src/channels/subjects.ts";
 
 describe("a token", () => {
   it.each([
@@ -30,17 +31,31 @@ describe("a token", () => {
   });
 });
 
+const place = {
+  ...{ hostName: "n.1", namespaceName: "default", podName: "web-0", policyName: "a.b" },
+  operation: "File" as const,
+};
+
 it("subjects hold node, namespace, pod and policy, for machines and for people", () => {
-  const place = { hostName: "n.1", namespaceName: "default", podName: "web-0", policyName: "a.b" };
-  expect(alertSubject(place)).toBe("portcullis.v2.alerts.n=2E1.default.web-0.a=2Eb");
-  expect(jsonSubject(place)).toBe("portcullis.v2.json.n=2E1.default.web-0.a=2Eb");
-  expect(alertSubject({ hostName: "n", namespaceName: "", podName: "", policyName: "h" })).toBe(
-    "portcullis.v2.alerts.n._._.h",
-  );
+  expect(alertChannel.subject(place, "stored")).toBe("portcullis.v2.alerts.n=2E1.default.web-0.a=2Eb");
+  expect(alertChannel.subject(place, "json")).toBe("portcullis.v2.json.n=2E1.default.web-0.a=2Eb");
+  const host = { ...place, hostName: "n", namespaceName: "", podName: "", policyName: "h" };
+  expect(alertChannel.subject(host, "stored")).toBe("portcullis.v2.alerts.n._._.h");
+});
+
+it("subjects of logs name the operation in the place of the policy", () => {
+  expect(logChannel.subject(place, "stored")).toBe("portcullis.v1.logs.n=2E1.default.web-0.File");
+  expect(logChannel.subject(place, "json")).toBe("portcullis.v1.json-logs.n=2E1.default.web-0.File");
+});
+
+it("a node with a login of its own publishes below its own subject, whatever the alert says of its node", () => {
+  expect(alertChannel.subject(place, "stored", "me")).toBe("portcullis.v1.node.me.alert.default.web-0.a=2Eb");
+  expect(logChannel.subject(place, "json", "me")).toBe("portcullis.v1.node.me.json-log.default.web-0.File");
 });
 
 it("filters leave open what is not said", () => {
-  expect(alertFilterSubject({})).toBe("portcullis.v2.alerts.*.*.*.*");
-  expect(alertFilterSubject({ namespace: "", policy: "p" })).toBe("portcullis.v2.alerts.*._.*.p");
-  expect(alertFilterSubject({ node: "a", namespace: "n" }, "json")).toBe("portcullis.v2.json.a.n.*.*");
+  expect(alertChannel.filter({})).toBe("portcullis.v2.alerts.*.*.*.*");
+  expect(alertChannel.filter({ namespace: "", policy: "p" })).toBe("portcullis.v2.alerts.*._.*.p");
+  expect(alertChannel.filter({ node: "a", namespace: "n" }, "json")).toBe("portcullis.v2.json.a.n.*.*");
+  expect(logChannel.filter({ policy: "p" })).toBe("portcullis.v1.logs.*.*.*.*");
 });

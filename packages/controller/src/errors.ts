@@ -53,6 +53,11 @@ export class TokenRefusedError extends ControllerError {
   readonly code = "CONTROLLER_TOKEN_REFUSED";
 }
 
+/** A node has logged in to NATS more often than it may hold connections. */
+export class LoginsExhaustedError extends ControllerError {
+  readonly code = "CONTROLLER_LOGINS_EXHAUSTED";
+}
+
 /** The connection to NATS was closed for good. */
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";

@@ -19,6 +19,7 @@ export interface Durations {
   readonly statusReconcile: Took;
   readonly publish: Took;
   readonly enforced: Took;
+  readonly login: Took;
 }
 
 const busCounts: Readonly<Record<keyof Bus["stats"], string>> = {
@@ -158,7 +159,13 @@ export function durationsOf(metrics: Metrics): Durations {
     help: "From a policy's change to finding that every node concerned enforces it; a status is computed once a second at most",
     labels: {},
   });
+  const login = metrics.durations({
+    name: "login_duration_seconds",
+    help: "From the question of NATS who a client is to the answer, refusals included",
+    labels: {},
+  });
   return {
+    login: login({}),
     nodeReconcile: reconcile({ queue: "node" }),
     statusReconcile: reconcile({ queue: "status" }),
     publish: publish({}),

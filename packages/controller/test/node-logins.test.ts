@@ -1,10 +1,11 @@
-/** Who a node is on NATS, with tokens that a real API server has made and a NATS server that asks. */
+/** Who a node is on NATS, with tokens that a real API server has made and a NATS server that asks. Long because each way to be refused is a case. */
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connect, LoginKey } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { MemoryLog, silentLog, until } from "@portcullis/daemon/testing";
 import { collectionPath, type KubeObject } from "@portcullis/kube";
+import type { AllowanceOptions } from "../src/access/login-allowance.ts";
 import { letNodesIn, NodeLogins } from "../src/access/node-logins.ts";
 import { ServiceAccountTokens } from "../src/access/service-account-tokens.ts";
 import { makeInformers } from "../src/watch/informers.ts";
@@ -39,8 +40,9 @@ describe("a node's login", () => {
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec };
     return (await post<{ status: { token: string } }>(path, body)).status.token;
   }
-  const withPods = (pod: (namespace: string, name: string) => Pod | undefined) =>
+  const withPods = (pod: (namespace: string, name: string) => Pod | undefined, allowance?: AllowanceOptions) =>
     new NodeLogins({
+      allowance,
       ...{ audience, serviceAccount, namespace, client: cluster.client, key: LoginKey.generate(), pod },
       bus: cluster.bus,
     });
@@ -97,6 +99,19 @@ describe("a node's login", () => {
     const pod = await makePod("enforcer-d", "node-2");
     const seen = { ...(pods.get("enforcer-d") as Pod), node: "node-1" };
     await expect(withPods(() => seen).identify(await tokenFor(pod))).rejects.toMatchObject(refused(/another node/));
+  });
+
+  it("is given to one node so often at once, and later again; others are let in meanwhile", async () => {
+    const clock = { ms: 0 };
+    const own = await tokenFor(await makePod("enforcer-e", "node-1"));
+    const other = await tokenFor(await makePod("enforcer-f", "node-2"));
+    const bounded = withPods((_, name) => pods.get(name), { atOnce: 2, everyMs: 60_000, now: () => clock.ms });
+    for (let i = 0; i < 2; i++) expect((await bounded.identify(own)).node).toBe("node-1");
+    const exhausted = { code: "CONTROLLER_LOGINS_EXHAUSTED", message: expect.stringMatching(/node-1/) };
+    await expect(bounded.identify(own)).rejects.toMatchObject(exhausted);
+    expect((await bounded.identify(other)).node).toBe("node-2");
+    clock.ms = 60_000;
+    expect((await bounded.identify(own)).node).toBe("node-1");
   });
 
   it("is refused for what is no token, and for one that was changed", async () => {

@@ -4,12 +4,11 @@ import { headers } from "@nats-io/transport-node";
 import type { Alert } from "@portcullis/model";
 import type { AlertReceipt, AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { channelWords } from "../identity/node-permissions.ts";
 import { alertMaxBytes } from "../messages/alert.ts";
 import { fitAlert } from "../messages/alert-fit.ts";
 import { alertJson } from "../messages/alert-json.ts";
+import type { AlertChannel } from "./alert-channels.ts";
 import { ownAlertStream, ownStoredAlert } from "./own-node.ts";
-import { type AlertChannel, nodeSubject } from "./subjects.ts";
 
 const idHeader = "Nats-Msg-Id";
 /** What NATS counts with a message: its headers, without the id. */
@@ -21,7 +20,7 @@ export async function publishAlert(connection: Connection, channel: AlertChannel
   try {
     const { alert, bytes, cut } = fitAlert(whole, mostBytes(connection, whole));
     const ack = await request(connection, `publish the ${what} ${alert.id}`, () =>
-      connection.js.publish(subjectFor(connection, channel, alert, "stored"), bytes, {
+      connection.js.publish(channel.subject(alert, "stored", connection.node), bytes, {
         msgID: alert.id,
         expect: { streamName: stream },
       }),
@@ -37,19 +36,14 @@ export async function publishAlert(connection: Connection, channel: AlertChannel
   }
 }
 
-function subjectFor({ node }: Connection, channel: AlertChannel, alert: Alert, form: "stored" | "json"): string {
-  if (node !== undefined) return nodeSubject(node, channelWords[channel.what][form], channel.place(alert));
-  return form === "stored" ? channel.subject(alert) : channel.jsonSubject(alert);
-}
-
 function mostBytes({ nc }: Connection, { id }: Alert): number {
   const taken = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
   return Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
 }
 
 export async function alertStreamState(connection: Connection, channel: AlertChannel): Promise<AlertStreamState> {
-  const { stream, what } = channel;
-  if (connection.node !== undefined) return ownAlertStream(connection, connection.node, what);
+  const { stream } = channel;
+  if (connection.node !== undefined) return ownAlertStream(connection, connection.node, channel);
   const info = await request(connection, `read the state of the stream ${stream}`, () =>
     connection.jsm.streams.info(stream),
   );
@@ -61,7 +55,7 @@ export async function storedAlertId(
   channel: AlertChannel,
   sequence: number,
 ): Promise<string | undefined> {
-  if (connection.node !== undefined) return ownStoredAlert(connection, connection.node, channel.what, sequence);
+  if (connection.node !== undefined) return ownStoredAlert(connection, connection.node, channel, sequence);
   return (await storedAlert(connection, channel, sequence))?.id;
 }
 
@@ -86,7 +80,7 @@ function mirror(connection: Connection, channel: AlertChannel, alert: Alert): vo
   const hdrs = headers();
   hdrs.set(idHeader, alert.id);
   try {
-    connection.nc.publish(subjectFor(connection, channel, alert, "json"), Buffer.from(alertJson(alert), "utf8"), {
+    connection.nc.publish(channel.subject(alert, "json", connection.node), Buffer.from(alertJson(alert), "utf8"), {
       headers: hdrs,
     });
   } catch (error) {

@@ -20,8 +20,8 @@ import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { reopening } from "../connection/reopen.ts";
 import { MessageInvalidError, OptionError, StorageMissingError } from "../errors.ts";
 import { decodeAlert } from "../messages/alert.ts";
+import type { AlertChannel } from "./alert-channels.ts";
 import { streamInfo } from "./storage.ts";
-import type { AlertChannel } from "./subjects.ts";
 
 const batchSize = 64;
 const pullExpiresMs = 5_000;
@@ -182,7 +182,7 @@ class Position {
     try {
       const alert = decodeAlert(message.data);
       // The server has seen to it that the subject names who has published it.
-      if (this.#channel.subject(alert) !== message.subject)
+      if (this.#channel.subject(alert, "stored") !== message.subject)
         throw new MessageInvalidError("hostName", `an alert of ${alert.hostName} lies under ${message.subject}`);
       const missed = this.#missed;
       this.#missed = 0;

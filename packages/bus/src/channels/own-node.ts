@@ -7,9 +7,9 @@ import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import type { AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { StorageMissingError, StorageRefusedError } from "../errors.ts";
-import { channelWords, nodeWords } from "../identity/node-permissions.ts";
+import type { AlertChannel } from "./alert-channels.ts";
 import { operationHeader } from "./storage.ts";
-import { nodeSubject } from "./subjects.ts";
+import { nodeSubject, nodeWords } from "./subjects.ts";
 
 /** In an answer: why there is nothing in it. */
 export const refusalHeader = "Portcullis-Refused";
@@ -33,13 +33,12 @@ export async function readOwnRuleSet(
   return isRefused(answer) ? undefined : answer.data;
 }
 
-/** `what`: of which stream, that of alerts or that of logs. */
 export async function ownAlertStream(
   connection: Connection,
   node: string,
-  what: "alert" | "log",
+  { what, words }: AlertChannel,
 ): Promise<AlertStreamState> {
-  const answer = await ask(connection, nodeSubject(node, channelWords[what].stream));
+  const answer = await ask(connection, nodeSubject(node, words.state));
   if (isRefused(answer)) throw new StorageMissingError(`the controller knows of no stream of ${what}s yet`);
   return answer.json<AlertStreamState>();
 }
@@ -48,10 +47,10 @@ export async function ownAlertStream(
 export async function ownStoredAlert(
   connection: Connection,
   node: string,
-  what: "alert" | "log",
+  { words }: AlertChannel,
   sequence: number,
 ): Promise<string | undefined> {
-  const answer = await ask(connection, nodeSubject(node, channelWords[what].one, String(sequence)));
+  const answer = await ask(connection, nodeSubject(node, words.one, String(sequence)));
   return isRefused(answer) ? undefined : answer.string();
 }
 

@@ -6,7 +6,8 @@ import { nanos } from "@nats-io/transport-node";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { alertStream, alertSubjects, buckets, bundleHintSubjects, logStream, logSubjects } from "./subjects.ts";
+import { alertChannel, logChannel } from "./alert-channels.ts";
+import { buckets, bundleHintSubjects } from "./subjects.ts";
 
 const mib = 1 << 20;
 const minute = 60_000;
@@ -88,9 +89,9 @@ function streamConfigs(limits: StorageLimits): Config[] {
   return [
     {
       ...common,
-      name: alertStream,
+      name: alertChannel.stream,
       description: "Portcullis alerts",
-      subjects: [alertSubjects],
+      subjects: [alertChannel.subjects],
       max_bytes: limits.alertsMaxBytes,
       max_age: nanos(limits.alertsMaxAge),
       duplicate_window: nanos(limits.alertsDuplicateWindow),
@@ -99,9 +100,9 @@ function streamConfigs(limits: StorageLimits): Config[] {
     },
     {
       ...common,
-      name: logStream,
+      name: logChannel.stream,
       description: "Portcullis logs: what passed and is visible",
-      subjects: [logSubjects],
+      subjects: [logChannel.subjects],
       max_bytes: limits.logsMaxBytes,
       max_age: nanos(limits.logsMaxAge),
       duplicate_window: nanos(limits.alertsDuplicateWindow),

@@ -16,16 +16,11 @@
  * underscore is `=5F`), and the empty name is `_` (the host has no namespace). Two names never share a token.
  */
 
-import type { Alert } from "@portcullis/model";
-import type { AlertFilter } from "../bus.ts";
 import { MessageInvalidError } from "../errors.ts";
 
-const subjectPrefix = "portcullis.v1";
-const alertPrefix = "portcullis.v2";
-export const alertStream = "PORTCULLIS_ALERTS";
-export const alertSubjects = `${alertPrefix}.alerts.>`;
-export const logStream = "PORTCULLIS_LOGS";
-export const logSubjects = `${subjectPrefix}.logs.>`;
+export const subjectPrefix = "portcullis.v1";
+/** Of alerts and their JSON, since the node is in their subjects. */
+export const alertPrefix = "portcullis.v2";
 export const buckets = {
   bundles: "portcullis-v1-bundles",
   ruleSets: "portcullis-v1-rule-sets",
@@ -39,7 +34,10 @@ export function bundleHintSubject(node: string): string {
   return `${subjectPrefix}.bundle.${toToken(node)}`;
 }
 
-/** What the node publishes on, and what of it is behind that: a word of `own-node.ts`, then what it needs. */
+/** The words behind a node's subject; those of alerts and logs are their channels'. */
+export const nodeWords = { status: "status", bundle: "bundle", ruleSet: "rule-set" } as const;
+
+/** What the node publishes on: one of its words, then the tokens that belong to that. */
 export function nodeSubject(node: string, ...what: readonly string[]): string {
   return [subjectPrefix, "node", toToken(node), ...what].join(".");
 }
@@ -78,63 +76,3 @@ export function fromToken(token: string): string {
   if (toToken(name) !== token) throw new MessageInvalidError("token", `${JSON.stringify(token)} names nothing`);
   return name;
 }
-
-/** Where alerts go, or logs: what passed and is visible has a stream and subjects apart, so that it drowns no alert. */
-export interface AlertChannel {
-  readonly stream: string;
-  /** What one of its messages is called. */
-  readonly what: "alert" | "log";
-  /** Where within a node's messages it belongs: three tokens. */
-  place(of: Alert): string;
-  subject(of: Alert): string;
-  jsonSubject(of: Alert): string;
-  filter(filter: AlertFilter): string;
-}
-
-export const alertChannel: AlertChannel = {
-  stream: alertStream,
-  what: "alert",
-  place: alertPlace,
-  subject: alertSubject,
-  jsonSubject,
-  filter: alertFilterSubject,
-};
-
-export const logChannel: AlertChannel = {
-  stream: logStream,
-  what: "log",
-  place: logPlace,
-  subject: (log) => `${subjectPrefix}.logs.${toToken(log.hostName)}.${logPlace(log)}`,
-  jsonSubject: (log) => `${subjectPrefix}.json-logs.${toToken(log.hostName)}.${logPlace(log)}`,
-  filter: ({ node, namespace, pod }) => {
-    const [ofNode, ofNamespace, ofPod] = [node, namespace, pod].map(tokenOrAny);
-    return `${subjectPrefix}.logs.${ofNode}.${ofNamespace}.${ofPod}.*`;
-  },
-};
-
-function logPlace({ namespaceName, podName, operation }: Alert): string {
-  return `${toToken(namespaceName)}.${toToken(podName)}.${toToken(operation)}`;
-}
-
-type AlertPlace = Pick<Alert, "hostName" | "namespaceName" | "podName" | "policyName">;
-
-/** Where within a node's alerts it belongs: three tokens. */
-function alertPlace({ namespaceName, podName, policyName }: Omit<AlertPlace, "hostName">): string {
-  return `${toToken(namespaceName)}.${toToken(podName)}.${toToken(policyName)}`;
-}
-
-export function alertSubject(alert: AlertPlace): string {
-  return `${alertPrefix}.alerts.${toToken(alert.hostName)}.${alertPlace(alert)}`;
-}
-
-export function jsonSubject(alert: AlertPlace): string {
-  return `${alertPrefix}.json.${toToken(alert.hostName)}.${alertPlace(alert)}`;
-}
-
-/** What to subscribe to: the alerts themselves, or their JSON copies. */
-export function alertFilterSubject(filter: AlertFilter, form: "alerts" | "json" = "alerts"): string {
-  const { node, namespace, pod, policy } = filter;
-  return `${alertPrefix}.${form}.${tokenOrAny(node)}.${tokenOrAny(namespace)}.${tokenOrAny(pod)}.${tokenOrAny(policy)}`;
-}
-
-const tokenOrAny = (name: string | undefined) => (name === undefined ? "*" : toToken(name));

@@ -1,30 +1,23 @@
-/** Answers a NATS server that asks who a client is. Every controller listens, and one of them answers. */
+/** Answers a NATS server that asks who a client is. */
 
 import type { Msg } from "@nats-io/transport-node";
-import { aborted } from "@portcullis/daemon";
 import type { LoginOptions } from "../bus.ts";
+import { answerQuestions, sendAnswer } from "../connection/answering.ts";
 import type { Connection } from "../connection/connection.ts";
 import { acceptance, type LoginQuestion, readQuestion, refusal } from "./nats-jwt.ts";
 
-const questions = "$SYS.REQ.USER.AUTH";
-const queue = "portcullis-controllers";
+const subject = "$SYS.REQ.USER.AUTH";
 /** Whoever reaches the server can have clients refused. So a refusal is logged if the last one that was lies so far back, in milliseconds. */
 const refusalsPauseMs = 5_000;
 
 export async function answerLogins(connection: Connection, options: LoginOptions): Promise<void> {
   const told = { at: Number.NEGATIVE_INFINITY };
-  const subscription = connection.nc.subscribe(questions, {
-    queue,
-    callback: (error, message) => {
-      if (error !== null) connection.log.error("the server does not let this login answer for others", { error });
-      else void answer(connection, options, message, told);
-    },
-  });
-  try {
-    await aborted(options.signal);
-  } finally {
-    subscription.unsubscribe();
-  }
+  const answerOne = async (message: Msg) => {
+    const begun = performance.now();
+    await answer(connection, options, message, told);
+    options.took?.((performance.now() - begun) / 1_000);
+  };
+  await answerQuestions(connection, [{ subject, answer: answerOne }], options.signal);
 }
 
 /** Never rejects. */
@@ -48,14 +41,8 @@ async function answer(
       told.at = now;
       log.warn("a client of NATS was refused", { client: asked?.client ?? "", refused: stats.loginsRefused, error });
     }
-    if (asked !== undefined) respond(message, refusal(key, asked, "refused"));
-  }
-}
-
-function respond(message: Msg, said: string): void {
-  try {
-    message.respond(said);
-  } catch {
-    // The connection was closed meanwhile. The server turns a client away that nobody has answered for.
+    const to = asked;
+    // Where nothing can be sent the server turns the client away by itself.
+    if (to !== undefined) sendAnswer(() => message.respond(refusal(key, to, "refused")));
   }
 }

@@ -4,7 +4,8 @@
  * has come out of that account, does not go into it again. So one that is to be sent to another node's subject arrives nowhere.
  */
 
-import { bundleHintSubject, inboxPrefixOf, nodeSubject } from "../channels/subjects.ts";
+import { alertChannels } from "../channels/alert-channels.ts";
+import { bundleHintSubject, inboxPrefixOf, nodeSubject, nodeWords } from "../channels/subjects.ts";
 
 /** The account that nodes are in; the server's configuration has it. */
 export const nodeAccount = "NODES";
@@ -14,37 +15,11 @@ export interface NodePermissions {
   readonly subscribe: readonly string[];
 }
 
-/** The words behind a node's subject, and how many tokens follow each. */
-export const nodeWords = {
-  alert: "alert",
-  json: "json",
-  status: "status",
-  bundle: "bundle",
-  ruleSet: "rule-set",
-  alertStream: "alert-stream",
-  storedAlert: "stored-alert",
-  log: "log",
-  jsonLog: "json-log",
-  logStream: "log-stream",
-  storedLog: "stored-log",
-} as const;
-
-/** Those of alerts and of logs, by what they are about. */
-export const channelWords = {
-  alert: { stored: nodeWords.alert, json: nodeWords.json, stream: nodeWords.alertStream, one: nodeWords.storedAlert },
-  log: { stored: nodeWords.log, json: nodeWords.jsonLog, stream: nodeWords.logStream, one: nodeWords.storedLog },
-} as const;
-
 export function nodePermissions(node: string): NodePermissions {
   const { status, bundle, ruleSet } = nodeWords;
   return {
     publish: [
-      ...Object.values(channelWords).flatMap(({ stored, json, stream, one }) => [
-        nodeSubject(node, stored, "*", "*", "*"),
-        nodeSubject(node, json, "*", "*", "*"),
-        nodeSubject(node, stream),
-        nodeSubject(node, one, "*"),
-      ]),
+      ...alertChannels.flatMap((channel) => channel.nodeSubjects(node)),
       nodeSubject(node, status),
       nodeSubject(node, bundle),
       // By digest: a controller answers, for the rule sets that the node's bundle names.
