@@ -9,9 +9,6 @@ import { MessageInvalidError } from "../errors.ts";
 import type { LoginKey } from "./login-key.ts";
 import { nodeAccount, nodePermissions } from "./node-permissions.ts";
 
-/** Of one connection of a node. */
-const mostSubscriptions = 16;
-
 /** What of the server's question counts. */
 export interface LoginQuestion {
   /** Who asks. */
@@ -56,8 +53,8 @@ export function acceptance(key: LoginKey, { server, user }: LoginQuestion, node:
     ...{ sub: user, aud: nodeAccount, name: node, exp: expires },
     nats: {
       ...{ pub: { allow: publish }, sub: { allow: subscribe } },
-      // A node has three subscriptions. How long a message may be, and how much may wait, the server takes of its own configuration.
-      ...{ subs: mostSubscriptions, data: -1, payload: -1, type: "user", version: 2 },
+      // No limits: the server takes them of its own configuration, and of the account's there, whatever is said here.
+      ...{ subs: -1, data: -1, payload: -1, type: "user", version: 2 },
     },
   });
   return response(key, { server, user }, { jwt });

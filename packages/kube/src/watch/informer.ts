@@ -47,10 +47,11 @@ export class Informer<T extends KubeObject> {
     this.#reflector = new Reflector(
       { ...options, path },
       {
+        kept: (object) => this.#transform(object as T),
         replaced: (objects) => this.#replace(objects as readonly T[]),
         changed: (type, object) => {
           if (type === "DELETED") this.#remove(objectKey(object.metadata));
-          else this.#upsert(object as T);
+          else this.#upsert(this.#transform(object as T));
         },
         failed: (error, failures) => {
           const log = failures > 3 ? this.#log.error : this.#log.warn;
@@ -98,8 +99,7 @@ export class Informer<T extends KubeObject> {
     this.#synced.resolve();
   }
 
-  #upsert(raw: T): void {
-    const object = this.#transform(raw);
+  #upsert(object: T): void {
     const key = objectKey(object.metadata);
     let old = this.store.byKey(key);
     if (old?.metadata.resourceVersion === object.metadata.resourceVersion) return;

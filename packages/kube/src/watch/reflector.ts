@@ -29,7 +29,9 @@ export interface ReflectorOptions {
 
 /** Whom the reflector tells. */
 export interface Sink {
-  /** The whole collection, after each list. */
+  /** What is kept of an object that was listed. Asked for each as its page arrives, so that no more than a page is ever there whole. */
+  kept(object: KubeObject): KubeObject;
+  /** The whole collection, after each list, as `kept` has left it. */
   replaced(objects: readonly KubeObject[]): void;
   changed(type: "ADDED" | "MODIFIED" | "DELETED", object: KubeObject): void;
   /** Before every back-off; `failures` counts from the last success. */
@@ -153,7 +155,7 @@ export class Reflector {
       }
       // Items of a list do not carry their kind, those of a watch do. Both leave here in one shape.
       const kind = list.kind?.replace(/List$/, "") ?? "";
-      for (const item of items) objects.push({ ...item, apiVersion: list.apiVersion ?? "", kind });
+      for (const item of items) objects.push(this.#sink.kept({ ...item, apiVersion: list.apiVersion ?? "", kind }));
       page = list.metadata.continue || undefined;
       version = list.metadata.resourceVersion;
     } while (page !== undefined);
