@@ -4,6 +4,7 @@
  */
 import { configKeys } from "@portcullis/api";
 import type { Case, CaseVolume, CaseWorkload, Expectation, Matcher, PolicyDocument } from "./case.ts";
+import { internetResolver } from "./internet.ts";
 import type { KubeObject } from "./target.ts";
 
 /** Maps the case's namespace names to the cluster's. */
@@ -47,12 +48,28 @@ export function globalConfig(config: Readonly<Record<string, unknown>>): Record<
   );
 }
 
-/** The pod of a workload. `cwd`: the working directory its steps ask for. */
-export function pod(c: Case, w: CaseWorkload, names: Naming, image: string, cwd: string | undefined): KubeObject {
+export interface PodPlace {
+  readonly image: string;
+  /** The working directory that the workload's steps ask for. */
+  readonly cwd: string | undefined;
+  /** The address of what stands for the internet, where the case needs it. */
+  readonly internet: string | undefined;
+}
+
+/** A sysctl of the pod that a case requires: `sysctl:ping_group_range=1 0`, below net.ipv4. */
+const requiredSysctls = (c: Case): { name: string; value: string }[] =>
+  c.requires.flatMap((required) => {
+    const [, name, value] = /^sysctl:(\w+)=(.*)$/.exec(required) ?? [];
+    return name === undefined || value === undefined ? [] : [{ name: `net.ipv4.${name}`, value }];
+  });
+
+/** The pod of a workload. */
+export function pod(c: Case, w: CaseWorkload, names: Naming, { image, cwd, internet }: PodPlace): KubeObject {
   const alone = { name: w.id, privileged: false, capabilitiesAdd: [], mounts: [] };
   const containers = w.containers.length > 0 ? w.containers : [alone];
   // A container that a step ends is to come back.
   const isRestarted = c.steps.some((s) => s.restart === w.id);
+  const sysctls = requiredSysctls(c);
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -62,6 +79,8 @@ export function pod(c: Case, w: CaseWorkload, names: Naming, image: string, cwd:
       terminationGracePeriodSeconds: 0,
       enableServiceLinks: false,
       restartPolicy: isRestarted ? "Always" : "Never",
+      ...(internet === undefined ? {} : internetResolver(internet)),
+      ...(sysctls.length > 0 && { securityContext: { sysctls } }),
       ...(w.volumes.length > 0 && { volumes: w.volumes.map((v) => volumeObject(w, v)) }),
       ...(w.initContainers.length > 0 && {
         initContainers: w.initContainers.map(({ name, exec, mounts }) => ({

@@ -18,6 +18,7 @@ import {
 } from "./case-objects.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "./case-waits.ts";
 import type { ControlStore } from "./control-runs.ts";
+import { needsInternet, withInternet } from "./internet.ts";
 import {
   judgeAlerts,
   judgeControl,
@@ -40,6 +41,9 @@ export interface CaseContext {
   postureOf(c: Case): Record<string, string>;
 }
 
+/** … with the address of what stands for the internet, where the case needs it. */
+type PlacedContext = CaseContext & { readonly internet: string | undefined };
+
 /** An exec step, or one of several that run at the same time. */
 type ExecStep = Command & Partial<Pick<Step, "setup" | "cwd">>;
 
@@ -53,11 +57,17 @@ const againMs = 1_000;
 
 /** Runs one case; `suffix` makes its names unique in the cluster. */
 export async function runCase(c: Case, suffix: string, context: CaseContext): Promise<void> {
-  if (!context.control.knows(c)) await inNamespaces(c, `${suffix}-c`, context, (run) => run.control());
-  await inNamespaces(c, suffix, context, (run) => run.enforced());
+  const internet = needsInternet(c) ? await context.target.internet() : undefined;
+  const placed = internet === undefined ? c : { ...c, steps: withInternet(c.steps, internet) };
+  const on = { ...context, internet };
+  if (!context.control.knows(c)) {
+    await inNamespaces(placed, `${suffix}-c`, on, (run) => run.control());
+    context.control.remember(c);
+  }
+  await inNamespaces(placed, suffix, on, (run) => run.enforced());
 }
 
-async function inNamespaces(c: Case, suffix: string, context: CaseContext, work: (run: CaseRun) => Promise<void>) {
+async function inNamespaces(c: Case, suffix: string, context: PlacedContext, work: (run: CaseRun) => Promise<void>) {
   const run = new CaseRun(c, naming(suffix), context);
   try {
     await run.start();
@@ -70,7 +80,7 @@ async function inNamespaces(c: Case, suffix: string, context: CaseContext, work:
 class CaseRun {
   readonly #c: Case;
   readonly #names: Naming;
-  readonly #context: CaseContext;
+  readonly #context: PlacedContext;
   readonly #namespaces: KubeObject[];
   readonly #applied = new Map<string, KubeObject>();
   /** Pods by workload. */
@@ -81,7 +91,7 @@ class CaseRun {
   /** Until when a change may not have taken effect yet that no status speaks of: a removed policy, an annotation. */
   #settledAt = 0;
 
-  constructor(c: Case, names: Naming, context: CaseContext) {
+  constructor(c: Case, names: Naming, context: PlacedContext) {
     this.#c = c;
     this.#names = names;
     this.#context = context;
@@ -120,7 +130,6 @@ class CaseRun {
       if (step.update) await this.#update(step.update);
       for (const command of commandsOf(step)) await this.#controlStep(command, `step ${i + 1}`);
     }
-    this.#context.control.remember(this.#c);
   }
 
   async #controlStep(step: ExecStep, label: string): Promise<void> {
@@ -343,7 +352,8 @@ class CaseRun {
     if (workloads.length === 0) return;
     const pods = workloads.map((w) => {
       const cwd = this.#c.steps.find((s) => s.workload === w.id && s.cwd !== undefined)?.cwd;
-      return pod(this.#c, w, this.#names, this.#context.imageOf(w.fixture ?? ""), cwd);
+      const { imageOf, internet } = this.#context;
+      return pod(this.#c, w, this.#names, { image: imageOf(w.fixture ?? ""), cwd, internet });
     });
     this.#done += 1;
     await this.#context.target.apply([...workloads.flatMap((w) => dataObjects(w, this.#names)), ...pods]);

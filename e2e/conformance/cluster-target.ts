@@ -1,6 +1,7 @@
 /** A real cluster as the runner's target. */
 import { ApiException, type KubernetesObject, KubernetesObjectApi } from "@kubernetes/client-node";
 import { type Alerts, type Cluster, startCluster } from "../cluster/index.ts";
+import { imageReference } from "../fixtures/fixture-images.ts";
 import { execOnHost } from "./host-exec.ts";
 import { hostFixture } from "./host-fixture.ts";
 import type { Outcome } from "./match.ts";
@@ -18,6 +19,7 @@ export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
 interface PodObject extends KubeObject {
   metadata: KubeObject["metadata"] & { uid?: string };
   status?: {
+    podIP?: string;
     containerStatuses?: { name: string; containerID?: string; restartCount: number; ready: boolean }[];
   };
 }
@@ -36,7 +38,12 @@ function clusterTarget(cluster: Cluster, alerts: Alerts, telemetry: Alerts): Tar
     (await read({ apiVersion: "v1", kind: "Pod", metadata: { name, ...(namespace ? { namespace } : {}) } })) as
       | PodObject
       | undefined;
+  let internet: Promise<string> | undefined;
   return {
+    internet: () => {
+      internet ??= startInternet(cluster, readPod);
+      return internet;
+    },
     apply: async (objects) => await cluster.apply(objects as readonly KubernetesObject[]),
     remove: async (objects) => await cluster.delete(objects as readonly KubernetesObject[], { wait: false }),
     read,
@@ -93,4 +100,20 @@ function clusterTarget(cluster: Cluster, alerts: Alerts, telemetry: Alerts): Tar
     },
     nextAlert: (timeoutMs) => Promise.race([alerts.next(timeoutMs), telemetry.next(timeoutMs)]),
   };
+}
+
+/** A pod of no tracked namespace, whose address is what it answers with. */
+async function startInternet(
+  cluster: Cluster,
+  readPod: (name: string, namespace: string) => Promise<PodObject | undefined>,
+): Promise<string> {
+  const [name, namespace] = ["internet", "kube-system"];
+  const address = { name: "ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } };
+  const server = { name, image: imageReference("internet"), imagePullPolicy: "Never", env: [address] };
+  const containers = [{ ...server, command: ["/internet", "$(ADDRESS)"] }];
+  const spec = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name, namespace }, spec };
+  await cluster.apply([pod as KubernetesObject]);
+  await cluster.podReady(namespace, name);
+  return (await readPod(name, namespace))?.status?.podIP ?? "";
 }

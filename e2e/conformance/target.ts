@@ -37,6 +37,8 @@ export interface Target {
   restart(where: { namespace: string; pod: string; container: string }): Promise<void>;
   /** Gives a ConfigMap or a Secret new contents and resolves when the volumes of this pod show them. */
   update(data: KubeObject, pod: KubeObject): Promise<void>;
+  /** The address of what stands for the internet; it is started when it is first asked for. */
+  internet(): Promise<string>;
   /** Everything that arrived so far, oldest first; grows. */
   readonly alerts: readonly ArrivedAlert[];
   /** The same of logs. */

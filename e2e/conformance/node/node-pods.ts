@@ -44,6 +44,7 @@ export class NodePods {
   /** By uid. */
   readonly #pods = new Map<string, NodePod>();
   #execs = 0;
+  #started = 0;
 
   constructor(options: NodePodsOptions) {
     this.#options = options;
@@ -57,7 +58,11 @@ export class NodePods {
     this.#pods.set(uid, pod);
     const script = [
       "set -eu",
-      sandbox(uid, name, pod.volumes.exist),
+      sandbox(uid, name, {
+        hasVolumes: pod.volumes.exist,
+        resolver: spec.dnsConfig?.nameservers[0],
+        number: ++this.#started,
+      }),
       pod.volumes.make(namespace),
       ...(spec.initContainers ?? []).map((container) => this.#container(pod, container, { toItsEnd: true })),
       ...spec.containers.map((container) => this.#container(pod, container, { toItsEnd: false })),
@@ -178,20 +183,32 @@ const podCgroup = (uid: string): string => `kubepods/besteffort/pod${uid}`;
 
 const mountOf = (source: string, destination: string) => ({ source, destination, isReadOnly: false });
 
+interface SandboxOptions {
+  readonly hasVolumes: boolean;
+  readonly resolver: string | undefined;
+  /** Which pod of this run it is. */
+  readonly number: number;
+}
+
 /** The pod's namespaces, kept by files, and the files that kubelet and the runtime make for every pod. */
-function sandbox(uid: string, name: string, hasVolumes: boolean): string {
+function sandbox(uid: string, name: string, { hasVolumes, resolver, number }: SandboxOptions): string {
   const at = `${podsFolder}/${uid}`;
-  // A device that leads nowhere: there are no other pods to reach, but programs want to see one.
-  const device = "/sbin/ip link add eth0 type veth peer name nowhere; busybox ifconfig eth0 10.244.0.2 up";
-  const inside = `busybox hostname ${name}; busybox ifconfig lo up; ${device}; busybox ifconfig nowhere up`;
+  const address = `10.244.${number >> 8}.${number & 255 || 254}`;
+  // A device that leads nowhere: there are no other pods to reach, but programs want to see one. With a resolver it leads to the guest, which sends nothing on.
+  const peer = resolver === undefined ? "nowhere" : `pod${number}`;
+  const device = `/sbin/ip link add eth0 type veth peer name ${peer}${resolver === undefined ? "" : " netns 1"}`;
+  const ready = `busybox ifconfig eth0 ${address} up`;
+  const inside = [`busybox hostname ${name}; busybox ifconfig lo up; ${device}; ${ready}`];
+  if (resolver === undefined) inside.push(`busybox ifconfig ${peer} up`);
   return [
     `busybox mkdir -p ${at} ${hasVolumes ? podFolder(uid) : ""}`,
     `busybox mount -t tmpfs -o mode=755 pod ${at}`,
     ...(hasVolumes ? [`busybox mount -t tmpfs -o mode=750 kubelet ${podFolder(uid)}`] : []),
-    `: > ${at}/net; : > ${at}/ipc; : > ${at}/uts; : > ${at}/resolv.conf`,
+    `: > ${at}/net; : > ${at}/ipc; : > ${at}/uts; ${writing(`${at}/resolv.conf`, resolver ? `nameserver ${resolver}\n` : "")}`,
     `busybox mkdir ${at}/shm; busybox mount -t tmpfs -o size=64m,mode=1777 shm ${at}/shm`,
     `printf '127.0.0.1\\tlocalhost\\n' > ${at}/etc-hosts; echo ${quoted(name)} > ${at}/hostname`,
-    `unshare --net=${at}/net --ipc=${at}/ipc --uts=${at}/uts busybox sh -c ${quoted(inside)}`,
+    `unshare --net=${at}/net --ipc=${at}/ipc --uts=${at}/uts busybox sh -c ${quoted(inside.join("; "))}`,
+    ...(resolver === undefined ? [] : [`busybox ifconfig ${peer} up; busybox route add -host ${address} dev ${peer}`]),
   ].join("\n");
 }
 

@@ -10,7 +10,7 @@ import { execOnHost } from "../host-exec.ts";
 import { hostFixture } from "../host-fixture.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
-import { fixtureDisk } from "./fixture-disk.ts";
+import { type FixtureDisk, fixtureDisk } from "./fixture-disk.ts";
 import { execsFolder, knownFolder, NodePods, podsFolder } from "./node-pods.ts";
 import { serveObjects } from "./object-server.ts";
 import { type ObjectPlace, ObjectStore } from "./object-store.ts";
@@ -24,9 +24,15 @@ import {
   startEnforcer,
 } from "./product-on-node.ts";
 
+/** Where pods find what stands for the internet: one of the guest's own addresses. */
+const internetAddress = "10.243.0.1";
+
 /** Run once in the guest that is then saved: what every run needs, and a first container, so that crun is in memory. */
-const prepare = `set -eu
+const prepare = (internet: string): string => `set -eu
 mount --make-rshared /
+ip addr add ${internetAddress}/32 dev lo
+ip link set lo up
+setsid ${internet} ${internetAddress} >/var/log/internet.log 2>&1 </dev/null &
 ip addr add 10.0.1.15/16 dev eth0
 ip link set eth0 up
 hostname ${nodeName}
@@ -36,6 +42,12 @@ crun --version
 cat /programs/layers/*/bin/bash > /dev/null
 `;
 
+/** Its program on the disk of fixtures. */
+function internetProgram({ images }: FixtureDisk): string {
+  const [layer = ""] = images.get(imageReference("internet"))?.layers ?? [];
+  return `/programs/${layer}/internet`;
+}
+
 /** The target with the guest that it is. */
 export type NodeTarget = RunningTarget & { readonly guest: GuestShell };
 
@@ -44,7 +56,13 @@ export async function startNodeTarget({ countsSeconds = 0.2 } = {}): Promise<Nod
   const artifacts: Artifacts = artifactsOf(cacheDirectory(process.env));
   const [fixtures, load] = await Promise.all([fixtureDisk(artifacts), enforcerDisk(artifacts)]);
   const lone = await startLoneGuest({
-    ...{ artifacts, name: "conformance-node", programs: fixtures.path, load, prepare },
+    ...{
+      artifacts,
+      name: "conformance-node",
+      programs: fixtures.path,
+      load,
+      prepare: prepare(internetProgram(fixtures)),
+    },
     ...{ outward: [ports.bus], memoryMiB: 3072 },
   });
   const store = new ObjectStore();
@@ -178,6 +196,7 @@ function nodeTarget(store: ObjectStore, guest: GuestShell, pods: NodePods, { ale
       await pods.restart(stored?.metadata.uid ?? "", container);
     },
     update: (data) => apply(data),
+    internet: async () => internetAddress,
     get alerts() {
       return alerts.since() as readonly ArrivedAlert[];
     },

@@ -32,6 +32,8 @@ export interface PodSpec {
   readonly initContainers?: readonly PodContainer[];
   readonly volumes?: readonly PodVolume[];
   readonly automountServiceAccountToken?: boolean;
+  /** Its resolver, in place of the cluster's; such a pod reaches the guest's own addresses. */
+  readonly dnsConfig?: { readonly nameservers: readonly string[] };
 }
 
 /** A word of a shell script. */
