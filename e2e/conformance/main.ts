@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { visibilityAnnotation } from "@portcullis/api";
+import { configKeys, postureAnnotations, visibilityAnnotation } from "@portcullis/api";
 import { artifacts, cacheDirectory } from "@portcullis/tools/setup";
 import { fixtureImages, imagePath, imageReference, type TestImage } from "../fixtures/fixture-images.ts";
 import { type Case, loadCorpus } from "./case.ts";
@@ -89,9 +89,12 @@ try {
     // which is the same decision (semantics: annotation, else global default) without a restart between two cases.
     // Visibility decides nothing: a case has it where it looks at logs, and the others run faster without.
     postureOf: (c: Case) => ({
-      ...(c.config.defaultFilePosture === undefined
-        ? {}
-        : { "kubearmor-file-posture": String(c.config.defaultFilePosture) }),
+      ...Object.fromEntries(
+        Object.entries(postureAnnotations).flatMap(([key, annotation]) => {
+          const posture = c.config[configKeys.posture[key as keyof typeof postureAnnotations]];
+          return posture === undefined ? [] : [[annotation, String(posture)]];
+        }),
+      ),
       ...(c.config.visibility === undefined || !looksAtLogs(c)
         ? {}
         : { [visibilityAnnotation]: String(c.config.visibility) }),
