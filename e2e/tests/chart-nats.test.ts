@@ -1,6 +1,7 @@
 /** Promise: the NATS server, as the chart configures it, lets each login do what it is for and nothing else. */
+
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import { type Bus, type ConnectOptions, connect } from "@portcullis/bus";
+import { type Bus, type ConnectOptions, connect, encodeAlert } from "@portcullis/bus";
 import { exampleAlert } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
 import { type ChartServer, checkedConfig, natsConfig, startChartServer } from "./chart-server.ts";
@@ -56,12 +57,12 @@ describe("the NATS server as the chart configures it", () => {
     const alerts = reader.subscribeAlerts({ signal: stop.signal, onReady: ready.resolve })[Symbol.asyncIterator]();
     const first = alerts.next();
     await ready.promise;
-    await controller.publishAlert(exampleAlert);
+    await controller.publishAlert(encodeAlert(exampleAlert));
     expect((await first).value).toMatchObject({ id: exampleAlert.id });
-    await controller.publishLog({ ...exampleAlert, type: "ContainerLog", id: "a-log" });
+    await controller.publishLog(encodeAlert({ ...exampleAlert, type: "ContainerLog", id: "a-log" }));
     const logs = reader.subscribeLogs({ signal: stop.signal, from: "all" })[Symbol.asyncIterator]();
     expect((await logs.next()).value).toMatchObject({ type: "ContainerLog" });
-    await expect(reader.publishAlert({ ...exampleAlert, id: "forged" })).rejects.toMatchObject({
+    await expect(reader.publishAlert(encodeAlert({ ...exampleAlert, id: "forged" }))).rejects.toMatchObject({
       code: expect.stringMatching(/^BUS_/),
     });
     await expect(reader.listBundles()).rejects.toMatchObject({ code: expect.stringMatching(/^BUS_/) });

@@ -83,7 +83,7 @@ describe("a node's login", () => {
       await publishBundle(name);
       const theirs = await busOf(name);
       await theirs.putNodeStatus({ ...exampleStatus, node: name, kernel: "6.12.0" });
-      await theirs.publishAlert(alertOf(name, `first-of-${name}`));
+      await theirs.publishAlert(encodeAlert(alertOf(name, `first-of-${name}`)));
       await theirs.close();
     }
   });
@@ -117,13 +117,13 @@ describe("a node's login", () => {
     expect(await bus.ruleSet(ruleSetOf(node).digest, stop.signal)).toEqual(ruleSetOf(node).bytes);
     await bus.putNodeStatus({ ...exampleStatus, node, kernel: "6.13.0" });
     expect(await storedStatus(node)).toBe("6.13.0");
-    const { sequence } = await bus.publishAlert(alertOf(node, "of-a-node"));
+    const { sequence } = await bus.publishAlert(encodeAlert(alertOf(node, "of-a-node")));
     expect((await bus.alertStream()).lastSequence).toBe(sequence);
     expect(await bus.storedAlertId(sequence)).toBe("of-a-node");
-    const log = await bus.publishLog({ ...alertOf(node, "log-of-a-node"), type: "ContainerLog" });
+    const log = await bus.publishLog(encodeAlert({ ...alertOf(node, "log-of-a-node"), type: "ContainerLog" }));
     expect((await bus.logStream()).lastSequence).toBe(log.sequence);
     expect(await bus.storedLogId(log.sequence)).toBe("log-of-a-node");
-    expect((await bus.publishAlert(alertOf(node, "of-a-node"))).duplicate).toBe(true);
+    expect((await bus.publishAlert(encodeAlert(alertOf(node, "of-a-node")))).duplicate).toBe(true);
     await bus.deleteNodeStatus(node);
     await bus.putNodeStatus({ ...exampleStatus, node });
     expect(bus.stats).toMatchObject({ permissionErrors: 0, otherErrors: 0 });
@@ -141,8 +141,10 @@ describe("a node's login", () => {
     const alerts = controller.subscribeAlerts({ node, signal: stop.signal, onReady: ready.resolve });
     const first = alerts[Symbol.asyncIterator]().next();
     await ready.promise;
-    await bus.publishAlert(alertOf(node, "read-by-name"));
-    expect((await first).value).toMatchObject({ id: "read-by-name", hostName: node });
+    await bus.publishAlert(encodeAlert(alertOf(node, "read-by-name")));
+    const read = (await first).value;
+    expect(read).toMatchObject({ id: "read-by-name", hostName: node });
+    controller.sendAlertCopy(read);
     expect((await copies.next()).value?.json()).toMatchObject({ HostName: node });
     await reader.close();
   });
@@ -166,6 +168,7 @@ describe("a node's login", () => {
     ["write JSON past its own subject", `portcullis.v2.json.${toToken(node)}.a.b.c`],
     ["read its bundle past its own subject", `$JS.API.DIRECT.GET.KV_${buckets.bundles}.$KV.${buckets.bundles}.x`],
     ["write another node's alert", `${them}.alert.a.b.c`],
+    ["write JSON, which is made of what is stored", `${me}.json.a.b.c`],
     ["write another node's JSON", `${them}.json.a.b.c`],
     ["write another node's log", `${them}.log.a.b.c`],
     ["write logs past its own subject", `portcullis.v1.logs.${toToken(node)}.a.b.c`],
@@ -316,7 +319,7 @@ describe("a node's login", () => {
     expect(answer.json()).not.toHaveProperty("error");
     await until("the node is back", () => bus.stats.reconnects === 1 && bus.connected);
     await bus.putNodeStatus({ ...exampleStatus, node });
-    await bus.publishAlert(alertOf(node, "after-a-reload"));
+    await bus.publishAlert(encodeAlert(alertOf(node, "after-a-reload")));
     expect(await bus.ruleSet(ruleSetOf(node).digest, stop.signal)).toEqual(ruleSetOf(node).bytes);
     expect(controller.stats.disconnects).toBe(0);
     await system.close();

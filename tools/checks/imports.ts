@@ -17,7 +17,7 @@ const floors: readonly (readonly string[])[] = [
   ["tools/images"],
   ["e2e/fixtures"],
   ["e2e/cluster"],
-  ["e2e/conformance", "e2e/bench", "e2e/mutants", "e2e/demo"],
+  ["e2e/conformance", "e2e/bench", "e2e/mutants", "e2e/demo", "e2e/scale"],
   ["e2e/tests"],
   ["tools/verbs"],
   ["tools", "e2e"],

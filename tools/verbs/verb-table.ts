@@ -17,6 +17,7 @@ export const verbs: Record<string, Verb> = {
     minutes: 5,
     run: lint,
   },
+  scale: { minutes: 40, run: program("e2e/scale/main.ts") },
   mutants: { minutes: 90, run: program("e2e/mutants/main.ts") },
   generate: { minutes: 5, run: async (context) => status(generate(context, { inherit: true })) },
   clean: { minutes: 5, run: clean },

@@ -1,7 +1,7 @@
 /** The tests' subscription to alerts, against a real server, with the client that enforcers publish by. */
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Bus, connect } from "@portcullis/bus";
+import { type Bus, connect, encodeAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
 import type { Alert } from "@portcullis/model";
@@ -67,15 +67,15 @@ describe("a subscription to alerts", () => {
   });
 
   it("gives the alert that matches, whether it came before or comes later", async () => {
-    await bus.publishAlert(alert("early"));
+    await bus.publishAlert(encodeAlert(alert("early")));
     expect(await alerts.wait({ PodName: "early", Resource: /sleep/ })).toMatchObject({ PolicyName: "no-sleep" });
     const later = alerts.wait((seen) => seen.PodName === "late");
-    await bus.publishAlert(alert("late"));
+    await bus.publishAlert(encodeAlert(alert("late")));
     expect(await later).toMatchObject({ PodName: "late", Action: "Block" });
   });
 
   it("looks only at what came after a mark", async () => {
-    await bus.publishAlert(alert("marked"));
+    await bus.publishAlert(encodeAlert(alert("marked")));
     await alerts.wait({ PodName: "marked" });
     const mark = await alerts.mark();
     expect(alerts.since(mark)).toEqual([]);
@@ -83,7 +83,7 @@ describe("a subscription to alerts", () => {
   });
 
   it("says what did come when the wanted alert did not", async () => {
-    await bus.publishAlert(alert("other"));
+    await bus.publishAlert(encodeAlert(alert("other")));
     await alerts.wait({ PodName: "other" });
     await expect(alerts.wait({ PodName: /^absent$/ }, 200)).rejects.toThrow(
       /absent[\s\S]*default\/other\/main no-sleep/,
@@ -92,7 +92,7 @@ describe("a subscription to alerts", () => {
 
   it("tells of an alert that was not to come", async () => {
     await alerts.none({ PodName: "never" }, 200);
-    await bus.publishAlert(alert("surprise"));
+    await bus.publishAlert(encodeAlert(alert("surprise")));
     const none = alerts.none({ PodName: "surprise" }, 5000);
     await expect(none).rejects.toMatchObject({ code: "E2E_UNEXPECTED_ALERT" });
   });
@@ -102,7 +102,7 @@ describe("a subscription to alerts", () => {
     await server.start();
     await until("the publisher's connection", () => bus.connected, { timeoutMs: 20_000 });
     const later = alerts.wait({ PodName: "after" }, 20_000);
-    await bus.publishAlert(alert("after"));
+    await bus.publishAlert(encodeAlert(alert("after")));
     expect(await later).toMatchObject({ PodName: "after" });
   }, 40_000);
 });

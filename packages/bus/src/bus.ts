@@ -4,7 +4,7 @@
  * end without an error when their signal aborts, and survive a restart or a loss of the server. Long because it is one interface.
  */
 import type { Log, Took } from "@portcullis/daemon";
-import type { Alert, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
+import type { Alert, AlertSummary, Bundle, HeldBundle, NodeStatus } from "@portcullis/model";
 import type { LoginKey } from "./identity/login-key.ts";
 import type { BundleSigner } from "./signing/signing-key.ts";
 
@@ -83,6 +83,7 @@ export interface StorageLimits {
   readonly bundlesMaxBytes: number;
   readonly ruleSetsMaxBytes: number;
   readonly nodeStatusMaxBytes: number;
+  readonly progressMaxBytes: number;
 }
 
 /** Monotonic counts since `connect`; a metrics module reads them at scrape time. */
@@ -103,8 +104,9 @@ export interface BusStats {
   alertsFailed: number;
   /** Alerts that were too large and were cut. */
   alertsCut: number;
-  /** The JSON copy of a stored alert that could not be sent. */
-  mirrorFailed: number;
+  /** Stored alerts and logs that were sent as JSON, and those that could not be. */
+  copiesSent: number;
+  copiesFailed: number;
   bundlesWritten: number;
   bundlesUnchanged: number;
   ruleSetsWritten: number;
@@ -161,8 +163,8 @@ export interface AlertFilter {
 
 export interface SubscribeOptions extends AlertFilter {
   readonly signal: AbortSignal;
-  /** Where a subscription without `durable` begins; default "new". */
-  readonly from?: "new" | "all" | undefined;
+  /** Where a subscription without `durable` begins: behind a sequence, or there; default "new". A durable one begins by the words alone. */
+  readonly from?: "new" | "all" | { readonly after: number } | undefined;
   /**
    * A name under which the server remembers the position: a later subscription of the same name continues there. An
    * alert is acknowledged when the next one is asked for, so that a crash repeats the one in hand and loses none.
@@ -187,6 +189,8 @@ export interface DeliveredAlert extends Alert {
 
 /** Where the stream has stored an alert. */
 export interface AlertReceipt {
+  /** The alert's own. */
+  readonly id: string;
   readonly sequence: number;
   /** It was stored before, at this place. */
   readonly duplicate: boolean;
@@ -199,6 +203,14 @@ export interface AlertStreamState {
   readonly created: string;
   readonly firstSequence: number;
   readonly lastSequence: number;
+}
+
+/** What a reader of a stream has kept of its work. */
+export interface Progress {
+  /** Undefined: nothing yet. */
+  readonly value: Uint8Array | undefined;
+  /** What it has to be for the next write. */
+  readonly revision: number;
 }
 
 export interface NodeStatusEvent {
@@ -268,21 +280,34 @@ export interface Bus {
   ruleSet(digest: string, signal: AbortSignal): Promise<Uint8Array>;
 
   /**
-   * Resolves when the stream has stored the alert (once per id); then sends the JSON copy. What is larger than the server takes is
-   * cut in its longest fields, and says so in its data.
+   * Resolves when the stream has stored the alert (once per id), which is published as it is encoded. What is larger than the server takes is
+   * cut in its longest fields, and says so in its data. Rejects with `BUS_MESSAGE_…` for what is no alert.
    */
-  publishAlert(alert: Alert): Promise<AlertReceipt>;
+  publishAlert(encoded: Uint8Array): Promise<AlertReceipt>;
   /** What the stream of alerts is now. Rejects with `BUS_STORAGE_MISSING` when there is none. */
   alertStream(): Promise<AlertStreamState>;
   /** The id of the alert that the stream holds at this place; undefined: it holds none. */
   storedAlertId(sequence: number): Promise<string | undefined>;
   subscribeAlerts(options: SubscribeOptions): AsyncIterable<DeliveredAlert>;
+  /** Sends it as JSON to whoever listens. */
+  sendAlertCopy(alert: Alert): void;
 
   /** The same of logs, which are alerts of the types ContainerLog and HostLog, in a stream of their own. No policy is named there. */
-  publishLog(log: Alert): Promise<AlertReceipt>;
+  publishLog(encoded: Uint8Array): Promise<AlertReceipt>;
   logStream(): Promise<AlertStreamState>;
   storedLogId(sequence: number): Promise<string | undefined>;
   subscribeLogs(options: Omit<SubscribeOptions, "policy">): AsyncIterable<DeliveredAlert>;
+  sendLogCopy(log: Alert): void;
+
+  /** Says to whoever listens how often what happened. */
+  sendSummary(summary: AlertSummary): void;
+  /** Calls back for each that comes until the signal aborts. */
+  hearSummaries(signal: AbortSignal, hear: (summary: AlertSummary) => void): void;
+
+  /** How far somebody has come who reads a stream. `name`: letters, digits and "-". */
+  readProgress(name: string): Promise<Progress>;
+  /** Returns the next revision. Rejects with `BUS_PROGRESS_CONFLICT` when somebody else has written since `revision`. */
+  writeProgress(name: string, value: Uint8Array, revision: number): Promise<number>;
 
   /** Answers what nodes with logins of their own ask for and may not read themselves, until the signal aborts. Controllers only. */
   answerNodes(signal: AbortSignal): Promise<void>;

@@ -2,12 +2,15 @@
 
 import type { Bus, ConnectOptions } from "./bus.ts";
 import { alertChannel, logChannel } from "./channels/alert-channels.ts";
-import { alertStreamState, publishAlert, storedAlertId } from "./channels/alert-publish.ts";
+import { sendAlertCopy } from "./channels/alert-copies.ts";
+import { AlertPublisher, alertStreamState, storedAlertId } from "./channels/alert-publish.ts";
 import { subscribeAlerts } from "./channels/alert-subscribe.ts";
+import { hearSummaries, sendSummary } from "./channels/alert-summaries.ts";
 import { watchBundle } from "./channels/bundle-watch.ts";
 import { deleteBundle, listBundles, publishBundle } from "./channels/bundles.ts";
 import { answerNodes } from "./channels/node-service.ts";
 import { deleteNodeStatus, putNodeStatus, watchNodeStatuses } from "./channels/node-statuses.ts";
+import { readProgress, writeProgress } from "./channels/progress.ts";
 import { RuleSetStore } from "./channels/rule-sets.ts";
 import { ensureStorage } from "./channels/storage.ts";
 import { coalescing } from "./connection/coalesce.ts";
@@ -21,6 +24,7 @@ import { answerLogins } from "./identity/answer-logins.ts";
 export async function connect(options: ConnectOptions): Promise<Bus> {
   const connection = await Connection.open(options);
   const ruleSets = new RuleSetStore(connection);
+  const alerts = new AlertPublisher(connection);
   return {
     stats: connection.stats,
     get connected() {
@@ -36,14 +40,20 @@ export async function connect(options: ConnectOptions): Promise<Bus> {
     pruneRuleSets: (kept, minAgeMs) => ruleSets.prune(kept, minAgeMs),
     watchBundle: (node, signal, credible) => watchBundle(connection, node, signal, credible),
     ruleSet: (digest, signal) => ruleSets.get(digest, signal),
-    publishAlert: (alert) => publishAlert(connection, alertChannel, alert),
+    publishAlert: (encoded) => alerts.publish(alertChannel, encoded),
     alertStream: () => alertStreamState(connection, alertChannel),
     storedAlertId: (sequence) => storedAlertId(connection, alertChannel, sequence),
     subscribeAlerts: (subscribe) => subscribeAlerts(connection, alertChannel, subscribe),
-    publishLog: (log) => publishAlert(connection, logChannel, log),
+    sendAlertCopy: (alert) => sendAlertCopy(connection, alertChannel, alert),
+    publishLog: (encoded) => alerts.publish(logChannel, encoded),
     logStream: () => alertStreamState(connection, logChannel),
     storedLogId: (sequence) => storedAlertId(connection, logChannel, sequence),
     subscribeLogs: (subscribe) => subscribeAlerts(connection, logChannel, subscribe),
+    sendLogCopy: (log) => sendAlertCopy(connection, logChannel, log),
+    sendSummary: (summary) => sendSummary(connection, summary),
+    hearSummaries: (signal, hear) => hearSummaries(connection, signal, hear),
+    readProgress: (name) => readProgress(connection, name),
+    writeProgress: (name, value, revision) => writeProgress(connection, name, value, revision),
     answerNodes: (signal) => answerNodes(connection, signal),
     answerLogins: (options) => answerLogins(connection, options),
     putNodeStatus: (status) => putNodeStatus(connection, status),

@@ -101,6 +101,11 @@ export class BundleConflictError extends BusError {
   readonly code = "BUS_BUNDLE_CONFLICT";
 }
 
+/** Somebody else has carried on the same reading of a stream. */
+export class ProgressConflictError extends BusError {
+  readonly code = "BUS_PROGRESS_CONFLICT";
+}
+
 /** A bundle refers to a rule set that is not in the bucket. */
 export class RuleSetMissingError extends BusError {
   readonly code = "BUS_RULE_SET_MISSING";

@@ -3,6 +3,7 @@ import { describe, expect, it } from "@jest/globals";
 import { type Log, sleep } from "@portcullis/daemon";
 import { silentLog, until } from "@portcullis/daemon/testing";
 import { connect } from "../src/connect.ts";
+import { encodeAlert } from "../src/messages/alert.ts";
 import { BusBed, iterate, next, timing } from "./bus-bed.ts";
 import { exampleAlert, exampleStatus } from "./examples.ts";
 import { startNatsServer } from "./nats-server.ts";
@@ -89,7 +90,7 @@ describe("a connection", () => {
     });
     const started = performance.now();
     await expect(bus.putNodeStatus(exampleStatus)).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
-    await expect(bus.publishAlert(exampleAlert)).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
+    await expect(bus.publishAlert(encodeAlert(exampleAlert))).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
     await expect(bus.ensure()).rejects.toMatchObject({ code: "BUS_PERMISSION_DENIED" });
     expect(performance.now() - started).toBeLessThan(timing.requestTimeout);
     expect(bus.stats.permissionErrors).toBe(3);

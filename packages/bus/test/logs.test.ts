@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { connect as natsConnect } from "@nats-io/transport-node";
 import type { Alert } from "@portcullis/model";
+import { encodeAlert } from "../src/messages/alert.ts";
 import { BusBed, iterate, next } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
 
@@ -16,8 +17,8 @@ describe("a log", () => {
     const alerts = await bed.subscribe(controller);
     const end = new AbortController();
     const logs = iterate(controller.subscribeLogs({ signal: end.signal, from: "all" }));
-    await enforcer.publishLog(log);
-    await enforcer.publishAlert(exampleAlert);
+    await enforcer.publishLog(encodeAlert(log));
+    await enforcer.publishAlert(encodeAlert(exampleAlert));
     expect((await next(alerts, "the alert")).id).toBe(exampleAlert.id);
     const { stream, ...told } = await next(logs, "the log");
     expect(told).toEqual(log);
@@ -28,7 +29,7 @@ describe("a log", () => {
     end.abort();
   });
 
-  it("is selected by namespace and pod, and copied as JSON by its operation", async () => {
+  it("is selected by namespace and pod, and sent as JSON by its operation", async () => {
     const { controller, enforcer } = await bed.pair();
     const end = new AbortController();
     const logs = iterate(controller.subscribeLogs({ signal: end.signal, from: "all", namespace: "other" }));
@@ -36,9 +37,12 @@ describe("a log", () => {
     const copies = raw.subscribe("portcullis.v1.json-logs.*.other.*.Process", { max: 1 });
     const alertCopies = raw.subscribe("portcullis.v2.json.>");
     await raw.flush();
-    await enforcer.publishLog(log);
-    await enforcer.publishLog({ ...log, id: "node-1/boot/other", namespaceName: "other", operation: "Process" });
+    await enforcer.publishLog(encodeAlert(log));
+    await enforcer.publishLog(
+      encodeAlert({ ...log, id: "node-1/boot/other", namespaceName: "other", operation: "Process" }),
+    );
     expect((await next(logs, "the log of the namespace")).id).toBe("node-1/boot/other");
+    controller.sendLogCopy({ ...log, namespaceName: "other", operation: "Process" });
     for await (const copy of copies) expect(copy.json()).toMatchObject({ Type: "ContainerLog", Action: "Allow" });
     expect(alertCopies.getReceived()).toBe(0);
     await raw.close();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { encodeAlert } from "../src/messages/alert.ts";
 import { BusBed, content, ruleSets, signer } from "./bus-bed.ts";
 import { exampleAlert } from "./examples.ts";
 import { startNatsServer } from "./nats-server.ts";
@@ -16,7 +17,7 @@ describe("storage", () => {
 
   it("is named when it is missing", async () => {
     const bus = await bed.open("alone");
-    await expect(bus.publishAlert(exampleAlert)).rejects.toMatchObject({ code: "BUS_STORAGE_MISSING" });
+    await expect(bus.publishAlert(encodeAlert(exampleAlert))).rejects.toMatchObject({ code: "BUS_STORAGE_MISSING" });
     await expect(bus.publishBundle(content, ruleSets, { signer })).rejects.toMatchObject({
       code: "BUS_STORAGE_MISSING",
     });

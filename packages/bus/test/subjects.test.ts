@@ -49,8 +49,8 @@ it("subjects of logs name the operation in the place of the policy", () => {
 });
 
 it("a node with a login of its own publishes below its own subject, whatever the alert says of its node", () => {
-  expect(alertChannel.subject(place, "stored", "me")).toBe("portcullis.v1.node.me.alert.default.web-0.a=2Eb");
-  expect(logChannel.subject(place, "json", "me")).toBe("portcullis.v1.node.me.json-log.default.web-0.File");
+  expect(alertChannel.publishSubject("me", place)).toBe("portcullis.v1.node.me.alert.default.web-0.a=2Eb");
+  expect(logChannel.publishSubject("me", place)).toBe("portcullis.v1.node.me.log.default.web-0.File");
 });
 
 it("filters leave open what is not said", () => {

@@ -28,6 +28,8 @@ export interface Config {
   /** The ConfigMap with the global configuration, in `namespace`; absent: the defaults hold. */
   readonly configMap: string | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
+  /** Alerts and logs are sent as JSON too. */
+  readonly jsonCopies: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly http: { readonly host: string; readonly port: number };
   /** Path of a kubeconfig; absent: the pod's service account. */
@@ -62,6 +64,7 @@ const environment = z.object({
     .default("portcullis-bundle-keys"),
   SIGNING_DELAY_SECONDS: z.coerce.number({ error: "is no number of seconds" }).int().min(0).max(86_400).default(600),
   CONFIG_MAP: z.string().min(1, "leave it unset where nobody configures anything").optional(),
+  JSON_COPIES: z.enum(["true", "false"], { error: "use true or false" }).default("true"),
   UNTRACKED_NAMESPACES: z.string().optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "use debug, info, warn or error" }).default("info"),
   HTTP_ADDRESS: z
@@ -106,6 +109,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     configMap: values.CONFIG_MAP,
     untrackedNamespaces,
+    jsonCopies: values.JSON_COPIES === "true",
     logLevel: values.LOG_LEVEL,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,

@@ -15,7 +15,8 @@ import {
 } from "@portcullis/kube";
 import type { BusAccess } from "./access/bus-access.ts";
 import { letNodesIn, type NodeLoginOptions } from "./access/node-logins.ts";
-import { AlertStreamWatch } from "./alert-stream.ts";
+import { AlertStreamWatch } from "./alerts/alert-stream.ts";
+import { AlertWork } from "./alerts/alert-work.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
@@ -46,6 +47,8 @@ export interface ControllerOptions {
   /** Where the global configuration lies; absent: the defaults hold. */
   readonly configMap?: ConfigPlace | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
+  /** Whether alerts and logs are sent as JSON too; default true. */
+  readonly jsonCopies?: boolean;
   /** This process, unique: the pod's name. */
   readonly identity: string;
   readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
@@ -66,6 +69,7 @@ export class Controller {
   readonly events: EventRecorder;
   readonly definitions: Definitions;
   readonly alertStream: AlertStreamWatch;
+  readonly alertWork: AlertWork;
   readonly nodeQueue = new WorkQueue();
   readonly statusQueue = new WorkQueue();
   readonly nodeCounters: WorkerCounters = { reconciled: 0, failed: 0 };
@@ -93,6 +97,7 @@ export class Controller {
     this.#warnings = warnings;
     this.definitions = new Definitions({ client, log });
     this.alertStream = new AlertStreamWatch({ bus, log });
+    this.alertWork = new AlertWork({ bus, log, copies: options.jsonCopies ?? true });
     this.informers = makeInformers(client, log, options.configMap);
     this.world = new World(
       this.informers,
@@ -136,7 +141,8 @@ export class Controller {
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
     const { busPatienceMs: patienceMs, durations } = options;
-    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader };
+    const { alertWork } = this;
+    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader, alertWork };
     const work = { nodeQueue, statusQueue, nodeCounters, statusCounters, durations };
     this.#leader = new Leader({ ...parts, ...work, sweepMs, patienceMs });
     for (const informer of Object.values(this.informers.policies)) {
@@ -214,8 +220,9 @@ export class Controller {
     if (this.#leading) this.nodeQueue.add(node);
   }
 
-  #policyTouched(key: string, nodes: readonly string[]): void {
+  #policyTouched(key: string, find: () => readonly string[]): void {
     if (!this.#leading) return;
+    const nodes = find();
     this.statusWriter.changed(key);
     this.publisher.expect(key, nodes);
     for (const node of nodes) this.nodeQueue.add(node);

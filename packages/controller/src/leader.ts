@@ -7,6 +7,7 @@ import type { Bus } from "@portcullis/bus";
 import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemon";
 import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
+import type { AlertWork } from "./alerts/alert-work.ts";
 import type { Publisher } from "./bundle/publisher.ts";
 import { BusLostError } from "./errors.ts";
 import type { Durations } from "./metrics.ts";
@@ -32,6 +33,8 @@ export interface LeaderOptions {
   readonly statusCounters: WorkerCounters;
   readonly durations: Durations | undefined;
   readonly isLeader: () => boolean;
+  /** What is done with stored alerts. */
+  readonly alertWork: AlertWork;
   /** Between two looks at which nodes have fallen silent. */
   readonly sweepMs: number;
   /** So long the leader goes on without a connection to NATS; default 20 s. */
@@ -65,6 +68,7 @@ export class Leader {
     supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, known), "fail");
     supervisor.start("reconnects", (stop) => this.#putBack(stop), "fail");
     supervisor.start("sweep", (stop) => this.#sweep(stop), "fail");
+    this.#options.alertWork.start(supervisor);
     await supervisor.ended();
   }
 

@@ -84,6 +84,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       cluster: config.cluster,
       configMap: config.configMap === undefined ? undefined : { namespace, name: config.configMap },
       untrackedNamespaces: config.untrackedNamespaces,
+      jsonCopies: config.jsonCopies,
       identity: config.identity,
       lease: {
         namespace: config.namespace,

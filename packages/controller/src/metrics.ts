@@ -34,7 +34,8 @@ const busCounts: Readonly<Record<keyof Bus["stats"], string>> = {
   alertsDuplicate: "Alerts that were stored already.",
   alertsFailed: "Alerts that could not be published.",
   alertsCut: "Alerts that were too large and were cut.",
-  mirrorFailed: "JSON copies of stored alerts that could not be sent.",
+  copiesSent: "Stored alerts and logs that were sent as JSON.",
+  copiesFailed: "Stored alerts and logs that could not be sent as JSON.",
   bundlesWritten: "Bundles written to the bucket.",
   bundlesUnchanged: "Bundles that the bucket held already.",
   ruleSetsWritten: "Rule sets written to the bucket.",
@@ -82,6 +83,7 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     "Alerts that the stream has dropped at its limits, whether anybody had read them or not",
     () => controller.alertStream.dropped,
   );
+  alertCounts(metrics, controller);
   queues(metrics, { node: controller.nodeQueue, status: controller.statusQueue });
   metrics.observeCounts("bundles_total", "Bundles worked on", () => ({ ...controller.publisher.counters }));
   metrics.observeCounts("signing_keys_total", "Keys that sign bundles", () => ({ ...keys.counters }));
@@ -99,6 +101,26 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
   informers(metrics, controller);
   for (const [name, help] of Object.entries(busCounts))
     metrics.observeCount(`bus_${snakeCase(name)}_total`, help, () => bus.stats[name as keyof Bus["stats"]]);
+}
+
+/** By what every alert has, of which there are few values. Who did what is in the summaries. */
+function alertCounts(metrics: Metrics, { alertWork }: Controller): void {
+  const { counting } = alertWork;
+  metrics.observeCounts(
+    "alerts_total",
+    "Operations that alerts tell of, repetitions included, by what became of them; of the replica that leads",
+    () => {
+      const by: Record<string, number> = { Allow: 0, Audit: 0, Block: 0, other: counting.counts.other };
+      for (const { action, total } of counting.counts.list()) by[action] = (by[action] ?? 0) + total;
+      return by;
+    },
+    "action",
+  );
+  metrics.observeCount(
+    "alerts_missed_total",
+    "Alerts that the stream had dropped before they were counted, or that were no alerts",
+    () => counting.counts.missed,
+  );
 }
 
 function queues(metrics: Metrics, all: Readonly<Record<string, WorkQueue>>): void {

@@ -1,10 +1,10 @@
 /** What the stream of alerts drops at its limits is seen, also when nobody reads it, and over the loss of a stream. */
 
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
-import { type Bus, connect } from "@portcullis/bus";
+import { type Bus, connect, encodeAlert } from "@portcullis/bus";
 import { exampleAlert, type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { silentLog, until } from "@portcullis/daemon/testing";
-import { AlertStreamWatch } from "../src/alert-stream.ts";
+import { AlertStreamWatch } from "../src/alerts/alert-stream.ts";
 
 let server: NatsServer;
 let bus: Bus;
@@ -26,7 +26,7 @@ it("counts what the stream has dropped since the beginning, and what it holds", 
   const watch = new AlertStreamWatch({ bus, log: silentLog, lookMs: 20 });
   const watching = watch.run(stop.signal);
   const publish = async (prefix: string, count: number) => {
-    for (let n = 0; n < count; n += 1) await bus.publishAlert({ ...exampleAlert, id: `${prefix}-${n}` });
+    for (let n = 0; n < count; n += 1) await bus.publishAlert(encodeAlert({ ...exampleAlert, id: `${prefix}-${n}` }));
   };
   await publish("a", 3);
   await until("three are there", () => watch.held === 3);

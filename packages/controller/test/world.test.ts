@@ -222,7 +222,7 @@ class WatchedWorld {
     {
       node: (name) => this.touched.add(name),
       policy: (_, nodes) => {
-        for (const node of nodes) this.touched.add(node);
+        for (const node of nodes()) this.touched.add(node);
       },
       annotations: () => undefined,
       optOut: () => undefined,

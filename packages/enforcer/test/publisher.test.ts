@@ -1,7 +1,7 @@
 /** From the spool to the bus: a backlog leaves the event loop to others, one refused alert blocks none, and what the stream has lost is sent again. */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
-import { encodeAlert } from "@portcullis/bus";
+import { decodeAlert, encodeAlert } from "@portcullis/bus";
 import { type NatsServer, startNatsServer } from "@portcullis/bus/testing";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { Alert } from "@portcullis/model";
@@ -40,14 +40,15 @@ function sinkThat(answer: (n: number) => Error | undefined): AlertSink & { store
   const stored: number[] = [];
   return {
     stored,
-    publishAlert: async (sent) => {
+    publishAlert: async (encoded) => {
+      const sent = decodeAlert(encoded);
       const error = answer(numberOf(sent));
       if (error) throw error;
       const known = stored.indexOf(numberOf(sent));
       if (known < 0) stored.push(numberOf(sent));
       return known < 0
-        ? { sequence: stored.length, duplicate: false, cut: false }
-        : { sequence: known + 1, duplicate: true, cut: false };
+        ? { id: sent.id, sequence: stored.length, duplicate: false, cut: false }
+        : { id: sent.id, sequence: known + 1, duplicate: true, cut: false };
     },
     alertStream: async () => ({ created: "then", firstSequence: 1, lastSequence: 100 }),
     storedAlertId: async () => undefined,

@@ -4,6 +4,7 @@
  * gives those that travel their wire form.
  */
 export type * from "./alert.ts";
+export type * from "./alert-count.ts";
 export type * from "./automaton.ts";
 export type * from "./bundle.ts";
 export type * from "./node-status.ts";

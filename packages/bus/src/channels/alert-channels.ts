@@ -1,6 +1,6 @@
 /**
- * Where alerts go, and logs: what passed and is visible has a stream and subjects apart, so that it drowns no alert. Each is published in two forms: as
- * it is stored, and as JSON for whoever listens. All their subjects are made here, from the same four names.
+ * Where alerts go, and logs: what passed and is visible has a stream and subjects apart, so that it drowns no alert. Each has two forms: as it is
+ * stored, and as JSON for whoever listens. All their subjects are made here, from the same four names.
  */
 
 import type { Alert } from "@portcullis/model";
@@ -19,7 +19,7 @@ interface ChannelNames {
   /** What subjects begin with, by form. */
   readonly prefixes: Readonly<Record<AlertForm, string>>;
   /** The words behind a node's subject on which a node with a login of its own publishes and asks. */
-  readonly words: Readonly<Record<AlertForm | "state" | "one", string>>;
+  readonly words: Readonly<Record<"stored" | "state" | "one", string>>;
   /** The last name of a subject. */
   readonly last: "policyName" | "operation";
 }
@@ -42,12 +42,18 @@ export class AlertChannel {
     return `${this.#names.prefixes.stored}.>`;
   }
 
-  /** Where it lies; `publisher`: where a node with a login of its own publishes it, from which the server leads it there. */
-  subject(of: AlertPlace, form: AlertForm, publisher?: string): string {
-    const { prefixes, words, last } = this.#names;
-    const place = [of.namespaceName, of.podName, of[last]].map(toToken);
-    if (publisher !== undefined) return nodeSubject(publisher, words[form], ...place);
-    return [prefixes[form], toToken(of.hostName), ...place].join(".");
+  /** Where it lies, or is sent as JSON. */
+  subject(of: AlertPlace, form: AlertForm): string {
+    return [this.#names.prefixes[form], toToken(of.hostName), ...this.#place(of)].join(".");
+  }
+
+  /** Where a node with a login of its own publishes it; from there the server leads it to where it lies. */
+  publishSubject(node: string, of: AlertPlace): string {
+    return nodeSubject(node, this.words.stored, ...this.#place(of));
+  }
+
+  #place(of: AlertPlace): string[] {
+    return [of.namespaceName, of.podName, of[this.#names.last]].map(toToken);
   }
 
   /** What to subscribe to. */
@@ -59,13 +65,8 @@ export class AlertChannel {
 
   /** On which subjects below its own a node publishes and asks. */
   nodeSubjects(node: string): string[] {
-    const { stored, json, state, one } = this.words;
-    return [
-      nodeSubject(node, stored, "*", "*", "*"),
-      nodeSubject(node, json, "*", "*", "*"),
-      nodeSubject(node, state),
-      nodeSubject(node, one, "*"),
-    ];
+    const { stored, state, one } = this.words;
+    return [nodeSubject(node, stored, "*", "*", "*"), nodeSubject(node, state), nodeSubject(node, one, "*")];
   }
 }
 
@@ -73,7 +74,7 @@ export const alertChannel = new AlertChannel({
   what: "alert",
   stream: "PORTCULLIS_ALERTS",
   prefixes: { stored: `${alertPrefix}.alerts`, json: `${alertPrefix}.json` },
-  words: { stored: "alert", json: "json", state: "alert-stream", one: "stored-alert" },
+  words: { stored: "alert", state: "alert-stream", one: "stored-alert" },
   last: "policyName",
 });
 
@@ -81,7 +82,7 @@ export const logChannel = new AlertChannel({
   what: "log",
   stream: "PORTCULLIS_LOGS",
   prefixes: { stored: `${subjectPrefix}.logs`, json: `${subjectPrefix}.json-logs` },
-  words: { stored: "log", json: "json-log", state: "log-stream", one: "stored-log" },
+  words: { stored: "log", state: "log-stream", one: "stored-log" },
   last: "operation",
 });
 

@@ -1,12 +1,12 @@
-/** Publishing alerts, and logs by the same way: each is stored in the stream once, by its id, and then sent as JSON to whoever listens at that moment. */
+/** Publishing alerts, and logs by the same way: each is stored in the stream once, by its id, as it was encoded when it happened. */
 
-import { headers } from "@nats-io/transport-node";
-import type { Alert } from "@portcullis/model";
 import type { AlertReceipt, AlertStreamState } from "../bus.ts";
+import { AckedPublish } from "../connection/acked-publish.ts";
 import { type Connection, request } from "../connection/connection.ts";
-import { alertMaxBytes } from "../messages/alert.ts";
+import { toBusError } from "../connection/nats-errors.ts";
+import { alertMaxBytes, decodeAlert } from "../messages/alert.ts";
 import { fitAlert } from "../messages/alert-fit.ts";
-import { alertJson } from "../messages/alert-json.ts";
+import { alertHead } from "../messages/alert-head.ts";
 import type { AlertChannel } from "./alert-channels.ts";
 import { ownAlertStream, ownStoredAlert } from "./own-node.ts";
 
@@ -14,31 +14,42 @@ const idHeader = "Nats-Msg-Id";
 /** What NATS counts with a message: its headers, without the id. */
 const overheadBytes = 256;
 
-export async function publishAlert(connection: Connection, channel: AlertChannel, whole: Alert): Promise<AlertReceipt> {
-  const { stats } = connection;
-  const { stream, what } = channel;
-  try {
-    const { alert, bytes, cut } = fitAlert(whole, mostBytes(connection, whole));
-    const ack = await request(connection, `publish the ${what} ${alert.id}`, () =>
-      connection.js.publish(channel.subject(alert, "stored", connection.node), bytes, {
-        msgID: alert.id,
-        expect: { streamName: stream },
-      }),
-    );
-    stats.alertsPublished++;
-    if (cut) stats.alertsCut++;
-    if (ack.duplicate) stats.alertsDuplicate++;
-    mirror(connection, channel, alert);
-    return { sequence: ack.seq, duplicate: ack.duplicate, cut };
-  } catch (error) {
-    stats.alertsFailed++;
-    throw error;
-  }
-}
+/** Publishes encoded alerts. */
+export class AlertPublisher {
+  readonly #connection: Connection;
+  readonly #acked: AckedPublish;
 
-function mostBytes({ nc }: Connection, { id }: Alert): number {
-  const taken = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
-  return Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#acked = new AckedPublish(connection);
+  }
+
+  async publish(channel: AlertChannel, encoded: Uint8Array): Promise<AlertReceipt> {
+    const { stats, node } = this.#connection;
+    const { stream, what } = channel;
+    let id = "";
+    try {
+      const head = alertHead(encoded);
+      id = head.id;
+      const { bytes, cut } = this.#fitting(encoded, id);
+      const subject = node === undefined ? channel.subject(head, "stored") : channel.publishSubject(node, head);
+      const { sequence, duplicate } = await this.#acked.publish({ subject, bytes, id, stream });
+      stats.alertsPublished++;
+      if (cut) stats.alertsCut++;
+      if (duplicate) stats.alertsDuplicate++;
+      return { id, sequence, duplicate, cut };
+    } catch (error) {
+      stats.alertsFailed++;
+      throw toBusError(error, `publish the ${what} ${id}`);
+    }
+  }
+
+  /** As it is, or cut where the server takes less than others do. */
+  #fitting(encoded: Uint8Array, id: string): { readonly bytes: Uint8Array; readonly cut: boolean } {
+    const taken = this.#connection.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    const most = Math.min(alertMaxBytes, taken - overheadBytes - Buffer.byteLength(id));
+    return encoded.length <= most ? { bytes: encoded, cut: false } : fitAlert(decodeAlert(encoded), most);
+  }
 }
 
 export async function alertStreamState(connection: Connection, channel: AlertChannel): Promise<AlertStreamState> {
@@ -69,22 +80,4 @@ export async function storedAlert(
     const stored = await connection.jsm.streams.getMessage(stream, { seq: sequence });
     return stored === null ? undefined : { id: stored.header.get(idHeader), node: stored.subject.split(".")[3] };
   });
-}
-
-/**
- * Sends the JSON copy. It comes after the acknowledgement, so that what is read as JSON is in the stream. It is sent for a duplicate
- * too, because the process that stored the alert may have died before it sent the copy. Readers who want each alert once find its
- * id in the header.
- */
-function mirror(connection: Connection, channel: AlertChannel, alert: Alert): void {
-  const hdrs = headers();
-  hdrs.set(idHeader, alert.id);
-  try {
-    connection.nc.publish(channel.subject(alert, "json", connection.node), Buffer.from(alertJson(alert), "utf8"), {
-      headers: hdrs,
-    });
-  } catch (error) {
-    connection.stats.mirrorFailed++;
-    connection.log.debug("JSON copy of an alert not sent", { id: alert.id, error });
-  }
 }

@@ -145,6 +145,8 @@ class Position {
   constructor({ channel, from, node, namespace, pod, policy }: ChannelOptions) {
     this.#channel = channel;
     this.#fromNew = from !== "all";
+    // What was discarded between this place and the first one that is left is told as missed.
+    if (typeof from === "object") this.#next = from.after + 1;
     this.#filtered = [node, namespace, pod, policy].some((part) => part !== undefined);
   }
 

@@ -23,6 +23,7 @@ const defaultStorageLimits: StorageLimits = {
   bundlesMaxBytes: 128 * mib,
   ruleSetsMaxBytes: 128 * mib,
   nodeStatusMaxBytes: 64 * mib,
+  progressMaxBytes: 8 * mib,
 };
 
 /** Creates what is missing and updates what differs. A stream that exists keeps its messages. */
@@ -115,6 +116,7 @@ function streamConfigs(limits: StorageLimits): Config[] {
       republish: { src: bucketSubject(buckets.bundles, "*"), dest: bundleHintSubjects },
     },
     kv(buckets.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
+    kv(buckets.progress, limits.progressMaxBytes, "Portcullis: how far readers of streams have come"),
   ];
 }
 

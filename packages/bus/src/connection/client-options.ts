@@ -42,6 +42,8 @@ export function natsOptionsOf(
     pingInterval: timing.pingInterval,
     maxPingOut: 2,
     ignoreAuthErrorAbort: true,
+    // Else the client makes two errors for each request, only to know who has made it.
+    noAsyncTraces: true,
     // The client would take a name's addresses apart and dial each of them for `timeout`. The socket resolves it at every dial and tries
     // them side by side.
     resolve: false,

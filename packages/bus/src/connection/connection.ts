@@ -6,7 +6,7 @@
 import { setImmediate as afterWrites } from "node:timers/promises";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import { connect as dial, type NatsConnection, type Status } from "@nats-io/transport-node";
+import { connect as dial, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
 import { type Log, sleep } from "@portcullis/daemon";
 import type { BusStats, BusTiming, ConnectOptions } from "../bus.ts";
 import { ClosedError, DisconnectedError } from "../errors.ts";
@@ -29,7 +29,8 @@ export class Connection {
     alertsDuplicate: 0,
     alertsFailed: 0,
     alertsCut: 0,
-    mirrorFailed: 0,
+    copiesSent: 0,
+    copiesFailed: 0,
     bundlesWritten: 0,
     bundlesUnchanged: 0,
     ruleSetsWritten: 0,
@@ -54,6 +55,7 @@ export class Connection {
   readonly #options: ConnectOptions;
   readonly #onReconnect = new Set<() => void>();
   readonly #onDown = new Set<() => void>();
+  readonly #onForbidden = new Set<(error: PermissionViolationError) => void>();
 
   private constructor(nc: NatsConnection, jsm: JetStreamManager, options: ConnectOptions, timing: BusTiming) {
     this.nc = nc;
@@ -99,6 +101,11 @@ export class Connection {
     throw new ClosedError("the bus was closed before it could connect");
   }
 
+  /** Under which prefix this login gets replies; undefined: NATS' own. */
+  get inboxPrefix(): string | undefined {
+    return natsOptionsOf(this.#options, this.timing).inboxPrefix;
+  }
+
   /** The node that this is, with a login of its own. */
   get node(): string | undefined {
     return this.#options.node;
@@ -124,6 +131,11 @@ export class Connection {
   onDown(callback: () => void): () => void {
     this.#onDown.add(callback);
     return () => this.#onDown.delete(callback);
+  }
+
+  /** Calls back when the server says of a subject that nothing may be published there. */
+  onForbidden(callback: (error: PermissionViolationError) => void): void {
+    this.#onForbidden.add(callback);
   }
 
   close(): Promise<void> {
@@ -171,6 +183,8 @@ export class Connection {
         if (isPermissionError(status.error)) this.stats.permissionErrors++;
         else this.stats.otherErrors++;
         this.log.warn("bus error from the server", { error: status.error });
+        if (status.error instanceof PermissionViolationError && status.error.operation === "publish")
+          for (const callback of this.#onForbidden) callback(status.error);
         break;
       default:
         break;

@@ -104,6 +104,9 @@ function resultToWire(result: string): { result: number; error?: string } {
   return resultCodes.has(result) ? { result: resultCodes.encode(result, "result") } : { result: failed, error: result };
 }
 
+/** The operation of this number; throws `BUS_MESSAGE_INVALID` for one that is none. */
+export const operationOf = (number: number): Alert["operation"] => operationCodes.decode(number, "operation");
+
 /** Throws `BUS_MESSAGE_…`; never returns part of an alert. */
 export function decodeAlert(bytes: Uint8Array): Alert {
   checkSize(bytes);

@@ -1,6 +1,7 @@
 /** The objects that the controller watches, cut down to what it reads of them, to save memory. */
 import { type AnyPolicy, group, kinds, type PolicyKind, podPolicyAnnotation, version } from "@portcullis/api";
 import type { KubeObject, ObjectMeta, Resource } from "@portcullis/kube";
+import { SharedValues } from "./shared-values.ts";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
 
@@ -44,6 +45,8 @@ export interface RawPod extends KubeObject {
     readonly ephemeralContainerStatuses?: readonly RawContainerStatus[];
   };
 }
+type Owner = NonNullable<ObjectMeta["ownerReferences"]>[number];
+
 interface RawContainer {
   readonly name: string;
   readonly image?: string;
@@ -52,22 +55,30 @@ interface RawContainerStatus {
   readonly state?: { readonly running?: unknown };
 }
 
+/** The pods of one Deployment have the same labels, owner and containers: they are there once. */
+const shared = new SharedValues();
+
+const slimOwner = ({ apiVersion, kind, name, uid, controller }: Owner): Owner => ({
+  ...{ apiVersion, kind, name, uid },
+  ...(controller === undefined ? {} : { controller }),
+});
+
 export function toPod(raw: RawPod): Pod {
   const { name, namespace, uid, resourceVersion, labels, ownerReferences } = raw.metadata;
   const metadata: ObjectMeta = {
     name,
     uid,
     resourceVersion,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    ...(namespace === undefined ? {} : { namespace: shared.of(namespace) }),
+    ...(labels === undefined ? {} : { labels: shared.of(labels) }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences: shared.of(ownerReferences.map(slimOwner)) }),
   };
   const spec = raw.spec ?? {};
   const all = [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
-  const containers = all.map((container) => ({ name: container.name, image: container.image ?? "" }));
+  const containers = shared.of(all.map((container) => ({ name: container.name, image: container.image ?? "" })));
   const asked = raw.metadata.annotations?.[podPolicyAnnotation];
   const optOut = asked === "disabled" || asked === "audited" ? { optOut: asked } : {};
-  const node = spec.nodeName ?? "";
+  const node = shared.of(spec.nodeName ?? "");
   return { apiVersion: "v1", kind: "Pod", metadata, node, containers, finished: isFinished(raw), ...optOut } as Pod;
 }
 

@@ -37,8 +37,8 @@ interface NamespaceMeaning {
 export interface Listeners {
   /** The node's bundle may have changed. */
   node(name: string): void;
-  /** The policy is new, changed or gone; `nodes`: those whose bundle it touches. */
-  policy(key: string, nodes: readonly string[]): void;
+  /** The policy is new, changed or gone; `nodes` looks for those whose bundle it touches, which is for who leads to know. */
+  policy(key: string, nodes: () => readonly string[]): void;
   /** The annotations of a namespace or a node are new or changed: those that have no meaning. */
   annotations(of: Annotated): void;
   /** The pod asks by an annotation that no policy is enforced in it. */
@@ -89,7 +89,7 @@ export class World {
       if (!concerned || !policy.lowered.rules.some(({ action }) => action === "allow")) continue;
       const object = this.policyObject(key);
       if (policy.host && object !== undefined) this.#keep(prepare(object, config.hostPosture));
-      this.#listeners.policy(key, this.#nodesSelected([policy]));
+      this.#listeners.policy(key, () => this.#nodesSelected([policy]));
     }
     for (const node of this.nodeNames()) this.#listeners.node(node);
     // What is told of an annotation that is no posture names the one that holds instead.
@@ -254,7 +254,7 @@ export class World {
       const peers = this.#byNamespace.get(scope);
       peers?.delete(key);
       if (peers?.size === 0) this.#byNamespace.delete(scope);
-      listeners.policy(key, before ? this.#nodesSelected([before]) : []);
+      listeners.policy(key, () => (before ? this.#nodesSelected([before]) : []));
       return;
     }
     // Our own writes of the status come back too. They do not change the generation.
@@ -262,7 +262,7 @@ export class World {
     if (same && before.acceptsLockout === acceptsLockout(object)) return;
     const now = prepare(object as AnyPolicy as PolicyObject, this.#config.hostPosture);
     this.#keep(now);
-    listeners.policy(key, this.#nodesSelected(before ? [before, now] : [now]));
+    listeners.policy(key, () => this.#nodesSelected(before ? [before, now] : [now]));
   }
 
   #keep(policy: Prepared): void {

@@ -7,7 +7,6 @@
 
 import { type AlertReceipt, decodeAlert } from "@portcullis/bus";
 import { Backoff, type BackoffOptions, type Log, sleep, type Took } from "@portcullis/daemon";
-import type { Alert } from "@portcullis/model";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import { RefusedAlerts } from "./refused-alerts.ts";
@@ -17,7 +16,7 @@ import { type AlertStreamView, StreamMemory } from "./stream-memory.ts";
 
 /** What publishing needs of the bus. */
 export interface AlertSink extends AlertStreamView {
-  publishAlert(alert: Alert): Promise<AlertReceipt>;
+  publishAlert(encoded: Uint8Array): Promise<AlertReceipt>;
   reconnects(signal: AbortSignal): AsyncIterable<void>;
 }
 
@@ -42,7 +41,7 @@ const defaultRetry: BackoffOptions = { firstMs: 250, maxMs: 10_000 };
 
 /** Publishes until the signal aborts. */
 export async function publishSpooled(sink: AlertSink, options: PublisherOptions, signal: AbortSignal): Promise<void> {
-  const { spool, wake, log, count, window = 64, retry = defaultRetry, lookMs = 30_000 } = options;
+  const { spool, wake, log, count, window = 256, retry = defaultRetry, lookMs = 30_000 } = options;
   const backoff = new Backoff(retry);
   const memory = new StreamMemory(spool.mark);
   const refused = new RefusedAlerts({ log, count });
@@ -97,10 +96,10 @@ async function look(sink: AlertSink, memory: StreamMemory, { spool, log, count }
   }
 }
 
-/** An alert that was sent, if it could be read, what became of it, and where the next one begins. */
+/** What became of a spooled alert, and where the next one begins. */
 interface Sent {
-  readonly alert: Alert | undefined;
-  readonly result: PromiseSettledResult<AlertReceipt | undefined>;
+  readonly payload: Uint8Array;
+  readonly result: PromiseSettledResult<AlertReceipt>;
   readonly after: Position;
 }
 
@@ -110,9 +109,8 @@ async function send(sink: AlertSink, spool: Spool, window: number): Promise<Sent
   let position = spool.start;
   let until = performance.now() + sliceMs;
   for (let spooled = spool.read(position); spooled && sending.length < window; spooled = spool.read(position)) {
-    const alert = decodeOrSkip(spooled.payload);
     position = spooled.after;
-    sending.push(settled(alert, alert ? sink.publishAlert(alert) : Promise.resolve(undefined), position));
+    sending.push(settled(spooled.payload, sink.publishAlert(spooled.payload), position));
     if (performance.now() < until) continue;
     await new Promise((resolve) => setImmediate(resolve));
     until = performance.now() + sliceMs;
@@ -120,35 +118,29 @@ async function send(sink: AlertSink, spool: Spool, window: number): Promise<Sent
   return Promise.all(sending);
 }
 
-async function settled(
-  alert: Alert | undefined,
-  published: Promise<AlertReceipt | undefined>,
-  after: Position,
-): Promise<Sent> {
-  const [result] = await Promise.allSettled([published]);
-  return { alert, result, after };
-}
-
-/** An alert of an earlier version of this program that cannot be read any more must not stop the others. */
-function decodeOrSkip(payload: Uint8Array): Alert | undefined {
+async function settled(payload: Uint8Array, published: Promise<AlertReceipt>, after: Position): Promise<Sent> {
   try {
-    return decodeAlert(payload);
-  } catch {
-    return undefined;
+    return { payload, result: { status: "fulfilled", value: await published }, after };
+  } catch (reason) {
+    return { payload, result: { status: "rejected", reason }, after };
   }
 }
 
 const receiptOf = ({ result }: Sent): AlertReceipt | undefined =>
   result.status === "fulfilled" ? result.value : undefined;
 
+/** An alert of an earlier version of this program that cannot be read any more must not stop the others. */
+function idIn(payload: Uint8Array): string | undefined {
+  try {
+    return decodeAlert(payload).id;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Remembers which alert the stream has stored last, with the cursor. */
 function remember(batch: readonly Sent[], memory: StreamMemory, spool: Spool): void {
-  memory.stored(
-    batch.flatMap((sent) => {
-      const receipt = receiptOf(sent);
-      return receipt && sent.alert ? [{ ...receipt, id: sent.alert.id }] : [];
-    }),
-  );
+  memory.stored(batch.map(receiptOf).filter((receipt) => receipt !== undefined));
   spool.mark = memory.mark;
 }
 
@@ -164,12 +156,15 @@ interface Acknowledging {
  */
 function acknowledge(batch: readonly Sent[], { spool, refused, count }: Acknowledging): unknown {
   const othersStored = batch.some((sent) => receiptOf(sent) !== undefined);
-  for (const { alert, result, after } of batch) {
+  for (const { payload, result, after } of batch) {
     if (result.status === "fulfilled") {
-      count(alert ? "alerts_published" : "events_unreadable");
-      if (result.value?.cut) count("alerts_cut");
-    } else if (!refused.setsAside(alert?.id ?? "", result.reason, othersStored)) {
-      return result.reason ?? new Error("publishing failed");
+      count("alerts_published");
+      if (result.value.cut) count("alerts_cut");
+    } else {
+      const id = idIn(payload);
+      if (id === undefined) count("events_unreadable");
+      else if (!refused.setsAside(id, result.reason, othersStored))
+        return result.reason ?? new Error("publishing failed");
     }
     spool.acknowledge(after);
   }

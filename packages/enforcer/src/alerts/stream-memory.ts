@@ -35,7 +35,7 @@ export class StreamMemory {
   }
 
   /** Takes the receipts of alerts that were sent together. */
-  stored(receipts: readonly (AlertReceipt & { readonly id: string })[]): void {
+  stored(receipts: readonly AlertReceipt[]): void {
     const last = this.#mark;
     const fresh = receipts.filter(({ duplicate }) => !duplicate);
     if (!last || fresh.length === 0) return;

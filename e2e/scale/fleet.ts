@@ -1,0 +1,99 @@
+/**
+ * The nodes of a large cluster as the bus sees them: each with a connection of its own, which takes its bundle as an enforcer does, and says that it has. What
+ * is not there is the kernel.
+ */
+
+import { type Bus, connect, decodeBundle, digestOf } from "@portcullis/bus";
+import { sleep } from "@portcullis/daemon";
+import { silentLog } from "@portcullis/daemon/testing";
+import type { NodeStatus } from "@portcullis/model";
+import { nodeName } from "./objects.ts";
+
+/** An enforcer says so often that it lives. */
+const heartbeatMs = 15_000;
+/** So many are connected at the same time. */
+const dialsAtOnce = 50;
+
+interface FleetNode {
+  readonly name: string;
+  readonly bus: Bus;
+  /** Bundles that it has taken. */
+  taken: number;
+  /** When it took the last one, by the monotonic clock. */
+  at: number;
+  status: NodeStatus;
+}
+
+export class Fleet {
+  readonly #nodes: FleetNode[] = [];
+  readonly #stop = new AbortController();
+  readonly #work: Promise<void>[] = [];
+
+  static async connect(url: string, count: number): Promise<Fleet> {
+    const fleet = new Fleet();
+    for (let from = 0; from < count; from += dialsAtOnce)
+      await Promise.all(
+        Array.from({ length: Math.min(dialsAtOnce, count - from) }, (_, k) => fleet.#join(url, nodeName(from + k))),
+      );
+    return fleet;
+  }
+
+  async #join(url: string, name: string): Promise<void> {
+    const { signal } = this.#stop;
+    const bus = await connect({ servers: url, name: `enforcer/${name}`, signal, log: silentLog });
+    const node: FleetNode = { name, bus, taken: 0, at: 0, status: statusOf(name) };
+    this.#nodes.push(node);
+    this.#work.push(this.#take(node), this.#live(node));
+  }
+
+  async #take(node: FleetNode): Promise<void> {
+    const { signal } = this.#stop;
+    let last = "";
+    for await (const bytes of node.bus.watchBundle(node.name, signal, () => true)) {
+      const digest = digestOf(bytes);
+      if (digest === last) continue;
+      last = digest;
+      node.taken++;
+      node.at = performance.now();
+      const { epoch = 0n, revision } = decodeBundle(bytes);
+      node.status = { ...node.status, appliedRevision: revision, held: { epoch, revision, digest } };
+      await this.#say(node);
+    }
+  }
+
+  async #live(node: FleetNode): Promise<void> {
+    await sleep(Math.random() * heartbeatMs, this.#stop.signal);
+    while (!this.#stop.signal.aborted) {
+      await this.#say(node);
+      await sleep(heartbeatMs, this.#stop.signal);
+    }
+  }
+
+  /** What was not taken is said again with the next heartbeat. */
+  async #say(node: FleetNode): Promise<void> {
+    node.status = { ...node.status, updatedAt: new Date().toISOString() };
+    await node.bus.putNodeStatus(node.status).catch(() => undefined);
+  }
+
+  /** How many bundles each node has taken. */
+  taken(): number[] {
+    return this.#nodes.map(({ taken }) => taken);
+  }
+
+  /** When each took its last one. */
+  times(): number[] {
+    return this.#nodes.map(({ at }) => at);
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#work);
+    await Promise.allSettled(this.#nodes.map(({ bus }) => bus.close()));
+  }
+}
+
+const statusOf = (node: string): NodeStatus => ({
+  ...{ node, updatedAt: new Date().toISOString(), enforcerVersion: "0.1.0", kernel: "6.12.0", enforcing: true },
+  ...{ problems: [], hooks: ["file_open"], appliedRevision: 0n, boundRuleSets: [], unenforced: [], counters: {} },
+  headroom: { slotsUsed: 0, slots: 1_024 },
+});

@@ -1,0 +1,80 @@
+/** The figures against what is to be reached. What nobody has measured yet is a row too. */
+
+import type { AlertFigures } from "./alerts.ts";
+import type { ControlFigures } from "./control-plane.ts";
+import type { Options } from "./options.ts";
+import type { Row } from "./rows.ts";
+
+type Sizes = Pick<Options, "nodes" | "pods" | "policies" | "small">;
+
+/** Bounds are for the sizes that a large cluster has; other sizes have figures and no bounds. */
+const boundsAt = { nodes: 5_000, pods: 150_000, policies: 2_000 };
+
+export function controlRows(
+  sizes: Sizes,
+  figures: { readonly small: ControlFigures; readonly large: ControlFigures } | undefined,
+): Row[] {
+  const large = figures?.large;
+  const bounded = sizes.nodes >= boundsAt.nodes && sizes.pods >= boundsAt.pods && sizes.policies >= boundsAt.policies;
+  const most = (value: number) => (bounded ? { most: value } : {});
+  const ratio = (of: (figures: ControlFigures) => number) => figures && of(figures.large) / of(figures.small);
+  return [
+    {
+      ...{ name: "controller, cold start to the last bundle received", unit: "s of CPU", found: large?.coldStartCpuS },
+      ...most(15),
+      ...(large && { note: `wall ${large.coldStartWallS.toFixed(1)} s` }),
+    },
+    {
+      name: "controller, memory at most during the cold start",
+      unit: "MiB",
+      found: large?.coldStartRssMib,
+      ...most(600),
+    },
+    { name: "controller, memory after the run", unit: "MiB", found: large?.rssMib },
+    {
+      ...{ name: "pod event, until everything it causes is done", unit: "ms of CPU", found: large?.podEventCpuMs },
+      ...most(0.5),
+    },
+    {
+      ...{ name: `pod event, ${sizes.nodes} nodes against ${sizes.small}`, unit: "times" },
+      ...{ found: ratio((of) => of.podEventCpuMs), most: 1.5 },
+    },
+    {
+      ...{ name: "node event, until everything it causes is done", unit: "ms of CPU", found: large?.nodeEventCpuMs },
+      ...most(0.5),
+    },
+    {
+      ...{ name: `node event, ${sizes.nodes} nodes against ${sizes.small}`, unit: "times" },
+      ...{ found: ratio((of) => of.nodeEventCpuMs), most: 1.5 },
+    },
+    {
+      ...{ name: "policy edit that touches all nodes, received by 99 of 100", unit: "ms", found: large?.editP99Ms },
+      ...{ most: 1_000, wall: true },
+      ...(large && { note: `${large.editCpuS.toFixed(2)} s of the controller's CPU` }),
+    },
+    { name: "steady state", unit: "cores", found: large?.idleCores, ...most(0.02) },
+    { name: "steady state, statuses written in 20 s", unit: "writes", found: large?.idleStatusWrites, most: 0 },
+  ];
+}
+
+export function alertRows(figures: AlertFigures | undefined): Row[] {
+  const note = figures && `wall ${figures.perSecond.toFixed(0)} a second`;
+  return [
+    {
+      ...{ name: "alerts from one node, encoded and acknowledged", unit: "for a second of its CPU" },
+      ...{ found: figures?.perCoreSecond, least: 50_000, ...(note === undefined ? {} : { note }) },
+    },
+  ];
+}
+
+const missing = (name: string, unit: string, bound: Partial<Row>, note: string): Row => ({
+  ...{ name, unit, found: undefined, note },
+  ...bound,
+});
+
+export const notMeasured: readonly Row[] = [
+  missing("edit to in force in a guest, 99 of 100 of 200 edits", "ms", { most: 250 }, "needs a guest"),
+  missing("NATS killed under 5,000 nodes with TLS and callout: all back", "s of CPU", { most: 15 }, "not built yet"),
+  missing("alerts into three replicas", "a second", { least: 50_000 }, "not built yet"),
+  missing("idle memory on a small cluster above a bare Node process", "MiB", { most: 45 }, "not built yet"),
+];
