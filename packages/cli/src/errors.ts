@@ -29,4 +29,9 @@ export class ClusterReadError extends CommandError {
   readonly code = "CLI_CLUSTER_UNREADABLE";
 }
 
+/** NATS does not answer, or lets nobody in with this login. */
+export class BusUnreachableError extends CommandError {
+  readonly code = "CLI_BUS_UNREACHABLE";
+}
+
 export const isCommandError = (error: unknown): error is CommandError => error instanceof CommandError;

@@ -2,6 +2,7 @@
 import { isCommandError, UsageError } from "./errors.ts";
 import { explainCommand } from "./explain/explain-command.ts";
 import { lintCommand } from "./lint/lint-command.ts";
+import { topCommand } from "./top/top-command.ts";
 
 /** Where a command writes to. */
 export interface Output {
@@ -23,6 +24,10 @@ portcullis explain OPERATION WHO POLICIES [--format text|json]
                 --policy FILE|FOLDER|-… --host [--labels K=V,…] [--posture audit|block]
                 --pod [NAMESPACE/]NAME [--container C] [--posture audit|block] [--kubeconfig FILE]
                 [--untracked NAMESPACE,…] [--policy FILE|FOLDER|-…]
+
+portcullis top [--for SECONDS] [--lines N]
+    What policies deny and report most, as the controller counts it. On a terminal until Ctrl-C; else, and with --for, what
+    was heard in that time (65 s: then everything was). NATS is that of NATS_URL, NATS_USER, NATS_PASSWORD, NATS_CA_FILE.
 `;
 
 /** Runs one command. Returns its exit status; failures are written to `err`, never thrown. */
@@ -34,6 +39,8 @@ export async function run(args: readonly string[], output: Output): Promise<numb
         return lintCommand(rest, output);
       case "explain":
         return await explainCommand(rest, output);
+      case "top":
+        return await topCommand(rest, output);
       case "help":
       case "--help":
       case "-h":
