@@ -12,7 +12,7 @@ export async function startClusterTarget(nodes: 1 | 2): Promise<RunningTarget> {
   const alerts = cluster.alerts();
   const telemetry = cluster.telemetry();
   await Promise.all([alerts.ready, telemetry.ready]);
-  await cluster.guest(1).check(hostFixture);
+  await cluster.guest(1).check(hostFixture());
   return { target: clusterTarget(cluster, alerts, telemetry), logs: () => cluster.logs(), end: () => cluster.end() };
 }
 

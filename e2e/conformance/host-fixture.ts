@@ -1,6 +1,6 @@
 /**
  * What cases find on the node itself, beside the programs that the guest has: the folder that the cases with the fixture `host-selinux-test` work
- * in, and programs. All of them are scripts, which are sources like programs.
+ * in, and programs. Most of them are scripts, which are sources like programs; where an allow-list is tried they are not, because an interpreter opens its script.
  */
 import { writing } from "./node/pod.ts";
 
@@ -28,21 +28,23 @@ const programs = Object.entries({
   ...Object.fromEntries(["apt", "apt-get", "apt-cache"].map((name) => [name, "#!/bin/bash\necho $0\n"])),
 });
 
-/** Bash that makes it. */
-export const hostFixture = [
-  `mkdir -p ${folder}/matchDir/subdir`,
-  `cp /bin/bash ${folder}/bash`,
-  writing(`${folder}/read`, read),
-  writing(`${folder}/write`, write),
-  `chmod 755 ${folder}/read ${folder}/write`,
-  writing(`${folder}/file.txt`, "hello\n"),
-  ...["read.c", "write.c"].map((name) => writing(`${folder}/${name}`, `/* ${name} */\n`)),
-  ...["test1", "test2", "test3", "test4", "subdir/test6"].map((name) =>
-    writing(`${folder}/matchDir/${name}`, `${name.replace("subdir/", "")}\n`),
-  ),
-  ...programs.map(
-    ([name, text]) =>
-      `[ -e /usr/bin/${name} ] || { ${writing(`/usr/bin/${name}`, text)}; chmod 755 /usr/bin/${name}; }`,
-  ),
-  `ln -sf test1 ${folder}/matchDir/test5`,
-].join("\n");
+/** Bash that makes it. `compiled`: a folder with the compiled programs, where the guest has one. */
+export const hostFixture = (compiled = "/nowhere"): string =>
+  [
+    `mkdir -p ${folder}/matchDir/subdir`,
+    `cp /bin/bash ${folder}/bash`,
+    writing(`${folder}/read`, read),
+    writing(`${folder}/write`, write),
+    `chmod 755 ${folder}/read ${folder}/write`,
+    `if [ -e ${compiled}/readline ]; then cp ${compiled}/readline ${folder}/read; cp ${compiled}/readwrite ${folder}/; fi`,
+    writing(`${folder}/file.txt`, "hello\n"),
+    ...["read.c", "write.c"].map((name) => writing(`${folder}/${name}`, `/* ${name} */\n`)),
+    ...["test1", "test2", "test3", "test4", "subdir/test6"].map((name) =>
+      writing(`${folder}/matchDir/${name}`, `${name.replace("subdir/", "")}\n`),
+    ),
+    ...programs.map(
+      ([name, text]) =>
+        `[ -e /usr/bin/${name} ] || { ${writing(`/usr/bin/${name}`, text)}; chmod 755 /usr/bin/${name}; }`,
+    ),
+    `ln -sf test1 ${folder}/matchDir/test5`,
+  ].join("\n");

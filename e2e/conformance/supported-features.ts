@@ -92,9 +92,6 @@ export function skipReason(c: Case, fixtures: ReadonlySet<string>, target: "clus
 
 function hostReason(c: Case, target: "cluster" | "node"): string | undefined {
   const asked = Object.keys(c.config).filter((key) => key.startsWith("hostDefault"));
-  // The node target's controller has this posture. What an allow-list of programs or files leaves out is what the guest needs.
-  if (asked.some((key) => key !== "hostDefaultNetworkPosture"))
-    return "not yet supported: an allow-list of a host in block posture, which takes a recording of what the node needs";
   if (target === "cluster" && (asked.length > 0 || c.config.hostVisibility !== undefined))
     return "what holds for hosts is global: cases that ask for something are tried on the node target";
   return undefined;

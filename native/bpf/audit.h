@@ -84,6 +84,8 @@ end:
 /* Reports what was decided, and returns what the hook is to return. */
 static __always_inline int finish(struct operation *operation)
 {
+	__u8 audits = operation->audits;
+
 	if (operation->verdict) {
 		count(PC_COUNT_DENIED);
 		report(operation);
@@ -106,9 +108,14 @@ static __always_inline int finish(struct operation *operation)
 		operation->audits = REPORT_ALL;
 		report_others(operation);
 	}
-	if (operation->audits == REPORT_VISIBLE && !(operation->flags & PC_EVENT_SECOND)) {
-		count(PC_COUNT_LOGGED);
+	if (operation->flags & PC_EVENT_SECOND)
+		return 0;
+	if ((audits & ~REPORT_RECORDED) == REPORT_VISIBLE)
 		operation->flags |= PC_EVENT_VISIBLE;
+	if (audits & REPORT_RECORDED)
+		operation->flags |= PC_EVENT_RECORDED;
+	if (operation->flags & EVENT_LOGGED) {
+		count(PC_COUNT_LOGGED);
 		operation->rule_id = 0;
 		report(operation);
 	}

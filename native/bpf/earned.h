@@ -11,6 +11,17 @@
 #define UNSAFE_SHARE 1  /* of bprm->unsafe: somebody shares the task's root and working directory */
 #define UNSAFE_PTRACE 2 /* … or traces it */
 #define PR_SET_MM 35
+#define OTHERS_WRITE 022 /* of a file's mode */
+
+/*
+ * May somebody write the file who is not root? The node's own programs are updated where they lie, so that on the host this alone is asked.
+ */
+static __noinline bool others_write(__u64 dentry)
+{
+	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
+
+	return READ(struct inode, inode, i_uid.val) || READ(struct inode, inode, i_mode) & OTHERS_WRITE;
+}
 
 /*
  * Could an actor have written the file? Not where it cannot write at all, and not what an overlay still has from the image. Where
@@ -20,9 +31,12 @@ static __noinline bool could_be_written(__u64 dentry, __u64 mount)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
 	__u64 sb = (__u64)READ(struct dentry, dentry, d_sb), inode;
+	const struct pc_task *task = task_of(bpf_get_current_task_btf());
 
 	if (is_read_only(mount))
 		return false;
+	if (task && is_host_actor(task))
+		return others_write(dentry);
 	if (READ(struct super_block, sb, s_magic) != OVERLAYFS_MAGIC)
 		return (__u64)BPF_CORE_READ(current, fs, root.mnt, mnt_sb) != sb;
 	if (!bpf_core_field_exists(struct ovl_inode, __upperdentry))

@@ -120,7 +120,7 @@ static __always_inline long send(struct scratch *scratch, const struct operation
 	scratch->event.size = size;
 	if (operation->verdict)
 		return bpf_ringbuf_output(&denials, scratch, size, 0);
-	if (operation->flags & PC_EVENT_VISIBLE)
+	if (operation->flags & EVENT_LOGGED)
 		return bpf_ringbuf_output(&logs, scratch, size, 0);
 	return bpf_ringbuf_output(&audits, scratch, size, 0);
 }
@@ -171,7 +171,7 @@ __noinline int report(struct operation *operation)
 	}
 	if (lost)
 		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL :
-		      operation->flags & PC_EVENT_VISIBLE ? PC_COUNT_RING_FULL_LOG : PC_COUNT_RING_FULL_AUDIT);
+		      operation->flags & EVENT_LOGGED ? PC_COUNT_RING_FULL_LOG : PC_COUNT_RING_FULL_AUDIT);
 	return 0;
 }
 

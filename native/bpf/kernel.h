@@ -89,6 +89,7 @@ struct super_block {
 };
 
 struct inode {
+	unsigned short i_mode;
 	kuid_t i_uid;
 };
 

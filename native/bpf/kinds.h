@@ -77,7 +77,7 @@ static __noinline void *bank_in_use(const struct pc_kind_key *key)
 {
 	__u32 first = 0, bank = 0, *in_use;
 
-	if (key->flags & PC_EVENT_VISIBLE) {
+	if (key->flags & EVENT_LOGGED) {
 		in_use = bpf_map_lookup_elem(&logged_in_use, &first);
 		if (in_use)
 			bank = *in_use & 1;
@@ -159,6 +159,8 @@ static __always_inline __u64 kinds_of_slot(const struct pc_kind_key *key)
 {
 	if (key->level != PC_KIND_NAMED)
 		return PC_KINDS_OF_RULE;
+	if (key->flags & PC_EVENT_RECORDED)
+		return PC_KINDS_RECORDED;
 	return key->flags & PC_EVENT_VISIBLE ? PC_KINDS_VISIBLE : PC_KINDS_NAMED;
 }
 
@@ -178,7 +180,7 @@ static __always_inline bool kind_first_of_rule(void *bank, const struct pc_kind_
 	struct pc_kind_key rule = *key;
 
 	rule.name = 0;
-	rule.flags = key->flags & PC_EVENT_VISIBLE;
+	rule.flags = key->flags & EVENT_LOGGED;
 	rule.level = PC_KIND_OF_RULE;
 	if (bpf_map_lookup_elem(bank, &rule) || !kind_may_add(bank, &rule))
 		return false;
@@ -231,7 +233,7 @@ __noinline int report_unnamed(struct operation *operation)
 	key.rule_id = operation->rule_id;
 	key.category = operation->category;
 	key.operation = operation->kind;
-	key.flags = operation->flags & PC_EVENT_VISIBLE;
+	key.flags = operation->flags & EVENT_LOGGED;
 	if (kind_take_unnamed(&key, now))
 		return 1;
 	key.level = PC_KIND_OF_SLOT;

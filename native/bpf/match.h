@@ -60,12 +60,13 @@ static __always_inline void asked_of(const struct actor *actor, struct operation
 }
 
 /*
- * Is the operation's category visible in the actor's slot? Then it is told if it passes. There is no branch, so that the verifier
+ * Is the operation's category visible in the actor's slot, or recorded? Then it is told if it passes. There is no branch, so that the verifier
  * follows one way, and so that it costs the others a few instructions.
  */
 static __always_inline void note_visible(const struct actor *actor, struct operation *operation)
 {
-	operation->audits |= (actor->header->visible >> operation->category & 1) * REPORT_VISIBLE;
+	operation->audits |= (actor->header->visible >> operation->category & 1) * REPORT_VISIBLE |
+			     (actor->header->recorded >> operation->category & 1) * REPORT_RECORDED;
 	asked_of(actor, operation);
 }
 

@@ -59,5 +59,8 @@ enum way {
 #define REPORT_FILELESS 8 /* allowed, and rules of programs without a name report it */
 #define REPORT_ALL 16     /* the first of the list is still to be reported as well */
 #define REPORT_VISIBLE 32 /* it is told if nothing else reports it: note_visible() */
+#define REPORT_RECORDED 64 /* it is recorded, whatever else reports it */
+
+#define EVENT_LOGGED (PC_EVENT_VISIBLE | PC_EVENT_RECORDED) /* with either it is none of the alerts */
 
 #endif

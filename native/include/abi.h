@@ -45,6 +45,7 @@ enum pc_limit {
 	PC_KINDS_NAMED = 64,           /* PC_KIND_NAMED a slot and bank */
 	PC_KINDS_OF_RULE = 256,        /* PC_KIND_OF_RULE a slot and bank */
 	PC_KINDS_VISIBLE = 256,        /* PC_KIND_NAMED a slot and bank, of what is only visible: those banks are others */
+	PC_KINDS_RECORDED = 8192,      /* … of what is recorded: that is the host's alone, and no name is to be missing */
 };
 
 enum pc_state_number {
@@ -116,7 +117,8 @@ struct pc_header {
 	__u32 columns_at;   /* element of the columns of bytes 0 … 63; 0: no rule has a pattern */
 	__u32 rows_at;      /* element where row 0 begins */
 	__u32 row_words;    /* words of a row */
-	__u16 visible;      /* categories of the slot in which what passes is told, a bit each: 1 << enum pc_category */
+	__u8 visible;       /* categories of the slot in which what passes is told, a bit each: 1 << enum pc_category */
+	__u8 recorded;      /* … in which what passes is recorded, whatever else reports it */
 	__u16 reserved;
 };
 
@@ -365,6 +367,7 @@ enum pc_event_flag {
 	PC_EVENT_WRITE = 0x10,        /* judged as a write */
 	PC_EVENT_SECOND = 0x20,       /* rename and link: `object` is the new name, object2 the old one */
 	PC_EVENT_VISIBLE = 0x40,      /* nothing reports it but the slot's visibility; it is in the ring `logs` */
+	PC_EVENT_RECORDED = 0x80,     /* it is recorded, and in the ring `logs` as well */
 };
 
 #endif

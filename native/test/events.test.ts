@@ -99,6 +99,7 @@ describe("an event", () => {
       guard: true,
       pathless: true,
       visible: false,
+      recorded: false,
       write: true,
       second: true,
       openFlags: 0o2000000,

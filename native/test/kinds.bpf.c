@@ -24,7 +24,7 @@ struct storm {
 	__u64 rules; /* so many different ones in turn, from rule_id on */
 	__u64 passed;
 	__u64 lane;
-	__u64 visible;
+	__u64 flags; /* enum pc_event_flag */
 };
 
 struct storm_step {
@@ -42,7 +42,7 @@ static __noinline long storm_step(__u64 index, void *context)
 	for (int i = 0; i < 8; i++)
 		name[i] = 'a' + ((number >> (28 - 4 * i)) & 15);
 	step->operation.rule_id = step->storm.rule_id + (step->storm.rules ? index % step->storm.rules : 0);
-	count(step->storm.visible ? PC_COUNT_LOGGED : step->storm.passed ? PC_COUNT_AUDITED : PC_COUNT_DENIED);
+	count(step->storm.flags ? PC_COUNT_LOGGED : step->storm.passed ? PC_COUNT_AUDITED : PC_COUNT_DENIED);
 	report(&step->operation);
 	return 0;
 }
@@ -63,7 +63,7 @@ int ask_storm(__u64 *context)
 	step.storm.rule_id = context[4];
 	step.storm.rules = context[5];
 	step.storm.passed = context[6];
-	step.storm.visible = context[8];
+	step.storm.flags = context[8];
 	vfsmount = all->mount + bpf_core_field_offset(struct mount, mnt);
 	SET(all->mount, struct mount, mnt_ns, all->namespace);
 	if (bpf_core_field_exists(struct mnt_namespace, seq))
@@ -81,7 +81,7 @@ int ask_storm(__u64 *context)
 	step.operation.category = PC_CATEGORY_FILE;
 	step.operation.kind = PC_OP_OPEN;
 	step.operation.verdict = step.storm.passed ? 0 : -EACCES;
-	step.operation.flags = context[8] ? PC_EVENT_VISIBLE : 0;
+	step.operation.flags = context[8];
 	step.operation.object.dentry = (__u64)step.leaf;
 	step.operation.object.mount = (__u64)vfsmount;
 	step.operation.object.slot = context[3];

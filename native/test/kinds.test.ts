@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { pc_counter, pc_limit } from "../src/abi/enums.ts";
+import { pc_counter, pc_event_flag, pc_limit } from "../src/abi/enums.ts";
 import { pc_settings } from "../src/abi/structs.ts";
 import { type BpfMap, type BpfObject, type BpfRing, buildDir, loadAddon } from "../src/addon.ts";
 import { decodeBatch } from "../src/events/decode.ts";
@@ -23,7 +23,7 @@ const describeBpf = reason === undefined ? describe : describe.skip;
 if (reason !== undefined) console.warn(`kinds.test.ts skipped: ${reason}`);
 
 const { PC_KINDS_NAMED: namedASlot, PC_KINDS_OF_RULE: ofRuleASlot, PC_KINDS_LIMITED: limited } = pc_limit;
-const { PC_KINDS_VISIBLE: visibleASlot } = pc_limit;
+const { PC_KINDS_VISIBLE: visibleASlot, PC_KINDS_RECORDED: recordedASlot } = pc_limit;
 /** Where more names than that are denied by one rule: its first then is told all the same. */
 const namedOfOneRule = namedASlot + 1;
 const wholeBatch = 1 << 20;
@@ -40,6 +40,8 @@ interface Storm {
   passed?: boolean;
   /** Nothing reports it but the visibility of its category. */
   visible?: boolean;
+  /** It is recorded, whatever else reports it. */
+  recorded?: boolean;
   /** Threads that run at the same time have different ones. */
   lane?: number;
 }
@@ -53,9 +55,11 @@ function contextOf({
   rules = 0,
   passed = false,
   visible = false,
+  recorded = false,
   lane = 0,
 }: Storm) {
-  const words = [operations, first, names, slot, rule, rules, Number(passed || visible), lane, Number(visible)];
+  const flags = (visible ? pc_event_flag.PC_EVENT_VISIBLE : 0) | (recorded ? pc_event_flag.PC_EVENT_RECORDED : 0);
+  const words = [operations, first, names, slot, rule, rules, Number(passed || visible || recorded), lane, flags];
   return new Uint8Array(new BigUint64Array(words.map(BigInt)).buffer);
 }
 
@@ -279,6 +283,19 @@ describeBpf("repetitions", () => {
     expect(counts.filter(({ level }) => level === "of_rule")).toMatchObject([
       { slot: 5, operation: "open", verdict: 0, count: (1_000 - visibleASlot - 1) * 20 },
     ]);
+  });
+
+  it("of what is recorded have their names in numbers in which a node's programs do", () => {
+    storm({ operations: 1_000, names: 1_000, recorded: true });
+    const events = told();
+    expect(events).toHaveLength(1_000);
+    expect(events[0]).toMatchObject({ ring: "logs", visible: false, recorded: true, verdict: 0 });
+    expect(logBanks.take()).toEqual([]);
+    logBanks.forget([]);
+    storm({ operations: recordedASlot + 1, names: recordedASlot + 1, recorded: true });
+    const unnamed = logBanks.take().filter(({ level, sequence }) => level !== "named" || sequence === 0n);
+    expect(unnamed.every(({ recorded }) => recorded)).toBe(true);
+    expect(unnamed.length).toBeGreaterThan(0);
   });
 
   it("of what is only visible take no place from what is denied or audited", () => {

@@ -6,7 +6,7 @@ import { group, kinds, type PolicyKind, version } from "@portcullis/api";
 import { type Artifacts, artifacts as artifactsOf, cacheDirectory } from "@portcullis/tools/setup";
 import { AlertSubscription, type GuestShell, type LoneGuest, startLoneGuest } from "../../cluster/index.ts";
 import { imageReference } from "../../fixtures/fixture-images.ts";
-import { execOnHost } from "../host-exec.ts";
+import { execOnHost, sessionShell } from "../host-exec.ts";
 import { hostFixture } from "../host-fixture.ts";
 import type { ArrivedAlert, KubeObject, RunningTarget, Target } from "../target.ts";
 import { AlertBarrier } from "./alert-barrier.ts";
@@ -37,7 +37,8 @@ ip addr add 10.0.1.15/16 dev eth0
 ip link set eth0 up
 hostname ${nodeName}
 mkdir -p ${knownFolder} ${podsFolder} ${execsFolder} /var/lib/kubelet/pods /sys/fs/cgroup/kubepods/besteffort
-${hostFixture}
+${hostFixture("$(dirname /programs/layers/*/readline)")}
+cp /bin/bash ${sessionShell}
 crun --version
 cat /programs/layers/*/bin/bash > /dev/null
 `;

@@ -9,6 +9,7 @@ import { silentLog } from "@portcullis/daemon/testing";
 import { singleFile } from "@portcullis/tools/images";
 import type { Artifacts } from "@portcullis/tools/setup";
 import { hostAddress, ImageArchive, keptDisk, type LoneGuest, until } from "../../cluster/index.ts";
+import { sessionShell } from "../host-exec.ts";
 import { unpack } from "./fixture-disk.ts";
 import { knownFolder } from "./node-pods.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -142,6 +143,9 @@ function enforcerSpec(args: readonly string[], countsSeconds: number) {
     },
     ...{ CGROUP_ROOT: "/host/cgroup", BPF_PIN_DIR: "/sys/fs/bpf/portcullis", STATE_DIR: "/var/lib/portcullis" },
     ALERT_COUNTS_SECONDS: String(countsSeconds),
+    // The guest's agent, the shell of its sessions, and what stands for the runtime.
+    HOST_VITAL_PROGRAMS: `/usr/bin/perl,${sessionShell},/usr/bin/crun,/load/enforcer/usr/bin/node`,
+    HOST_RECORDING_SECONDS: "3",
     ...{ HTTP_ADDRESS: ":9464", PATH: "/usr/bin" },
   };
   return {

@@ -16,6 +16,7 @@ export const pc_limit = {
   PC_KINDS_NAMED: 64,
   PC_KINDS_OF_RULE: 256,
   PC_KINDS_VISIBLE: 256,
+  PC_KINDS_RECORDED: 8192,
 } as const;
 
 export const pc_host = { PC_HOST_SLOT: 4095, PC_HOST_CGROUP: 1, PC_POD_SLOT: 0xffffffff } as const;
@@ -163,6 +164,7 @@ export const pc_event_flag = {
   PC_EVENT_WRITE: 0x10,
   PC_EVENT_SECOND: 0x20,
   PC_EVENT_VISIBLE: 0x40,
+  PC_EVENT_RECORDED: 0x80,
 } as const;
 
 export const pc_kind_level = { PC_KIND_NAMED: 0, PC_KIND_OF_RULE: 1, PC_KIND_OF_SLOT: 2, PC_KIND_QUOTA: 3 } as const;

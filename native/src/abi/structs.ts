@@ -22,7 +22,8 @@ export const pc_header = new Struct("pc_header", [
   ["columns_at", "u32"],
   ["rows_at", "u32"],
   ["row_words", "u32"],
-  ["visible", "u16"],
+  ["visible", "u8"],
+  ["recorded", "u8"],
   ["reserved", "u16"],
 ]);
 

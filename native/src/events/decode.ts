@@ -101,7 +101,10 @@ function numberOf(
 /** The flags that an event and a count have in common. */
 export function flagsOf(
   flags: number,
-): Pick<KernelEvent, "unresolvable" | "truncated" | "guard" | "pathless" | "write" | "second" | "visible"> {
+): Pick<
+  KernelEvent,
+  "unresolvable" | "truncated" | "guard" | "pathless" | "write" | "second" | "visible" | "recorded"
+> {
   return {
     unresolvable: (flags & flag.PC_EVENT_UNRESOLVABLE) !== 0,
     truncated: (flags & flag.PC_EVENT_TRUNCATED) !== 0,
@@ -110,6 +113,7 @@ export function flagsOf(
     write: (flags & flag.PC_EVENT_WRITE) !== 0,
     second: (flags & flag.PC_EVENT_SECOND) !== 0,
     visible: (flags & flag.PC_EVENT_VISIBLE) !== 0,
+    recorded: (flags & flag.PC_EVENT_RECORDED) !== 0,
   };
 }
 

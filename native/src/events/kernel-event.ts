@@ -19,6 +19,7 @@ export interface KernelCount
     | "write"
     | "second"
     | "visible"
+    | "recorded"
   > {
   /**
    * What is alike in all that is counted. `named`: names, rule and operation, as in the event `sequence`. `of_rule`: rule and
@@ -69,6 +70,8 @@ export interface KernelEvent {
   second: boolean;
   /** It passed, and nothing reports it but the visibility of its category. */
   visible: boolean;
+  /** It passed, and is recorded for what the host needs, whatever else reports it. */
+  recorded: boolean;
   /** The O_* flags of an open. */
   openFlags: number;
   /** `pid`, `ppid` are thread group ids in the initial pid namespace, `nsPid`, `nsPpid` those in the task's own. */

@@ -76,14 +76,22 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
 
 /**
  * A copy of a rule table with another id: a rule set is packed once, and bound for many containers. `visible`: categories in which
- * what passes is told, for the container that it is bound for.
+ * what passes is told, for the container that it is bound for; `recorded`: in which it is recorded as well.
  */
-export function withTableId(table: RuleTable, tableId: bigint, visible: readonly DecidingCategory[] = []): RuleTable {
+export function withTableId(
+  table: RuleTable,
+  tableId: bigint,
+  visible: readonly DecidingCategory[] = [],
+  recorded: readonly DecidingCategory[] = [],
+): RuleTable {
   const data = table.data.slice();
-  const bits = visible.reduce((all, category) => all | (1 << categoryNumbers[category]), 0);
-  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId, visible: bits });
+  const told = { visible: bitsOf(visible), recorded: bitsOf(recorded) };
+  pc_header.write(new DataView(data.buffer), 0, { table_id: tableId, ...told });
   return { elements: table.elements, data };
 }
+
+const bitsOf = (categories: readonly DecidingCategory[]): number =>
+  categories.reduce((all, category) => all | (1 << categoryNumbers[category]), 0);
 
 const categoryNumbers: Readonly<Record<DecidingCategory, number>> = {
   process: pc_category.PC_CATEGORY_PROCESS,

@@ -155,6 +155,7 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
       containers: fc.uniqueArray(anyContainer(ruleSets), { selector, maxLength: 4 }),
       hostRuleSet: ruleSets.length === 0 ? fc.constant(undefined) : optional(fc.constantFrom(...ruleSets)),
       hostVisible: anyVisible,
+      hostTried: anyVisible,
       dropsProcessResources: optional(fc.constant(true)),
       ruleSets: fc.constant(ruleSets),
     })
@@ -168,6 +169,9 @@ const statusAdditions = fc.record({
   waiting: optional(fc.array(fc.record({ policy: anyPolicyRef, reason: text }), { minLength: 1, maxLength: 3 })),
   waitingPolicies: optional(fc.integer({ min: 1, max: 0xffff_ffff })),
   bundleProblem: optional(word),
+  exempt: optional(
+    fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { minLength: 1, maxLength: 3 }),
+  ),
 });
 
 export const anyStatus: fc.Arbitrary<NodeStatus> = fc

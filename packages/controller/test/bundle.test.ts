@@ -59,7 +59,7 @@ function build(
     hostVisibility?: Visibility;
   } = {},
 ): BuiltBundle {
-  const prepared = policies.map((one) => prepare(one, audit));
+  const prepared = policies.map((one) => prepare(one));
   return buildBundle({
     cluster: "test",
     node: "node-1",
@@ -301,25 +301,20 @@ describe("the host in a node's bundle", () => {
     expect(built.carried.size).toBe(0);
   });
 
-  it("audits an allow-list although the posture is block, because it could lock the node", () => {
+  it("has an allow-list audited although the posture is block, and the node told to try it, because it could lock the node", () => {
     const built = build([], [hostPolicy("list", allow)], { nodeLabels: { pool: "a" }, posture: strict });
     expect(hostOf(built)?.posture).toEqual({ file: "audit" });
+    expect(built.content.hostTried).toEqual(["file"]);
+    const lenient = build([], [hostPolicy("list", allow)], { nodeLabels: { pool: "a" } });
+    expect(lenient.content).not.toHaveProperty("hostTried");
   });
 
   it("lets an allow-list block when every policy that makes it one accepts that", () => {
     const accepting = hostPolicy("list", allow, { "portcullis.dev/accept-lockout": "true" });
     const more = { nodeLabels: { pool: "a" }, posture: strict };
-    expect(hostOf(build([], [accepting, block], more))?.posture).toEqual({ file: "block" });
+    const accepted = build([], [accepting, block], more);
+    expect(hostOf(accepted)?.posture).toEqual({ file: "block" });
+    expect(accepted.content).not.toHaveProperty("hostTried");
     expect(hostOf(build([], [accepting, hostPolicy("other", allow)], more))?.posture).toEqual({ file: "audit" });
-  });
-
-  it("says of an audited allow-list in the policy's problems why it does not block, and how it would", () => {
-    const problems = (annotations: Record<string, string>, posture: Posture) =>
-      prepare(hostPolicy("list", allow, annotations), posture).problems;
-    const said = { origin: "spec.file.matchPaths[0]", reason: "LockoutAvoided" };
-    expect(problems({}, strict)).toMatchObject([said]);
-    expect(problems({}, strict)[0]?.message).toContain('portcullis.dev/accept-lockout: "true"');
-    expect(problems({}, audit)).toEqual([]);
-    expect(problems({ "portcullis.dev/accept-lockout": "true" }, strict)).toEqual([]);
   });
 });

@@ -122,13 +122,13 @@ describe("with a real API server, the global configuration", () => {
     expect(controller.config.counters.changes - before).toBe(2);
   });
 
-  it("shows in the status: an allow-list of a host that would block is said to be audited", async () => {
-    const problems = async () => (await cluster.status("KubeArmorHostPolicy", "list"))?.problems ?? [];
+  it("reaches hosts: an allow-list of theirs that is to block is for the node to try", async () => {
+    const tried = async () => ((await cluster.bundle("node-1"))?.hostTried ?? []).join();
     await configure({ hostDefaultFilePosture: "block", defaultFilePosture: "block" });
-    await until("the problem", async () => (await problems()).some(({ reason }) => reason === "LockoutAvoided"));
+    await until("the list to be tried", async () => (await tried()) !== "");
     await become("block", "audit");
     await configure({ defaultFilePosture: "block" });
-    await until("no problem", async () => (await problems()).length === 0);
+    await until("no list to be tried", async () => (await tried()) === "");
   });
 
   it("makes visible what no policy selects, in namespaces without the annotation, and the node's own processes", async () => {

@@ -23,7 +23,7 @@ const directory = join(import.meta.dirname, "golden");
 const now = "2026-11-22T10:00:00Z";
 const policies = parseAllDocuments(readFileSync(join(directory, "policies.yaml"), "utf8"))
   .map((document) => document.toJS() as PolicyObject)
-  .map((policy) => prepare(policy, { file: "audit", network: "audit", capabilities: "audit" }));
+  .map(prepare);
 
 const pod = (name: string, namespace: string, labels: Record<string, string>, containers: string[]): Pod =>
   toPod({

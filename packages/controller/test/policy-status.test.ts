@@ -14,19 +14,15 @@ import { prepare } from "../src/watch/prepared.ts";
 import { blocking, condition, nodeStatus } from "./cluster.ts";
 
 const now = "2026-11-22T10:00:00Z";
-const audit = { file: "audit", network: "audit", capabilities: "audit" } as const;
 const key = "KubeArmorPolicy/shop/p";
 
 const policy = (spec: object, generation = 1, uid = "uid-p") =>
-  prepare(
-    {
-      apiVersion: "security.kubearmor.com/v1",
-      kind: "KubeArmorPolicy",
-      metadata: { name: "p", namespace: "shop", uid, resourceVersion: "1", generation },
-      spec,
-    } as unknown as PolicyObject,
-    audit,
-  );
+  prepare({
+    apiVersion: "security.kubearmor.com/v1",
+    kind: "KubeArmorPolicy",
+    metadata: { name: "p", namespace: "shop", uid, resourceVersion: "1", generation },
+    spec,
+  } as unknown as PolicyObject);
 
 const carried = (generation = 1, ruleSets = ["sha256:aa"], pods: Record<string, number> = { web: 1 }) =>
   new Map([[key, { uid: "uid-p", generation, ruleSets, pods: new Map(Object.entries(pods)) }]]);
@@ -269,6 +265,17 @@ describe("the status of a policy", () => {
     // Every policy that has such parts is named, and this one is not.
     expect(report(256, { parts: 900, policies: 256 })).toMatchObject({ status: "True" });
     expect(report(255)).toMatchObject({ status: "True" });
+  });
+
+  it("names what a node must not deny without taking the policy for unenforced", () => {
+    const { ledger, health, give } = setting();
+    ledger.want("n1", carried());
+    ledger.publish("n1", published(5n));
+    const ref = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
+    const exempt = [{ policy: ref, origin: "spec.file", reason: "kubelet stays allowed" }];
+    health.hear("n1", nodeStatus("n1", { ...holding(5n), exempt }));
+    expect(condition(give(), "Enforced")?.status).toBe("True");
+    expect(give().problems).toMatchObject([{ origin: "spec.file", reason: "LockoutAvoided", nodes: ["n1"] }]);
   });
 
   it("says in the words of kstatus whether it is done, on the way or stuck", () => {

@@ -89,7 +89,7 @@ describe("the writer of statuses", () => {
       world: {
         prepared: (key) => {
           const object = policies.get(key);
-          return object && prepare(object, { file: "audit", network: "audit", capabilities: "audit" });
+          return object && prepare(object);
         },
         policyObject: (key) => policies.get(key),
         untracked: () => false,

@@ -37,6 +37,14 @@ const environment = z.object({
   SPOOL_KEEP_SECONDS: z.coerce.number().int().min(0).max(86_400).default(180),
   /** So often, in seconds, an alert is sent that says how often others were repeated. */
   ALERT_COUNTS_SECONDS: z.coerce.number().min(0.1).max(600).default(10),
+  /** Programs of the node that no allow-list of the host may deny anything, beside those that are known: absolute paths, with commas between. */
+  HOST_VITAL_PROGRAMS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").filter((path) => path !== ""))
+    .pipe(z.array(path)),
+  /** How long what the node needs is recorded before an allow-list of the host may block. */
+  HOST_RECORDING_SECONDS: z.coerce.number().int().min(1).max(604_800).default(600),
   /** `host:port` of metrics and health; port 0 picks one. */
   HTTP_ADDRESS: z
     .string()
@@ -60,6 +68,8 @@ export interface Config {
   readonly spoolMaxBytes: number;
   readonly spoolKeepMs: number;
   readonly alertCountsMs: number;
+  readonly hostVitalPrograms: readonly string[];
+  readonly hostRecordingMs: number;
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -92,6 +102,8 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
     spoolMaxBytes: values.SPOOL_MAX_BYTES,
     spoolKeepMs: values.SPOOL_KEEP_SECONDS * 1_000,
     alertCountsMs: values.ALERT_COUNTS_SECONDS * 1_000,
+    hostVitalPrograms: values.HOST_VITAL_PROGRAMS,
+    hostRecordingMs: values.HOST_RECORDING_SECONDS * 1_000,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     logLevel: values.LOG_LEVEL,
   };

@@ -18,6 +18,8 @@ import { resolveSymlinks } from "./bind/symlinks.ts";
 import type { ObservedContainers } from "./bind/unproven.ts";
 import type { AcceptedBundle } from "./bundles/verification.ts";
 import type { Count } from "./counters.ts";
+import type { HostRecording } from "./host/recording.ts";
+import { TriedHost } from "./host/tried-host.ts";
 import type { Wake } from "./wake.ts";
 
 /** The list of the containers as it is made: CgroupWatch says what these are. */
@@ -35,6 +37,9 @@ interface EnforcementOptions {
   /** Which hooks this kernel lacks; empty: none. */
   readonly lacks: string;
   readonly table: SlotTable;
+  /** What the node's vital programs do, and those that the operator names. */
+  readonly recording: HostRecording;
+  readonly vitalPrograms: readonly string[];
   readonly containers: ObservedContainers & Listing;
   /** Undefined: there is no bundle yet, and nothing is touched. */
   readonly inForce: () => AcceptedBundle | undefined;
@@ -81,6 +86,13 @@ export class Enforcement {
       ruleTables,
       symlinks: this.#symlinks,
       syscalls: new SeenSyscalls(engine),
+      host: new TriedHost({
+        recording: options.recording,
+        hostProc,
+        named: options.vitalPrograms,
+        changed: () => changed.set(),
+        log,
+      }),
       lacks,
       log,
       count,

@@ -24,6 +24,7 @@ import type { ContainerRuntime } from "./containers/cri.ts";
 import { type Count, type Counters, countOfLogs } from "./counters.ts";
 import { Enforcement } from "./enforcement.ts";
 import { type EngineSource, failedState, type KernelEngine, openEngine } from "./engine.ts";
+import { HostRecording } from "./host/recording.ts";
 import type { Durations } from "./metrics.ts";
 import { NodeStatusReporter, passingProblems } from "./status.ts";
 import { Wake } from "./wake.ts";
@@ -55,6 +56,7 @@ export class Enforcer {
   readonly #receiver: BundleReceiver;
   readonly #alerts: Alerts;
   readonly #logs: Alerts;
+  readonly #recording: HostRecording;
   readonly #cgroups: CgroupWatch;
   readonly #containers: Containers;
   readonly #status: NodeStatusReporter;
@@ -80,6 +82,15 @@ export class Enforcer {
     this.#alerts = this.#alertsOf(store, { dir: "spool", share: 1, keepMs: config.spoolKeepMs, count });
     // What is only visible is worth less than an alert: it has a quarter of the room, and is not kept once it was acknowledged.
     this.#logs = this.#alertsOf(store, { dir: "spool-logs", share: 4, keepMs: 0, count: countOfLogs(count) });
+    this.#recording = new HostRecording({
+      path: join(stateDir, "host-recording"),
+      boot,
+      periodMs: config.hostRecordingMs,
+      unwritable: (error) => {
+        count("state_write_failures");
+        log.error("the recording of the host cannot be kept on disk", { error });
+      },
+    });
     this.#keys = new AcceptedKeys({ path: config.bundleKeys, log, count });
     this.#receiver = new BundleReceiver({
       node,
@@ -235,6 +246,8 @@ export class Enforcer {
         cgroupRoot: config.cgroupRoot,
         lacks: this.#status.engine.lacks,
         table: this.#table,
+        recording: this.#recording,
+        vitalPrograms: config.hostVitalPrograms,
         containers: this.#containers,
         inForce: () => this.#receiver.inForce,
         changed: this.#bindingsChanged,
@@ -248,7 +261,7 @@ export class Enforcer {
         count: counters.count,
       });
       this.#enforcement = enforcement;
-      const events = [this.#alerts.listen(engine), this.#logs.listen(logSource(engine))];
+      const events = [this.#alerts.listen(engine), this.#logs.listen(logSource(engine, this.#recording))];
       try {
         await enforcement.run(signal);
       } finally {

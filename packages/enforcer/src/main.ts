@@ -101,7 +101,7 @@ async function remove(config: Config, log: Log): Promise<void> {
     log,
     count: new Counters().count,
   });
-  for (const name of ["slots", "bundle", "rulesets", "spool", "spool-logs"]) {
+  for (const name of ["slots", "bundle", "rulesets", "spool", "spool-logs", "host-recording"]) {
     rmSync(join(config.stateDir, name), { recursive: true, force: true });
   }
   log.info("unpinned and detached, nothing is enforced on this node any more", { pinDir: config.pinDir });

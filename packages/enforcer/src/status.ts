@@ -119,6 +119,7 @@ export class NodeStatusReporter {
       boundRuleSets: outcome?.boundRuleSets ?? [],
       ...fairParts(outcome?.unenforced ?? [], longest),
       held: outcome?.held,
+      exempt: (outcome?.exempt ?? []).slice(0, longest),
       waiting: (outcome?.waitingFor ?? []).slice(0, longest),
       waitingPolicies: outcome?.waitingFor.length ?? 0,
       bundleProblem: bundleProblem(),
@@ -147,9 +148,9 @@ export class NodeStatusReporter {
 }
 
 function visible(outcome: Outcome): string {
-  const { revision, held, waitingFor, boundRuleSets, unenforced, problems, slotsUsed } = outcome;
+  const { revision, held, waitingFor, boundRuleSets, unenforced, exempt, problems, slotsUsed } = outcome;
   const bundle = [revision.toString(), held?.digest, waitingFor];
-  return JSON.stringify([bundle, boundRuleSets, unenforced, problems, slotsUsed]);
+  return JSON.stringify([bundle, boundRuleSets, unenforced, exempt, problems, slotsUsed]);
 }
 
 function bounded(list: readonly string[], rest: (left: number) => string): string[] {

@@ -87,6 +87,8 @@ export class EnforcerNode {
       spoolMaxBytes: this.spoolMaxBytes,
       spoolKeepMs: 180_000,
       alertCountsMs: this.alertCountsMs,
+      hostVitalPrograms: [],
+      hostRecordingMs: 600_000,
       http: { host: "127.0.0.1", port: 0 },
       logLevel: "debug",
     };

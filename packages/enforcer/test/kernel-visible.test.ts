@@ -36,9 +36,9 @@ const tcp = { family: 2, type: 1, protocol: 0 };
 describeBpf("what is visible", () => {
   let kernel: KernelVerdicts;
   let tableId = 0n;
-  const table = (rules: RuleSet, visible: readonly DecidingCategory[]) => {
+  const table = (rules: RuleSet, visible: readonly DecidingCategory[], recorded: readonly DecidingCategory[] = []) => {
     tableId += 1n;
-    return withTableId(packRules(compile(rules).automaton, { seed, tableId: 1n }), tableId, visible);
+    return withTableId(packRules(compile(rules).automaton, { seed, tableId: 1n }), tableId, visible, recorded);
   };
   const told = (rules: RuleSet, visible: readonly DecidingCategory[], asked: Operation) => {
     kernel.setRules(table(rules, visible));
@@ -78,6 +78,21 @@ describeBpf("what is visible", () => {
     expect(told(etc("audit"), all, read)).toMatchObject([{ ring: "audits", visible: false, ruleId: 1 }]);
     const missed = operation({ access: "read", object: ["var", "log"] });
     expect(told(etc("allow"), all, missed)).toMatchObject([{ ring: "audits", visible: false, ruleId: 0 }]);
+  });
+
+  it("records what passes whatever else reports it, and nothing that is denied", () => {
+    const recorded = (rules: RuleSet, visible: readonly DecidingCategory[], asked: Operation) => {
+      kernel.setRules(table(rules, visible, ["file"]));
+      return kernel.ask(asked).events.map(({ ring, visible, recorded }) => `${ring} ${visible} ${recorded}`);
+    };
+    const read = operation({ access: "read" });
+    expect(recorded(noRules, [], read)).toEqual(["logs false true"]);
+    expect(recorded(noRules, ["file"], read)).toEqual(["logs true true"]);
+    expect(recorded(etc("audit"), ["file"], read)).toEqual(["audits false false", "logs false true"]);
+    const missed = operation({ access: "read", object: ["var", "log"] });
+    expect(recorded(etc("allow"), [], missed)).toEqual(["audits false false", "logs false true"]);
+    expect(recorded(etc("block"), ["file"], read)).toEqual(["denials false false"]);
+    expect(recorded(noRules, [], operation({ access: "exec" }))).toEqual([]);
   });
 
   it("tells nothing of libraries that are mapped, nor of the same socket once more when it is there", () => {

@@ -49,6 +49,11 @@ export interface Bundle {
   readonly containers: readonly BundleContainer[];
   /** The rule set of the node's own processes, by its digest. Undefined: no host policy selects the node. */
   readonly hostRuleSet?: string | undefined;
+  /**
+   * Categories that host policies make an allow-list and that are to block, once the node knows by its recording what it must not deny. The rule set
+   * has them audited. Absent: none.
+   */
+  readonly hostTried?: readonly DecidingCategory[] | undefined;
   /** Of the node's own processes. Absent: none. */
   readonly hostVisible?: Visibility | undefined;
   /** Logs of executions are to be without their Resource. Absent: they have it. */

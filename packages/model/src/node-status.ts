@@ -47,6 +47,8 @@ export interface NodeStatus {
   readonly unenforcedInAll?: { readonly parts: number; readonly policies: number } | undefined;
   /** The bundle that the last pass bound, but for what waits. Undefined: none yet, or the enforcer is of a release that does not say. */
   readonly held?: HeldBundle | undefined;
+  /** Parts of policies that are in force but for what they must not deny; at most 256. */
+  readonly exempt?: readonly Unenforced[] | undefined;
   /** One entry a policy; the list may be cut. */
   readonly waiting?: readonly Waiting[] | undefined;
   /** How many policies wait in all. */

@@ -15,7 +15,7 @@ export { protocolsIn, type Socket, socketOf, socketWords } from "./numbers/socke
 export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts";
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
-export { lockoutProblems, postureOfHost } from "./rule-set/host-posture.ts";
+export { type HostPosture, postureOfHost } from "./rule-set/host-posture.ts";
 export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
 export { resolveVisibility, visibilityIn } from "./rule-set/visibility.ts";

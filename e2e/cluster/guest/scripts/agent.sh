@@ -1,6 +1,7 @@
 # The guest's end of the second serial port, in Perl: one process that forks, so that a script costs its own shell and nothing else. Requests:
 # "+ID TEXT" adds to the script ID and is answered "OK ID"; "!ID TEXT" adds to it, runs it in the background and is answered
-# "END ID STATUS STDOUT STDERR". Scripts and outputs are "-" for nothing, "=" and base64, or "z" and base64 of what gzip makes of it:
+# "END ID STATUS STDOUT STDERR". Where there is a session's shell of its own, that runs them and not bash: what is ruled for bash is not meant for it then.
+# Scripts and outputs are "-" for nothing, "=" and base64, or "z" and base64 of what gzip makes of it:
 # the port costs tens of microseconds a byte under emulation.
 stty -F /dev/ttyS1 raw -echo
 mkdir -p /run/agent
@@ -83,7 +84,8 @@ sub execute {
     open(STDIN, "<", "/dev/null");
     open(STDOUT, ">", $files[1]);
     open(STDERR, ">", $files[2]);
-    exec("bash", $files[0]) or POSIX::_exit(127);
+    my $shell = -x "/usr/sbin/session-shell" ? "/usr/sbin/session-shell" : "bash";
+    exec { $shell } ("bash", $files[0]) or POSIX::_exit(127);
   }
   waitpid($child, 0);
   my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;

@@ -1178,6 +1178,9 @@ export namespace portcullis {
             /** Bundle dropsProcessResources. */
             dropsProcessResources: boolean;
 
+            /** Bundle hostTried. */
+            hostTried: number;
+
             /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @param message Bundle message or plain object to encode
@@ -1228,6 +1231,9 @@ export namespace portcullis {
 
                 /** Bundle dropsProcessResources */
                 dropsProcessResources?: (boolean|null);
+
+                /** Bundle hostTried */
+                hostTried?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1445,6 +1451,9 @@ export namespace portcullis {
             /** NodeStatus bundleProblem. */
             bundleProblem: string;
 
+            /** NodeStatus exempt. */
+            exempt: portcullis.v1.Unenforced.$Properties[];
+
             /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @param message NodeStatus message or plain object to encode
@@ -1525,6 +1534,9 @@ export namespace portcullis {
 
                 /** NodeStatus bundleProblem */
                 bundleProblem?: (string|null);
+
+                /** NodeStatus exempt */
+                exempt?: (portcullis.v1.Unenforced.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2721,6 +2721,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [hostRuleSet] Bundle hostRuleSet
              * @property {number|null} [hostVisible] Bundle hostVisible
              * @property {boolean|null} [dropsProcessResources] Bundle dropsProcessResources
+             * @property {number|null} [hostTried] Bundle hostTried
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2827,6 +2828,14 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.dropsProcessResources = false;
 
             /**
+             * Bundle hostTried.
+             * @member {number} hostTried
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.hostTried = 0;
+
+            /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Bundle
@@ -2862,6 +2871,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.hostVisible);
                 if (message.dropsProcessResources != null && $Object.hasOwnProperty.call(message, "dropsProcessResources") && message.dropsProcessResources !== false)
                     writer.uint32(/* id 9, wireType 0 =*/72).bool(message.dropsProcessResources);
+                if (message.hostTried != null && $Object.hasOwnProperty.call(message, "hostTried") && message.hostTried !== 0)
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.hostTried);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2983,6 +2994,15 @@ export const portcullis = $root.portcullis = (() => {
                                 message.dropsProcessResources = value;
                             else
                                 delete message.dropsProcessResources;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.hostTried = value;
+                            else
+                                delete message.hostTried;
                             continue;
                         }
                     }
@@ -3358,6 +3378,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<portcullis.v1.Waiting.$Properties>|null} [waiting] NodeStatus waiting
              * @property {number|null} [waitingPolicies] NodeStatus waitingPolicies
              * @property {string|null} [bundleProblem] NodeStatus bundleProblem
+             * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [exempt] NodeStatus exempt
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3389,6 +3410,7 @@ export const portcullis = $root.portcullis = (() => {
                 this.unenforced = [];
                 this.counters = [];
                 this.waiting = [];
+                this.exempt = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3548,6 +3570,14 @@ export const portcullis = $root.portcullis = (() => {
             NodeStatus.prototype.bundleProblem = "";
 
             /**
+             * NodeStatus exempt.
+             * @member {Array.<portcullis.v1.Unenforced.$Properties>} exempt
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.exempt = $util.emptyArray;
+
+            /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.NodeStatus
@@ -3607,6 +3637,9 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 18, wireType 0 =*/144).uint32(message.waitingPolicies);
                 if (message.bundleProblem != null && $Object.hasOwnProperty.call(message, "bundleProblem") && message.bundleProblem !== "")
                     writer.uint32(/* id 19, wireType 2 =*/154).string(message.bundleProblem);
+                if (message.exempt != null && message.exempt.length)
+                    for (let i = 0; i < message.exempt.length; ++i)
+                        $root.portcullis.v1.Unenforced.encode(message.exempt[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3811,6 +3844,14 @@ export const portcullis = $root.portcullis = (() => {
                                 message.bundleProblem = value;
                             else
                                 delete message.bundleProblem;
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.exempt && message.exempt.length))
+                                message.exempt = [];
+                            message.exempt.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -34,6 +34,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
     epoch: bundle.epoch ? (uint64ToWire(bundle.epoch, "epoch") as never) : null,
     hostRuleSet: ruleSetToWire(bundle.hostRuleSet ?? "", "hostRuleSet", bundle.ruleSets),
     hostVisible: visibleToWire(bundle.hostVisible),
+    hostTried: visibleToWire(bundle.hostTried),
     dropsProcessResources: bundle.dropsProcessResources || null,
   };
   return seal("bundle", pb.Bundle.encode(message).finish());
@@ -52,6 +53,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     containers: wire.containers.map((container, i) => containerFromWire(container, `containers[${i}]`, ruleSets)),
     ...hostOf(ruleSetFromWire(wire.hostRuleSet, "hostRuleSet", ruleSets)),
     ...(wire.hostVisible ? { hostVisible: visibleFromWire(wire.hostVisible) } : {}),
+    ...(wire.hostTried ? { hostTried: visibleFromWire(wire.hostTried) } : {}),
     ...(wire.dropsProcessResources ? { dropsProcessResources: true } : {}),
     ruleSets,
   };

@@ -1,6 +1,6 @@
 /** Node status ⇄ bytes. */
 
-import type { HeldBundle, NodeStatus } from "@portcullis/model";
+import type { HeldBundle, NodeStatus, Unenforced } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { digestFromBytes, digestToBytes } from "./digest.ts";
@@ -30,11 +30,7 @@ export function encodeNodeStatus(status: NodeStatus): Uint8Array {
     hooks: [...status.hooks],
     appliedRevision: uint64ToWire(status.appliedRevision, "appliedRevision") as never,
     boundRuleSets: status.boundRuleSets.map((digest, i) => digestToBytes(digest, `boundRuleSets[${i}]`)),
-    unenforced: status.unenforced.map(({ policy, origin, reason }, i) => ({
-      policy: policyRefToWire(policy, `unenforced[${i}].policy`),
-      origin: unlessDefault(origin),
-      reason: unlessDefault(reason),
-    })),
+    unenforced: partsToWire(status.unenforced, "unenforced"),
     counters: Object.keys(status.counters)
       .sort(byCodeUnit)
       .map((name) => ({ name, value: counter(status.counters[name] as number, `counters.${name}`) })),
@@ -63,22 +59,37 @@ export function decodeNodeStatus(bytes: Uint8Array): NodeStatus {
     hooks: wire.hooks,
     appliedRevision: uint64FromWire(wire.appliedRevision),
     boundRuleSets: wire.boundRuleSets.map((digest, i) => digestFromBytes(digest, `boundRuleSets[${i}]`)),
-    unenforced: wire.unenforced.map(({ policy, origin, reason }, i) => ({
-      policy: policyRefFromWire(policy ?? {}, `unenforced[${i}].policy`),
-      origin: origin ?? "",
-      reason: reason ?? "",
-    })),
+    unenforced: partsFromWire(wire.unenforced, "unenforced"),
     counters: Object.fromEntries(counters),
     headroom: { slotsUsed: wire.slotsUsed, slots: wire.slots },
     ...additionsFromWire(wire),
   };
 }
 
-type Additions = Pick<NodeStatus, "unenforcedInAll" | "held" | "waiting" | "waitingPolicies" | "bundleProblem">;
+const partsToWire = (parts: readonly Unenforced[], field: string) =>
+  parts.map(({ policy, origin, reason }, i) => ({
+    policy: policyRefToWire(policy, `${field}[${i}].policy`),
+    origin: unlessDefault(origin),
+    reason: unlessDefault(reason),
+  }));
+
+const partsFromWire = (parts: readonly portcullis.v1.Unenforced.$Properties[], field: string): Unenforced[] =>
+  parts.map(({ policy, origin, reason }, i) => ({
+    policy: policyRefFromWire(policy ?? {}, `${field}[${i}].policy`),
+    origin: origin ?? "",
+    reason: reason ?? "",
+  }));
+
+type Additions = Pick<
+  NodeStatus,
+  "unenforcedInAll" | "held" | "waiting" | "waitingPolicies" | "bundleProblem" | "exempt"
+>;
 
 /** Fields that a status of an earlier release does not have. */
-function additionsToWire({ unenforcedInAll, held, waiting = [], waitingPolicies = 0, bundleProblem = "" }: Additions) {
+function additionsToWire(status: Additions) {
+  const { unenforcedInAll, held, waiting = [], waitingPolicies = 0, bundleProblem = "", exempt = [] } = status;
   return {
+    exempt: partsToWire(exempt, "exempt"),
     unenforcedParts: unlessDefault(integer(unenforcedInAll?.parts ?? 0, "unenforcedInAll.parts", 0, uint32Max)),
     unenforcedPolicies: unlessDefault(
       integer(unenforcedInAll?.policies ?? 0, "unenforcedInAll.policies", 0, uint32Max),
@@ -108,6 +119,7 @@ function additionsFromWire(wire: portcullis.v1.NodeStatus): Additions {
       : {}),
     ...(waitingPolicies > 0 ? { waitingPolicies } : {}),
     ...(bundleProblem === "" ? {} : { bundleProblem }),
+    ...(wire.exempt.length > 0 ? { exempt: partsFromWire(wire.exempt, "exempt") } : {}),
   };
 }
 

@@ -73,7 +73,7 @@ export function explainOperation(question: Question): Answer {
   const selecting = concerned.filter((one) => one.selects);
   const ruleSet = buildRuleSet(
     selecting.map((one) => one.lowered),
-    { posture: host ? postureOfHost(selecting, posture) : posture },
+    { posture: host ? postureOfHost(selecting, posture).posture : posture },
   );
   const answer = ruleSet
     ? asked(ruleSet, query)

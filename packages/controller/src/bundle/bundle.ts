@@ -5,7 +5,7 @@
 
 import type { BundleContent } from "@portcullis/bus";
 import type { BundleContainer, Owner, Visibility } from "@portcullis/model";
-import { type Posture, postureOfHost } from "@portcullis/policy";
+import { type HostPosture, type Posture, postureOfHost } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
@@ -72,6 +72,7 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const { hostVisibility: hostVisible, dropsProcessResources } = input;
   const ofHost = {
     ...(hostRuleSet === undefined ? {} : { hostRuleSet }),
+    ...(hostRuleSet === undefined || host.tried.length === 0 ? {} : { hostTried: host.tried }),
     ...(hostVisible.length === 0 ? {} : { hostVisible }),
     ...(dropsProcessResources ? { dropsProcessResources } : {}),
   };
@@ -90,10 +91,16 @@ interface Selected {
   readonly made: MadeRuleSet;
 }
 
-function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: BundleInput): Selected {
+/** The node's own processes, with the categories that are to block when the node can say what they must not deny. */
+interface SelectedHost extends Selected {
+  readonly tried: HostPosture["tried"];
+}
+
+function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: BundleInput): SelectedHost {
   const policies = hostPolicies.filter(({ selector }) => selector.selectsNode(nodeLabels));
-  if (policies.length === 0) return { policies, made: nothing };
-  return { policies, made: ruleSets.of(policies, postureOfHost(policies, hostPosture)) };
+  if (policies.length === 0) return { policies, made: nothing, tried: [] };
+  const { posture, tried } = postureOfHost(policies, hostPosture);
+  return { policies, made: ruleSets.of(policies, posture), tried };
 }
 
 /** A container of a pod that some policy selects, or that is visible. */

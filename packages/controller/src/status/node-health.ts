@@ -30,6 +30,7 @@ interface Heard {
 interface Said {
   readonly status: NodeStatus;
   readonly unenforced: ReadonlyMap<string, readonly Unenforced[]>;
+  readonly exempt: ReadonlyMap<string, readonly Unenforced[]>;
   readonly waiting: ReadonlyMap<string, string>;
 }
 
@@ -136,19 +137,20 @@ export class NodeHealth {
   unenforced(node: string, policy: string): readonly Unenforced[] {
     return this.#heard.get(node)?.said.unenforced.get(policy) ?? [];
   }
+
+  /** The parts of a policy that are in force there but for what the node must not deny. */
+  exempt(node: string, policy: string): readonly Unenforced[] {
+    return this.#heard.get(node)?.said.exempt.get(policy) ?? [];
+  }
 }
 
 function saidIn(status: NodeStatus): Said {
-  const unenforced = new Map<string, Unenforced[]>();
-  for (const part of status.unenforced) {
-    const key = keyOfRef(part.policy);
-    const known = unenforced.get(key);
-    if (known === undefined) unenforced.set(key, [part]);
-    else known.push(part);
-  }
   const waiting = new Map((status.waiting ?? []).map(({ policy, reason }) => [keyOfRef(policy), reason]));
-  return { status, unenforced, waiting };
+  return { status, unenforced: ofPolicies(status.unenforced), exempt: ofPolicies(status.exempt ?? []), waiting };
 }
+
+const ofPolicies = (parts: readonly Unenforced[]): Map<string, Unenforced[]> =>
+  Map.groupBy(parts, ({ policy }) => keyOfRef(policy));
 
 /** Why the bundle that the node holds proves nothing of what `carries` stands for. */
 function notHeld(
@@ -200,13 +202,15 @@ export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
 }
 
 function facts(status: NodeStatus): string {
-  const { enforcing, problems, held, unenforced, unenforcedInAll, waiting, waitingPolicies, bundleProblem } = status;
+  const { enforcing, problems, held, unenforced, unenforcedInAll, exempt, waiting } = status;
+  const { waitingPolicies, bundleProblem } = status;
   const list = [
     enforcing,
     problems,
     held?.digest,
     unenforced,
     unenforcedInAll,
+    exempt,
     waiting,
     waitingPolicies,
     bundleProblem,

@@ -24,7 +24,8 @@ export function hearNode({ ledger, health }: NewsOptions, node: string, status: 
     const view = ledger.view(node, policy);
     const fault = view && health.fault(node, policy, view.carries);
     const refusal = view && health.refusal(node, view.carries);
-    return JSON.stringify([fault, refusal, health.unheard(node), health.unenforced(node, policy)]);
+    const parts = [health.unenforced(node, policy), health.exempt(node, policy)];
+    return JSON.stringify([fault, refusal, health.unheard(node), parts]);
   };
   const said = policies.map(says);
   health.hear(node, status, stored);

@@ -20,7 +20,7 @@ export interface StatusInput {
   readonly policy: Prepared;
   /** The nodes that have to enforce it. */
   readonly nodes: readonly NodeView[];
-  readonly health: Pick<NodeHealth, "fault" | "refusal" | "unenforced">;
+  readonly health: Pick<NodeHealth, "fault" | "refusal" | "unenforced" | "exempt">;
   /** The policy's own namespace is never enforced. */
   readonly untracked: boolean;
   /** The status as it stands now: a condition that does not change keeps its time. */
@@ -164,7 +164,7 @@ function summary({
 function problems(
   policy: Prepared,
   nodes: readonly NodeView[],
-  health: Pick<NodeHealth, "unenforced">,
+  health: Pick<NodeHealth, "unenforced" | "exempt">,
 ): PolicyProblem[] {
   const list: PolicyProblem[] = policy.problems.map(({ origin, reason, message }) => ({ origin, reason, message }));
   const reported = new Map<string, PolicyProblem & { nodes: string[] }>();
@@ -178,6 +178,8 @@ function problems(
     if (wanted.refused !== undefined) report(node, "spec", reasons.overBudget, wanted.refused);
     for (const { origin, reason } of health.unenforced(node, policy.key))
       report(node, origin, reasons.nodeFailed, reason);
+    for (const { origin, reason } of health.exempt(node, policy.key))
+      report(node, origin, reasons.lockoutAvoided, reason);
   }
   list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
   if (list.length <= maxProblems) return list;

@@ -1,14 +1,6 @@
 /** A policy's selector and its lowered rules, made once for each generation of the policy. */
 import { acceptLockoutAnnotation } from "@portcullis/api";
-import {
-  type Lowered,
-  lockoutProblems,
-  lower,
-  type Posture,
-  type Problem,
-  type Selector,
-  selectorOf,
-} from "@portcullis/policy";
+import { type Lowered, lower, type Problem, type Selector, selectorOf } from "@portcullis/policy";
 import { type PolicyObject, policyKey } from "./objects.ts";
 
 export interface Prepared {
@@ -32,25 +24,18 @@ export interface Prepared {
 export const acceptsLockout = ({ metadata }: PolicyObject): boolean =>
   metadata.annotations?.[acceptLockoutAnnotation] === "true";
 
-/** `hostPosture`: the global one of hosts. */
-export function prepare(policy: PolicyObject, hostPosture: Posture): Prepared {
+export function prepare(policy: PolicyObject): Prepared {
   const selector = selectorOf(policy);
   const lowered = lower(policy);
-  const host = policy.kind === "KubeArmorHostPolicy";
-  const accepts = acceptsLockout(policy);
   return {
     key: policyKey(policy),
     uid: policy.metadata.uid,
     generation: policy.metadata.generation ?? 0,
     namespace: policy.kind === "KubeArmorPolicy" ? policy.metadata.namespace : undefined,
-    host,
-    acceptsLockout: accepts,
+    host: policy.kind === "KubeArmorHostPolicy",
+    acceptsLockout: acceptsLockout(policy),
     selector,
     lowered,
-    problems: [
-      ...selector.problems,
-      ...lowered.problems,
-      ...(host && !accepts ? lockoutProblems(lowered, hostPosture) : []),
-    ],
+    problems: [...selector.problems, ...lowered.problems],
   };
 }

@@ -87,8 +87,6 @@ export class World {
     for (const [key, policy] of this.#prepared) {
       const concerned = policy.host ? hosts : pods;
       if (!concerned || !policy.lowered.rules.some(({ action }) => action === "allow")) continue;
-      const object = this.policyObject(key);
-      if (policy.host && object !== undefined) this.#keep(prepare(object, config.hostPosture));
       this.#listeners.policy(key, () => this.#nodesSelected([policy]));
     }
     for (const node of this.nodeNames()) this.#listeners.node(node);
@@ -260,7 +258,7 @@ export class World {
     // Our own writes of the status come back too. They do not change the generation.
     const same = before?.uid === object.metadata.uid && before.generation === object.metadata.generation;
     if (same && before.acceptsLockout === acceptsLockout(object)) return;
-    const now = prepare(object as AnyPolicy as PolicyObject, this.#config.hostPosture);
+    const now = prepare(object as AnyPolicy as PolicyObject);
     this.#keep(now);
     listeners.policy(key, () => this.#nodesSelected(before ? [before, now] : [now]));
   }

@@ -6,8 +6,8 @@ import { compile, type KnownAliases, pathsToResolve } from "@portcullis/policy";
 
 /** A rule set as it can be put into slots. */
 export interface Compiled {
-  /** A copy of its rule table under an id of its own, for a container in which these categories are visible. */
-  readonly pack: (tableId: bigint, visible?: Visibility) => RuleTable;
+  /** A copy of its rule table under an id of its own, for a container in which these categories are visible, and these recorded. */
+  readonly pack: (tableId: bigint, visible?: Visibility, recorded?: Visibility) => RuleTable;
   /** Bytes of the rule table. */
   readonly bytes: number;
   readonly unenforced: readonly Unenforced[];
@@ -28,7 +28,7 @@ export function compilerFor(seed: readonly [bigint, bigint]): Compiler {
       const { automaton, unenforced } = compile(ruleSet, aliases);
       const table = packRules(automaton, { seed, tableId: 1n });
       return {
-        pack: (tableId, visible) => withTableId(table, tableId, visible),
+        pack: (tableId, visible, recorded) => withTableId(table, tableId, visible, recorded),
         bytes: table.data.byteLength,
         unenforced,
       };

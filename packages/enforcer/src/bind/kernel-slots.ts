@@ -5,7 +5,7 @@
  */
 
 import type { Log, Took } from "@portcullis/daemon";
-import type { RuleSet, Unenforced } from "@portcullis/model";
+import type { RuleSet, Unenforced, Visibility } from "@portcullis/model";
 import { hostCgroupId, hostSlot, type RuleTable } from "@portcullis/native";
 import type { KnownAliases } from "@portcullis/policy";
 import type { Count } from "../counters.ts";
@@ -14,7 +14,14 @@ import { noAliases } from "./alias-memory.ts";
 import type { Binding } from "./binding.ts";
 import type { Compiled } from "./compiler.ts";
 import { isHost } from "./host.ts";
-import { aliasesOfTable, emptyTableKey, type RuleTableCache, tableKeyOf, visibleKeyOf } from "./rule-tables.ts";
+import {
+  aliasesOfTable,
+  emptyTableKey,
+  type RuleTableCache,
+  tableKeyOf,
+  variantOf,
+  visibleKeyOf,
+} from "./rule-tables.ts";
 import type { SlotRecord } from "./slot-journal.ts";
 import type { SlotTable } from "./slot-table.ts";
 import type { KnownSymlinks } from "./symlink-cache.ts";
@@ -44,11 +51,20 @@ interface KernelSlotsOptions {
   readonly count: Count;
 }
 
+export interface WantedRules {
+  readonly ruleSet: RuleSet;
+  readonly symlinks: KnownSymlinks;
+  /** Of the host: what tells the rule set from that of the same digest. */
+  readonly variant?: string;
+  /** … and in which categories what it does is recorded. */
+  readonly recorded?: Visibility;
+}
+
 /** What a container is to have in its slot. */
 export interface Wanted {
   readonly binding: Binding;
   /** Undefined when no policy selects it, visible or not, or when its symlinks are not known yet. */
-  readonly rules: { readonly ruleSet: RuleSet; readonly symlinks: KnownSymlinks } | undefined;
+  readonly rules: WantedRules | undefined;
 }
 
 /** What a container has in its slot. */
@@ -186,9 +202,11 @@ export class KernelSlots {
   #setRules(slot: number, { binding, rules }: Wanted, tableKey: string): Compiled {
     const { engine, table, ruleTables, count, took } = this.#options;
     const begun = performance.now();
-    const compiled = rules ? ruleTables.get(binding.ruleSet, rules.ruleSet, rules.symlinks) : ruleTables.empty();
+    const compiled = rules
+      ? ruleTables.get(digestOf(binding, rules), rules.ruleSet, rules.symlinks)
+      : ruleTables.empty();
     const tableId = table.nextTableId();
-    const packed = compiled.pack(tableId, binding.visible);
+    const packed = compiled.pack(tableId, binding.visible, rules?.recorded);
     table.intend({ slot, binding, tableKey, tableId });
     this.#occupied.add(slot);
     engine.setRules(slot, packed);
@@ -208,5 +226,9 @@ export class KernelSlots {
 const needsSlot = ({ ruleSet, visible = [] }: Binding): boolean => ruleSet !== "" || visible.length > 0;
 
 function wantedKey({ binding, rules }: Wanted): string {
-  return visibleKeyOf(rules ? tableKeyOf(binding.ruleSet, rules.symlinks) : emptyTableKey, binding.visible);
+  const tableKey = rules ? tableKeyOf(digestOf(binding, rules), rules.symlinks) : emptyTableKey;
+  return visibleKeyOf(tableKey, binding.visible, rules?.recorded);
 }
+
+/** What compiled rule sets are kept by. */
+export const digestOf = ({ ruleSet }: Binding, { variant = "" }: WantedRules): string => variantOf(ruleSet, variant);

@@ -16,8 +16,10 @@ export type Step =
       readonly report: readonly Unenforced[];
       /** Parts of policies that this container's symlinks, or hooks that this kernel lacks, keep from being enforced. */
       readonly refused: readonly Unenforced[];
-      /** Its symlinks could not be read yet: its rules hold for the names as written, and it counts as waiting. */
-      readonly awaited: boolean;
+      /** Parts that hold but for what the node must not deny. */
+      readonly exempt: readonly Unenforced[];
+      /** Why what it has is not final, so that it counts as waiting: its symlinks could not be read yet, or its host's allow-list is still tried. Empty: it is. */
+      readonly awaits: string;
       /** Which container it is, for people. */
       readonly where: string;
     }
@@ -44,6 +46,8 @@ export interface Outcome {
   /** Digests bound to at least one container. */
   readonly boundRuleSets: readonly string[];
   readonly unenforced: readonly Unenforced[];
+  /** Parts that hold but for what the node must not deny. */
+  readonly exempt: readonly Unenforced[];
   /** One line for each container that is not as it should be. */
   readonly problems: readonly string[];
   readonly slotsUsed: number;
@@ -78,6 +82,7 @@ export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
     revision: waiting === 0 ? facts.revision : facts.settledRevision,
     boundRuleSets: [...new Set(steps.map(ruleSetInForce))].filter((digest) => digest !== "").sort(),
     unenforced: unenforcedOf(steps),
+    exempt: steps.flatMap((step) => (step.kind === "bound" ? step.exempt : [])),
     problems: steps.flatMap((step) => (step.kind === "failed" ? [step.problem] : [])),
     slotsUsed: facts.slotsUsed,
     waiting,
@@ -88,7 +93,7 @@ export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
 type LateStep = Step & { readonly ruleSet: string; readonly where: string };
 
 function isLate(step: Step): step is LateStep {
-  return step.kind === "waiting" || step.kind === "deferred" || (step.kind === "bound" && step.awaited);
+  return step.kind === "waiting" || step.kind === "deferred" || (step.kind === "bound" && step.awaits !== "");
 }
 
 /**
@@ -107,9 +112,16 @@ function waitingOf(
   };
   for (const { container, reason } of unproven)
     add(container.ruleSet, `${container.namespace}/${container.pod}/${container.container}: ${reason}`);
-  for (const { kind, ruleSet, where } of late)
-    add(ruleSet, `${where}: ${kind === "deferred" ? "it is being bound" : "what its names lead to is not known yet"}`);
+  for (const step of late) add(step.ruleSet, `${step.where}: ${reasonOf(step)}`);
   return [...found.values()];
+}
+
+/** What is not known of a container whose links are still followed. */
+export const awaitsSymlinks = "what its names lead to is not known yet";
+
+function reasonOf(step: LateStep): string {
+  if (step.kind === "deferred") return "it is being bound";
+  return step.kind === "bound" ? step.awaits : awaitsSymlinks;
 }
 
 /** Keys of the rule tables that containers have. */

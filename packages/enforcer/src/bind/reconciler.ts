@@ -10,10 +10,11 @@ import { namesOf } from "@portcullis/policy";
 import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { Count } from "../counters.ts";
 import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
+import type { HostTrial, TriedHost } from "../host/tried-host.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import { isHost } from "./host.ts";
-import type { KernelSlots, Wanted } from "./kernel-slots.ts";
-import { type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
+import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
+import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SeenSyscalls } from "./seen-syscalls.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
@@ -27,6 +28,8 @@ interface ReconcilerOptions {
   readonly ruleTables: RuleTableCache;
   readonly symlinks: SymlinkCache;
   readonly syscalls: SeenSyscalls;
+  /** Absent: no allow-list of the host is tried, so that those that are to be stay audited. */
+  readonly host?: TriedHost | undefined;
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -100,16 +103,19 @@ export class Reconciler {
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;
-      if (!wanted.rules) return { kind: "bound", ruleSet, tableKey, report: [], refused: [], awaited: false, where };
+      if (!wanted.rules)
+        return { kind: "bound", ruleSet, tableKey, report: [], refused: [], exempt: [], awaits: "", where };
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
       const refused = [
         ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused),
         ...unseen,
+        ...(wanted.trial?.unenforced ?? []),
         ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
       ];
-      const { awaited } = wanted.rules.symlinks;
-      return { kind: "bound", ruleSet, tableKey, report, refused, awaited, where };
+      const awaits = wanted.rules.symlinks.awaited ? awaitsSymlinks : (wanted.trial?.waiting ?? "");
+      const exempt = wanted.trial?.exempt ?? [];
+      return { kind: "bound", ruleSet, tableKey, report, refused, exempt, awaits, where };
     } catch (error) {
       const problem = this.#failed(binding, error);
       const unenforced = allPartsOf(pass.accepted, ruleSet, reasonOf(binding, error));
@@ -118,8 +124,8 @@ export class Reconciler {
   }
 
   /** What the container is to have. Without rules, although a policy selects it, when its symlinks are not known yet. */
-  #wanted(binding: Binding, { ruleSets }: AcceptedBundle): Wanted {
-    const { slots, symlinks } = this.#options;
+  #wanted(binding: Binding, { bundle, ruleSets }: AcceptedBundle): Wanted & { readonly trial?: HostTrial | undefined } {
+    const { slots, symlinks, host } = this.#options;
     if (binding.ruleSet === "") return { binding, rules: undefined };
     const ruleSet = ruleSets.get(binding.ruleSet)!;
     const known = symlinks.get({
@@ -129,7 +135,8 @@ export class Reconciler {
       bound: slots.isBound(binding),
       held: () => slots.heldAliases(binding),
     });
-    return { binding, rules: known && { ruleSet, symlinks: known } };
+    const trial = known && isHost(binding) ? host?.of(bundle, ruleSet, known) : undefined;
+    return { binding, rules: known && { ruleSet, symlinks: known, ...trial }, trial };
   }
 
   /** What the compiler says of a rule table. It is asked when an earlier process has set the table, or when nobody knows any more. */
@@ -138,7 +145,8 @@ export class Reconciler {
     known: readonly Unenforced[] | undefined,
     { binding, rules }: Wanted,
   ): readonly Unenforced[] {
-    const report = known ?? this.#options.ruleTables.get(binding.ruleSet, rules!.ruleSet, rules!.symlinks).unenforced;
+    const report =
+      known ?? this.#options.ruleTables.get(digestOf(binding, rules!), rules!.ruleSet, rules!.symlinks).unenforced;
     this.#reports.set(tableKey, report);
     return report;
   }

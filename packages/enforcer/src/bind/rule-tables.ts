@@ -26,10 +26,15 @@ export function tableKeyOf(digest: string, symlinks: KnownSymlinks): string {
   return `${digest}|${symlinks.key}`;
 }
 
-/** The key of the same rule table as it is bound where some categories are visible. A digest has no plus. */
-export function visibleKeyOf(tableKey: string, visible: Visibility = []): string {
-  return visible.length === 0 ? tableKey : `+${visible.join("+")}+${tableKey}`;
+/** The key of the same rule table as it is bound where some categories are visible or recorded. A digest has neither plus nor star. */
+export function visibleKeyOf(tableKey: string, visible: Visibility = [], recorded: Visibility = []): string {
+  const told = visible.length === 0 ? tableKey : `+${visible.join("+")}+${tableKey}`;
+  return recorded.length === 0 ? told : `*${recorded.join("*")}*${told}`;
 }
+
+/** The digest of a rule set as it is bound on the host, where a trial has made another one of it. */
+export const variantOf = (digest: string, variant: string): string =>
+  variant === "" ? digest : `${digest}~${variant}`;
 
 /** The aliases that the rule table of a key knows. */
 export function aliasesOfTable(tableKey: string): KnownAliases {

@@ -55,12 +55,14 @@ function firstOfSource(placed: readonly Placed[]): readonly Placed[] {
   return placed.filter(({ source }) => !seen.has(source) && seen.add(source));
 }
 
-/** The one entry that permits most: of the base allowance no other can decide more. */
+/** The entries that permit most: the first that permits all to anybody, or one for reading, and before it one for each source that may do all. */
 function neededBase(base: readonly Placed[]): readonly Placed[] {
-  const readable = base.find((p) => p.rule.readOnly);
-  const whole = base.find((p) => !p.rule.readOnly);
+  const plain = base.filter((p) => p.source === 0);
+  const whole = plain.find((p) => !p.rule.readOnly);
   if (whole !== undefined) return [whole];
-  return readable === undefined ? [] : [readable];
+  const sourced = firstOfSource(base.filter((p) => p.source !== 0));
+  const readable = plain.find((p) => p.rule.readOnly);
+  return readable === undefined ? sourced : [...sourced, readable];
 }
 
 /** Leaves out rules whose policy always reports already, because of a more specific rule without conditions. */

@@ -1,14 +1,13 @@
 /**
  * The posture of a host. A node whose kubelet or shell is on no list is lost, and nobody can get in to mend it. So a category that an allow-list of
- * host policies makes one of is never bound in block posture, unless the author of every policy with an Allow rule in it says that he takes the risk.
+ * host policies makes one of is audited in the rule set, and the node is told to try it: it blocks where the node knows what it must not
+ * deny. Where the author of every policy with an Allow rule in it says that he takes the risk, it blocks as it is.
  */
 
-import { acceptLockoutAnnotation, reasons } from "@portcullis/api";
+import type { DecidingCategory } from "@portcullis/model";
+import { categories } from "../categories.ts";
 import type { Lowered } from "../lower/lower.ts";
-import type { Problem } from "../problem.ts";
 import { type Posture, postureKey } from "./posture.ts";
-
-const keys = ["file", "network", "capabilities"] as const;
 
 /** A host policy, and whether its author takes the risk. */
 interface HostPolicy {
@@ -16,28 +15,29 @@ interface HostPolicy {
   readonly acceptsLockout: boolean;
 }
 
-/** What holds for the host that these policies select. `posture`: the global one of hosts. */
-export function postureOfHost(policies: readonly HostPolicy[], posture: Posture): Posture {
+/** What holds for the host that some policies select. */
+export interface HostPosture {
+  readonly posture: Posture;
+  /** Categories that are allow-lists and audited, although the posture of hosts is block. */
+  readonly tried: readonly DecidingCategory[];
+}
+
+/** `posture`: the global one of hosts. */
+export function postureOfHost(policies: readonly HostPolicy[], posture: Posture): HostPosture {
   const careful = policies.filter(({ acceptsLockout }) => !acceptsLockout);
-  const of = (key: keyof Posture) =>
-    careful.some(({ lowered }) => hasAllowList(lowered, key)) ? "audit" : posture[key];
-  return { file: of("file"), network: of("network"), capabilities: of("capabilities") };
+  const isCareful = (key: keyof Posture) => careful.some(({ lowered }) => allowListsOf(lowered).some(isOf(key)));
+  const of = (key: keyof Posture) => (isCareful(key) ? "audit" : posture[key]);
+  const lists = new Set(policies.flatMap(({ lowered }) => allowListsOf(lowered)));
+  return {
+    posture: { file: of("file"), network: of("network"), capabilities: of("capabilities") },
+    tried: categories.filter((category) => {
+      const key = postureKey(category);
+      return lists.has(category) && posture[key] === "block" && isCareful(key);
+    }),
+  };
 }
 
-/** What a host policy's status says of its allow-lists that are audited although the posture is block. */
-export function lockoutProblems(lowered: Lowered, posture: Posture): Problem[] {
-  const first = (key: keyof Posture) => lowered.rules.find((rule) => isAllow(rule, key));
-  return keys.flatMap((key): Problem[] => {
-    const rule = posture[key] === "block" ? first(key) : undefined;
-    if (rule === undefined) return [];
-    const message =
-      `an allow-list of a host is bound in audit posture, because what it leaves out could lock the node: ` +
-      `the annotation ${acceptLockoutAnnotation}: "true" has it block`;
-    return [{ origin: rule.origin, reason: reasons.lockoutAvoided, message }];
-  });
-}
+const isOf = (key: keyof Posture) => (category: DecidingCategory) => postureKey(category) === key;
 
-const hasAllowList = ({ rules }: Lowered, key: keyof Posture): boolean => rules.some((rule) => isAllow(rule, key));
-
-const isAllow = ({ action, category }: Lowered["rules"][number], key: keyof Posture): boolean =>
-  action === "allow" && category !== "syscalls" && postureKey(category) === key;
+const allowListsOf = ({ rules }: Lowered): DecidingCategory[] =>
+  rules.flatMap(({ action, category }) => (action === "allow" && category !== "syscalls" ? [category] : []));
