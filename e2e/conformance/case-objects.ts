@@ -36,7 +36,11 @@ export const changesConfig = (c: Case): boolean =>
   c.steps.some(({ setConfig }) => setConfig !== undefined) || onlyGlobal.some((key) => c.config[key] !== undefined);
 
 /** What no annotation of a namespace can say. */
-const onlyGlobal = [configKeys.dropsProcessResources, configKeys.hostVisibility];
+const onlyGlobal: readonly string[] = [
+  configKeys.dropsProcessResources,
+  configKeys.hostVisibility,
+  ...Object.values(configKeys.hostPosture),
+];
 
 /** What of a case's configuration is the product's global one. */
 export function globalConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {
