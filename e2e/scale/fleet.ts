@@ -64,7 +64,8 @@ export class Fleet {
   async #live(node: FleetNode): Promise<void> {
     await sleep(Math.random() * heartbeatMs, this.#stop.signal);
     while (!this.#stop.signal.aborted) {
-      await this.#say(node);
+      // What it would say before it has a bundle is nothing that a cold start needs, and five thousand say it.
+      if (node.taken > 0) await this.#say(node);
       await sleep(heartbeatMs, this.#stop.signal);
     }
   }
