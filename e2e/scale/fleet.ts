@@ -17,6 +17,8 @@ const dialsAtOnce = 50;
 interface FleetNode {
   readonly name: string;
   readonly bus: Bus;
+  /** Of its own: what thousands wait for at one signal is looked through at each wait. */
+  readonly stop: AbortController;
   /** Bundles that it has taken. */
   taken: number;
   /** When it took the last one, by the monotonic clock. */
@@ -26,7 +28,6 @@ interface FleetNode {
 
 export class Fleet {
   readonly #nodes: FleetNode[] = [];
-  readonly #stop = new AbortController();
   readonly #work: Promise<void>[] = [];
 
   static async connect(url: string, count: number): Promise<Fleet> {
@@ -39,15 +40,15 @@ export class Fleet {
   }
 
   async #join(url: string, name: string): Promise<void> {
-    const { signal } = this.#stop;
-    const bus = await connect({ servers: url, name: `enforcer/${name}`, signal, log: silentLog });
-    const node: FleetNode = { name, bus, taken: 0, at: 0, status: statusOf(name) };
+    const stop = new AbortController();
+    const bus = await connect({ servers: url, name: `enforcer/${name}`, signal: stop.signal, log: silentLog });
+    const node: FleetNode = { name, bus, stop, taken: 0, at: 0, status: statusOf(name) };
     this.#nodes.push(node);
     this.#work.push(this.#take(node), this.#live(node));
   }
 
   async #take(node: FleetNode): Promise<void> {
-    const { signal } = this.#stop;
+    const { signal } = node.stop;
     let last = "";
     for await (const bytes of node.bus.watchBundle(node.name, signal, () => true)) {
       const digest = digestOf(bytes);
@@ -62,11 +63,12 @@ export class Fleet {
   }
 
   async #live(node: FleetNode): Promise<void> {
-    await sleep(Math.random() * heartbeatMs, this.#stop.signal);
-    while (!this.#stop.signal.aborted) {
+    const { signal } = node.stop;
+    await sleep(Math.random() * heartbeatMs, signal);
+    while (!signal.aborted) {
       // What it would say before it has a bundle is nothing that a cold start needs, and five thousand say it.
       if (node.taken > 0) await this.#say(node);
-      await sleep(heartbeatMs, this.#stop.signal);
+      await sleep(heartbeatMs, signal);
     }
   }
 
@@ -87,7 +89,7 @@ export class Fleet {
   }
 
   async end(): Promise<void> {
-    this.#stop.abort();
+    for (const { stop } of this.#nodes) stop.abort();
     await Promise.allSettled(this.#work);
     await Promise.allSettled(this.#nodes.map(({ bus }) => bus.close()));
   }
