@@ -84,6 +84,45 @@ describe("a backlog of alerts", () => {
   });
 });
 
+describe("a look at the stream whose answer is late", () => {
+  const first = { created: "then", firstSequence: 1, lastSequence: 0 };
+  /** A sink whose first answer comes at once, and later ones when they are given. */
+  const lateSink = () => {
+    const asked: ((state: { created: string; firstSequence: number; lastSequence: number }) => void)[] = [];
+    let doubt = () => {};
+    const sink: ReturnType<typeof sinkThat> = {
+      ...sinkThat(() => undefined),
+      alertStream: () => new Promise((resolve) => (asked.push(resolve) === 1 ? resolve(first) : undefined)),
+      async *reconnects(signal) {
+        while (!signal.aborted)
+          yield await new Promise<void>((resolve) => {
+            doubt = resolve;
+            signal.addEventListener("abort", () => resolve());
+          });
+      },
+    };
+    return { sink, asked, doubt: () => doubt() };
+  };
+
+  it("delays no alert, and what it has found is sent again all the same", async () => {
+    const { sink, asked, doubt } = lateSink();
+    const { spool } = openSpool(directories.make(), { keepAcknowledgedMs: 60_000 });
+    append(spool, 1, 2);
+    const { of, wake } = publishing(sink, spool);
+    await until("two are stored", () => of("alerts_published") === 2);
+    doubt();
+    await until("it is asked", () => asked.length === 2);
+    append(spool, 3);
+    wake.set();
+    await until("the third is stored", () => of("alerts_published") === 3);
+    expect(of("alerts_sent_again")).toBe(0);
+    asked[1]!({ created: "later", firstSequence: 1, lastSequence: 1 });
+    await until("all are sent again", () => of("alerts_published") === 6);
+    expect([of("alert_stream_losses"), of("alerts_sent_again"), spool.mark?.created]).toEqual([1, 3, "later"]);
+    for (const answer of asked) answer({ created: "later", firstSequence: 1, lastSequence: 3 });
+  });
+});
+
 describe("an alert that is refused", () => {
   const refusal = (code: string) => Object.assign(new Error(code), { code });
 

@@ -12,6 +12,7 @@ import type { Wake } from "../wake.ts";
 import { RefusedAlerts } from "./refused-alerts.ts";
 import type { Spool } from "./spool.ts";
 import type { Position } from "./spool-cursor.ts";
+import { StreamLooks } from "./stream-looks.ts";
 import { type AlertStreamView, StreamMemory } from "./stream-memory.ts";
 
 /** What publishing needs of the bus. */
@@ -45,11 +46,12 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
   const backoff = new Backoff(retry);
   const memory = new StreamMemory(spool.mark);
   const refused = new RefusedAlerts({ log, count });
+  const looks = new StreamLooks(sink, memory, options);
   const watching = watchConnection(sink, memory, wake, signal);
   const timer = setInterval(() => memory.doubt(), lookMs).unref();
   try {
     while (!signal.aborted) {
-      if (memory.inDoubt) await look(sink, memory, options);
+      await looks.betweenBatches();
       const begun = performance.now();
       const batch = await send(sink, spool, window);
       if (batch.length === 0) {
@@ -70,7 +72,7 @@ export async function publishSpooled(sink: AlertSink, options: PublisherOptions,
     }
   } finally {
     clearInterval(timer);
-    await watching;
+    await Promise.all([watching, looks.ended()]);
   }
 }
 
@@ -78,21 +80,6 @@ async function watchConnection(sink: AlertSink, memory: StreamMemory, wake: Wake
   for await (const _ of sink.reconnects(signal)) {
     memory.doubt();
     wake.set();
-  }
-}
-
-/** Looks whether the stream holds what it acknowledged. When it does not say, that is asked again before the next alerts. */
-async function look(sink: AlertSink, memory: StreamMemory, { spool, log, count }: PublisherOptions): Promise<void> {
-  try {
-    const lost = await memory.lost(sink);
-    spool.mark = memory.mark;
-    if (!lost) return;
-    const alerts = spool.sendKeptAgain();
-    count("alert_stream_losses");
-    count("alerts_sent_again", alerts);
-    log.warn("the stream of alerts has lost what it had acknowledged, what is kept is sent again", { alerts });
-  } catch (error) {
-    log.debug("the stream of alerts cannot be looked at", { error });
   }
 }
 

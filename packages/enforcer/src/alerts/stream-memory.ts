@@ -12,6 +12,12 @@ export interface AlertStreamView {
   storedAlertId(sequence: number): Promise<string | undefined>;
 }
 
+/** What a look has found. */
+export interface StreamLook {
+  readonly created: string;
+  readonly lost: boolean;
+}
+
 export class StreamMemory {
   #mark: StreamMark | undefined;
   /** Counts reasons to look: the answer to an earlier one does not settle a later one. */
@@ -47,16 +53,23 @@ export class StreamMemory {
     this.#mark = { ...last, sequence, id };
   }
 
-  /** Looks. True: what was acknowledged lately may be lost. Rejects when the bus does not say. */
-  async lost(view: AlertStreamView): Promise<boolean> {
+  /** A stream that was not known before, or has lost what it held: what is in it is remembered from now on. */
+  begin(created: string): void {
+    this.#mark = { created, sequence: 0, id: "" };
+  }
+
+  /**
+   * Looks. `lost`: what was acknowledged lately may be lost. Rejects when the bus does not say. What is stored while the answer is on its way
+   * is not asked about: the answer may be older.
+   */
+  async look(view: AlertStreamView): Promise<StreamLook> {
     const doubts = this.#doubts;
-    const { created, firstSequence, lastSequence } = await view.alertStream();
     const last = this.#mark;
+    const { created, firstSequence, lastSequence } = await view.alertStream();
     const lost =
       last !== undefined && (created !== last.created || !(await holds(last, firstSequence, lastSequence, view)));
-    if (lost || last === undefined) this.#mark = { created, sequence: 0, id: "" };
     this.#settled = doubts;
-    return lost;
+    return { created, lost };
   }
 }
 
