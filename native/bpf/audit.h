@@ -86,6 +86,8 @@ static __always_inline int finish(struct operation *operation)
 {
 	__u8 audits = operation->audits;
 
+	if (!operation->verdict && !audits)
+		return 0;
 	if (operation->verdict) {
 		count(PC_COUNT_DENIED);
 		report(operation);

@@ -100,9 +100,9 @@ static __always_inline int judge_call(struct pc_call *call)
 	__u64 first = call->args[0];
 
 	__builtin_memset(&operation, 0, sizeof(operation));
+	if (call->hook == PC_HOOK_file_open) /* before all others, because it is the most frequent by far */
+		return file_open(&operation, call);
 	switch (call->hook) {
-	case PC_HOOK_file_open: /* before all others, because it is the most frequent by far */
-		return file_open(&operation, first);
 	case PC_HOOK_bprm_creds_for_exec:
 		return exec_begin();
 	case PC_HOOK_bprm_committed_creds:

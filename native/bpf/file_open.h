@@ -18,12 +18,16 @@ static __always_inline void judge_open(struct actor *actor, struct operation *op
 {
 	__u32 flags = category_flags(actor->header, PC_CATEGORY_FILE);
 	__u64 dentry = operation->object.dentry, mount = operation->object.mount;
+	__u64 leaf = LEAF_WALK;
 	bool matched;
 
-	if (nothing_to_judge(flags, operation->access) ||
-	    (exact_only(flags) && leaf_unknown(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, PC_CATEGORY_FILE)))
+	if (nothing_to_judge(flags, operation->access))
 		return;
-	matched = !in_proc(mount) && match_fast(actor, operation);
+	if (exact_only(flags))
+		leaf = leaf_of(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, PC_CATEGORY_FILE);
+	if (leaf == LEAF_UNKNOWN)
+		return;
+	matched = !in_proc(mount) && match_fast(actor, operation, leaf == LEAF_WALK ? 0 : leaf);
 	if (!matched || actor->header->source_words) {
 		if (!actor_task(actor)) {
 			operation->verdict = -EACCES;
@@ -37,18 +41,18 @@ static __always_inline void judge_open(struct actor *actor, struct operation *op
 		judge(actor, operation);
 }
 
-/* An actor whose task state is at hand goes the fast way. For everyone else it is first found out who they are, as for a write. */
-static __always_inline void open_quick(const struct bpf_local_storage_data *quick, struct operation *operation)
+/* An actor whose slot the stub has seen goes the fast way. For everyone else it is first found out who they are, as for a write. */
+static __always_inline void open_quick(__u64 seen, struct operation *operation)
 {
 	struct actor actor;
 
-	if (!have_cast() || !quick || QUICK(quick, state) != PC_TASK_ARMED || QUICK(quick, slot) == PC_HOST_SLOT) {
+	if (!have_cast() || !seen) {
 		judge_opened(operation);
 		return;
 	}
 	actor.task = NULL;
 	actor.orphan = 0;
-	actor.slot = QUICK(quick, slot);
+	actor.slot = seen - 1;
 	if (!actor_table(&actor)) {
 		operation->verdict = -EACCES;
 		return;
@@ -70,10 +74,9 @@ static __noinline bool is_of_layer(__u64 mount)
 }
 
 /* `operation` is all zero. */
-static __always_inline int file_open(struct operation *operation, __u64 file)
+static __always_inline int file_open(struct operation *operation, const struct pc_call *call)
 {
-	const struct bpf_local_storage_data *quick = task_quick(bpf_get_current_task_btf());
-	__u32 mode = LOAD(struct file, file, f_mode), flags = LOAD(struct file, file, f_flags);
+	__u32 mode = call->args[1], flags = call->args[1] >> 32;
 
 	if (mode & FMODE_NOACCOUNT)
 		return 0;
@@ -83,9 +86,9 @@ static __always_inline int file_open(struct operation *operation, __u64 file)
 	operation->kind = PC_OP_OPEN;
 	operation->open_flags = flags;
 	operation->access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
-	operation->object.dentry = LOAD(struct file, file, f_path.dentry);
-	operation->object.mount = LOAD(struct file, file, f_path.mnt);
-	open_quick(quick, operation);
+	operation->object.dentry = LOAD(struct file, call->args[0], f_path.dentry);
+	operation->object.mount = LOAD(struct file, call->args[0], f_path.mnt);
+	open_quick(call->state, operation);
 	if ((operation->verdict || operation->audits) && is_of_layer(operation->object.mount))
 		return 0;
 	return finish(operation);

@@ -22,30 +22,36 @@ static __always_inline bool exact_only(__u32 flags)
 	return (flags & (PC_EXACT_ONLY | PC_ALLOW_LIST)) == PC_EXACT_ONLY;
 }
 
+/* What leaf_of() answers instead of a hash. */
+#define LEAF_UNKNOWN 0 /* no exact name of the category has the same last component */
+#define LEAF_WALK 1    /* the whole name has to be walked */
+
 /*
- * Has no exact name of the category the same last component as this one? The root of a mount has the name of its mount point,
- * and a dentry without a parent has none: these count as known, so that the whole name is walked.
+ * The hash of the last component, if some exact name of the category has the same. The root of a mount has the name of its mount point,
+ * and a dentry without a parent has none: of these the whole name is walked.
  */
-static __noinline bool leaf_unknown(const struct actor *actor, const struct dentry *dentry, const struct dentry *mount_root,
+static __noinline __u64 leaf_of(const struct actor *actor, const struct dentry *dentry, const struct dentry *mount_root,
 				    __u32 category)
 {
 	const struct pc_settings *keys = settings_get();
 	__u64 hash;
 
 	if (!keys || dentry == mount_root || dentry->d_parent == dentry)
-		return false;
+		return LEAF_WALK;
 	hash = hash_name(dentry, keys);
-	return hash && !edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash);
+	if (hash <= LEAF_WALK)
+		return LEAF_WALK;
+	return edge_next(actor->table, actor->header->bucket_mask, PC_LEAF_STATE - category, hash) ? hash : LEAF_UNKNOWN;
 }
 
-/* The same by addresses. */
+/* Has no exact name of the category the same last component as this one? */
 static __noinline bool leaf_unknown_at(const struct actor *actor, __u64 dentry, __u64 mount, __u32 category)
 {
 	__u32 dotted;
 	__u64 hash;
 
 	if (have_cast())
-		return leaf_unknown(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, category);
+		return leaf_of(actor, cast(struct dentry, dentry), cast(struct vfsmount, mount)->mnt_root, category) == LEAF_UNKNOWN;
 	if (dentry == (__u64)READ(struct vfsmount, mount, mnt_root) || dentry == (__u64)READ(struct dentry, dentry, d_parent))
 		return false;
 	hash = hash_name_at(dentry, &dotted);
@@ -80,9 +86,9 @@ static __always_inline void walk_end(const struct actor *actor, struct operation
 
 /*
  * Walks and matches an object with typed loads. False: it is too deep for that, the kernel cannot cast, or there are patterns, which have to see
- * names and not hashes: match_slow() has to be asked.
+ * names and not hashes: match_slow() has to be asked. `leaf`: as for walk_fast().
  */
-static __noinline bool match_fast(const struct actor *actor, struct operation *operation)
+static __noinline bool match_fast(const struct actor *actor, struct operation *operation, __u64 leaf)
 {
 	struct pc_name_window window;
 	__u64 walked;
@@ -91,7 +97,7 @@ static __noinline bool match_fast(const struct actor *actor, struct operation *o
 		return false;
 	if (!have_quick()) /* verifiers before 6.3 insist on it */
 		__builtin_memset(&window, 0, sizeof(window));
-	walked = walk_fast(&operation->object, &window);
+	walked = walk_fast(&operation->object, &window, leaf);
 	if (WALKED_STATUS(walked) == WALK_MORE)
 		return false;
 	walk_end(actor, operation, WALKED_STATUS(walked), WALKED_DOTTED(walked));
@@ -136,7 +142,7 @@ static __noinline __u32 match_slow(const struct actor *actor, struct operation *
 /* Walks and matches an object in the fast way, if that reaches so far, or else in the slow one. */
 static __always_inline void match_any(const struct actor *actor, struct operation *operation)
 {
-	if (!have_cast() || !match_fast(actor, operation))
+	if (!have_cast() || !match_fast(actor, operation, 0))
 		match_slow(actor, operation);
 }
 

@@ -16,7 +16,7 @@ static __always_inline __u64 mount_map(__u64 mount, __u64 sb)
 	__u64 users;
 
 	if (bpf_core_field_exists(struct vfsmount, mnt_idmap) && bpf_core_field_exists(struct mnt_idmap, uid_map))
-		return (__u64)READ(struct vfsmount, mount, mnt_idmap) + bpf_core_field_offset(struct mnt_idmap, uid_map);
+		return LOAD(struct vfsmount, mount, mnt_idmap) + bpf_core_field_offset(struct mnt_idmap, uid_map);
 	if (bpf_core_field_exists(struct vfsmount, mnt_idmap)) /* 6.2 to 6.4 */
 		users = (__u64)BPF_CORE_READ((const struct vfsmount *)mount, mnt_idmap, owner);
 	else
@@ -29,7 +29,7 @@ static __always_inline __u64 mount_map(__u64 mount, __u64 sb)
 /* A number of the file system as the mount shows it. NOBODY: it shows none, or maps in more parts than are looked at. */
 static __always_inline __u32 mapped(__u64 map, __u32 id)
 {
-	__u32 parts = READ(struct uid_gid_map, map, nr_extents);
+	__u32 parts = LOAD(struct uid_gid_map, map, nr_extents);
 	struct uid_gid_extent part;
 
 	if (!parts)
@@ -50,16 +50,16 @@ static __always_inline __u32 mapped(__u64 map, __u32 id)
 static __noinline bool is_owner(__u64 dentry, __u64 mount)
 {
 	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode), map;
+	__u64 inode = LOAD(struct dentry, dentry, d_inode), map;
 	__u32 owner;
 
 	if (!inode)
 		return true;
-	owner = READ(struct inode, inode, i_uid.val);
-	map = mount_map(mount, (__u64)READ(struct dentry, dentry, d_sb));
+	owner = LOAD(struct inode, inode, i_uid.val);
+	map = mount_map(mount, LOAD(struct dentry, dentry, d_sb));
 	if (map)
 		owner = mapped(map, owner);
-	return owner == BPF_CORE_READ(current, cred, fsuid.val);
+	return owner == (__u32)LOAD(struct cred, LOAD(struct task_struct, current, cred), fsuid.val);
 }
 
 #endif

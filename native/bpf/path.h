@@ -9,7 +9,7 @@
 #define PORTCULLIS_PATH_H
 
 #include "climb_end.h"
-#include "maps.h"
+#include "hash.h"
 
 #define FAST_STEPS 16
 #define SLOW_STEPS 96        /* without bpf_loop */
@@ -41,164 +41,23 @@ struct object {
 #define WALK_NAMES 1   /* keep the addresses of dentries, and not hashes */
 #define WALK_VISIBLE 2 /* leave out every is_dotted() */
 
-struct lanes {
-	__u64 a, b;
-};
-
-/* Adds one word to both NH lanes; native/src/pack/hash.ts does the same in TypeScript. */
-static __always_inline void lanes_add(struct lanes *lanes, __u64 word, const struct pc_settings *keys)
-{
-	const __u32 *half = (const __u32 *)keys->hash_seed;
-	__u32 low = word, high = word >> 32;
-
-	lanes->a = lanes->a * (keys->hash_seed[1] | 1) + (__u64)(low + half[0]) * (high + half[1]);
-	lanes->b = lanes->b * (keys->hash_seed[0] | 1) + (__u64)(low + half[2]) * (high + half[3]);
-}
-
-static __always_inline __u64 lanes_end(const struct lanes *lanes)
-{
-	return lanes->a ^ ((lanes->b << 32) | (lanes->b >> 32));
-}
-
-/*
- * Components that begin with two dots and go on are left out of names where nobody in the container can have made them: kubelet keeps
- * the files of a volume in `..<date>`, which a link `..data` leads to, and makes another one at each change. The object's own component
- * stays. Where they could have been made, they count, and Block rules are asked about the name without them as well: judge_dotted().
- * docs/semantics.md, section 2.
- */
-#define TWO_DOTS 0x2e2e /* the first two bytes of a name */
-
-static __always_inline bool is_dotted(__u64 word, __u32 length)
-{
-	return (word & 0xffff) == TWO_DOTS && length > 2;
-}
-
-/* The argument of hash_long_name(): a global function cannot be given an address that the verifier knows as a typed pointer. */
-struct name_at {
-	__u64 name;
-	__u32 length;
-	__u32 dotted; /* the answer: is_dotted() */
-};
-
-/* 32 bytes, which is what a frame of the stack has at least. */
-struct long_name {
-	struct lanes lanes;
-	__u64 name;
-	__u32 length;
-	__u32 found; /* NAME_* */
-};
-
-#define NAME_FAILED 1
-#define NAME_DOTTED 2
-
-static __noinline long long_name_step(__u64 index, void *context)
-{
-	struct long_name *step = context;
-	const struct pc_settings *keys = settings_get();
-	__u32 at = index * 8;
-	__u64 word, rest;
-
-	if (at >= step->length)
-		return 1;
-	if (!keys) {
-		step->found = NAME_FAILED;
-		return 1;
-	}
-	rest = step->length - at;
-	if (rest >= 8)
-		rest = 8;
-	bound(rest, 15);
-	word = 0;
-	if (rest > 8 || bpf_probe_read_kernel(&word, rest, (const void *)(step->name + at))) {
-		step->found = NAME_FAILED;
-		return 1;
-	}
-	if (!at && is_dotted(word, step->length))
-		step->found = NAME_DOTTED;
-	lanes_add(&step->lanes, word << (64 - rest * 8), keys);
-	return 0;
-}
-
-/* The hash of a name of any length, read from the kernel's memory word by word. 0: it cannot be read. */
-__noinline __u64 hash_long_name(struct name_at *at)
-{
-	struct long_name step = {};
-
-	if (!at)
-		return 0;
-	step.name = at->name;
-	step.length = at->length;
-	if (have_loop()) {
-		bpf_loop(32, long_name_step, &step, 0);
-	} else {
-		for (int i = 0; i < 32; i++)
-			if (long_name_step(i, &step))
-				break;
-	}
-	at->dotted = step.found & NAME_DOTTED;
-	return step.found & NAME_FAILED ? 0 : lanes_end(&step.lanes);
-}
-
-/* Adds a word, and returns the hash if it was the last one. */
-#define HASH_WORD(place)                                                      \
-	do {                                                                  \
-		__u64 word = *(const __u64 *)(name + (place) * 8);            \
-		if (length <= ((place) + 1) * 8) {                            \
-			lanes_add(&lanes, word << ((0 - length * 8) & 63), keys); \
-			return lanes_end(&lanes);                             \
-		}                                                             \
-		lanes_add(&lanes, word, keys);                                \
-	} while (0)
-
-/*
- * The hash of a dentry's name, which is shorter than inline_name_size(), so that it is in the dentry itself and read by loads, not by helper
- * calls. `at` is inline_name_offset(), so that a loop asks for it once. It is a call, so that the verifier does not follow every length
- * of a name through the climb.
- */
-static __noinline __u64 hash_inline_name(const struct dentry *dentry, __u32 length, const struct pc_settings *keys, __u64 at)
-{
-	const char *name = (const char *)dentry + at;
-	struct lanes lanes = {};
-
-	HASH_WORD(0);
-	HASH_WORD(1);
-	HASH_WORD(2);
-	HASH_WORD(3);
-	if (inline_name_size() > 32)
-		HASH_WORD(4);
-	return 0; /* does not happen */
-}
-
-/* The hash of a dentry's name of any length. 0: it cannot be read. */
-static __always_inline __u64 hash_name(const struct dentry *dentry, const struct pc_settings *keys)
-{
-	__u32 length = dentry->d_name.len;
-	struct name_at elsewhere;
-
-	if (length < inline_name_size())
-		return hash_inline_name(dentry, length, keys, inline_name_offset());
-	elsewhere.name = (__u64)dentry->d_name.name;
-	elsewhere.length = length;
-	elsewhere.dotted = 0;
-	return hash_long_name(&elsewhere);
-}
-
 /* What walk_fast() answers: components, the status, and whether an is_dotted() was kept. It is one number, because stack is scarce. */
 #define WALKED(depth, status, dotted) ((__u64)(dotted) << 40 | (__u64)(status) << 32 | (depth))
 #define WALKED_STATUS(walked) ((walked) >> 32 & 0xff)
 #define WALKED_DOTTED(walked) ((walked) >> 40)
 
 /*
- * Climbs from an object with typed loads. If the status is WALK_MORE, these means do not reach so far: the name is deep, a component is
+ * Climbs from an object with typed loads, each of which costs the nine instructions that the kernel needs to be sure of its address, so that
+ * none is done twice. `leaf`: the hash of the object's own component, which is no root of a mount; 0: it is not known. If the status is WALK_MORE, these means do not reach so far: the name is deep, a component is
  * long, or the kernel cannot cast, and walk_slow() has to be asked. It is global, so that it is verified once.
  */
-__noinline __u64 walk_fast(const struct object *object, struct pc_name_window *window)
+__noinline __u64 walk_fast(const struct object *object, struct pc_name_window *window, __u64 leaf)
 {
 	const struct pc_settings *keys = settings_get();
 	const struct dentry *dentry, *root, *parent;
 	const struct vfsmount *mnt;
-	__u64 at = inline_name_offset(), depth;
-	__u32 size = inline_name_size(), status = WALK_MORE, kept, length, dotted;
+	__u64 at = inline_name_offset(), depth, word, hash;
+	__u32 size = inline_name_size(), status = WALK_MORE, kept, length;
 
 	if (!object || !window || !keys || !have_cast())
 		return WALKED(0, WALK_MORE, 0);
@@ -207,6 +66,11 @@ __noinline __u64 walk_fast(const struct object *object, struct pc_name_window *w
 	mnt = cast(struct vfsmount, object->mount);
 	barrier_var(at);
 	root = mnt->mnt_root;
+	if (leaf) {
+		window->hashes[0] = leaf;
+		depth++;
+		dentry = dentry->d_parent;
+	}
 	for (int i = 0; i < FAST_STEPS; i++) {
 		if (dentry == root) {
 			const struct mount *mount, *above;
@@ -230,9 +94,10 @@ __noinline __u64 walk_fast(const struct object *object, struct pc_name_window *w
 		length = dentry->d_name.len;
 		if (length >= size)
 			break;
-		dotted = is_dotted(*(const __u16 *)((const char *)dentry + at), length);
-		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash_inline_name(dentry, length, keys, at);
-		if (dotted && depth) {
+		word = *(const __u64 *)((const char *)dentry + at);
+		hash = length <= sizeof(word) ? hash_word(word, length, keys) : hash_inline_name(dentry, length, keys, at);
+		window->hashes[depth & (PC_NAME_WINDOW - 1)] = hash;
+		if (is_dotted(word, length) && depth) {
 			if (mnt->mnt_flags & MNT_READONLY || mnt->mnt_sb->s_flags & SB_RDONLY)
 				depth--;
 			else

@@ -24,13 +24,14 @@ enum pc_hook {
 
 /*
  * A call of a hook, as a stub passes it on to the body. Stubs stay attached when the engine is replaced, so that this never changes.
- * The arguments are those of the hook, as they are; those that it does not have are 0. Of a socket that is used, or was just made, the body answers in
+ * The arguments are those of the hook, as they are; those that it does not have are 0, but for file_open: f_mode with f_flags above it. Of a socket that is used, or was just made, the body answers in
  * the last one what pc_socket.judged is to be; 0: what it was.
  */
 struct pc_call {
 	__u64 args[5];
 	__u64 state; /* of the task that is traced, or traces: the address of its struct pc_task; of a socket, that of its struct pc_socket. 0:
-	              * there is none, or it is not asked for */
+	              * there is none, or it is not asked for. Of a file that is opened: 1 and the current
+	              * task's slot, if it is known to be an actor in a container */
 	__u32 hook;  /* enum pc_hook */
 	__u32 reserved;
 };

@@ -47,6 +47,8 @@ int be_actor(__u64 *context)
 			return 1;                           \
 		call->args[0] = first;                      \
 		call->args[1] = second;                     \
+		if (PC_HOOK_##hook == PC_HOOK_file_open)    \
+			pass_file(call, file);              \
 		return judge_call(call);                    \
 	}
 

@@ -254,7 +254,7 @@ int pass_on(__u64 *context)
 		hide_leaf(all, given);
 	switch (call->hook) {
 	case PC_HOOK_file_open:
-		call->args[0] = (__u64)all->file;
+		pass_file(call, (__u64)all->file);
 		break;
 	case PC_HOOK_mmap_file:
 		call->args[0] = (__u64)all->file;

@@ -1,5 +1,5 @@
 /**
- * The keyed hash of a path component, as the kernel engine computes it (native/bpf/path.h). The name's bytes are taken as
+ * The keyed hash of a path component, as the kernel engine computes it (native/bpf/hash.h). The name's bytes are taken as
  * 8-byte little-endian words, the last of them shifted to the top. They go through two NH lanes, which are sums of products
  * of 32-bit halves with secret keys, and the lanes are chained by a secret odd multiplier. A name holds no NUL, so that the
  * words tell its length as well. The seed is secret and differs from node to node, so that nobody can compute beforehand
