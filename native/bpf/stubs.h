@@ -176,10 +176,7 @@ STUB(bprm_check_security, 1, false, false, -EACCES)
 STUB(bprm_committed_creds, 1, false, false, 0)
 STUB(mmap_file, 3, !ctx[0], stub_free(CURRENT_PLAIN), -EACCES)
 
-/*
- * Opening is by far the most frequent. Its stub passes on what it has seen of the task's state, so that the body need not look again, and of the
- * file, which it may read without the kernel's making sure of each address.
- */
+/* Opening is by far the most frequent. Its stub passes on what it has seen of the task, and of the file, which it may read by plain loads. */
 SEC("lsm/file_open")
 int stub_file_open(__u64 *ctx)
 {
