@@ -21,6 +21,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly protocol?: Protocol;
   readonly capability?: number;
   readonly syscall?: string;
+  readonly domain?: string;
   readonly fileless?: boolean;
   readonly source?: string;
   /** It belongs to the base allowance, and to no policy. */
@@ -37,10 +38,12 @@ function objectOf({
   protocol,
   capability,
   syscall,
+  domain,
   fileless,
   category = "file",
 }: Row): Pick<Rule, "category" | "match"> {
   if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
+  if (domain !== undefined) return { category: "dns", match: { kind: "domain", domain } };
   if (fileless) return { category: "process", match: { kind: "fileless" } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
@@ -56,7 +59,7 @@ function placeOf(path: string | undefined) {
 function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
   const rules = rows.map((row, index): Rule => {
     const { path: _path, protocol: _protocol, capability: _capability, fileless: _fileless, ...more } = row;
-    const { syscall, source, base, ...given } = more;
+    const { syscall, domain: _domain, source, base, ...given } = more;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
     const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
@@ -145,6 +148,12 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { network: "block" },
   ),
   open: ruleSet([]),
+  names: ruleSet([
+    { domain: "evil.example" },
+    { domain: "seen.example", action: "audit" },
+    { domain: "sourced.example", source: "/lab/asks" },
+  ]),
+  "names-allowed": ruleSet([{ domain: "good.example", action: "allow" }], { dns: "block" }),
   capabilities: ruleSet([{ capability: 18 }, { capability: 21, action: "audit" }]),
   capability: ruleSet([{ capability: 18, action: "allow" }], { capabilities: "block" }),
   syscalls: ruleSet([

@@ -24,7 +24,8 @@ export const pc_header = new Struct("pc_header", [
   ["row_words", "u32"],
   ["visible", "u8"],
   ["recorded", "u8"],
-  ["reserved", "u16"],
+  ["dns", "u8"],
+  ["reserved", "u8"],
 ]);
 
 export const pc_home = new Struct("pc_home", [

@@ -11,8 +11,8 @@ import { viewOf } from "../keys.ts";
 import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
 import { placesOf, writeGlobs } from "./globs.ts";
-import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
-import { depth, exactOnly, guards, headerFlags, numberedObjects, syscallNumbers } from "./summary.ts";
+import { componentHash, domainNumber, edgeKey, type HashSeed } from "./hash.ts";
+import { depth, dnsFlags, exactOnly, guards, headerFlags, numberedObjects, syscallNumbers } from "./summary.ts";
 
 /** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
 export interface RuleTable {
@@ -64,6 +64,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
     sources_at: sourcesAt,
     source_words: sourceWords,
     max_depth: depth(automaton),
+    dns: dnsFlags(automaton),
     ...globs.places,
   });
   edges.write(view, edgesAt * elementSize);
@@ -98,6 +99,7 @@ const categoryNumbers: Readonly<Record<DecidingCategory, number>> = {
   file: pc_category.PC_CATEGORY_FILE,
   network: pc_category.PC_CATEGORY_NETWORK,
   capabilities: pc_category.PC_CATEGORY_CAPABILITIES,
+  dns: pc_category.PC_CATEGORY_DNS,
 };
 
 /** Throws NATIVE_ARGUMENT_INVALID for bytes that are no rule table of this build. */
@@ -152,6 +154,11 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
     for (const [number, list] of objects)
       table.add(edgeKey(leafState - category, BigInt(number)), starts[list]!, `object ${number} of ${category}`);
   addSyscalls(table, automaton, starts);
+  for (const [domain, list] of automaton.domains ?? []) {
+    const labels = domain.split(".").reverse();
+    const number = labels.reduce((above, label) => domainNumber(above, hash(label)), 0n);
+    table.add(edgeKey(leafState - pc_category.PC_CATEGORY_DNS, number), starts[list]!, `domain ${domain}`);
+  }
   table.place();
   return table;
 }

@@ -69,6 +69,8 @@ export interface Automaton {
   readonly numbered?:
     | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
     | undefined;
+  /** The lists of queries for names of DNS, by the domain that rules name: each has the rules of the domains above as well. Absent: no rule is of such. */
+  readonly domains?: ReadonlyMap<string, number> | undefined;
   /** The list of programs that have no name. Absent: no rule is of such. */
   readonly nameless?: number | undefined;
   /**
@@ -83,6 +85,6 @@ export interface Automaton {
   /** Source indexes, ascending; set 0 is empty. */
   readonly sourceSets: readonly (readonly number[])[];
   readonly sources: number;
-  /** [process, file, network, capabilities]. */
+  /** [process, file, network, capabilities, dns]. */
   readonly categories: readonly AutomatonCategory[];
 }

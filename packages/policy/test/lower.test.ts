@@ -57,15 +57,12 @@ describe("lowering", () => {
     const spec = `
       process:
         matchPaths: [{path: /ok}, {path: /a, allowedArgs: [-v]}]
-      network:
-        matchDNSQueries: [{domain: example.com}]
       presets: [{name: exec}]
       apparmor: "profile"`;
     const { rules, problems } = lowered(spec);
     expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);
     expect(problems.map((p) => p.origin)).toEqual([
       "spec.process.matchPaths[1].allowedArgs",
-      "spec.network.matchDNSQueries[0]",
       "spec.presets[0]",
       "spec.apparmor",
     ]);

@@ -30,6 +30,8 @@ export function nameOfMatch(match: Match): string {
       return "programs without a name";
     case "protocol":
       return match.protocol;
+    case "domain":
+      return match.domain;
     case "capability":
       return capabilityName(match.capability);
     case "syscall":

@@ -3,6 +3,7 @@
  * node resolved it. Patterns name no place; they are kept beside it.
  */
 import type { Match, NamedMatch, Rule } from "@portcullis/model";
+import { domainFault } from "../domains.ts";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 import { components, pathFault, visible } from "../paths.ts";
@@ -47,6 +48,8 @@ export class Tree {
   readonly patterns = new Map<string, PlacedPattern>();
   /** Rules whose objects have no place in the tree; their sources have. */
   readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
+  /** Rules of queries, by the domain that they name. */
+  readonly domains = new Map<string, Placed[]>();
   /** Rules of programs without a name. */
   readonly nameless: Placed[] = [];
   /** Of system calls: rules without a path, and the numbers of those that have one. */
@@ -75,6 +78,8 @@ export class Tree {
     const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
+    else if (match.kind === "domain")
+      this.domains.set(match.domain, [...(this.domains.get(match.domain) ?? []), placed]);
     else if (match.kind === "fileless") this.nameless.push(placed);
     else if (match.kind === "syscall") this.#addSyscall(match, placed);
     else if (match.kind === "execname") this.#addExecname(match.name, placed);
@@ -206,6 +211,10 @@ function faultOf(match: Match): string | undefined {
   if (match.kind === "execname") {
     const fault = execnameFault(match.name);
     return fault && `execname ${JSON.stringify(match.name)} ${fault}`;
+  }
+  if (match.kind === "domain") {
+    const fault = domainFault(match.domain);
+    return fault && `domain ${JSON.stringify(match.domain)} ${fault}`;
   }
   const named = namedObject(match);
   if (named === undefined) return undefined;

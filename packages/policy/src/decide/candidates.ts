@@ -156,6 +156,7 @@ const conditionsOf = ({ readOnly, ownerOnly, noTerminal }: Rule): number =>
 const withArticle = (kind: string): string => (kind === "execname" ? `an ${kind}` : `a ${kind}`);
 
 function specificity(rule: Rule, first: Rule): string {
+  if (rule.match.kind === "domain") return "less specific: the nearest domain decides";
   if (rule.match.kind === "protocol") return "less specific: a protocol or type goes before all";
   if (rule.match.kind !== first.match.kind)
     return `less specific: ${withArticle(first.match.kind)} goes before ${withArticle(rule.match.kind)}`;
