@@ -6,7 +6,6 @@
 import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
-import { HardLinks } from "./bind/hard-links.ts";
 import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
@@ -71,11 +70,10 @@ export class Enforcement {
   constructor(options: EnforcementOptions) {
     this.#options = options;
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
-    const hardLinks = new HardLinks();
     this.#symlinks = new SymlinkCache({
       resolve: async (container, names, root) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
-        return resolveSymlinks(await opened, names, hardLinks);
+        return resolveSymlinks(await opened, names);
       },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),
