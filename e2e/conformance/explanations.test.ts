@@ -9,8 +9,8 @@ import { capabilitiesIn, type Query, resolvePosture, type Socket, socketWords } 
 import { type Case, type Command, loadCorpus, type Matcher, type Step } from "./case.ts";
 
 const corpus = loadCorpus(import.meta.dirname);
-/** Only a node knows where a symbolic link of the container leads, and which hard links a file has. */
-const byLinks = ["links-guarded", "links-earlier"];
+/** Only a node knows where a link of the container leads. */
+const byLinks = ["links-guarded"];
 
 interface Asked {
   readonly name: string;
