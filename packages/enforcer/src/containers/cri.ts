@@ -54,8 +54,11 @@ export class CriRuntime implements ContainerRuntime {
   readonly #service: ServiceDefinition;
   readonly #deadlineMs: number;
 
-  /** `address`: `unix:///run/containerd/containerd.sock` or a path. `deadlineMs`: how long a call may take. */
-  constructor(address: string, deadlineMs = 2_000) {
+  /**
+   * `address`: `unix:///run/containerd/containerd.sock` or a path. `deadlineMs`: how long a call may take. It is long, because the runtime of
+   * a busy node answers late, and a question that is given up has to be asked again: a container would be bound only later still.
+   */
+  constructor(address: string, deadlineMs = 10_000) {
     const target = address.startsWith("/") ? `unix://${address}` : address;
     this.#client = new Client(target, credentials.createInsecure(), {
       "grpc.default_authority": "localhost",
