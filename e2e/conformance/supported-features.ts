@@ -34,6 +34,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "posture.globalConfig",
   "posture.namespaceAnnotation",
   "presets.filelessExec",
+  "process.allowedArgs",
   "process.execname",
   "process.fromSource",
   "process.matchDirectories",

@@ -48,10 +48,10 @@ describe("bad input", () => {
   });
 
   it("a rule that the engine cannot enforce yet is named in the policy's status", async () => {
-    const named = { process: { matchPaths: [{ path: "/bin/sleep", allowedArgs: ["1"] }] }, action: "Block" };
-    await cluster.apply(policyObject(namespace, "arguments", "pod", named));
-    const accepted = await awaitCondition(cluster, namespace, "arguments", "Accepted", "False");
-    expect(accepted.message).toMatch(/spec\.process\.matchPaths\[0\]/);
+    const named = { apparmor: "profile", action: "Block" };
+    await cluster.apply(policyObject(namespace, "profile", "pod", named));
+    const accepted = await awaitCondition(cluster, namespace, "profile", "Accepted", "False");
+    expect(accepted.message).toMatch(/spec\.apparmor/);
   });
 
   it("a truncated and a foreign bundle are refused and counted, and the last good one stays in force", async () => {

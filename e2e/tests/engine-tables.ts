@@ -16,7 +16,7 @@ import { compile, syscallNumber } from "@portcullis/policy";
 const seed = [0x0123456789abcdefn, 0xfedcba9876543210n] as const;
 
 /** A Block rule on a file, a protocol or a capability. A name is exact, "/a/" a directory, "/a/**" all below it. */
-interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "ownerOnly">> {
+interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "ownerOnly" | "allowedArgs">> {
   readonly path?: string;
   readonly protocol?: Protocol;
   readonly capability?: number;
@@ -161,6 +161,20 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { fileless: true, action: "audit" },
     { fileless: true, action: "audit", source: "/usr/bin/engine-probe" },
   ]),
+  arguments: ruleSet([
+    { path: "/lab/echoing", category: "process", allowedArgs: ["", "-m", "12345678", "random"] },
+    { path: "/lab/audited-echo", category: "process", action: "audit", allowedArgs: ["random"] },
+    { path: "/lab/shell", category: "process", allowedArgs: ["/lab/by-shell.sh", "start"] },
+    { path: "/lab/starts.sh", category: "process", allowedArgs: ["start"] },
+    { path: "/usr/bin/uname", category: "process", allowedArgs: ["-s"], source: "/usr/bin/env" },
+  ]),
+  listed: ruleSet(
+    [
+      { path: "/usr/**", category: "process", action: "allow" },
+      { path: "/usr/bin/uname", category: "process", action: "allow", allowedArgs: ["-s", "--"] },
+    ],
+    { process: "block" },
+  ),
   empty: ruleSet([]),
 };
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await Promise.all([
     compile("engine-run", "-lbpf"),
     compile("engine-probe", "-static", "-pthread"),
-    compile("engine-calls", "-static"),
+    compile("engine-calls", "-static", "-pthread"),
     compile("engine-ways", "-static"),
     compile("engine-mounts", "-static"),
     compile("engine-sockets", "-static"),

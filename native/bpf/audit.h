@@ -13,6 +13,7 @@ struct audit_step {
 	void *table;
 	const struct pc_header *header;
 	const struct pc_task *task;
+	__u64 arguments;
 	__u32 index;
 	__u32 violated;
 	__u32 seen; /* the first of them was, or is to be reported too */
@@ -23,20 +24,22 @@ static __noinline long audit_step(__u64 number, void *context)
 	struct audit_step *step = context;
 	__u32 index = step->index++;
 	struct pc_entry *entries = table_element(step->table, step->header->entries_at + index / 4), *entry;
+	__u32 flags;
 
 	if (!entries)
 		return 1;
 	entry = &entries[index & 3];
-	if (entry->flags & PC_ENTRY_AUDIT && (!(entry->flags & CONDITIONS) || entry->flags & step->violated) &&
+	flags = entry_flags(entry, step->arguments);
+	if (flags & PC_ENTRY_AUDIT && (!(flags & CONDITIONS) || flags & step->violated) &&
 	    (!entry->source || has_source(step->table, step->header, step->task, entry->source - 1, false))) {
 		if (step->seen) {
 			count(PC_COUNT_AUDITED);
 			step->operation->rule_id = entry->rule_id;
 			report(step->operation);
 		}
-		step->seen = entry->flags;
+		step->seen = flags;
 	}
-	return entry->flags & PC_ENTRY_LAST;
+	return flags & PC_ENTRY_LAST;
 }
 
 /* The list that the operation was judged by. */
@@ -63,6 +66,7 @@ __noinline int report_others(struct operation *operation)
 	step.table = actor.table;
 	step.header = actor.header;
 	step.task = actor.task;
+	step.arguments = arguments_of(operation);
 	if (actor.header->table_id != operation->object.table_id)
 		goto end;
 	step.index = list_asked(actor.table, actor.header, operation);

@@ -90,6 +90,8 @@ static __always_inline int judge_operation(struct operation *operation, struct p
 static __always_inline int judge_committed(struct operation *operation, __u64 bprm)
 {
 	at_path(operation, LOAD(struct linux_binprm, bprm, file) + bpf_core_field_offset(struct file, f_path), WAY_NONE);
+	operation->bprm = bprm;
+	judge_arguments(operation);
 	return exec_commit(operation, LOAD(struct linux_binprm, bprm, unsafe));
 }
 

@@ -152,6 +152,7 @@ static __always_inline enum way operation_of(struct operation *operation, const 
 
 	switch (call->hook) {
 	case PC_HOOK_bprm_check_security:
+		operation->bprm = args[0];
 		return at_path(operation, LOAD(struct linux_binprm, args[0], file) + bpf_core_field_offset(struct file, f_path), WAY_EXEC);
 	case PC_HOOK_mmap_file:
 		return map(operation, args[0], args[0] + bpf_core_field_offset(struct file, f_path), args[2]);

@@ -6,7 +6,7 @@
 #ifndef PORTCULLIS_EVENT_STRINGS_H
 #define PORTCULLIS_EVENT_STRINGS_H
 
-#include "operation.h"
+#include "arguments.h"
 
 struct name_step {
 	struct scratch *scratch;
@@ -77,42 +77,78 @@ __noinline __u32 put_name(struct scratch *scratch, __u64 dentry, __u64 mount, __
 
 struct args_step {
 	struct scratch *scratch;
-	__u64 argv;
+	__u64 from; /* where the address of the first argument lies; put_next_arg(): where the next argument does */
+	__u32 stride;
+	__u32 left; /* put_next_arg(): so many are still to come */
 	__u32 at;
 	__u32 end;
 };
 
-static __noinline long put_arg(__u64 index, void *context)
+/* Appends the argument that begins at `address`. Returns its length; 0: it cannot be read, or there is no room. */
+static __always_inline __u32 put_arg(struct args_step *step, __u64 address)
 {
-	struct args_step *step = context;
 	__u32 at = step->at, room = step->end - at;
-	__u64 pointer = 0;
 	long length;
 
-	if (bpf_probe_read_user(&pointer, sizeof(pointer), (const void *)(step->argv + index * 8)) || !pointer)
-		return 1;
 	if (at >= step->end || room > PC_ARGS_MAX || at > SCRATCH_SIZE - PC_ARGS_MAX) {
 		step->scratch->event.flags |= PC_EVENT_TRUNCATED;
-		return 1;
+		return 0;
 	}
-	length = bpf_probe_read_user_str(&step->scratch->bytes[at], room, (const void *)pointer);
+	length = read_argument(&step->scratch->bytes[at], room, address);
 	if (length <= 0)
-		return 1;
+		return 0;
 	step->at = at + length;
-	return 0;
+	return length;
 }
 
-/* Appends the arguments of a program that is about to be executed. */
-static __noinline __u32 put_argv(struct scratch *scratch, __u64 argv, __u32 at)
+/* Of a vector, as the caller of execve has it. */
+static __noinline long put_arg_of_vector(__u64 index, void *context)
 {
-	struct args_step step = { .scratch = scratch, .argv = argv, .at = at, .end = at + PC_ARGS_MAX };
+	struct args_step *step = context;
+	__u64 address = 0;
+	__u32 half = 0;
 
-	if (have_loop()) {
-		bpf_loop(512, put_arg, &step, 0);
+	if (step->stride == 8 ? read_vector(&address, 8, step->from + index * 8) : read_vector(&half, 4, step->from + index * 4))
+		return 1;
+	if (half)
+		address = half;
+	return !address || !put_arg(step, address);
+}
+
+/* Of the new program's memory, where they lie one after another. */
+static __noinline long put_next_arg(__u64 index, void *context)
+{
+	struct args_step *step = context;
+	__u32 length;
+
+	if (!step->left--)
+		return 1;
+	length = put_arg(step, step->from);
+	step->from += length;
+	return !length;
+}
+
+/* Appends the arguments of a program that is executed: as its caller has them, or from its own memory where `bprm` says that it is there. */
+static __noinline __u32 put_argv(struct scratch *scratch, __u64 bprm, __u32 at)
+{
+	struct args_step step = { .scratch = scratch, .at = at, .end = at + PC_ARGS_MAX };
+
+	if (bprm) {
+		step.from = READ(struct linux_binprm, bprm, p);
+		step.left = READ(struct linux_binprm, bprm, argc);
 	} else {
+		step.from = exec_vector(bpf_get_current_task_btf(), &step.stride);
+	}
+	if (!step.from)
+		return 0;
+	if (!have_loop()) {
 		for (int i = 0; i < 24; i++)
-			if (put_arg(i, &step))
+			if (bprm ? put_next_arg(i, &step) : put_arg_of_vector(i, &step))
 				break;
+	} else if (bprm) {
+		bpf_loop(512, put_next_arg, &step, 0);
+	} else {
+		bpf_loop(512, put_arg_of_vector, &step, 0);
 	}
 	return step.at > at ? step.at - at - 1 : 0;
 }
@@ -172,7 +208,7 @@ static __always_inline void put_strings(struct scratch *scratch, const struct op
 	PUT(parent, put_file(scratch, (__u64)BPF_CORE_READ(current, real_parent, mm, exe_file), at, PC_PARENT_MAX));
 	PUT(cwd, put_name(scratch, (__u64)BPF_CORE_READ(current, fs, pwd.dentry), (__u64)BPF_CORE_READ(current, fs, pwd.mnt), at,
 			  PC_CWD_MAX));
-	PUT(args, executes && operation->argv ? put_argv(scratch, operation->argv, at) : put_args(scratch, current, at));
+	PUT(args, executes ? put_argv(scratch, operation->access & ACCESS_COMMITTED ? operation->bprm : 0, at) : put_args(scratch, current, at));
 }
 
 #endif

@@ -8,6 +8,7 @@
 #define PORTCULLIS_EXEC_H
 
 #include "earned.h"
+#include "exec_arguments.h"
 #include "fileless.h"
 
 /*
@@ -96,6 +97,7 @@ __noinline int exec_begin(void)
 		return in_host_namespace(settings_call()) ? 0 : -EACCES;
 	}
 	task->rounds = 0;
+	task->program &= ~PC_PROGRAM_ARGUED;
 	if (task->state == PC_TASK_NONE || task->state == PC_TASK_UNRESOLVED)
 		actor_late(); /* if it is bound by now, it is an actor with a program of its own, which is a source */
 	task->pending_slot = task->slot;
@@ -131,14 +133,6 @@ static __always_inline enum actor_answer actor_of_exec(struct actor *actor, stru
 	return actor_table(actor) ? ACTOR_FOUND : ACTOR_BROKEN;
 }
 
-/* Where the new program's arguments are: execve(path, argv, …), execveat(fd, path, argv, …). */
-static __always_inline __u64 exec_argv(struct task_struct *current)
-{
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
-
-	return SYSCALL_NR(regs) == NR_EXECVEAT ? SYSCALL_ARG(regs, 2) : SYSCALL_ARG(regs, 1);
-}
-
 /* An unlinked program has no name any more, but the one that it had is still blocked. */
 static __always_inline void note_unlinked(struct operation *operation)
 {
@@ -160,7 +154,6 @@ __noinline int judge_exec(struct operation *operation)
 		return 0;
 	operation->category = PC_CATEGORY_PROCESS;
 	operation->kind = PC_OP_EXEC;
-	operation->argv = exec_argv(current);
 	answer = actor_of_exec(&actor, task);
 	if (answer == ACTOR_BROKEN)
 		operation->verdict = -EACCES;
@@ -170,6 +163,7 @@ __noinline int judge_exec(struct operation *operation)
 		return 0;
 	note_unlinked(operation);
 	note_visible(&actor, operation);
+	ask_arguments(&actor, operation);
 	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
 		if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot) /* else the container runtime calls, and it is no source */
 			sources_refresh(&actor);

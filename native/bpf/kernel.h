@@ -310,6 +310,8 @@ struct linux_binprm {
 	const char *filename;
 	const char *interp;
 	unsigned int unsafe;
+	unsigned long p;
+	int argc;
 };
 
 /* All hooks of LSMs, as functions: for bpf_core_field_exists() alone, which says whether the kernel has a hook. */

@@ -145,6 +145,30 @@ struct {
 	__type(value, struct deep_name);
 } deep_names SEC(".maps");
 
+/* The arguments of a program that is being executed, where a rule's condition was met by them: of each of its first two rounds. */
+struct noted_arguments {
+	__u64 digest;
+	__u32 count;   /* of the arguments, with the name of the program before them */
+	__u32 rule_id; /* of the entry whose condition they meet */
+	__u32 flags;   /* … and what it is; 0: none asked */
+	__u32 reserved;
+};
+
+/* A task's, made while it executes and some rule of its container has such a condition. */
+struct exec_arguments {
+	__u64 table_id;
+	__u32 slot;
+	__u32 second; /* the round in hand is the second */
+	struct noted_arguments rounds[2];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct exec_arguments);
+} exec_arguments SEC(".maps");
+
 /* [0]: the loader writes it before anything is attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -9,13 +9,15 @@
 #define ACCESS_ALIAS 0x2      /* the operation gives the object another name or place */
 #define ACCESS_PATHLESS 0x4   /* the program is unlinked: no Allow entry is meant for it */
 #define ACCESS_BLOCK_ONLY 0x8 /* only Block rules count, because this is no execution or opening itself */
+#define ACCESS_COMMITTED 0x10 /* the execution has happened: what it is reported with lies in the new program's memory */
 
 /* It is small, because it lies on the stack below everything else. */
 struct operation {
 	struct object object;
 	union {
 		__u64 dentry2; /* the other name, if there is one, in the same mount */
-		__u64 argv;    /* of an exec: where the new program's arguments are in the task's memory */
+		__u64 bprm;    /* of an exec, until it is judged: the address of its struct linux_binprm */
+		__u64 arguments; /* … and then the sets of arguments that have all of the program's, a bit each */
 	};
 	__u32 open_flags; /* of an object without a name: pc_event.access, and match.state is its number */
 	__u32 rule_id;

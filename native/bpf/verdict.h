@@ -7,114 +7,8 @@
 #ifndef PORTCULLIS_VERDICT_H
 #define PORTCULLIS_VERDICT_H
 
+#include "evaluate.h"
 #include "event.h"
-#include "owner.h"
-#include "source.h"
-
-#define LIST_STEPS (1 << 17) /* more entries than any list has */
-#define LIST_STEPS_NO_LOOP 64
-
-/* Beside an entry's flags, in what a list says so far. */
-#define EVAL_BROKEN 0x40000000U /* instead of a decider: an entry lies outside of the rule table */
-#define EVAL_MORE 0x40000000U   /* beside the audit entry: others report as well */
-
-#define CONDITIONS (PC_ENTRY_READ_ONLY | PC_ENTRY_OWNER_ONLY | PC_ENTRY_NO_TTY)
-
-/* What a list says so far: flags and not cases, so that the verifier need not follow each case through the loop. */
-struct eval {
-	void *table;
-	const struct pc_header *header;
-	const struct pc_task *task;
-	__u32 index;
-	__u32 violated;   /* PC_ENTRY_*: conditions that this operation does not meet */
-	__u32 skipped;    /* PC_ENTRY_*: entries with any of these do not decide here */
-	__u32 any_source; /* PC_ENTRY_*: entries with any of these hold whatever the source */
-	__u32 decider;    /* flags of the entry that decides, or EVAL_BROKEN; 0: none yet */
-	__u32 rule_id;
-	__u32 audit;      /* flags of the audit entry that reports; 0: none yet */
-	__u32 audit_id;
-	__u32 zero;       /* as in struct place */
-};
-
-#ifndef PORTCULLIS_OTHER_TERMINAL /* a test defines its own function, because it has no terminal */
-static __always_inline bool has_terminal(void)
-{
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-
-	return BPF_CORE_READ(current, signal, tty) != 0;
-}
-#endif
-
-/* The conditions that are not met, of those that some rule has. */
-static __always_inline __u32 violations(const struct operation *operation, __u32 flags)
-{
-	__u32 violated = operation->access & ACCESS_WRITE ? PC_ENTRY_READ_ONLY : 0;
-
-	if (flags & PC_ASKS_OWNER && !is_owner(operation->object.dentry, operation->object.mount))
-		violated |= PC_ENTRY_OWNER_ONLY;
-	if (flags & PC_ASKS_TTY && has_terminal())
-		violated |= PC_ENTRY_NO_TTY;
-	return violated;
-}
-
-/* Takes in an audit entry that matches. The first is noted, of others only that there are some. */
-static __always_inline void eval_audit(struct eval *eval, const struct pc_entry *entry)
-{
-	if (eval->audit) {
-		eval->audit |= EVAL_MORE;
-		return;
-	}
-	eval->audit = entry->flags;
-	eval->audit_id = entry->rule_id;
-}
-
-/* Takes in one entry. */
-static __always_inline void eval_entry(struct eval *eval, const struct pc_entry *entry)
-{
-	__u32 flags = entry->flags;
-
-	if (entry->source && !(flags & eval->any_source) &&
-	    !has_source(eval->table, eval->header, eval->task, entry->source - 1, flags & PC_ENTRY_ALLOW))
-		return;
-	if (flags & PC_ENTRY_AUDIT) {
-		if (!(flags & CONDITIONS) || flags & eval->violated)
-			eval_audit(eval, entry);
-	} else if (!eval->decider && !(flags & eval->skipped)) {
-		eval->decider = flags;
-		eval->rule_id = entry->rule_id;
-	}
-}
-
-static __noinline long eval_step(__u64 step, void *context)
-{
-	struct eval *eval = context;
-	__u32 index = eval->index++;
-	struct pc_entry *entries = table_element(eval->table, eval->header->entries_at + index / 4);
-
-	if (!entries) {
-		eval->decider = eval->zero + EVAL_BROKEN;
-		return 1;
-	}
-	eval_entry(eval, &entries[index & 3]);
-	return entries[index & 3].flags & PC_ENTRY_LAST;
-}
-
-/* Evaluates the list whose first entry is eval->index. Most lists have one entry, for which a loop would cost more than all else. */
-static __always_inline void eval_list(struct eval *eval)
-{
-	if (eval_step(0, eval))
-		return;
-	if (have_loop()) {
-		bpf_loop(LIST_STEPS, eval_step, eval, 0);
-	} else {
-		int i;
-
-		for (i = 0; i < LIST_STEPS_NO_LOOP; i++)
-			if (eval_step(i, eval))
-				return;
-		eval->decider = EVAL_BROKEN;
-	}
-}
 
 static __always_inline void deny(struct operation *operation, __u32 rule_id)
 {
@@ -200,6 +94,7 @@ static __always_inline void judge_entries(const struct actor *actor, struct oper
 	eval.header = header;
 	eval.task = actor->task;
 	eval.violated = violations(operation, flags);
+	eval.arguments = arguments_of(operation);
 	if (operation->access & ACCESS_WRITE)
 		eval.skipped = PC_ENTRY_QUIET;
 	if (operation->access & ACCESS_PATHLESS) /* an Allow entry is not meant for a program that has lost its name */

@@ -40,6 +40,7 @@ enum pc_limit {
 	PC_SLOTS = 4096,
 	PC_NAME_WINDOW = 16,           /* components that a pc_name_window keeps */
 	PC_EXE_DEPTH = PC_NAME_WINDOW, /* components that a pc_exe keeps */
+	PC_ARGUMENT_SETS = 64,         /* different sets of arguments of a rule table */
 	PC_KINDS = 1 << 16,            /* elements of a bank, of which 16,384 are for PC_KIND_OF_SLOT and PC_KIND_QUOTA alone */
 	PC_KINDS_LIMITED = 49152,      /* … and so many for the others */
 	PC_KINDS_NAMED = 64,           /* PC_KIND_NAMED a slot and bank */
@@ -59,6 +60,12 @@ enum pc_state_number {
 	PC_LEAF_STATE = 0xffffffffU,
 	/* The edge of class c from state s is (PC_CLASS_STATE + s, c), with c in place of the component hash. No state has such a number. */
 	PC_CLASS_STATE = 0x80000000U,
+	/*
+	 * The edges of arguments leave these two pseudo states by the hash of an argument, and lead to bits in place of a state: of the sets of
+	 * arguments 1 … 32, and of 33 … 64, those that have it.
+	 */
+	PC_ARGUMENT_STATE = 0xfffffff0U,
+	PC_ARGUMENT_STATE_HIGH = 0xfffffff1U,
 };
 
 enum pc_category {
@@ -95,6 +102,7 @@ enum pc_socket_kind {
 enum pc_category_flag {
 	PC_HAS_RULES = 0x01,     /* there is a rule; without one an operation leaves before its name is walked */
 	PC_WRITE_ONLY = 0x02,    /* every rule concerns writes only: a read leaves before its name is walked */
+	PC_ASKS_ARGS = 0x02,     /* of processes, whose rules never concern writes only: some entry has PC_ENTRY_ARGS */
 	PC_ALLOW_LIST = 0x04,    /* what no entry decides is decided by the posture */
 	PC_POSTURE_BLOCK = 0x08, /* the posture is block; without the flag it is audit */
 	PC_HAS_BLOCK = 0x10,     /* some rule is Block: an object whose name cannot be had is denied */
@@ -179,6 +187,7 @@ enum pc_entry_flag {
 	PC_ENTRY_OWNER_ONLY = 0x20, /* condition: the object belongs to the task's user */
 	PC_ENTRY_NO_TTY = 0x40,     /* condition: the task has no controlling terminal */
 	PC_ENTRY_QUIET = 0x80,      /* base allowance: it allows reads, and for a write the next entry is asked */
+	PC_ENTRY_ARGS = 0x100,      /* condition: the program has arguments, and each is in the set of arguments `number` */
 };
 
 /* 16 bytes. Deciding entries come first, the most specific at the front, and audit entries after them. */
@@ -186,7 +195,7 @@ struct pc_entry {
 	__u32 rule_id;
 	__u32 source; /* the source's bit in the source sets + 1; 0: any source */
 	__u32 flags;
-	__u32 number; /* of rules of system calls: the one that is meant + 1, and PC_SYSCALL_ANY_PATH; of others 0 */
+	__u32 number; /* of rules of system calls: the one that is meant + 1, and PC_SYSCALL_ANY_PATH; of PC_ENTRY_ARGS the set, from 1 on; of others 0 */
 };
 
 enum pc_task_state {
@@ -224,6 +233,7 @@ enum pc_program_flag {
 	PC_PROGRAM_BORROWED = 0x04, /* `script` is what it loaded: a source for Block rules alone */
 	PC_PROGRAM_UNEARNED = 0x08, /* it may do what others want, so that it is a source for Block rules alone */
 	PC_PROGRAM_RENAMED = 0x10,  /* mm->exe_file says what the task wanted it to say */
+	PC_PROGRAM_ARGUED = 0x20,   /* of the exec in progress: its arguments were asked about, and are looked at once more when it has happened */
 };
 
 /* What the engine knows of a task, in task-local storage. Children inherit the whole of it. */

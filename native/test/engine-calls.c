@@ -6,9 +6,13 @@
  *   ring FILE         opens FILE by io_uring, in a worker of the kernel
  *   ring-rename A B   renames A to B by io_uring
  *   execute FILE      executes FILE by a descriptor of it
+ *   change FILE A B   executes FILE with the argument A, which is B as soon as the kernel has copied it
  */
 #include "engine-ring.h"
 #include <linux/openat2.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
 
 extern char **environ;
 
@@ -44,11 +48,54 @@ static int execute(char **args)
 	return result(syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH));
 }
 
+static char *first_argument; /* on a page that is not there yet */
+static char second_argument[64];
+static const char *later_argument;
+static int faults;
+
+/* Changes the second argument, which the kernel has copied, and then lets it have the first. */
+static void *change_argument(void *unused)
+{
+	struct uffd_msg message;
+	static char page[4096] __attribute__((aligned(4096))) = "program";
+	struct uffdio_copy filled = { .dst = (uintptr_t)first_argument, .src = (uintptr_t)page, .len = sizeof(page) };
+
+	if (read(faults, &message, sizeof(message)) != sizeof(message))
+		return NULL;
+	strcpy(second_argument, later_argument);
+	ioctl(faults, UFFDIO_COPY, &filled);
+	return NULL;
+}
+
+/* Executes a program with an argument that is another one as soon as the kernel has copied it: the last argument is copied first. */
+static int change(char **args)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char *argv[] = { NULL, second_argument, NULL };
+	pthread_t thread;
+
+	faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	step(faults, "userfaultfd");
+	first_argument = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)first_argument;
+	range.range.len = 4096;
+	step(ioctl(faults, UFFDIO_API, &api), "UFFDIO_API");
+	step(ioctl(faults, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
+	strcpy(second_argument, args[1]);
+	later_argument = args[2];
+	argv[0] = first_argument;
+	if (pthread_create(&thread, NULL, change_argument, NULL))
+		return 96;
+	return result(execve(args[0], argv, environ));
+}
+
 static const struct way ways[] = {
 	{ "openat2", by_openat2, 1 },
 	{ "ring", open_by_ring, 1 },
 	{ "ring-rename", rename_by_ring, 2 },
 	{ "execute", execute, 1 },
+	{ "change", change, 3 },
 };
 
 int main(int argc, char **argv)

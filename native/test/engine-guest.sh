@@ -59,7 +59,7 @@ forbidden() {
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
 . ./before.sh
-start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories
+start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories arguments listed
 use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
@@ -208,6 +208,7 @@ reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outsid
 . ./capabilities.sh
 . ./syscalls.sh
 . ./fileless.sh
+. ./arguments.sh
 . ./host.sh
 stop
 

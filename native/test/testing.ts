@@ -42,6 +42,8 @@ export interface Operation {
   readonly script?: Name | undefined;
   readonly isOwner: boolean;
   readonly hasTerminal: boolean;
+  /** Of an execution: the arguments of the new program, without its own name. */
+  readonly args?: readonly string[] | undefined;
   readonly socket?: { readonly family: number; readonly type: number; readonly protocol: number } | undefined;
   readonly capability?: number | undefined;
   /** By its number, with its name as the task wrote it, if it has one, and what that is relative to. */
@@ -81,6 +83,8 @@ const about = { program: 0, script: 1, object: 2 };
 const slots = { rules: 5, empty: 6 };
 const denials: readonly number[] = [-13, -1];
 const wholeBatch = 1 << 20;
+/** The room that a case has for an argument. */
+const argumentSize = 512;
 
 /** Why the kernel here cannot be asked; undefined when it can: it must let a program give a type to an address (6.2). */
 export function whyNoKernelVerdicts(): string | undefined {
@@ -225,6 +229,10 @@ export class KernelVerdicts {
     view.setBigUint64(this.#layout.offset("staged_case.judged"), judged, true);
     view.setBigInt64(this.#layout.offset("staged_case.result"), BigInt(syscall.result ?? 0), true);
     bytes.set(Buffer.from(syscall.text ?? ""), this.#layout.offset("staged_case.text"));
+    const args = ["program", ...(operation.args ?? [])];
+    view.setUint32(this.#layout.offset("staged_case.argument_count"), args.length, true);
+    for (const [index, one] of args.entries())
+      bytes.set(Buffer.from(one), this.#layout.offset("staged_case.arguments") + index * argumentSize);
     for (const [member, name] of Object.entries({ object, program, script }))
       this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
     this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);

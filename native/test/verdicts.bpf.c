@@ -9,10 +9,17 @@
  *
  * testing.ts writes a case into `stage`, runs one of the programs, and reads the rings.
  */
+#include <linux/types.h>
 #include <stdbool.h>
 
 static bool has_terminal(void);
 #define PORTCULLIS_OTHER_TERMINAL
+
+struct task_struct;
+static __u64 exec_vector(struct task_struct *current, __u32 *stride);
+static long read_vector(void *to, __u32 size, __u64 from);
+static long read_argument(void *to, __u32 size, __u64 from);
+#define PORTCULLIS_OTHER_VECTOR
 #include "passed-call.h"
 
 static long read_text(void *to, __u64 from);
@@ -48,6 +55,8 @@ struct staged_case {
 	__u32 descriptor;  /* of a system call: what its name is relative to */
 	__s64 result;
 	char text[512];    /* its name */
+	char arguments[8][512]; /* of the program that is executed, its own name first */
+	__u32 argument_count;
 	__u64 judged;      /* what is known of the socket, and then what is to be known of it */
 	__u64 inline_hash;
 	__u64 long_hash;
@@ -159,6 +168,7 @@ static __noinline int set_name(struct stand_ins *all, const struct staged_name *
 	SET(all->file, struct file, f_mode, given->for_writing ? FMODE_WRITE : 0);
 	SET(all->file, struct file, f_flags, 0);
 	SET(all->bprm, struct linux_binprm, file, all->file);
+	SET(all->bprm, struct linux_binprm, argc, given->argument_count);
 	return 0;
 }
 
@@ -267,6 +277,31 @@ int pass_on(__u64 *context)
 		call->args[0] = (__u64)all->bprm;
 	}
 	return judge_call(call);
+}
+
+/* The vector lies nowhere. Its places are told by their distance from an address, and the argument of each is the case's. */
+#define VECTOR 0x1000
+
+static __u64 exec_vector(struct task_struct *current, __u32 *stride)
+{
+	*stride = 8;
+	return VECTOR;
+}
+
+static long read_vector(void *to, __u32 size, __u64 from)
+{
+	struct staged_case *given = case_now();
+	__u64 place = (from - VECTOR) / 8, address;
+
+	if (!given || size != 8)
+		return -1;
+	address = place < given->argument_count && place < 8 ? (__u64)given->arguments[place & 7] : 0;
+	return bpf_probe_read_kernel(to, sizeof(address), &address); /* an address that the verifier knows nothing of, as elsewhere */
+}
+
+static long read_argument(void *to, __u32 size, __u64 from)
+{
+	return bpf_probe_read_kernel_str(to, size, (const void *)from);
 }
 
 static long read_text(void *to, __u64 from)

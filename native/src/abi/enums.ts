@@ -11,6 +11,7 @@ export const pc_limit = {
   PC_SLOTS: 4096,
   PC_NAME_WINDOW: 16,
   PC_EXE_DEPTH: 16,
+  PC_ARGUMENT_SETS: 64,
   PC_KINDS: 1 << 16,
   PC_KINDS_LIMITED: 49152,
   PC_KINDS_NAMED: 64,
@@ -21,7 +22,13 @@ export const pc_limit = {
 
 export const pc_host = { PC_HOST_SLOT: 4095, PC_HOST_CGROUP: 1, PC_POD_SLOT: 0xffffffff } as const;
 
-export const pc_state_number = { PC_ROOT_STATE: 1, PC_LEAF_STATE: 0xffffffff, PC_CLASS_STATE: 0x80000000 } as const;
+export const pc_state_number = {
+  PC_ROOT_STATE: 1,
+  PC_LEAF_STATE: 0xffffffff,
+  PC_CLASS_STATE: 0x80000000,
+  PC_ARGUMENT_STATE: 0xfffffff0,
+  PC_ARGUMENT_STATE_HIGH: 0xfffffff1,
+} as const;
 
 export const pc_category = {
   PC_CATEGORY_PROCESS: 0,
@@ -56,6 +63,7 @@ export const pc_socket_kind = {
 export const pc_category_flag = {
   PC_HAS_RULES: 0x01,
   PC_WRITE_ONLY: 0x02,
+  PC_ASKS_ARGS: 0x02,
   PC_ALLOW_LIST: 0x04,
   PC_POSTURE_BLOCK: 0x08,
   PC_HAS_BLOCK: 0x10,
@@ -78,6 +86,7 @@ export const pc_entry_flag = {
   PC_ENTRY_OWNER_ONLY: 0x20,
   PC_ENTRY_NO_TTY: 0x40,
   PC_ENTRY_QUIET: 0x80,
+  PC_ENTRY_ARGS: 0x100,
 } as const;
 
 export const pc_task_state = { PC_TASK_NONE: 0, PC_TASK_HOST: 1, PC_TASK_UNRESOLVED: 2, PC_TASK_ARMED: 3 } as const;
@@ -90,6 +99,7 @@ export const pc_program_flag = {
   PC_PROGRAM_BORROWED: 0x04,
   PC_PROGRAM_UNEARNED: 0x08,
   PC_PROGRAM_RENAMED: 0x10,
+  PC_PROGRAM_ARGUED: 0x20,
 } as const;
 
 export const pc_mounts = { PC_MOUNTS_KEPT: 1, PC_MOUNTS_CHANGED: 2 } as const;

@@ -1,6 +1,6 @@
 /** Whether an automaton holds together, asked before it is packed: the kernel follows its numbers without asking again. */
 import type { Automaton, AutomatonState } from "@portcullis/model";
-import { pc_category } from "../abi/enums.ts";
+import { pc_category, pc_limit } from "../abi/enums.ts";
 import { PackError } from "../errors.ts";
 import { checkGlobs } from "./globs.ts";
 
@@ -26,6 +26,7 @@ export function checkAutomaton(automaton: Automaton): void {
   checkNumbered(automaton);
   checkSyscalls(automaton);
   checkSources(automaton);
+  checkArguments(automaton);
   checkGlobs(automaton);
 }
 
@@ -62,6 +63,15 @@ function checkSyscalls({ syscalls, lists }: Automaton): void {
   for (const [number, list] of syscalls?.lists ?? [])
     if (!lists[list]?.length || number > mostSyscall)
       throw PackError.invalid("syscalls", `${number}: ${list}`, "no such list, or no number of a system call");
+}
+
+function checkArguments({ lists, argumentSets = [] }: Automaton): void {
+  if (argumentSets.length > pc_limit.PC_ARGUMENT_SETS)
+    throw PackError.invalid("argumentSets", argumentSets.length, `more than ${pc_limit.PC_ARGUMENT_SETS}`);
+  for (const [index, list] of lists.entries())
+    for (const { argumentSet } of list)
+      if (argumentSet !== undefined && argumentSets[argumentSet - 1] === undefined)
+        throw PackError.invalid(`lists[${index}].argumentSet`, argumentSet, "no such set of arguments");
 }
 
 function checkSources({ lists, sourceSets, sources }: Automaton): void {

@@ -152,6 +152,7 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
     for (const [number, list] of objects)
       table.add(edgeKey(leafState - category, BigInt(number)), starts[list]!, `object ${number} of ${category}`);
   addSyscalls(table, automaton, starts);
+  addArguments(table, automaton, hash);
   table.place();
   return table;
 }
@@ -162,6 +163,21 @@ function addSyscalls(table: EdgeTable, automaton: Automaton, starts: readonly nu
     if (list !== 0) table.add(edgeKey(pseudo, BigInt(number)), starts[list]!, `system call ${number}`);
     const key = edgeKey(pseudo, BigInt(number + pc_syscall_number.PC_SYSCALL_HAS_PATHS));
     if (hasPaths) table.add(key, rootState, `system call ${number} with a path`);
+  }
+}
+
+/** Each argument that some set has leads to the bits of those sets, 32 for each of two pseudo states. */
+function addArguments(table: EdgeTable, { argumentSets = [] }: Automaton, hash: (name: string) => bigint): void {
+  const bits = new Map<string, bigint>();
+  for (const [index, set] of argumentSets.entries())
+    for (const one of set) bits.set(one, (bits.get(one) ?? 0n) | (1n << BigInt(index)));
+  for (const [one, sets] of bits) {
+    const halves = [
+      [pc_state_number.PC_ARGUMENT_STATE, Number(sets & 0xffffffffn)],
+      [pc_state_number.PC_ARGUMENT_STATE_HIGH, Number(sets >> 32n)],
+    ] as const;
+    for (const [state, half] of halves)
+      if (half !== 0) table.add(edgeKey(state, hash(one)), half, `argument ${JSON.stringify(one)}`);
   }
 }
 
@@ -208,8 +224,10 @@ function writeEntries(view: DataView, at: number, lists: Automaton["lists"], sta
     }
 }
 
-const numberOf = ({ syscall }: AutomatonEntry): number =>
-  syscall === undefined ? 0 : syscall.number + 1 + (syscall.anyPath ? pc_syscall_number.PC_SYSCALL_ANY_PATH : 0);
+const numberOf = ({ syscall, argumentSet = 0 }: AutomatonEntry): number =>
+  syscall === undefined
+    ? argumentSet
+    : syscall.number + 1 + (syscall.anyPath ? pc_syscall_number.PC_SYSCALL_ANY_PATH : 0);
 
 const effectFlag = { block: flag.PC_ENTRY_BLOCK, allow: flag.PC_ENTRY_ALLOW, audit: flag.PC_ENTRY_AUDIT };
 
@@ -219,6 +237,7 @@ function entryFlags(entry: AutomatonEntry): number {
   if (entry.ownerOnly) flags |= flag.PC_ENTRY_OWNER_ONLY;
   if (entry.noTerminal) flags |= flag.PC_ENTRY_NO_TTY;
   if (entry.quiet) flags |= flag.PC_ENTRY_QUIET;
+  if (entry.argumentSet !== undefined) flags |= flag.PC_ENTRY_ARGS;
   return flags;
 }
 

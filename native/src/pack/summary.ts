@@ -16,6 +16,11 @@ function categoryFlags(automaton: Automaton, category: number): number {
   const holds: readonly (readonly [bit: number, holds: boolean])[] = [
     [flag.PC_HAS_RULES, hasRules],
     [flag.PC_WRITE_ONLY, writeOnly],
+    [
+      flag.PC_ASKS_ARGS,
+      category === pc_category.PC_CATEGORY_PROCESS &&
+        someEntry(automaton, category, ({ argumentSet }) => argumentSet !== undefined),
+    ],
     [flag.PC_ALLOW_LIST, allowList],
     [flag.PC_POSTURE_BLOCK, postureBlock],
     [flag.PC_HAS_BLOCK, someEntry(automaton, category, ({ effect }) => effect === "block")],

@@ -88,6 +88,11 @@ const anyPolicyRef: fc.Arbitrary<PolicyRef> = fc.oneof(
   }),
 );
 
+/** What a program can have, an empty one too. */
+const argument = fc.string({ unit: "binary", maxLength: 8 }).filter((one) => !one.includes("\0"));
+const hasArguments = ({ category, match }: Pick<Rule, "category" | "match">): boolean =>
+  category === "process" && (match.kind === "path" || match.kind === "execname");
+
 const anyRule = (policies: number): fc.Arbitrary<Rule> =>
   fc
     .record({
@@ -98,16 +103,18 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
       readOnly: fc.boolean(),
       ownerOnly: fc.boolean(),
       noTerminal: fc.boolean(),
+      allowedArgs: fc.uniqueArray(argument, { minLength: 1, maxLength: 3 }).map((all) => all.sort()),
       policy: fc.integer({ min: -1, max: policies - 1 }),
       severity: fc.integer({ min: 1, max: 10 }).map(String),
       tags: fc.array(text, { maxLength: 3 }),
       message: text,
       origin: text,
     })
-    .map(({ object, ...rule }) =>
+    .map(({ object, allowedArgs, ...rule }) =>
       compact({
         ...object,
         ...rule,
+        ...(hasArguments(object) && { allowedArgs }),
         action: object.category === "syscalls" || object.match.kind === "fileless" ? "audit" : rule.action,
         ...(object.match.kind === "fileless" && { ownerOnly: false, noTerminal: false }),
       }),

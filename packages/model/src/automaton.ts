@@ -14,6 +14,8 @@ export interface AutomatonEntry {
   readonly readOnly: boolean;
   readonly ownerOnly: boolean;
   readonly noTerminal: boolean;
+  /** The index of its set of arguments + 1, which is a condition; absent: it has none. */
+  readonly argumentSet?: number | undefined;
   /** An entry of the base allowance for reading. It does not deny a write: the next entry is asked. */
   readonly quiet: boolean;
   /** Of a rule of system calls: the number of the one that is meant, and whether it is meant whatever its path. */
@@ -69,6 +71,8 @@ export interface Automaton {
   readonly numbered?:
     | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
     | undefined;
+  /** Sets of arguments that entries name. Absent: none. */
+  readonly argumentSets?: readonly (readonly string[])[] | undefined;
   /** The list of programs that have no name. Absent: no rule is of such. */
   readonly nameless?: number | undefined;
   /**

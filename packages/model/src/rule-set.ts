@@ -69,6 +69,8 @@ export interface Rule {
   readonly ownerOnly: boolean;
   /** `pts: false` in the policy: not with a controlling terminal. */
   readonly noTerminal: boolean;
+  /** `allowedArgs` in the policy, sorted, each once: only with arguments, and with none but these. Absent: whatever the arguments. Exact names and execnames of processes alone have it. */
+  readonly allowedArgs?: readonly string[] | undefined;
   /** Index into RuleSet.policies; -1 for the base allowance. */
   readonly policy: number;
   /** Resolved severity ("1"…"10"), tags and message of the alert. */

@@ -5,6 +5,7 @@
 
 export { type BaseEntry, baseEntries } from "../data/base-allowance.ts";
 export { type Aliases, compile, type KnownAliases, namesOf, pathsToResolve } from "./compile/automaton.ts";
+export { conditionsOf } from "./compile/decision-list.ts";
 export { type Candidate, candidatesOf, type Standing } from "./decide/candidates.ts";
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";

@@ -113,6 +113,10 @@ const forbidding = <T extends { action: Rule["action"] }>(rule: T) => ({
   noTerminal: false,
 });
 
+/** Among them one of eight bytes, which is where the kernel has to look for the end, the empty one, and one longer than any name. */
+const argument = fc.constantFrom("-m", "-m", "random", "", "12345678", "größe", "x".repeat(300));
+const allowedArgs = fc.uniqueArray(argument, { minLength: 1, maxLength: 4 }).map((all) => all.sort());
+
 const policyRule = fc
   .tuple(
     fc.record({
@@ -122,8 +126,9 @@ const policyRule = fc
     }),
     flags,
     fc.option(arbitraryMatch, { nil: undefined }),
+    fc.option(allowedArgs, { nil: undefined, freq: 2 }),
   )
-  .map(([{ object, ...rule }, condition, source]) => ({
+  .map(([{ object, ...rule }, condition, source, args]) => ({
     ...object,
     ...rule,
     ...condition,
@@ -132,6 +137,9 @@ const policyRule = fc
     noTerminal: object.category !== "syscalls" && condition.noTerminal,
     action: object.category === "syscalls" ? ("audit" as const) : rule.action,
     ...(source && { source }),
+    ...(args &&
+      ["path", "execname"].includes(object.match.kind) &&
+      object.category === "process" && { allowedArgs: args }),
   }))
   .map((rule) => (rule.match.kind === "fileless" ? forbidding(rule) : rule));
 
@@ -191,13 +199,16 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     script: fc.option(components(1, 4), { nil: undefined, freq: 2 }),
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
+    args: fc.array(fc.oneof({ weight: 9, arbitrary: argument }, { weight: 1, arbitrary: fc.constant("--other") }), {
+      maxLength: 4,
+    }),
   })
-  .map(({ second, socket, capability, syscall, ...q }): Query => {
+  .map(({ second, socket, capability, syscall, args, ...q }): Query => {
     if (q.category === "network") return { ...q, path: undefined, socket, access: "use" };
     if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
     if (q.category === "syscalls") return { ...q, syscall, access: "use" };
     const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
-    return { ...q, access };
+    return { ...q, access, ...(access === "exec" && { args }) };
   });
 
 /** Aliases for names as rules write them, some of them fixed, and links on the way to some names. */

@@ -37,7 +37,7 @@ function keepingLinks(rules: readonly Rule[], links: Aliases): Rule[] {
   const kept: Rule[] = [];
   for (const rule of rules) {
     if (rule.action !== "block") continue;
-    const conditions = { readOnly: true, ownerOnly: false, noTerminal: false };
+    const conditions = { readOnly: true, ownerOnly: false, noTerminal: false, allowedArgs: undefined };
     const { match } = rule;
     for (const path of (isName(match) ? links.get(writtenName(match)) : undefined) ?? [])
       kept.push({ ...rule, ...conditions, category: "file", match: { kind: "path", path } });
@@ -223,14 +223,22 @@ function specificityOfSpelling(
 
 const split = (name: string): Name => name.split("/").filter((component) => component !== "");
 
-function countConditions({ readOnly, ownerOnly, noTerminal }: Rule): number {
-  return [readOnly, ownerOnly, noTerminal].filter(Boolean).length;
+function countConditions({ readOnly, ownerOnly, noTerminal, allowedArgs }: Rule): number {
+  return [readOnly, ownerOnly, noTerminal, allowedArgs].filter(Boolean).length;
 }
 
 function meetsConditions(rule: Rule, query: Query): boolean {
   if (rule.readOnly && query.access === "write") return false;
   if (rule.ownerOnly && !query.isOwner) return false;
+  if (rule.allowedArgs && !(query.access === "exec" && hasArgumentsOf(rule.allowedArgs, query.args ?? [])))
+    return false;
   return !(rule.noTerminal && query.hasTerminal);
+}
+
+/** At least one argument, and none that is not listed. */
+function hasArgumentsOf(allowed: readonly string[], args: readonly string[]): boolean {
+  const others = args.filter((one) => !new Set(allowed).has(one));
+  return args.length !== 0 && others.length === 0;
 }
 
 /** An audit rule with conditions reports what breaks them; one without reports everything. */

@@ -736,6 +736,9 @@ export namespace portcullis {
             /** Rule origin. */
             origin: string;
 
+            /** Rule allowedArgs. */
+            allowedArgs: string[];
+
             /**
              * Encodes the specified Rule message. Does not implicitly {@link portcullis.v1.Rule.verify|verify} messages.
              * @param message Rule message or plain object to encode
@@ -793,6 +796,9 @@ export namespace portcullis {
                 /** Rule origin */
                 origin?: (string|null);
 
+                /** Rule allowedArgs */
+                allowedArgs?: (string[]|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -810,6 +816,7 @@ export namespace portcullis {
               policy?: number|null;
               attributes?: number|null;
               origin?: string|null;
+              allowedArgs?: string[]|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -1548,6 +1548,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [policy] Rule policy
              * @property {number|null} [attributes] Rule attributes
              * @property {string|null} [origin] Rule origin
+             * @property {Array.<string>|null} [allowedArgs] Rule allowedArgs
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1573,6 +1574,7 @@ export const portcullis = $root.portcullis = (() => {
              *   policy?: number|null;
              *   attributes?: number|null;
              *   origin?: string|null;
+             *   allowedArgs?: Array.<string>|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} portcullis.v1.Rule.$Shape
              */
@@ -1586,6 +1588,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Rule = function (properties) {
+                this.allowedArgs = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1681,6 +1684,14 @@ export const portcullis = $root.portcullis = (() => {
             Rule.prototype.origin = "";
 
             /**
+             * Rule allowedArgs.
+             * @member {Array.<string>} allowedArgs
+             * @memberof portcullis.v1.Rule
+             * @instance
+             */
+            Rule.prototype.allowedArgs = $util.emptyArray;
+
+            /**
              * Encodes the specified Rule message. Does not implicitly {@link portcullis.v1.Rule.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Rule
@@ -1718,6 +1729,9 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.attributes);
                 if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
                     writer.uint32(/* id 11, wireType 2 =*/90).string(message.origin);
+                if (message.allowedArgs != null && message.allowedArgs.length)
+                    for (let i = 0; i < message.allowedArgs.length; ++i)
+                        writer.uint32(/* id 12, wireType 2 =*/98).string(message.allowedArgs[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1853,6 +1867,14 @@ export const portcullis = $root.portcullis = (() => {
                                 message.origin = value;
                             else
                                 delete message.origin;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.allowedArgs && message.allowedArgs.length))
+                                message.allowedArgs = [];
+                            message.allowedArgs.push(reader.stringVerify());
                             continue;
                         }
                     }

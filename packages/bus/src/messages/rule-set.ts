@@ -86,6 +86,7 @@ function ruleToWire(rule: Rule, field: string, attributes: AttributeTable): Wire
     readOnly: unlessDefault(rule.readOnly),
     ownerOnly: unlessDefault(rule.ownerOnly),
     noTerminal: unlessDefault(rule.noTerminal),
+    allowedArgs: [...(rule.allowedArgs ?? [])],
     policy: unlessDefault(rule.policy + 1),
     attributes: unlessDefault(attributes.indexOf(rule)),
     origin: unlessDefault(rule.origin),
@@ -105,6 +106,7 @@ function ruleFromWire(wire: WireRule, field: string, attributes: readonly WireAt
     readOnly: wire.readOnly ?? false,
     ownerOnly: wire.ownerOnly ?? false,
     noTerminal: wire.noTerminal ?? false,
+    ...(wire.allowedArgs?.length && { allowedArgs: wire.allowedArgs }),
     policy: (wire.policy ?? 0) - 1,
     severity: shared.severity ?? "",
     tags: shared.tags ?? [],
@@ -225,6 +227,19 @@ function checkObject({ match: { kind }, category, action, ownerOnly, noTerminal 
     );
 }
 
+/** Whether the arguments are what a program can have, in their one order, and the rule is one that can ask for them. */
+function checkArguments({ allowedArgs, match, category }: Rule, field: string): void {
+  if (allowedArgs === undefined) return;
+  const isProgram = category === "process" && (match.kind === "path" || match.kind === "execname");
+  if (!isProgram) throw new MessageInvalidError(field, `a ${match.kind} of ${category} has no arguments`);
+  if (allowedArgs.length === 0) throw new MessageInvalidError(field, "is empty");
+  for (const [i, one] of allowedArgs.entries()) {
+    const isArgument = !one.includes("\0") && one.isWellFormed();
+    if (!isArgument || (i > 0 && one <= allowedArgs[i - 1]!))
+      throw new MessageInvalidError(`${field}[${i}]`, `${JSON.stringify(one)} is no argument, or not in order`);
+  }
+}
+
 /** What holds between fields. Writing and reading check the same, so that nothing is written that cannot be read. */
 function checkRules({ rules, policies }: RuleSet): void {
   const ids = new Set<number>();
@@ -234,6 +249,7 @@ function checkRules({ rules, policies }: RuleSet): void {
     ids.add(rule.id);
     integer(rule.policy, `rules[${i}].policy`, -1, policies.length - 1);
     checkObject(rule, `rules[${i}]`);
+    checkArguments(rule, `rules[${i}].allowedArgs`);
     // The base allowance never alerts, so it needs no severity.
     if (!severityForm.test(rule.severity) && !(rule.policy === -1 && rule.severity === ""))
       throw new MessageInvalidError(`rules[${i}].severity`, `${JSON.stringify(rule.severity)} is not "1" to "10"`);

@@ -22,6 +22,7 @@ import { explainFormats, type Hint, type PlaceOf, reportExplanation } from "./re
 const options = {
   process: { type: "string" },
   map: { type: "boolean", default: false },
+  arg: { type: "string", multiple: true },
   file: { type: "string" },
   write: { type: "boolean", default: false },
   network: { type: "string" },
@@ -61,13 +62,21 @@ export async function explainCommand(args: readonly string[], { out }: Output): 
   return answer.outcome === "denied" ? 1 : 0;
 }
 
-function queryOf(values: Values): Query {
+/** Throws UsageError unless one operation is asked about, with the options that belong to it. */
+function checkAsked(values: Values): void {
   const { process: program, file, network, capability, syscall } = values;
   const asked = [program, syscall === undefined ? file : undefined, network, capability, syscall];
   if (asked.filter((one) => one !== undefined).length !== 1)
     throw new UsageError("explain: give one of --process, --file, --network, --capability and --syscall");
   if ((program === undefined && values.map) || (file === undefined && values.write))
     throw new UsageError("explain: --map belongs to --process, --write to --file");
+  if (values.arg !== undefined && (program === undefined || values.map))
+    throw new UsageError("explain: --arg belongs to --process without --map, which starts the program");
+}
+
+function queryOf(values: Values): Query {
+  const { process: program, file, network, capability, syscall } = values;
+  checkAsked(values);
   const who = {
     source: nameOf("--source", values.source),
     script: nameOf("--script", values.script),
@@ -75,7 +84,10 @@ function queryOf(values: Values): Query {
     hasTerminal: values.tty,
   };
   if (program !== undefined)
-    return { category: "process", access: values.map ? "map" : "exec", path: nameOf("--process", program), ...who };
+    return {
+      ...{ category: "process", access: values.map ? "map" : "exec", path: nameOf("--process", program), ...who },
+      ...(values.arg && { args: values.arg }),
+    };
   const use = { access: "use", path: undefined, ...who } as const;
   if (network !== undefined)
     return { category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use };

@@ -1,4 +1,5 @@
 /** Names that are probably not what was meant: globs where names stand for themselves, directories as paths, sources that never act. */
+import { conditionsOf } from "@portcullis/policy";
 import type { PolicyText } from "../policies/policy-text.ts";
 import { nameOfMatch, ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
@@ -88,5 +89,4 @@ const isPlainBlock = (rule: LoweredRule): boolean =>
   rule.action === "block" &&
   rule.match.kind === "path" &&
   rule.source === undefined &&
-  !rule.ownerOnly &&
-  !rule.noTerminal;
+  conditionsOf(rule) === 0;

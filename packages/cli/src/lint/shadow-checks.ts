@@ -4,7 +4,7 @@
  * decision lists of an automaton never does.
  */
 import type { RuleSet } from "@portcullis/model";
-import { buildRuleSet, compile } from "@portcullis/policy";
+import { buildRuleSet, compile, conditionsOf } from "@portcullis/policy";
 import { ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
 import { type LintedPolicy, type LoweredRule, nameOf } from "./linted-policy.ts";
@@ -123,12 +123,11 @@ function silentFinding(entry: Entry, place: readonly Entry[], maySteer: (rule: L
 const isExact = ({ match }: LoweredRule): boolean =>
   match.kind === "path" || match.kind === "capability" || (match.kind === "protocol" && match.protocol !== "all");
 
-const isConditional = ({ readOnly, ownerOnly, noTerminal }: LoweredRule): boolean =>
-  readOnly || ownerOnly || noTerminal;
+const isConditional = (rule: LoweredRule): boolean => conditionsOf(rule) > 0;
 
 const sameEffect = (a: LoweredRule, b: LoweredRule): boolean =>
-  JSON.stringify([a.match, a.action, a.readOnly, a.ownerOnly, a.noTerminal]) ===
-  JSON.stringify([b.match, b.action, b.readOnly, b.ownerOnly, b.noTerminal]);
+  JSON.stringify([a.match, a.action, a.readOnly, a.ownerOnly, a.noTerminal, a.allowedArgs]) ===
+  JSON.stringify([b.match, b.action, b.readOnly, b.ownerOnly, b.noTerminal, b.allowedArgs]);
 
 /** A rule's place for a reader of another policy's finding. */
 function placed({ policy, rule }: Entry, from: LintedPolicy): string {

@@ -5,7 +5,12 @@ import { capabilityName } from "@portcullis/policy";
 /** `Block /etc/passwd from /bin/cat, readOnly`. */
 export function ruleWords(rule: Omit<Rule, "id" | "policy">): string {
   const action = `${rule.action[0]?.toUpperCase()}${rule.action.slice(1)}`;
-  const conditions = [rule.readOnly && "readOnly", rule.ownerOnly && "ownerOnly", rule.noTerminal && "pts: false"];
+  const conditions = [
+    rule.readOnly && "readOnly",
+    rule.ownerOnly && "ownerOnly",
+    rule.noTerminal && "pts: false",
+    rule.allowedArgs && `allowedArgs ${JSON.stringify(rule.allowedArgs)}`,
+  ];
   const source = rule.source ? ` from ${matchWords(rule.source)}` : "";
   return [`${action} ${matchWords(rule.match)}${source}`, ...conditions.filter(Boolean)].join(", ");
 }

@@ -7,6 +7,7 @@ import { categories } from "../categories.ts";
 import { defaultPatternBudget, type PatternBudget } from "../patterns/glob-table.ts";
 import { namedObject, nameOf } from "../patterns/names.ts";
 import { affordable } from "./affordable.ts";
+import { conditionsOf } from "./decision-list.ts";
 import { linkGuards } from "./link-guards.ts";
 import { type Budget, defaultBudget } from "./tables.ts";
 import { Tree, textOfPattern } from "./tree.ts";
@@ -70,7 +71,9 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
     const postureBlock = ruleSet.posture[category] === "block";
     return { hasRules: rules.length > 0, writeOnly, allowList, postureBlock, ...(patterns && { patterns }) };
   });
-  return { automaton: { ...states, categories: summaries }, unenforced };
+  const { sets } = tree.argumentSets;
+  const argumentSets = sets.length > 0 && { argumentSets: sets };
+  return { automaton: { ...states, ...argumentSets, categories: summaries }, unenforced };
 }
 
 function tooCostlyReason({ match }: Rule): string {
@@ -78,4 +81,4 @@ function tooCostlyReason({ match }: Rule): string {
   return `pattern ${JSON.stringify(pattern)} makes the rules of the container too large together with its other patterns: use fewer * and **, or matchDirectories`;
 }
 
-const concernsWritesOnly = (rule: Rule): boolean => rule.readOnly && !rule.ownerOnly && !rule.noTerminal;
+const concernsWritesOnly = (rule: Rule): boolean => rule.readOnly && conditionsOf(rule) === 1;

@@ -10,6 +10,8 @@ import { syscallNumber } from "../numbers/syscalls.ts";
 export interface Placed {
   readonly rule: Rule;
   readonly source: number;
+  /** The index of its set of arguments + 1; absent: it has none. */
+  readonly argumentSet?: number | undefined;
 }
 
 /** The parts of a list in their order. Immutable; lists share what they inherit. */
@@ -46,9 +48,13 @@ export function extend(inherited: DecisionList, added: readonly Placed[]): Decis
 
 /** Of equally specific rules the lowest decides: Block before Allow, a Block with few conditions, an Allow with many. */
 function rank(rule: Rule): number {
-  const conditions = Number(rule.readOnly) + Number(rule.ownerOnly) + Number(rule.noTerminal);
+  const conditions = conditionsOf(rule);
   return rule.action === "block" ? conditions : 10 - conditions;
 }
+
+/** How many conditions a rule has. */
+export const conditionsOf = ({ readOnly, ownerOnly, noTerminal, allowedArgs }: Omit<Rule, "id" | "policy">): number =>
+  [readOnly, ownerOnly, noTerminal, allowedArgs !== undefined].filter(Boolean).length;
 
 function firstOfSource(placed: readonly Placed[]): readonly Placed[] {
   const seen = new Set<number>();
@@ -77,7 +83,7 @@ function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): rea
     const key = `${rule.policy} ${source} ${rule.match.kind === "syscall" ? rule.match.syscall : ""}`;
     if (reported.has(key) || reported.has(`id ${rule.id}`)) return false;
     reported.add(`id ${rule.id}`);
-    if (!rule.readOnly && !rule.ownerOnly && !rule.noTerminal) reported.add(key);
+    if (conditionsOf(rule) === 0) reported.add(key);
     return true;
   });
 }
@@ -85,13 +91,14 @@ function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): rea
 /** The list as the matcher walks it. */
 export function entriesOf(list: DecisionList): AutomatonEntry[] {
   const deciding = [...list.sourced, ...(list.plain ? [list.plain] : []), ...list.base];
-  return [...deciding, ...list.audits].map(({ rule, source }) => ({
+  return [...deciding, ...list.audits].map(({ rule, source, argumentSet }) => ({
     ruleId: rule.id,
     source,
     effect: rule.action,
     readOnly: rule.readOnly,
     ownerOnly: rule.ownerOnly,
     noTerminal: rule.noTerminal,
+    ...(argumentSet !== undefined && { argumentSet }),
     quiet: rule.policy < 0 && rule.readOnly,
     ...syscallOf(rule),
   }));

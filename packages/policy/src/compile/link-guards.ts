@@ -20,5 +20,6 @@ function guardsOf(rule: Rule, links: Aliases): Rule[] {
     readOnly: true,
     ownerOnly: false,
     noTerminal: false,
+    allowedArgs: undefined,
   }));
 }

@@ -45,8 +45,8 @@ export class ListTable {
   }
 }
 
-const keyOf = ({ ruleId, readOnly, ownerOnly, noTerminal }: AutomatonEntry): string =>
-  `${ruleId}${readOnly ? "r" : ""}${ownerOnly ? "o" : ""}${noTerminal ? "t" : ""}`;
+const keyOf = ({ ruleId, readOnly, ownerOnly, noTerminal, argumentSet }: AutomatonEntry): string =>
+  `${ruleId}${readOnly ? "r" : ""}${ownerOnly ? "o" : ""}${noTerminal ? "t" : ""}${argumentSet ? `a${argumentSet}` : ""}`;
 
 export class SourceTable {
   readonly sets: (readonly number[])[] = [[]];

@@ -9,6 +9,7 @@ import { components, pathFault, visible } from "../paths.ts";
 import { execnameFault, execnameLiteral, execnameParts } from "../patterns/execname.ts";
 import { namedObject, nameOf } from "../patterns/names.ts";
 import { literalName, type Part, parsePattern, withLiteralName } from "../patterns/parse.ts";
+import { ArgumentSets } from "./argument-sets.ts";
 import type { Aliases, CompileOptions } from "./automaton.ts";
 import type { Placed } from "./decision-list.ts";
 import type { Budget } from "./tables.ts";
@@ -51,6 +52,7 @@ export class Tree {
   readonly nameless: Placed[] = [];
   /** Of system calls: rules without a path, and the numbers of those that have one. */
   readonly syscalls = { anywhere: [] as Placed[], withPaths: new Set<number>() };
+  readonly argumentSets = new ArgumentSets();
   readonly #sources = new Map<string, number>();
   readonly #aliases: Aliases;
   readonly #fixedAliases: Aliases;
@@ -72,7 +74,8 @@ export class Tree {
     const fault = faultOf(match) ?? (source && faultOf(source));
     if (fault !== undefined) return fault;
     if (source?.kind === "pattern") return "fromSource has a pattern: name the program by path or dir";
-    const placed = { rule, source: source ? this.#source(source, this.#names(source, rule), rule) : 0 };
+    const placed = this.#placed(rule, source);
+    if (typeof placed === "string") return placed;
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
     else if (match.kind === "fileless") this.nameless.push(placed);
@@ -80,6 +83,17 @@ export class Tree {
     else if (match.kind === "execname") this.#addExecname(match.name, placed);
     else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);
     return undefined;
+  }
+
+  /** The rule with its source and its arguments. A text: they cannot be put into the automaton. */
+  #placed(rule: Rule, source: Exclude<NamedMatch, { kind: "pattern" }> | undefined): Placed | string {
+    const argumentSet = rule.allowedArgs && this.argumentSets.number(rule.allowedArgs);
+    if (typeof argumentSet === "string") return argumentSet;
+    return {
+      rule,
+      source: source ? this.#source(source, this.#names(source, rule), rule) : 0,
+      ...(argumentSet !== undefined && { argumentSet }),
+    };
   }
 
   #addSyscall({ syscall, at }: Extract<Match, { kind: "syscall" }>, placed: Placed): void {

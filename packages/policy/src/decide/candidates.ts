@@ -4,6 +4,7 @@
  */
 import type { PolicyRef, Rule, RuleSet } from "@portcullis/model";
 import { type Aliases, compile } from "../compile/automaton.ts";
+import { conditionsOf } from "../compile/decision-list.ts";
 import { decide, type Query, type Verdict } from "./decide.ts";
 
 /** What became of a rule whose object is that of the operation. */
@@ -115,7 +116,7 @@ class Candidates {
   #ofAudit(rule: Rule): [Standing, string] {
     if (this.#verdict.audits.includes(rule.id)) return ["reports", "Audit rules only report, and this one does"];
     if (this.#verdict.outcome === "denied") return ["silent", "Audit rules report only what is allowed"];
-    if (rule.readOnly || rule.ownerOnly || rule.noTerminal)
+    if (conditionsOf(rule) > 0)
       return ["silent", "an Audit rule with a condition reports only what breaks it, or its policy reports already"];
     return ["silent", "its policy reports already, by a more specific rule"];
   }
@@ -128,6 +129,7 @@ const strict = (rule: Rule): Rule => ({
   readOnly: false,
   ownerOnly: false,
   noTerminal: false,
+  allowedArgs: undefined,
   policy: 0,
 });
 
@@ -149,9 +151,6 @@ function strictness(rule: Rule, first: Rule): string {
   const more = rule.action === "block" ? "fewer" : "more";
   return `equally specific: the one with ${more} conditions goes first`;
 }
-
-const conditionsOf = ({ readOnly, ownerOnly, noTerminal }: Rule): number =>
-  [readOnly, ownerOnly, noTerminal].filter(Boolean).length;
 
 const withArticle = (kind: string): string => (kind === "execname" ? `an ${kind}` : `a ${kind}`);
 

@@ -34,6 +34,8 @@ export interface Query {
   readonly script?: readonly string[] | undefined;
   readonly isOwner: boolean;
   readonly hasTerminal: boolean;
+  /** Of an execution: the arguments of the new program, without its own name. Absent: none. */
+  readonly args?: readonly string[] | undefined;
 }
 
 export interface Verdict {
@@ -72,9 +74,10 @@ function judge(automaton: Automaton, query: Query): Verdict {
   const list = automaton.lists[listOf(automaton, query)]!.filter((entry) => isOfCall(entry, query));
   const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
   const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
-  const decider = fitting.find((entry) => entry.effect !== "audit" && !fallsThrough(entry, query));
+  const violated = (entry: AutomatonEntry) => violates(automaton, entry, query);
+  const decider = fitting.find((entry) => entry.effect !== "audit" && !(entry.quiet && violated(entry)));
   const audits = fitting
-    .filter((entry) => entry.effect === "audit" && (!conditional(entry) || violated(entry, query)))
+    .filter((entry) => entry.effect === "audit" && (!conditional(entry) || violated(entry)))
     .map((entry) => entry.ruleId);
 
   if (decider === undefined) {
@@ -82,8 +85,7 @@ function judge(automaton: Automaton, query: Query): Verdict {
     if (postureBlock) return { outcome: "denied", ruleId: 0, report: "posture", audits: [] };
     return { outcome: "allowed", ruleId: 0, report: "posture", audits };
   }
-  const denied =
-    decider.effect === "block" ? !conditional(decider) || violated(decider, query) : violated(decider, query);
+  const denied = decider.effect === "block" ? !conditional(decider) || violated(decider) : violated(decider);
   if (!denied) return { outcome: "allowed", ruleId: decider.ruleId, report: "none", audits };
   return {
     outcome: "denied",
@@ -102,14 +104,18 @@ function summaryOf({ categories: summaries }: Automaton, category: Category): Au
 const isOfCall = ({ syscall }: AutomatonEntry, query: Query): boolean =>
   syscall === undefined || syscall.number === syscallNumber(query.syscall ?? "");
 
-const conditional = (entry: AutomatonEntry): boolean => entry.readOnly || entry.ownerOnly || entry.noTerminal;
+const conditional = (entry: AutomatonEntry): boolean =>
+  entry.readOnly || entry.ownerOnly || entry.noTerminal || entry.argumentSet !== undefined;
 
-const violated = (entry: AutomatonEntry, query: Query): boolean =>
+const violates = ({ argumentSets }: Automaton, entry: AutomatonEntry, query: Query): boolean =>
   (entry.readOnly && query.access === "write") ||
   (entry.ownerOnly && !query.isOwner) ||
-  (entry.noTerminal && query.hasTerminal);
+  (entry.noTerminal && query.hasTerminal) ||
+  (entry.argumentSet !== undefined && !hasOnly(argumentSets![entry.argumentSet - 1]!, query));
 
-const fallsThrough = (entry: AutomatonEntry, query: Query): boolean => entry.quiet && violated(entry, query);
+/** Has the program arguments, and each of them is in the list? What is mapped has none of its own. */
+const hasOnly = (allowed: readonly string[], { access, args = [] }: Query): boolean =>
+  access === "exec" && args.length > 0 && args.every((one) => allowed.includes(one));
 
 /** The list that applies to the object; 0: none. */
 function listOf(automaton: Automaton, query: Query): number {

@@ -33,7 +33,7 @@ export const features = {
   "presets.filelessExec": true,
   "presets.protectEnv": false,
   "presets.protectProc": false,
-  "process.allowedArgs": false,
+  "process.allowedArgs": true,
   "process.execname": true,
   "process.fromSource": true,
   "process.matchDirectories": true,
@@ -60,5 +60,4 @@ export const remedies: Partial<Record<Feature, string>> = {
   "device.matchDevice": "remove the section",
   "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
   "policy.apparmor": "write the rules as process and file rules",
-  "process.allowedArgs": "allow or block the program without a condition on its arguments",
 };

@@ -15,6 +15,7 @@ import { asDirectory, pathFault } from "../paths.ts";
 import { execnameFault } from "../patterns/execname.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
+import { argumentsFault, argumentsOf } from "./arguments.ts";
 import { type Feature, remedies } from "./features.ts";
 
 /** A rule before it is put into a rule set, which gives it its id and its policy's index. */
@@ -145,7 +146,7 @@ class Lowering {
     const section = this.#section(category);
     if (section === undefined) return;
     this.#each(category, section, "matchPaths", (entry, origin) => {
-      const match = this.#hasArguments(entry, origin) ? undefined : this.#program(entry, origin);
+      const match = this.#argumentsFit(entry, origin) ? this.#program(entry, origin) : undefined;
       if (match !== undefined) this.#rule(category, section, entry, match, origin);
     });
     this.#each(category, section, "matchDirectories", (entry, origin) => {
@@ -238,11 +239,11 @@ class Lowering {
     }
   }
 
-  /** Whether the entry has conditions on arguments, which are not bound and reported. */
-  #hasArguments({ allowedArgs }: Entry, origin: string): boolean {
-    if (allowedArgs === undefined || allowedArgs === null) return false;
-    this.#unsupported(`${origin}.allowedArgs`, "process.allowedArgs", "conditions on arguments");
-    return true;
+  /** Whether the entry's arguments can be held against those of a program. What is wrong is reported. */
+  #argumentsFit({ allowedArgs }: Entry, origin: string): boolean {
+    const fault = argumentsFault(allowedArgs ?? []);
+    if (fault !== undefined) this.#invalid(origin, "allowedArgs", allowedArgs, fault);
+    return fault === undefined;
   }
 
   /** What an entry of matchPaths names: one name, or whatever is called so anywhere. */
@@ -267,6 +268,7 @@ class Lowering {
       readOnly: entry.readOnly === true,
       ownerOnly: entry.ownerOnly === true,
       noTerminal: entry.pts === false,
+      ...argumentsOf(entry.allowedArgs),
     };
     for (const source of sources.length === 0 ? [undefined] : sources)
       this.rules.push({ category, match, ...(source && { source }), ...common, ...flags, origin });

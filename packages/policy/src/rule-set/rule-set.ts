@@ -51,7 +51,7 @@ function ruleKey(rule: Omit<Rule, "id">): string {
     matchKey(rule.match),
     rule.source ? matchKey(rule.source) : "",
     rule.action,
-    [rule.readOnly, rule.ownerOnly, rule.noTerminal],
+    [rule.readOnly, rule.ownerOnly, rule.noTerminal, ...(rule.allowedArgs ? [rule.allowedArgs] : [])],
     rule.policy,
     rule.severity,
     rule.tags,
