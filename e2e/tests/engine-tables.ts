@@ -7,7 +7,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
+import type { NamedMatch, PresetName, Protocol, Rule, RuleSet } from "@portcullis/model";
 import { packRules } from "@portcullis/native";
 import { cookieOf, functionOf, functionPrefix, isSeenAtEntry } from "@portcullis/native/testing";
 import { compile, syscallNumber } from "@portcullis/policy";
@@ -22,6 +22,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly capability?: number;
   readonly syscall?: string;
   readonly fileless?: boolean;
+  readonly preset?: PresetName;
   readonly source?: string;
   /** It belongs to the base allowance, and to no policy. */
   readonly base?: boolean;
@@ -38,9 +39,11 @@ function objectOf({
   capability,
   syscall,
   fileless,
+  preset,
   category = "file",
 }: Row): Pick<Rule, "category" | "match"> {
   if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
+  if (preset) return { category, match: { kind: "preset", preset } };
   if (fileless) return { category: "process", match: { kind: "fileless" } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
@@ -55,7 +58,14 @@ function placeOf(path: string | undefined) {
 /** The rules with the ids 1, 2 … in the order given, which the cases name. */
 function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSet {
   const rules = rows.map((row, index): Rule => {
-    const { path: _path, protocol: _protocol, capability: _capability, fileless: _fileless, ...more } = row;
+    const {
+      path: _path,
+      protocol: _protocol,
+      capability: _capability,
+      fileless: _fileless,
+      preset: _preset,
+      ...more
+    } = row;
     const { syscall, source, base, ...given } = more;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
@@ -175,6 +185,18 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     ],
     { process: "block" },
   ),
+  code: ruleSet([{ preset: "anonymousMapExec", category: "process" }]),
+  image: ruleSet([{ preset: "imageOnly", category: "process" }]),
+  entered: ruleSet([{ preset: "exec", category: "process" }]),
+  environ: ruleSet([{ preset: "protectEnv" }]),
+  folders: ruleSet([{ preset: "protectProc" }]),
+  presets: ruleSet([
+    { preset: "anonymousMapExec", category: "process", action: "audit" },
+    { preset: "imageOnly", category: "process", action: "audit" },
+    { preset: "exec", category: "process", action: "audit" },
+    { preset: "protectEnv", action: "audit" },
+    { preset: "protectProc", action: "audit" },
+  ]),
   empty: ruleSet([]),
 };
 

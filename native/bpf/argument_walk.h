@@ -57,9 +57,12 @@ static __always_inline long read_vector(void *to, __u32 size, __u64 from)
 	return bpf_probe_read_user(to, size, (const void *)from);
 }
 
+/* The length with the NUL, which of an empty text the kernel leaves out. */
 static __always_inline long read_argument(void *to, __u32 size, __u64 from)
 {
-	return bpf_probe_read_user_str(to, size, (const void *)from);
+	long length = bpf_probe_read_user_str(to, size, (const void *)from);
+
+	return length ? length : 1;
 }
 #endif
 

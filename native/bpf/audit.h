@@ -47,10 +47,21 @@ static __noinline __u32 list_asked(void *table, const struct pc_header *header, 
 {
 	const struct pc_state *state;
 
+	if (operation->object.match.left == PRESET_LEFT)
+		return edge_next(table, header->bucket_mask, PC_PRESET_STATE, operation->object.match.state);
 	if (operation->category >= PC_NAMED_CATEGORIES)
 		return list_of_number(table, header, operation);
 	state = table_element(table, header->states_at + operation->object.match.state);
 	return state ? list_of(state, operation->object.match.left, operation->category) : 0;
+}
+
+/* The actor that was judged: who is about to become one is none yet. */
+static __always_inline bool actor_of_report(struct actor *actor, const struct operation *operation)
+{
+	actor->orphan = 0;
+	actor->task = task_of(bpf_get_current_task_btf());
+	actor->slot = operation->object.slot;
+	return actor->task ? actor_table(actor) : actor_find(actor) == ACTOR_FOUND;
 }
 
 /* Reports every audit rule after the first, or all of them. Not where the rule table has been replaced since: then they have another number. */
@@ -60,7 +71,7 @@ __noinline int report_others(struct operation *operation)
 	const struct pc_settings *keys = settings_call();
 	struct actor actor;
 
-	if (!operation || !keys || actor_find(&actor) != ACTOR_FOUND)
+	if (!operation || !keys || !actor_of_report(&actor, operation))
 		return 0;
 	step.seen = keys->zero + (operation->audits & REPORT_ALL); /* not known to the verifier, as in struct place */
 	step.table = actor.table;
@@ -85,6 +96,38 @@ end:
 	return 0;
 }
 
+/* The presets that an operation of this kind can be of: of REPORT_PRESET the first, of REPORT_OTHER the other. */
+static __always_inline __u32 first_preset(const struct operation *operation)
+{
+	if (operation->category == PC_CATEGORY_FILE)
+		return PC_PRESET_ENVIRON;
+	return operation->kind == PC_OP_EXEC ? PC_PRESET_ENTERED : PC_PRESET_ANONYMOUS;
+}
+
+static __always_inline __u32 other_preset(const struct operation *operation)
+{
+	return operation->category == PC_CATEGORY_FILE ? PC_PRESET_PROC : PC_PRESET_IMAGE;
+}
+
+/* Reports the Audit rules that mean what the operation is like, and not what its object is called. */
+static __always_inline void report_circumstances(struct operation *operation, __u8 audits)
+{
+	operation->audits = REPORT_ALL;
+	if (audits & REPORT_FILELESS) {
+		operation->object.match.state = operation->object.match.left = 0;
+		report_others(operation);
+	}
+	operation->object.match.left = PRESET_LEFT;
+	if (audits & REPORT_PRESET) {
+		operation->object.match.state = first_preset(operation);
+		report_others(operation);
+	}
+	if (audits & REPORT_OTHER) {
+		operation->object.match.state = other_preset(operation);
+		report_others(operation);
+	}
+}
+
 /* Reports what was decided, and returns what the hook is to return. */
 static __always_inline int finish(struct operation *operation)
 {
@@ -107,13 +150,12 @@ static __always_inline int finish(struct operation *operation)
 		operation->rule_id = operation->audit_id;
 		report(operation);
 	}
-	if (operation->audits & REPORT_MORE)
-		report_others(operation);
-	if (operation->audits & REPORT_FILELESS) {
-		operation->object.match.state = operation->object.match.left = 0;
-		operation->audits = REPORT_ALL;
+	if (audits & REPORT_MORE) {
+		operation->audits = audits & ~REPORT_OTHER; /* which is REPORT_ALL from here on */
 		report_others(operation);
 	}
+	if (audits & (REPORT_FILELESS | REPORT_PRESET | REPORT_OTHER))
+		report_circumstances(operation, audits);
 	if (operation->flags & PC_EVENT_SECOND)
 		return 0;
 	if ((audits & ~REPORT_RECORDED) == REPORT_VISIBLE)

@@ -43,6 +43,9 @@ static __always_inline void judge_way(struct operation *operation, enum way way,
 	case WAY_MAP:
 		judge_map(operation);
 		break;
+	case WAY_ANONYMOUS:
+		judge_anonymous(operation);
+		break;
 	case WAY_MOUNT_OVER:
 	case WAY_MOUNT_MOVE:
 	case WAY_MOUNT_TREE:

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What a call is about: of the arguments of each hook, an operation, and the way in which it is to be judged. */
+/*
+ * What a call is about: of the arguments of each hook, an operation, and the way in which it is to be judged. Long because it is one list, of all
+ * hooks.
+ */
 #ifndef PORTCULLIS_CALL_OPERATION_H
 #define PORTCULLIS_CALL_OPERATION_H
 
@@ -77,17 +80,41 @@ static __always_inline enum way flags(struct operation *operation, __u64 file, _
 	return changes_flags(command) ? of_kind(operation, PC_OP_FLAGS, WAY_WRITE) : WAY_NONE;
 }
 
-/* A file that is mapped, if it is one and to be executed. `path`: the address of its struct path. */
-static __always_inline enum way map(struct operation *operation, __u64 file, __u64 path, __u64 protection)
+/*
+ * What is mapped to be executed. `path`: the address of its struct path. `changed`: it is a private copy, which was written or can be, so that it is
+ * no more its file's code.
+ */
+static __always_inline enum way map(struct operation *operation, __u64 file, __u64 path, __u64 protection, bool changed)
 {
-	return file && protection & PROT_EXEC ? at_path(operation, path, WAY_MAP) : WAY_NONE;
+	if (!(protection & PROT_EXEC))
+		return WAY_NONE;
+	if (!file)
+		return WAY_ANONYMOUS;
+	if (changed)
+		operation->access = ACCESS_CHANGED;
+	return at_path(operation, path, WAY_MAP);
+}
+
+static __always_inline enum way map_made(struct operation *operation, const __u64 *args)
+{
+	bool changed = args[3] & MAP_PRIVATE && args[2] & PROT_WRITE;
+
+	return map(operation, args[0], args[0] + bpf_core_field_offset(struct file, f_path), args[2], changed);
 }
 
 static __always_inline enum way protect(struct operation *operation, __u64 area, __u64 protection)
 {
 	__u64 file = LOAD(struct vm_area_struct, area, vm_file);
+	bool changed = LOAD(struct vm_area_struct, area, anon_vma) ||
+		       (protection & PROT_WRITE && !(LOAD(struct vm_area_struct, area, vm_flags) & VM_SHARED));
 
-	return map(operation, file, mapped_path(file), protection);
+	return map(operation, file, mapped_path(file), protection, changed);
+}
+
+/* What is mapped, at once or later. It is a call for the same reason as operation_of_number(). */
+static __noinline enum way operation_of_mapping(struct operation *operation, const struct pc_call *call)
+{
+	return call->hook == PC_HOOK_mmap_file ? map_made(operation, call->args) : protect(operation, call->args[0], call->args[2]);
 }
 
 static __always_inline enum way mount_at_path(struct operation *operation, __u64 path, enum way way)
@@ -155,9 +182,8 @@ static __always_inline enum way operation_of(struct operation *operation, const 
 		operation->bprm = args[0];
 		return at_path(operation, LOAD(struct linux_binprm, args[0], file) + bpf_core_field_offset(struct file, f_path), WAY_EXEC);
 	case PC_HOOK_mmap_file:
-		return map(operation, args[0], args[0] + bpf_core_field_offset(struct file, f_path), args[2]);
 	case PC_HOOK_file_mprotect:
-		return protect(operation, args[0], args[2]);
+		return operation_of_mapping(operation, call);
 	case PC_HOOK_path_unlink:
 		return write_in(operation, args[0], args[1], PC_OP_UNLINK);
 	case PC_HOOK_path_rmdir:

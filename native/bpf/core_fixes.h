@@ -51,10 +51,10 @@ static __always_inline bool have_cast(void)
 #define plain(type, pointer) (have_cast() ? cast(type, pointer) : (type *)(pointer))
 
 /* A field of what lies at an address. The address goes into a variable first, because CO-RE would relocate an expression too. */
-#define READ(type, address, field)                               \
+#define READ(type, address, ...)                                 \
 	({                                                       \
 		const type *at_ = (const type *)(address);       \
-		BPF_CORE_READ(at_, field);                       \
+		BPF_CORE_READ(at_, __VA_ARGS__);                 \
 	})
 
 /* The same by a load, where an address can be given a type. */

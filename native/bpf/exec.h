@@ -9,7 +9,7 @@
 
 #include "earned.h"
 #include "exec_arguments.h"
-#include "fileless.h"
+#include "preset.h"
 
 /*
  * Keeps the name of a program that is being executed. Where an actor has changed a mount, it is the name at home: a program that
@@ -136,7 +136,7 @@ static __always_inline enum actor_answer actor_of_exec(struct actor *actor, stru
 /* An unlinked program has no name any more, but the one that it had is still blocked. */
 static __always_inline void note_unlinked(struct operation *operation)
 {
-	if (LOAD(struct dentry, operation->object.dentry, d_hash.pprev))
+	if (!is_unlinked(operation->object.dentry))
 		return;
 	operation->access |= ACCESS_PATHLESS;
 	operation->flags |= PC_EVENT_PATHLESS;
@@ -164,7 +164,9 @@ __noinline int judge_exec(struct operation *operation)
 	note_unlinked(operation);
 	note_visible(&actor, operation);
 	ask_arguments(&actor, operation);
-	if (!nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
+	if (actor.header->presets)
+		judge_exec_presets(&actor, operation);
+	if (!operation->verdict && !nothing_to_judge(category_flags(actor.header, PC_CATEGORY_PROCESS), ACCESS_WRITE)) {
 		if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot) /* else the container runtime calls, and it is no source */
 			sources_refresh(&actor);
 		if (operation->access & ACCESS_PATHLESS)

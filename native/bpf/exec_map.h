@@ -87,10 +87,12 @@ __noinline int judge_map(struct operation *operation)
 		return 0;
 	operation->category = PC_CATEGORY_PROCESS;
 	operation->kind = PC_OP_MMAP_EXEC;
-	operation->access = ACCESS_BLOCK_ONLY;
+	operation->access |= ACCESS_BLOCK_ONLY;
 	if (!judge_begin(&actor, operation))
 		return 0;
-	if (!maps_itself(actor.task, operation->object.dentry)) {
+	if (actor.header->presets && (operation->access & ACCESS_CHANGED || !maps_itself(actor.task, operation->object.dentry)))
+		judge_map_presets(&actor, operation);
+	if (!operation->verdict && !maps_itself(actor.task, operation->object.dentry)) {
 		bool loaded = loads_program(actor.task, operation->object.dentry);
 
 		judge_mapped(&actor, operation, loaded);

@@ -4,7 +4,7 @@
 #define PORTCULLIS_FILE_H
 
 #include "judge.h"
-#include "proc.h"
+#include "preset.h"
 
 /* Matches what is opened, which may be the process's own folder in /proc. */
 static __noinline void match_opened(const struct actor *actor, struct operation *operation)
@@ -35,7 +35,9 @@ static __always_inline void judge_named(struct operation *operation, bool opened
 	if (!judge_begin(&actor, operation))
 		return;
 	note_visible(&actor, operation);
-	if (!is_nobodys(&actor, operation, opened)) {
+	if (opened && has_presets_of_proc(&actor))
+		judge_proc_presets(&actor, operation);
+	if (!operation->verdict && !is_nobodys(&actor, operation, opened)) {
 		sources_refresh(&actor);
 		if (opened)
 			match_opened(&actor, operation);

@@ -16,6 +16,24 @@ static __always_inline struct pc_home *home_of(__u32 slot)
 
 #define NO_HOME 1 /* an address that no namespace has */
 
+#define ROOT_STEPS 64
+
+/* The device of the file system that is the root of the task's mount tree, which a chroot does not change: of the mount right below the first one. */
+static __noinline __u32 root_device(void)
+{
+	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
+	__u64 at = (__u64)BPF_CORE_READ(current, fs, root.mnt) - bpf_core_field_offset(struct mount, mnt), above, top;
+
+	for (int i = 0; i < ROOT_STEPS; i++) {
+		above = (__u64)READ(struct mount, at, mnt_parent);
+		top = (__u64)READ(struct mount, above, mnt_parent);
+		if (above == at || above == top)
+			break;
+		at = above;
+	}
+	return READ(struct mount, at, mnt.mnt_sb, s_dev);
+}
+
 static __always_inline void home_set(struct pc_home *home, __u64 ns)
 {
 	home->ns = ns;
@@ -46,6 +64,7 @@ static __noinline void home_note(__u32 slot, bool executed)
 	if (!home || (!executed && home->ns))
 		return;
 	home_set(home, own_namespace());
+	home->root = root_device();
 	if (executed || !BPF_CORE_READ(pid, level))
 		return;
 	bpf_probe_read_kernel(&upid, sizeof(upid), (const char *)pid + bpf_core_field_offset(struct pid, numbers) + bpf_core_type_size(struct upid));

@@ -27,7 +27,10 @@
 #define FMODE_PATH 0x4000
 #define FMODE_EXEC_FLAG 0x20       /* __FMODE_EXEC in f_flags: the kernel opens a program for execve */
 #define O_TRUNC 01000
+#define PROT_WRITE 0x2
 #define PROT_EXEC 0x4
+#define MAP_PRIVATE 0x2
+#define VM_SHARED 0x8
 #define SB_RDONLY 1
 #define MNT_READONLY 0x40
 #define SB_NOUSER 0x80000000UL     /* a superblock to which no path leads: of pipes, sockets, memfd … */
@@ -81,6 +84,7 @@ struct iattr {
 };
 
 struct super_block {
+	unsigned int s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 	void *s_fs_info;
@@ -249,7 +253,10 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct anon_vma;
 struct vm_area_struct {
+	unsigned long vm_flags;
+	struct anon_vma *anon_vma;
 	struct file *vm_file;
 };
 

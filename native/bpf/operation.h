@@ -9,6 +9,7 @@
 #define ACCESS_ALIAS 0x2      /* the operation gives the object another name or place */
 #define ACCESS_PATHLESS 0x4   /* the program is unlinked: no Allow entry is meant for it */
 #define ACCESS_BLOCK_ONLY 0x8 /* only Block rules count, because this is no execution or opening itself */
+#define ACCESS_CHANGED 0x20   /* what is mapped is, or can be, another code than that of its file */
 #define ACCESS_COMMITTED 0x10 /* the execution has happened: what it is reported with lies in the new program's memory */
 
 /* It is small, because it lies on the stack below everything else. */
@@ -41,6 +42,7 @@ enum way {
 	WAY_NAMES, /* by all names of the object: it has no mount, or not the actor's */
 	WAY_EXEC,
 	WAY_MAP,
+	WAY_ANONYMOUS, /* code is mapped that is of no file */
 	WAY_MOUNT_OVER, /* the object is mounted over */
 	WAY_MOUNT_MOVE, /* … or moved, or taken away */
 	WAY_MOUNT_TREE, /* the whole tree of mounts changes, or it is not known what does */
@@ -62,6 +64,10 @@ enum way {
 #define REPORT_ALL 16     /* the first of the list is still to be reported as well */
 #define REPORT_VISIBLE 32 /* it is told if nothing else reports it: note_visible() */
 #define REPORT_RECORDED 64 /* it is recorded, whatever else reports it */
+#define REPORT_PRESET 128 /* allowed, and rules of a preset report it: first_preset() */
+#define REPORT_OTHER 16   /* … and of another one: other_preset(); as long as it is judged, when REPORT_ALL is not meant */
+
+#define PRESET_LEFT 0xffffffffU /* in match.left, where match.state is a preset and not a state */
 
 #define EVENT_LOGGED (PC_EVENT_VISIBLE | PC_EVENT_RECORDED) /* with either it is none of the alerts */
 

@@ -34,6 +34,26 @@ static __noinline long proc_up(__u64 index, void *context)
 	return 0;
 }
 
+/* Climbs to the folder right below the root of /proc. */
+static __always_inline void proc_folder(struct proc_climb *climb)
+{
+	if (have_loop()) {
+		bpf_loop(PROC_DEPTH, proc_up, climb, 0);
+	} else {
+		for (int i = 0; i < PROC_DEPTH; i++)
+			if (proc_up(i, climb))
+				break;
+	}
+}
+
+/* Is the folder in `climb` that of a process? */
+static __always_inline bool is_process_folder(const struct proc_climb *climb)
+{
+	__u64 inode = (__u64)READ(struct dentry, climb->dentry, d_inode);
+
+	return inode && READ(struct proc_inode, inode - bpf_core_field_offset(struct proc_inode, vfs_inode), pid);
+}
+
 /* Is the folder in `climb`, which is directly below the root of /proc, that of the current process? */
 static __noinline bool is_own_folder(struct proc_climb *climb)
 {
@@ -93,13 +113,7 @@ static __noinline void match_self(const struct actor *actor, struct object *obje
 	climb.root = (__u64)READ(struct super_block, sb, s_root);
 	if ((__u64)READ(struct vfsmount, object->mount, mnt_root) != climb.root)
 		return;
-	if (have_loop()) {
-		bpf_loop(PROC_DEPTH, proc_up, &climb, 0);
-	} else {
-		for (int i = 0; i < PROC_DEPTH; i++)
-			if (proc_up(i, &climb))
-				break;
-	}
+	proc_folder(&climb);
 	if (!is_own_folder(&climb))
 		return;
 	if (actor->header->columns_at) {

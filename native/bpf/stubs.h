@@ -174,7 +174,7 @@ int stub_task_alloc(__u64 *ctx)
 STUB(bprm_creds_for_exec, 1, false, false, -EACCES)
 STUB(bprm_check_security, 1, false, false, -EACCES)
 STUB(bprm_committed_creds, 1, false, false, 0)
-STUB(mmap_file, 3, !ctx[0], stub_free(CURRENT_PLAIN), -EACCES)
+STUB(mmap_file, 4, !(ctx[2] & PROT_EXEC), stub_free(CURRENT_PLAIN), -EACCES)
 
 /* Opening is by far the most frequent. Its stub passes on what it has seen of the task, and of the file, which it may read by plain loads. */
 SEC("lsm/file_open")

@@ -66,6 +66,7 @@ enum pc_state_number {
 	 */
 	PC_ARGUMENT_STATE = 0xfffffff0U,
 	PC_ARGUMENT_STATE_HIGH = 0xfffffff1U,
+	PC_PRESET_STATE = 0xfffffff2U, /* see enum pc_preset */
 };
 
 enum pc_category {
@@ -98,6 +99,18 @@ enum pc_socket_kind {
 	PC_SOCKET_PACKET = 0x1000,
 };
 
+/*
+ * What a rule of a preset means. The list of each is found like that of an object without a name: the edge (PC_PRESET_STATE, preset) has the index
+ * of its first entry.
+ */
+enum pc_preset {
+	PC_PRESET_ANONYMOUS = 1, /* code that is of no file: anonymousMapExec */
+	PC_PRESET_ENTERED = 2,   /* who enters the container with a terminal: exec */
+	PC_PRESET_IMAGE = 3,     /* a program that is not of the image: imageOnly */
+	PC_PRESET_ENVIRON = 4,   /* another process's environment: protectEnv */
+	PC_PRESET_PROC = 5,      /* another process's folder in /proc: protectProc */
+};
+
 /* Of pc_header.flags; those of category c are shifted left by c * 8. */
 enum pc_category_flag {
 	PC_HAS_RULES = 0x01,     /* there is a rule; without one an operation leaves before its name is walked */
@@ -127,7 +140,8 @@ struct pc_header {
 	__u32 row_words;    /* words of a row */
 	__u8 visible;       /* categories of the slot in which what passes is told, a bit each: 1 << enum pc_category */
 	__u8 recorded;      /* … in which what passes is recorded, whatever else reports it */
-	__u16 reserved;
+	__u8 presets;       /* presets that rules are of: 1 << enum pc_preset */
+	__u8 reserved;
 };
 
 /* Of pc_header.mounts: whether an actor of the slot has changed a mount since its container was bound. */
@@ -141,7 +155,7 @@ struct pc_home {
 	__u64 ns;      /* the mount namespace in which the container was started: an address, 0: not known yet */
 	__u64 number;  /* of that namespace; no other ever has it */
 	__u32 changed; /* an actor has changed a mount */
-	__u32 reserved;
+	__u32 root;    /* the device of its root file system, as the kernel has it; 0: not known */
 };
 
 /*

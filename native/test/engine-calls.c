@@ -7,6 +7,8 @@
  *   ring-rename A B   renames A to B by io_uring
  *   execute FILE      executes FILE by a descriptor of it
  *   change FILE A B   executes FILE with the argument A, which is B as soon as the kernel has copied it
+ *   code HOW FILE     makes code executable: `anonymous` memory, at once; `protected`, later; `memory` of a memfd; `written`, a private copy of FILE;
+ *                     `writable`, one that can be written; `file`, FILE as it is
  */
 #include "engine-ring.h"
 #include <linux/openat2.h>
@@ -90,12 +92,40 @@ static int change(char **args)
 	return result(execve(args[0], argv, environ));
 }
 
+static int code(char **args)
+{
+	const char *how = args[0];
+	int read_execute = PROT_READ | PROT_EXEC, read_write = PROT_READ | PROT_WRITE, fd = open(args[1], O_RDONLY);
+	char *at;
+
+	step(fd, args[1]);
+	if (!strcmp(how, "anonymous"))
+		return result(mmap(NULL, 4096, read_execute, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0);
+	if (!strcmp(how, "protected")) {
+		at = mmap(NULL, 4096, read_write, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		return result(mprotect(at, 4096, read_execute));
+	}
+	if (!strcmp(how, "memory")) {
+		fd = memfd_create("m", 0);
+		step(ftruncate(fd, 4096), "ftruncate");
+	}
+	if (!strcmp(how, "written")) {
+		at = mmap(NULL, 4096, read_write, MAP_PRIVATE, fd, 0);
+		*at = 0;
+		return result(mprotect(at, 4096, read_execute));
+	}
+	if (!strcmp(how, "writable"))
+		read_execute |= PROT_WRITE;
+	return result(mmap(NULL, 4096, read_execute, MAP_PRIVATE, fd, 0) == MAP_FAILED ? -1 : 0);
+}
+
 static const struct way ways[] = {
 	{ "openat2", by_openat2, 1 },
 	{ "ring", open_by_ring, 1 },
 	{ "ring-rename", rename_by_ring, 2 },
 	{ "execute", execute, 1 },
 	{ "change", change, 3 },
+	{ "code", code, 2 },
 };
 
 int main(int argc, char **argv)

@@ -59,7 +59,7 @@ forbidden() {
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
 . ./before.sh
-start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories arguments listed
+start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories arguments listed code image entered environ folders presets
 use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
@@ -209,6 +209,7 @@ reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outsid
 . ./syscalls.sh
 . ./fileless.sh
 . ./arguments.sh
+. ./presets.sh
 . ./host.sh
 stop
 

@@ -33,6 +33,7 @@ enum pc_entry_flag entry_flag;
 enum pc_task_state task_state;
 enum pc_exe_depth exe_depth;
 enum pc_mounts mounts;
+enum pc_preset preset;
 enum pc_program_flag program_flag;
 enum pc_counter counter;
 enum pc_event_limit event_limit;

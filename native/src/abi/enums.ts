@@ -28,6 +28,7 @@ export const pc_state_number = {
   PC_CLASS_STATE: 0x80000000,
   PC_ARGUMENT_STATE: 0xfffffff0,
   PC_ARGUMENT_STATE_HIGH: 0xfffffff1,
+  PC_PRESET_STATE: 0xfffffff2,
 } as const;
 
 export const pc_category = {
@@ -43,6 +44,14 @@ export const pc_category = {
 export const pc_syscall_number = { PC_SYSCALL_HAS_PATHS: 0x80000000, PC_SYSCALL_ANY_PATH: 0x80000000 } as const;
 
 export const pc_syscall_cookie = { PC_COOKIE_NUMBER_BITS: 16, PC_COOKIE_PLACE_BITS: 4 } as const;
+
+export const pc_preset = {
+  PC_PRESET_ANONYMOUS: 1,
+  PC_PRESET_ENTERED: 2,
+  PC_PRESET_IMAGE: 3,
+  PC_PRESET_ENVIRON: 4,
+  PC_PRESET_PROC: 5,
+} as const;
 
 export const pc_socket_kind = {
   PC_SOCKET_ANY: 0x01,

@@ -24,14 +24,15 @@ export const pc_header = new Struct("pc_header", [
   ["row_words", "u32"],
   ["visible", "u8"],
   ["recorded", "u8"],
-  ["reserved", "u16"],
+  ["presets", "u8"],
+  ["reserved", "u8"],
 ]);
 
 export const pc_home = new Struct("pc_home", [
   ["ns", "u64"],
   ["number", "u64"],
   ["changed", "u32"],
-  ["reserved", "u32"],
+  ["root", "u32"],
 ]);
 
 export const pc_edge = new Struct("pc_edge", [

@@ -23,6 +23,8 @@ export function checkAutomaton(automaton: Automaton): void {
   }
   const { lists, nameless = 0 } = automaton;
   if (nameless !== 0 && !lists[nameless]?.length) throw PackError.invalid("nameless", nameless, "no such list");
+  for (const [name, list] of automaton.presets ?? [])
+    if (!lists[list]?.length) throw PackError.invalid(`presets.${name}`, list, "no such list");
   checkNumbered(automaton);
   checkSyscalls(automaton);
   checkSources(automaton);

@@ -1,10 +1,17 @@
 /**
  * The packer: turns an automaton, to which the policy package compiles a rule set, into a rule table, the bytes that the
  * kernel engine reads. The layout is that of include/abi.h, and it is written by the descriptions in src/abi. Nothing is
- * decided here that the compiler has not decided.
+ * decided here that the compiler has not decided. Long because it is one layout, and all parts of it have their places here.
  */
-import type { Automaton, AutomatonEntry, DecidingCategory } from "@portcullis/model";
-import { pc_entry_flag as flag, pc_category, pc_limit, pc_state_number, pc_syscall_number } from "../abi/enums.ts";
+import type { Automaton, AutomatonEntry, DecidingCategory, PresetName } from "@portcullis/model";
+import {
+  pc_entry_flag as flag,
+  pc_category,
+  pc_limit,
+  pc_preset,
+  pc_state_number,
+  pc_syscall_number,
+} from "../abi/enums.ts";
 import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
 import { NativeError } from "../errors.ts";
 import { viewOf } from "../keys.ts";
@@ -64,6 +71,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
     sources_at: sourcesAt,
     source_words: sourceWords,
     max_depth: depth(automaton),
+    presets: [...(automaton.presets?.keys() ?? [])].reduce((bits, name) => bits | (1 << presetNumbers[name]), 0),
     ...globs.places,
   });
   edges.write(view, edgesAt * elementSize);
@@ -92,6 +100,14 @@ export function withTableId(
 
 const bitsOf = (categories: readonly DecidingCategory[]): number =>
   categories.reduce((all, category) => all | (1 << categoryNumbers[category]), 0);
+
+const presetNumbers: Readonly<Record<PresetName, number>> = {
+  anonymousMapExec: pc_preset.PC_PRESET_ANONYMOUS,
+  exec: pc_preset.PC_PRESET_ENTERED,
+  imageOnly: pc_preset.PC_PRESET_IMAGE,
+  protectEnv: pc_preset.PC_PRESET_ENVIRON,
+  protectProc: pc_preset.PC_PRESET_PROC,
+};
 
 const categoryNumbers: Readonly<Record<DecidingCategory, number>> = {
   process: pc_category.PC_CATEGORY_PROCESS,
@@ -153,6 +169,8 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
       table.add(edgeKey(leafState - category, BigInt(number)), starts[list]!, `object ${number} of ${category}`);
   addSyscalls(table, automaton, starts);
   addArguments(table, automaton, hash);
+  for (const [name, list] of automaton.presets ?? [])
+    table.add(edgeKey(pc_state_number.PC_PRESET_STATE, BigInt(presetNumbers[name])), starts[list]!, `preset ${name}`);
   table.place();
   return table;
 }

@@ -1,4 +1,4 @@
-/** Arbitrary whole messages, for properties. */
+/** Arbitrary whole messages, for properties. Long because it has a generator for each message and each kind of object. */
 
 import type {
   Alert,
@@ -64,6 +64,20 @@ const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc
   }),
   fc.constant({ category: "process" as const, match: { kind: "fileless" as const } }),
   fc.record({
+    category: fc.constant("process" as const),
+    match: fc.record({
+      kind: fc.constant("preset" as const),
+      preset: fc.constantFrom("anonymousMapExec" as const, "exec" as const, "imageOnly" as const),
+    }),
+  }),
+  fc.record({
+    category: fc.constant("file" as const),
+    match: fc.record({
+      kind: fc.constant("preset" as const),
+      preset: fc.constantFrom("protectEnv" as const, "protectProc" as const),
+    }),
+  }),
+  fc.record({
     category: fc.constant("network" as const),
     match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
   }),
@@ -90,6 +104,7 @@ const anyPolicyRef: fc.Arbitrary<PolicyRef> = fc.oneof(
 
 /** What a program can have, an empty one too. */
 const argument = fc.string({ unit: "binary", maxLength: 8 }).filter((one) => !one.includes("\0"));
+const isForbidden = ({ match }: Pick<Rule, "match">): boolean => match.kind === "fileless" || match.kind === "preset";
 const hasArguments = ({ category, match }: Pick<Rule, "category" | "match">): boolean =>
   category === "process" && (match.kind === "path" || match.kind === "execname");
 
@@ -115,8 +130,8 @@ const anyRule = (policies: number): fc.Arbitrary<Rule> =>
         ...object,
         ...rule,
         ...(hasArguments(object) && { allowedArgs }),
-        action: object.category === "syscalls" || object.match.kind === "fileless" ? "audit" : rule.action,
-        ...(object.match.kind === "fileless" && { ownerOnly: false, noTerminal: false }),
+        action: object.category === "syscalls" || isForbidden(object) ? "audit" : rule.action,
+        ...(isForbidden(object) && { ownerOnly: false, noTerminal: false }),
       }),
     );
 

@@ -369,8 +369,8 @@ describe("the status of a policy", () => {
     const status = setting({ process: { matchPaths: entries }, action: "Block" }).give();
     expect(status.problems).toHaveLength(100);
     expect(status.problems?.at(-1)?.message).toBe("and 51 more problems");
-    expect(condition(status, "Accepted")).toMatchObject({ status: "False", reason: "UnsupportedFeature" });
-    expect(condition(status, "Enforced")).toMatchObject({ status: "False", reason: "UnsupportedFeature" });
+    expect(condition(status, "Accepted")).toMatchObject({ status: "False", reason: "InvalidPath" });
+    expect(condition(status, "Enforced")).toMatchObject({ status: "False", reason: "InvalidPath" });
   });
 
   it("forgets a node that is gone", () => {

@@ -4,6 +4,7 @@
  * the state decides; when neither an edge, `any` nor `glob` leads on and one component is left, `child`; if more are left, `below`. The first entry of the
  * list whose source matches decides. The policy package compiles it, and the kernel engine packs it.
  */
+import type { PresetName } from "./rule-set.ts";
 
 /** One entry of a decision list; deciding entries first, audit entries after them. */
 export interface AutomatonEntry {
@@ -75,6 +76,8 @@ export interface Automaton {
   readonly argumentSets?: readonly (readonly string[])[] | undefined;
   /** The list of programs that have no name. Absent: no rule is of such. */
   readonly nameless?: number | undefined;
+  /** The list of each preset. Absent: no rule is of one. */
+  readonly presets?: ReadonlyMap<PresetName, number> | undefined;
   /**
    * System calls by their numbers: the lists of those that rules name without a path, and those that some rule names with one. For these the
    * lists of states have all rules. Absent: no rule is of a system call.

@@ -34,6 +34,12 @@ export type NamedMatch =
   /** A glob over the whole name. Objects alone have it, never sources. */
   | { kind: "pattern"; pattern: string };
 
+/**
+ * Presets that are more than names: code that is of no file, a program that is executed on entering the container with a terminal, a program
+ * that is not of the image, another process's environment, another process's folder in /proc.
+ */
+export type PresetName = "anonymousMapExec" | "exec" | "imageOnly" | "protectEnv" | "protectProc";
+
 /** What the object of a rule is. */
 export type Match =
   | NamedMatch
@@ -41,6 +47,8 @@ export type Match =
   | { kind: "execname"; name: string }
   /** Any program without a name, executed from memory or from a file that is linked nowhere. Objects of the process category alone have it. */
   | { kind: "fileless" }
+  /** What a preset means, as far as it is more than names. Objects of the process and the file category alone have it. */
+  | { kind: "preset"; preset: PresetName }
   /** Sockets of this protocol. Objects of the network category alone have it. */
   | { kind: "protocol"; protocol: Protocol }
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */

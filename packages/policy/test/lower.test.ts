@@ -59,15 +59,10 @@ describe("lowering", () => {
         matchPaths: [{path: /ok}]
       network:
         matchDNSQueries: [{domain: example.com}]
-      presets: [{name: exec}]
       apparmor: "profile"`;
     const { rules, problems } = lowered(spec);
     expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);
-    expect(problems.map((p) => p.origin)).toEqual([
-      "spec.network.matchDNSQueries[0]",
-      "spec.presets[0]",
-      "spec.apparmor",
-    ]);
+    expect(problems.map((p) => p.origin)).toEqual(["spec.network.matchDNSQueries[0]", "spec.apparmor"]);
     for (const problem of problems) {
       expect(problem.reason).toBe("UnsupportedFeature");
       const feature = /cannot be enforced yet \(([\w.]+)\): \S+/.exec(problem.message)?.[1] ?? problem.message;

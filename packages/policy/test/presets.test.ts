@@ -69,9 +69,41 @@ describe("the preset filelessExec", () => {
   });
 });
 
-describe("another preset", () => {
+describe("a preset that is more than names", () => {
+  it.each([
+    ["anonymousMapExec", "process"],
+    ["exec", "process"],
+    ["imageOnly", "process"],
+    ["protectEnv", "file"],
+    ["protectProc", "file"],
+  ] as const)("%s is a rule of its own of the category %s, and makes no allow-list", (preset, category) => {
+    const { rules, problems } = lower(policy(`{severity: 7, presets: [{name: ${preset}}]}`));
+    expect(problems).toEqual([]);
+    expect(rules).toEqual([expect.objectContaining({ category, match: { kind: "preset", preset }, severity: "7" })]);
+    const { automaton } = compile(buildRuleSet([lower(policy(`presets: [{name: ${preset}}]`))], { posture })!);
+    expect(automaton.categories.some(({ allowList }) => allowList)).toBe(false);
+  });
+
+  const means = { path: ["copied"], presets: ["imageOnly"] } as const;
+  it("denies what it means, whatever rule allows the name, and nothing else", () => {
+    const spec =
+      "{presets: [{name: imageOnly}], process: {action: Allow, matchDirectories: [{dir: /, recursive: true}]}}";
+    expect(verdict(spec, means)).toMatchObject({ outcome: "denied", report: "policy" });
+    expect(verdict(spec, { path: ["copied"] }).outcome).toBe("allowed");
+    expect(verdict(spec, { path: ["copied"], presets: ["exec"] }).outcome).toBe("allowed");
+  });
+
+  it("reports what it audits, unless a rule denies it", () => {
+    const audits = "presets: [{name: imageOnly, action: Audit}]";
+    expect(verdict(`{${audits}}`, means)).toMatchObject({ outcome: "allowed", audits: [1] });
+    const blocked = `{${audits}, process: {matchPaths: [{path: /copied}]}}`;
+    expect(verdict(blocked, means)).toMatchObject({ outcome: "denied", audits: [] });
+  });
+});
+
+describe("a preset that nobody knows", () => {
   it("is named in the status, and the rest of the policy holds", () => {
-    const { rules, problems } = lower(policy("presets: [{name: protectEnv}, {name: filelessExec}]"));
+    const { rules, problems } = lower(policy("presets: [{name: protectAll}, {name: filelessExec}]"));
     expect(problems.map(({ origin, reason }) => `${origin} ${reason}`)).toEqual(["spec.presets[0] UnsupportedFeature"]);
     expect(rules).toHaveLength(3);
   });

@@ -1,6 +1,6 @@
 /**
  * Section 4 of docs/semantics.md, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, and nothing
- * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference.
+ * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference. Long because it is one section, read as a whole.
  */
 import type { Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import type { Aliases, KnownAliases } from "../src/compile/automaton.ts";
@@ -149,6 +149,8 @@ function specificityOf(match: Match, query: Query, aliases: Aliases): number | u
       return match.capability === capability ? 0 : undefined;
     case "fileless":
       return path === undefined && (query.access === "exec" || executesByMapping(query)) ? 0 : undefined;
+    case "preset":
+      return undefined; // it is no name, and asked before names: presets.test.ts
     case "execname":
       return path?.at(-1) === match.name ? anyExecname : undefined;
     default:

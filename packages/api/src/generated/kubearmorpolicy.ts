@@ -410,10 +410,18 @@ export interface Preset {
      * policy's; without any, Block.
      */
     action?: Action;
-    name:    Name;
+    /**
+     * imageOnly is Portcullis' own: only programs and libraries of the image are executed, as
+     * the image has them.
+     */
+    name: Name;
 }
 
-export type Name = "anonymousMapExec" | "exec" | "filelessExec" | "protectEnv" | "protectProc";
+/**
+ * imageOnly is Portcullis' own: only programs and libraries of the image are executed, as
+ * the image has them.
+ */
+export type Name = "anonymousMapExec" | "exec" | "filelessExec" | "imageOnly" | "protectEnv" | "protectProc";
 
 /**
  * Execution of programs, and mapping them executable.

@@ -472,8 +472,11 @@ export namespace portcullis {
             /** Match fileless. */
             fileless?: (boolean|null);
 
+            /** Match preset. */
+            preset?: (portcullis.v1.Preset|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -523,8 +526,11 @@ export namespace portcullis {
                 /** Match fileless */
                 fileless?: (boolean|null);
 
+                /** Match preset */
+                preset?: (portcullis.v1.Preset|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -540,9 +546,10 @@ export namespace portcullis {
               syscall?: portcullis.v1.SyscallMatch.$Shape|null;
               execname?: string|null;
               fileless?: boolean|null;
+              preset?: portcullis.v1.Preset|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset })
             );
         }
 
@@ -682,6 +689,28 @@ export namespace portcullis {
 
             /** Shape of an Attributes. */
             type $Shape = portcullis.v1.Attributes.$Properties;
+        }
+
+        /** Preset enum. */
+        enum Preset {
+
+            /** PRESET_UNSPECIFIED value */
+            PRESET_UNSPECIFIED = 0,
+
+            /** PRESET_ANONYMOUS_MAP_EXEC value */
+            PRESET_ANONYMOUS_MAP_EXEC = 1,
+
+            /** PRESET_EXEC value */
+            PRESET_EXEC = 2,
+
+            /** PRESET_IMAGE_ONLY value */
+            PRESET_IMAGE_ONLY = 3,
+
+            /** PRESET_PROTECT_ENV value */
+            PRESET_PROTECT_ENV = 4,
+
+            /** PRESET_PROTECT_PROC value */
+            PRESET_PROTECT_PROC = 5
         }
 
         /**

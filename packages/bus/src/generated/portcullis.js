@@ -905,7 +905,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.SyscallMatch.$Properties|null} [syscall] Match syscall
              * @property {string|null} [execname] Match execname
              * @property {boolean|null} [fileless] Match fileless
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"} [kind] Match kind
+             * @property {portcullis.v1.Preset|null} [preset] Match preset
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -928,9 +929,10 @@ export const portcullis = $root.portcullis = (() => {
              *   syscall?: portcullis.v1.SyscallMatch.$Shape|null;
              *   execname?: string|null;
              *   fileless?: boolean|null;
+             *   preset?: portcullis.v1.Preset|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -1013,17 +1015,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.fileless = null;
 
+            /**
+             * Match preset.
+             * @member {portcullis.v1.Preset|null|undefined} preset
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.preset = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless", "preset"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1059,6 +1069,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 7, wireType 2 =*/58).string(message.execname);
                 if (message.fileless != null && $Object.hasOwnProperty.call(message, "fileless"))
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.fileless);
+                if (message.preset != null && $Object.hasOwnProperty.call(message, "preset"))
+                    writer.uint32(/* id 9, wireType 0 =*/72).int32(message.preset);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1157,6 +1169,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.fileless = reader.bool();
                             message.kind = "fileless";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            message.preset = reader.int32();
+                            message.kind = "preset";
                             continue;
                         }
                     }
@@ -1530,6 +1549,28 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             return Attributes;
+        })();
+
+        /**
+         * Preset enum.
+         * @name portcullis.v1.Preset
+         * @enum {number}
+         * @property {number} PRESET_UNSPECIFIED=0 PRESET_UNSPECIFIED value
+         * @property {number} PRESET_ANONYMOUS_MAP_EXEC=1 PRESET_ANONYMOUS_MAP_EXEC value
+         * @property {number} PRESET_EXEC=2 PRESET_EXEC value
+         * @property {number} PRESET_IMAGE_ONLY=3 PRESET_IMAGE_ONLY value
+         * @property {number} PRESET_PROTECT_ENV=4 PRESET_PROTECT_ENV value
+         * @property {number} PRESET_PROTECT_PROC=5 PRESET_PROTECT_PROC value
+         */
+        v1.Preset = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "PRESET_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "PRESET_ANONYMOUS_MAP_EXEC"] = 1;
+            values[valuesById[2] = "PRESET_EXEC"] = 2;
+            values[valuesById[3] = "PRESET_IMAGE_ONLY"] = 3;
+            values[valuesById[4] = "PRESET_PROTECT_ENV"] = 4;
+            values[valuesById[5] = "PRESET_PROTECT_PROC"] = 5;
+            return values;
         })();
 
         v1.Rule = (function() {

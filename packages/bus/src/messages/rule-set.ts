@@ -11,6 +11,7 @@ import type {
   Match,
   NamedMatch,
   PostureMode,
+  PresetName,
   Protocol,
   Rule,
   RuleSet,
@@ -20,6 +21,7 @@ import { portcullis } from "../generated/portcullis.js";
 import { open, seal } from "./envelope.ts";
 import { integer, nonEmpty, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
+import { checkObject } from "./rule-object.ts";
 
 const pb = portcullis.v1;
 type WireRule = portcullis.v1.Rule.$Properties;
@@ -32,6 +34,9 @@ const categories: readonly DecidingCategory[] = ["process", "file", "network", "
 const protocolCodes = new WireEnum<Protocol>({
   ...{ tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, raw: 6 },
   ...{ stream: 7, dgram: 8, rdm: 9, seqpacket: 10, dccp: 11, packet: 12, all: 13 },
+});
+const presetCodes = new WireEnum<PresetName>({
+  ...{ anonymousMapExec: 1, exec: 2, imageOnly: 3, protectEnv: 4, protectProc: 5 },
 });
 const postureCodes = new WireEnum<PostureMode>({ audit: 1, block: 2 });
 /** The kernel keeps capabilities in 64 bits. */
@@ -129,6 +134,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       return { execname: component(match.name, `${field}.execname`) };
     case "fileless":
       return { fileless: true };
+    case "preset":
+      return { preset: presetCodes.encode(match.preset, `${field}.preset`) };
     case "protocol":
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
     case "capability":
@@ -146,6 +153,7 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
   if (wire?.execname) return { kind: "execname", name: component(wire.execname, `${field}.execname`) };
   if (wire?.fileless) return { kind: "fileless" };
+  if (wire?.preset) return { kind: "preset", preset: presetCodes.decode(wire.preset, `${field}.preset`) };
   if (wire?.syscall) return syscallFromWire(wire.syscall, `${field}.syscall`);
   return namedMatchFromWire(wire, field);
 }
@@ -202,29 +210,6 @@ function directory(dir: string, field: string): string {
   if (!absolute(dir, field).endsWith("/"))
     throw new MessageInvalidError(field, `${JSON.stringify(dir)} does not end in "/"`);
   return dir;
-}
-
-/** Objects that are of one category alone; what is left are names. */
-const unnamed: Partial<Record<Match["kind"], Category>> = {
-  execname: "process",
-  fileless: "process",
-  protocol: "network",
-  capability: "capabilities",
-  syscall: "syscalls",
-};
-
-/** Whether the object is one of the rule's category, and the rule does with it what such rules can. */
-function checkObject({ match: { kind }, category, action, ownerOnly, noTerminal }: Rule, field: string): void {
-  const isOfNames = category === "process" || category === "file";
-  const fits = unnamed[kind] === undefined ? isOfNames : unnamed[kind] === category;
-  if (!fits) throw new MessageInvalidError(`${field}.match`, `a ${kind} is no object of ${category}`);
-  if (kind === "syscall" && action !== "audit")
-    throw new MessageInvalidError(`${field}.action`, `${action} a system call: such rules only audit`);
-  if (kind === "fileless" && (action === "allow" || ownerOnly || noTerminal))
-    throw new MessageInvalidError(
-      `${field}.match`,
-      "a rule of programs without a name blocks or audits, without conditions",
-    );
 }
 
 /** Whether the arguments are what a program can have, in their one order, and the rule is one that can ask for them. */

@@ -1,5 +1,5 @@
 /** A rule in a few words, as findings and explanations name it. */
-import type { Match, Rule } from "@portcullis/model";
+import type { Match, PresetName, Rule } from "@portcullis/model";
 import { capabilityName } from "@portcullis/policy";
 
 /** `Block /etc/passwd from /bin/cat, readOnly`. */
@@ -33,6 +33,8 @@ export function nameOfMatch(match: Match): string {
       return match.name;
     case "fileless":
       return "programs without a name";
+    case "preset":
+      return presetWords[match.preset];
     case "protocol":
       return match.protocol;
     case "capability":
@@ -41,3 +43,11 @@ export function nameOfMatch(match: Match): string {
       return match.at === undefined ? match.syscall : `${match.syscall} of ${matchWords(match.at)}`;
   }
 }
+
+const presetWords: Readonly<Record<PresetName, string>> = {
+  anonymousMapExec: "code that is of no file",
+  exec: "programs executed on entering with a terminal",
+  imageOnly: "programs that are not of the image",
+  protectEnv: "the environment of other processes",
+  protectProc: "other processes in /proc",
+};

@@ -5,8 +5,7 @@
  */
 
 import type { Log } from "@portcullis/daemon";
-import type { BundleContainer, HeldBundle, RuleSet, Unenforced } from "@portcullis/model";
-import { namesOf } from "@portcullis/policy";
+import type { BundleContainer, HeldBundle, Unenforced } from "@portcullis/model";
 import { type AcceptedBundle, heldBundle } from "../bundles/verification.ts";
 import type { Count } from "../counters.ts";
 import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from "../errors.ts";
@@ -15,6 +14,7 @@ import { type Binding, bindingsOf } from "./binding.ts";
 import { isHost } from "./host.ts";
 import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
 import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
+import { refusedParts } from "./refused-parts.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SeenSyscalls } from "./seen-syscalls.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
@@ -108,7 +108,7 @@ export class Reconciler {
       const report = this.#report(tableKey, held.unenforced ?? this.#reports.get(tableKey), wanted);
       this.#failures.delete(binding.containerId);
       const refused = [
-        ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks.refused),
+        ...refusedParts(wanted.rules.ruleSet, wanted.rules.symlinks),
         ...unseen,
         ...(wanted.trial?.unenforced ?? []),
         ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
@@ -190,15 +190,4 @@ function unseenStep(container: BundleContainer, accepted: AcceptedBundle): Step 
 /** Every policy of the rule set, as a whole. */
 function allPartsOf({ ruleSets }: AcceptedBundle, ruleSet: string, reason: string): Unenforced[] {
   return (ruleSets.get(ruleSet)?.policies ?? []).map((policy) => ({ policy, origin: "", reason }));
-}
-
-/** The rules whose names were refused because of what their symlinks lead to, as parts of policies. */
-function refusedParts({ rules, policies }: RuleSet, refused: ReadonlyMap<string, string>): Unenforced[] {
-  if (refused.size === 0) return [];
-  return rules.flatMap((rule) => {
-    const policy = policies[rule.policy];
-    if (!policy) return [];
-    const reasons = namesOf(rule).map((name) => refused.get(name));
-    return reasons.filter((reason) => reason !== undefined).map((reason) => ({ policy, origin: rule.origin, reason }));
-  });
 }

@@ -180,5 +180,6 @@ function knownOf(
   awaited: boolean,
 ): KnownSymlinks {
   const all = remembered(memory, found, names);
-  return { ...all, refused: found.refused, key: aliasesKey(all), awaited };
+  const { refused, unlayered } = found;
+  return { ...all, refused, ...(unlayered && { unlayered }), key: aliasesKey(all), awaited };
 }

@@ -22,6 +22,8 @@ import { RootSymlinks } from "./root-symlinks.ts";
 export interface ResolvedSymlinks extends KnownAliases {
   /** Written name → why it could not be resolved into something enforceable. */
   readonly refused: ReadonlyMap<string, string>;
+  /** The root's file system, if it is no overlay: then nobody can tell what in it is the image's. */
+  readonly unlayered?: string | undefined;
   /** Identity of the root in which they were found. */
   readonly root: string;
 }
@@ -56,7 +58,9 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   } catch (error) {
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
-  return { aliases, fixedAliases, links, refused, root: root.identity };
+  const type = root.mounts.of("/")?.type ?? "unknown";
+  const unlayered = type === "overlay" ? undefined : type;
+  return { aliases, fixedAliases, links, refused, ...(unlayered && { unlayered }), root: root.identity };
 }
 
 /** Walks all names, some side by side, because most of a walk is waiting for the file system. */

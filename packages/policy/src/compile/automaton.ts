@@ -35,9 +35,10 @@ export interface Compiled {
   readonly unenforced: readonly Unenforced[];
 }
 
-/** The names of all rules and sources, as written, sorted: what the node has to resolve. Directories end in "/". */
+/** The names of all rules and sources, as written, sorted: what the node has to resolve. Directories end in "/". Of imageOnly it is the root itself. */
 export function pathsToResolve(ruleSet: RuleSet): string[] {
-  return [...new Set(ruleSet.rules.flatMap(namesOf))].sort();
+  const root = ruleSet.rules.some(({ match }) => match.kind === "preset" && match.preset === "imageOnly") ? ["/"] : [];
+  return [...new Set([...ruleSet.rules.flatMap(namesOf), ...root])].sort();
 }
 
 /** The names of a rule's object and source, as written. */

@@ -86,12 +86,16 @@ class States {
     const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
     const syscalls = syscallLists(this.#tree.syscalls, (list) => this.#lists.index(list));
     const nameless = this.#lists.index(extend(emptyList, this.#tree.nameless));
+    const presets = [...this.#tree.presets].map(
+      ([name, placed]) => [name, this.#lists.index(extend(emptyList, placed))] as const,
+    );
     const tables = {
       lists: this.#lists.lists,
       sourceSets: this.#sets.sets,
       sources: this.#tree.sources,
       ...(objects && { numbered: objects }),
       ...(nameless !== 0 && { nameless }),
+      ...(presets.length > 0 && { presets: new Map(presets) }),
       ...(syscalls && { syscalls }),
     };
     if (this.#patterns.length === 0) return { states: this.#states, ...tables };

@@ -1,8 +1,8 @@
 /**
  * The tree of path components into which every rule and source is put, at each place where one of its names lies: as written, and as the
- * node resolved it. Patterns name no place; they are kept beside it.
+ * node resolved it. Patterns name no place; they are kept beside it. Long because every kind of object has its place here.
  */
-import type { Match, NamedMatch, Rule } from "@portcullis/model";
+import type { Match, NamedMatch, PresetName, Rule } from "@portcullis/model";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 import { components, pathFault, visible } from "../paths.ts";
@@ -50,6 +50,7 @@ export class Tree {
   readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
   /** Rules of programs without a name. */
   readonly nameless: Placed[] = [];
+  readonly presets = new Map<PresetName, Placed[]>();
   /** Of system calls: rules without a path, and the numbers of those that have one. */
   readonly syscalls = { anywhere: [] as Placed[], withPaths: new Set<number>() };
   readonly argumentSets = new ArgumentSets();
@@ -79,6 +80,8 @@ export class Tree {
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
     else if (match.kind === "fileless") this.nameless.push(placed);
+    else if (match.kind === "preset")
+      this.presets.set(match.preset, [...(this.presets.get(match.preset) ?? []), placed]);
     else if (match.kind === "syscall") this.#addSyscall(match, placed);
     else if (match.kind === "execname") this.#addExecname(match.name, placed);
     else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);

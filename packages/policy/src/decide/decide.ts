@@ -3,7 +3,14 @@
  * verdict, and as the middle one of three that tests compare: the kernel's code, this, and the naive `test/reference.ts`
  * (`packages/enforcer/test/kernel-verdicts.test.ts` and `test/automaton.test.ts`).
  */
-import type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState, Category } from "@portcullis/model";
+import type {
+  Automaton,
+  AutomatonCategory,
+  AutomatonEntry,
+  AutomatonState,
+  Category,
+  PresetName,
+} from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { kindOf, type Socket } from "../numbers/sockets.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
@@ -36,6 +43,8 @@ export interface Query {
   readonly hasTerminal: boolean;
   /** Of an execution: the arguments of the new program, without its own name. Absent: none. */
   readonly args?: readonly string[] | undefined;
+  /** What presets mean the operation, in the order in which they are asked. Absent: none. */
+  readonly presets?: readonly PresetName[] | undefined;
 }
 
 export interface Verdict {
@@ -49,6 +58,16 @@ export interface Verdict {
 }
 
 export function decide(automaton: Automaton, query: Query): Verdict {
+  const entries = (query.presets ?? []).flatMap((name) => automaton.lists[automaton.presets?.get(name) ?? 0]!);
+  const block = entries.find(({ effect }) => effect === "block");
+  if (block) return { outcome: "denied", ruleId: block.ruleId, report: "policy", audits: [] };
+  const verdict = decideByName(automaton, query);
+  if (verdict.outcome === "denied") return verdict;
+  return { ...verdict, audits: [...verdict.audits, ...entries.map(({ ruleId }) => ruleId)] };
+}
+
+/** What presets do not decide. */
+function decideByName(automaton: Automaton, query: Query): Verdict {
   if (query.category === "file" && query.path === undefined) return notConcerned;
   if (query.category === "network" && numberOf(query) === 0) return notConcerned;
   const verdict = judge(automaton, query);

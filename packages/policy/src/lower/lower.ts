@@ -17,6 +17,7 @@ import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
 import { argumentsFault, argumentsOf } from "./arguments.ts";
 import { type Feature, remedies } from "./features.ts";
+import { objectsOfPreset } from "./presets.ts";
 
 /** A rule before it is put into a rule set, which gives it its id and its policy's index. */
 export type LoweredRule = Omit<Rule, "id" | "policy">;
@@ -56,15 +57,6 @@ interface Entry extends Common {
   readonly fromSource?: readonly SourceEntry[] | null;
 }
 type Section = Common & Readonly<Record<string, unknown>>;
-
-/** What a preset forbids to execute. Where memory is shared by name, files are no more than memory. */
-const presetMatches: Readonly<Record<string, readonly Match[]>> = {
-  filelessExec: [
-    { kind: "fileless" },
-    { kind: "directory", dir: "/dev/shm/", recursive: true },
-    { kind: "directory", dir: "/run/shm/", recursive: true },
-  ],
-};
 
 const actions: Readonly<Record<string, Action>> = { Allow: "allow", Audit: "audit", Block: "block" };
 
@@ -128,8 +120,8 @@ class Lowering {
 
   /** A preset forbids, or reports: whatever its action is but Audit, it blocks. */
   #preset({ name, action }: AnyEntry, origin: string): void {
-    const matches = presetMatches[String(name)];
-    if (matches === undefined) {
+    const objects = objectsOfPreset(String(name));
+    if (objects === undefined) {
       this.#unsupported(origin, `presets.${String(name)}` as Feature, `the preset ${String(name)}`);
       return;
     }
@@ -137,8 +129,7 @@ class Lowering {
     if (common === undefined) return;
     const flags = { readOnly: false, ownerOnly: false, noTerminal: false };
     const effect = common.action === "audit" ? "audit" : "block";
-    for (const match of matches)
-      this.rules.push({ category: "process", match, ...common, action: effect, ...flags, origin });
+    for (const object of objects) this.rules.push({ ...object, ...common, action: effect, ...flags, origin });
   }
 
   /** process and file: the categories whose objects are names. */

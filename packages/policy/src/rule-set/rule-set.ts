@@ -63,6 +63,7 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   if (match.kind === "pattern") return [match.pattern, "pattern"];
   if (match.kind === "execname") return [match.name, "execname"];
   if (match.kind === "fileless") return ["", "fileless"];
+  if (match.kind === "preset") return [match.preset, "preset"];
   if (match.kind === "protocol") return [match.protocol, "protocol"];
   if (match.kind === "capability") return [match.capability, "capability"];
   if (match.kind === "syscall") return [match.syscall, "syscall", ...(match.at ? matchKey(match.at) : [])];
