@@ -170,9 +170,9 @@ describe("lowering", () => {
 
   it("lowers a host policy like others, and names its devices, which are not bound", () => {
     const spec =
-      "{nodeSelector: {matchLabels: {a: b}}, process: {matchPaths: [{path: /a}]}, network: {matchProtocols: [{protocol: tcp}]}, device: {matchDevice: [{class: MASS-STORAGE}]}}";
+      "{nodeSelector: {matchLabels: {a: b}}, process: {matchPaths: [{path: /a}]}, network: {matchProtocols: [{protocol: tcp}]}, device: {matchDevice: [{class: MASS-STORAGE, subClass: 6}]}}";
     expect(lowered(spec, "KubeArmorHostPolicy").rules.map(({ category }) => category)).toEqual(["process", "network"]);
-    expect(reasons(spec, "KubeArmorHostPolicy")).toEqual([["spec.device.matchDevice[0]", "UnsupportedFeature"]]);
+    expect(reasons(spec, "KubeArmorHostPolicy")).toEqual([["spec.device.matchDevice[0].class", "UnsupportedFeature"]]);
   });
 
   it("leaves out what carries a key nobody knows, as far as the key reaches", () => {

@@ -58,7 +58,6 @@ export type Feature = keyof typeof features;
 
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
-  "device.matchDevice": "remove the section",
   "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
   "policy.apparmor": "write the rules as process and file rules",
 };

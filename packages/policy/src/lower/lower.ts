@@ -16,6 +16,7 @@ import { execnameFault } from "../patterns/execname.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
 import { argumentsFault, argumentsOf } from "./arguments.ts";
+import { deviceProblem } from "./devices.ts";
 import { type Feature, remedies } from "./features.ts";
 import { objectsOfPreset } from "./presets.ts";
 
@@ -112,7 +113,7 @@ class Lowering {
     for (const [i, device] of listOf(this.#section("device")?.matchDevice).entries()) {
       const origin = `spec.device.matchDevice[${i}]`;
       if (this.#known(device, categoryFields.device.matchDevice, origin))
-        this.#unsupported(origin, "device.matchDevice", "rules for devices");
+        this.problems.add(`${origin}.class`, reasons.unsupportedFeature, deviceProblem(device));
     }
     if (this.#spec.apparmor !== undefined && this.#spec.apparmor !== null)
       this.#unsupported("spec.apparmor", "policy.apparmor", "AppArmor profiles");
