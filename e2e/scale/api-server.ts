@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { protobufAnswer, protobufEvent, protobufKind, protobufOf } from "./protobuf.ts";
 
 /** Objects that are made when they are listed. */
 export interface Collection {
@@ -27,6 +28,12 @@ interface Place {
 type EventType = "ADDED" | "MODIFIED" | "DELETED";
 type Stored = { metadata: Record<string, unknown>; [key: string]: unknown };
 
+/** Somebody who watches, and the kind by which events are sent as protobuf. */
+interface Watch {
+  readonly response: ServerResponse;
+  readonly kind: string | undefined;
+}
+
 const bookmarkMs = 20_000;
 const shape = /^\/(api\/v1|apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/;
 
@@ -36,7 +43,7 @@ export class LargeApiServer {
   readonly #collections = new Map<string, Collection>();
   /** What somebody has written, by path. */
   readonly #objects = new Map<string, Stored>();
-  readonly #watches = new Map<string, Set<ServerResponse>>();
+  readonly #watches = new Map<string, Set<Watch>>();
   readonly #server: Server;
   #version = 1_000;
 
@@ -85,8 +92,7 @@ export class LargeApiServer {
   #send(path: string, type: EventType, object: Stored): void {
     const watches = this.#watches.get(path);
     if (watches === undefined || watches.size === 0) return;
-    const line = `${JSON.stringify({ type, object })}\n`;
-    for (const watch of watches) watch.write(line);
+    for (const watch of watches) tellOne(watch, type, object);
   }
 
   get watches(): number {
@@ -97,7 +103,7 @@ export class LargeApiServer {
     for (const [path, watches] of this.#watches) {
       const { apiVersion, kind } = this.#collections.get(path) ?? { apiVersion: "v1", kind: "" };
       const object = { apiVersion, kind, metadata: { resourceVersion: String(this.#version) } };
-      for (const watch of watches) watch.write(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+      for (const watch of watches) tellOne(watch, "BOOKMARK", object);
     }
   }
 
@@ -117,27 +123,34 @@ export class LargeApiServer {
       return answer(response, object === undefined ? 404 : 200, object ?? { kind: "Status", reason: "NotFound" });
     }
     if (url.searchParams.get("watch") === "true") return this.#watch(place.collection, request, response);
-    return this.#list(place.collection, url.searchParams, response);
+    return this.#list(place.collection, url.searchParams, { accept: request.headers.accept ?? "", response });
   }
 
   #watch(path: string, request: IncomingMessage, response: ServerResponse): void {
-    response.writeHead(200, { "content-type": "application/json" });
+    const kind = protobufKind(request.headers.accept ?? "", this.#collections.get(path)?.kind ?? "");
+    const type = kind === undefined ? "application/json" : `${protobufAnswer};stream=watch`;
+    response.writeHead(200, { "content-type": type });
     response.flushHeaders();
     const watches = this.#watches.get(path) ?? new Set();
-    this.#watches.set(path, watches.add(response));
-    request.on("close", () => watches.delete(response));
+    const watch = { response, kind };
+    this.#watches.set(path, watches.add(watch));
+    request.on("close", () => watches.delete(watch));
   }
 
-  #list(path: string, query: URLSearchParams, response: ServerResponse): void {
+  #list(path: string, query: URLSearchParams, asked: { accept: string; response: ServerResponse }): void {
     const collection = this.#collections.get(path) ?? this.#kept(path);
     const size = collection.size;
     const from = Number(query.get("continue") ?? 0);
     const to = Math.min(size, from + Number(query.get("limit") ?? size));
     const items = Array.from({ length: to - from }, (_, k) => collection.at(from + k));
-    answer(response, 200, {
-      ...{ apiVersion: collection.apiVersion, kind: `${collection.kind}List`, items },
-      metadata: { resourceVersion: String(this.#version), ...(to < size ? { continue: String(to) } : {}) },
-    });
+    const { apiVersion, kind } = collection;
+    const metadata = { resourceVersion: String(this.#version), ...(to < size ? { continue: String(to) } : {}) };
+    const encoded = protobufKind(asked.accept, `${kind}List`);
+    if (encoded === undefined) answer(asked.response, 200, { apiVersion, kind: `${kind}List`, items, metadata });
+    else {
+      asked.response.writeHead(200, { "content-type": protobufAnswer });
+      asked.response.end(protobufOf(encoded, apiVersion, { items, metadata }));
+    }
   }
 
   /** What was put or written into a collection. */
@@ -183,6 +196,11 @@ export class LargeApiServer {
     this.#send(at.collection, present === undefined ? "ADDED" : "MODIFIED", object);
     answer(response, method === "POST" ? 201 : 200, object);
   }
+}
+
+function tellOne({ response, kind }: Watch, type: string, object: Stored): void {
+  if (kind === undefined) response.write(`${JSON.stringify({ type, object })}\n`);
+  else response.write(protobufEvent(type, kind, String(object.apiVersion), object));
 }
 
 function refusal(method: string, place: Place, body: Stored, present: Stored | undefined) {

@@ -2,7 +2,14 @@
 import { describe, expect, it } from "@jest/globals";
 import { encodeBundle } from "@portcullis/bus";
 import { silentLog } from "@portcullis/daemon/testing";
-import { type ApiRequest, collectionPath, type KubeClient, type KubeObject, type Resource } from "@portcullis/kube";
+import {
+  type Answer,
+  type ApiRequest,
+  collectionPath,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+} from "@portcullis/kube";
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
 import { type GlobalConfig, parseGlobalConfig } from "../src/watch/global-config.ts";
@@ -17,6 +24,8 @@ import {
 import { World } from "../src/watch/world.ts";
 import { blocking } from "./cluster.ts";
 
+const json = "application/json";
+
 /** An API server in memory: empty lists, and watches that carry what a test puts into them. */
 class FakeApi {
   readonly #waiting = new Map<string, ((line: string) => void)[]>();
@@ -24,14 +33,16 @@ class FakeApi {
   readonly #held = new Map<string, KubeObject>();
   #version = 1;
 
-  async request({ path }: ApiRequest): Promise<unknown> {
-    return { apiVersion: "v1", kind: `${path}List`, metadata: { resourceVersion: "1" }, items: [] };
+  async answer({ path }: ApiRequest): Promise<Answer> {
+    const list = { apiVersion: "v1", kind: `${path}List`, metadata: { resourceVersion: "1" }, items: [] };
+    return { name: `GET ${path}`, type: json, bytes: Buffer.from(JSON.stringify(list)) };
   }
 
-  async *lines({ path, signal }: ApiRequest): AsyncGenerator<string> {
+  async *chunks({ path, signal }: ApiRequest, opened: (type: string) => void): AsyncGenerator<Uint8Array> {
+    opened(json);
     while (!signal?.aborted) {
       const line = this.#queued.get(path)?.shift();
-      if (line !== undefined) yield line;
+      if (line !== undefined) yield Buffer.from(`${line}\n`);
       else {
         await new Promise<unknown>((resolve) => {
           signal?.addEventListener("abort", resolve, { once: true });

@@ -3,7 +3,7 @@
  * a pod's owner. What a controller needs of the API server, and nothing of what it does with it.
  */
 export { apply } from "./client/apply.ts";
-export { type ApiRequest, KubeClient } from "./client/client.ts";
+export { type Answer, type ApiRequest, KubeClient } from "./client/client.ts";
 export { loadKubeConfig, parseKubeConfig } from "./client/kube-config.ts";
 export {
   collectionPath,

@@ -188,7 +188,7 @@ describe("an informer on a real API server", () => {
       expect(client.config.poolsBuilt).toBe(1);
       const query = { watch: true, timeoutSeconds: 60 };
       const watches = [1, 2, 3].map(() =>
-        client.lines({ method: "GET", path: "/api/v1/namespaces", query, signal: stop.signal }),
+        client.chunks({ method: "GET", path: "/api/v1/namespaces", query, signal: stop.signal }),
       );
       await Promise.all(watches.map((watch) => watch.next()));
       expect(proxy.accepted).toBeGreaterThanOrEqual(3);

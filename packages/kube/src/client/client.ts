@@ -1,5 +1,5 @@
 /**
- * The one way in which this package speaks to the API server: JSON goes in and JSON comes out. client-node's typed clients turn some
+ * The one way in which this package speaks to the API server: JSON goes in, and JSON comes out where nothing else was asked for. client-node's typed clients turn some
  * answers into class instances and leave others plain; here a list, a get and a watch give the same plain objects. Authentication,
  * TLS and proxies are left to client-node.
  */
@@ -23,6 +23,15 @@ export interface ApiRequest {
   readonly timeoutMs?: number;
 }
 
+/** A whole answer. */
+export interface Answer {
+  /** Method and path of the request. */
+  readonly name: string;
+  /** Its media type. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
 export class KubeClient {
   readonly config: PooledKubeConfig;
   readonly #http = new IsomorphicFetchHttpLibrary();
@@ -38,8 +47,8 @@ export class KubeClient {
    * @throws KubeStatusError, KubeUnreachableError, KubeResponseError; the signal's reason when it was aborted
    */
   async request<T>(request: ApiRequest): Promise<T> {
-    const { name, response } = await this.#send(request, request.timeoutMs ?? 30_000);
-    const text = await guard(name, request.signal, () => response.body.text());
+    const { name, bytes } = await this.answer(request);
+    const text = new TextDecoder().decode(bytes);
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
@@ -48,25 +57,31 @@ export class KubeClient {
   }
 
   /**
-   * The lines of a streaming answer (a watch), as they come. Ends when the server ends it; abort the signal to leave. `opened` is
-   * called when the server has answered, which may be long before the first line.
+   * The whole answer as it came.
+   * @throws KubeStatusError, KubeUnreachableError; the signal's reason when it was aborted
    */
-  async *lines(request: ApiRequest, opened?: () => void): AsyncGenerator<string, void, void> {
+  async answer(request: ApiRequest): Promise<Answer> {
+    const { name, response } = await this.#send(request, request.timeoutMs ?? 30_000);
+    const bytes = await guard(name, request.signal, () => new Response(streamOf(response)).bytes());
+    return { name, type: typeOf(response), bytes };
+  }
+
+  /**
+   * A streaming answer (a watch) as it comes. Ends when the server ends it; abort the signal to leave. `opened` is called with the
+   * answer's type when the server has answered, which may be long before the first byte.
+   */
+  async *chunks(request: ApiRequest, opened?: (type: string) => void): AsyncGenerator<Uint8Array, void, void> {
     // When the reader leaves early the connection has to end, and only an abort ends it: cancelling the body would wait for its end.
     const left = new AbortController();
     const signal = request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal;
     try {
       const { name, response } = await this.#send({ ...request, signal }, 0);
-      opened?.();
-      const reader = (response.body as unknown as { stream(): ReadableStream<Uint8Array> }).stream().getReader();
-      const decoder = new TextDecoder();
-      let rest = "";
+      opened?.(typeOf(response));
+      const reader = streamOf(response).getReader();
       for (;;) {
         const { done, value } = await guard(name, signal, () => reader.read());
         if (done) return;
-        const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
-        rest = parts.pop() ?? "";
-        for (const line of parts) if (line !== "") yield line;
+        yield value;
       }
     } finally {
       left.abort();
@@ -101,6 +116,12 @@ export class KubeClient {
     return { name, response };
   }
 }
+
+/** client-node's type does not name it. */
+const streamOf = ({ body }: ResponseContext): ReadableStream<Uint8Array<ArrayBuffer>> =>
+  (body as unknown as { stream(): ReadableStream<Uint8Array<ArrayBuffer>> }).stream();
+
+const typeOf = ({ headers }: ResponseContext): string => headers["content-type"] ?? "";
 
 /** Failures of the network become errors of ours. After an abort by the caller the caller's own reason is thrown. */
 async function guard<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

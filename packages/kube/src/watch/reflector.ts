@@ -7,16 +7,15 @@
  */
 import { Backoff, sleep } from "@portcullis/daemon";
 import type { ApiRequest, KubeClient, Query } from "../client/client.ts";
-import type { KubeList, KubeObject } from "../client/resource.ts";
+import type { KubeObject } from "../client/resource.ts";
 import { isStatus, KubeResponseError, KubeStatusError, WatchSilentError } from "../errors.ts";
+import { acceptOf, eventsOf, listOf, type Wanted, type WatchEvent } from "../wire/format.ts";
 
-export interface ReflectorOptions {
+export interface ReflectorOptions extends Wanted {
   readonly client: KubeClient;
   readonly path: string;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Objects arrive as PartialObjectMetadata: no spec, no status. */
-  readonly metadataOnly?: boolean | undefined;
   /** Objects a list page; default 500. */
   readonly pageSize?: number | undefined;
   /** Default 90 s: an API server sends a bookmark about every minute. */
@@ -43,11 +42,6 @@ export interface ReflectorCounters {
   watches: number;
   events: number;
   failures: number;
-}
-
-interface WatchEvent {
-  readonly type: string;
-  readonly object: KubeObject & { readonly code?: number; readonly reason?: string; readonly message?: string };
 }
 
 /** How one list and watch went. */
@@ -141,13 +135,14 @@ export class Reflector {
     let page: string | undefined;
     let version = "";
     do {
-      const list = await this.#options.client.request<KubeList<KubeObject> & Partial<KubeObject>>({
+      const answer = await this.#options.client.answer({
         method: "GET",
         path: this.#options.path,
         query: { ...this.#selectors(), limit: this.#options.pageSize ?? 500, continue: page },
-        accept: this.#accept("List"),
+        accept: acceptOf(this.#options, "List"),
         signal,
       });
+      const list = listOf(answer, answer.name);
       // An empty list of metadata is `items: null` on the wire.
       const items = list.items ?? [];
       if (!Array.isArray(items) || !list.metadata?.resourceVersion) {
@@ -166,7 +161,7 @@ export class Reflector {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, path, silenceMs = 90_000, relistMs = 1_800_000 } = this.#options;
+    const { path, silenceMs = 90_000, relistMs = 1_800_000 } = this.#options;
     const left = relistMs - (performance.now() - this.#listedAt);
     const silence = new AbortController();
     const timer = setTimeout(
@@ -186,16 +181,11 @@ export class Reflector {
           resourceVersion: this.#version,
           timeoutSeconds: Math.max(1, Math.ceil(Math.min(300 + 300 * Math.random(), left / 1_000))),
         },
-        accept: this.#accept(""),
+        accept: acceptOf(this.#options, ""),
         signal: AbortSignal.any([signal, silence.signal]),
       };
-      const lines = client.lines(request, () => {
-        this.#openedAt = performance.now();
-      });
-      for await (const line of lines) {
-        timer.refresh();
-        this.#event(line);
-      }
+      const alive = () => void timer.refresh();
+      for await (const event of this.#events(request, alive)) this.#event(event);
     } finally {
       clearTimeout(timer);
       this.#openedAt = undefined;
@@ -203,26 +193,33 @@ export class Reflector {
     if (performance.now() - this.#listedAt >= relistMs) this.#version = "";
   }
 
-  #event(line: string): void {
-    let event: WatchEvent;
-    try {
-      event = JSON.parse(line) as WatchEvent;
-    } catch (cause) {
-      throw new KubeResponseError(`watch ${this.#options.path}: an event is not JSON: ${line.slice(0, 80)}`, { cause });
-    }
-    const { type, object } = event;
+  /** The events of a watch; `alive` is called for whatever comes. */
+  async *#events(request: ApiRequest, alive: () => void): AsyncGenerator<WatchEvent> {
+    const name = `watch ${request.path}`;
+    let type = "";
+    const chunks = this.#options.client.chunks(request, (opened) => {
+      type = opened;
+      this.#openedAt = performance.now();
+    });
+    // What kind of answer it is is known with its first byte.
+    const first = await chunks.next();
+    if (first.done) return;
+    yield* eventsOf(type, told(first.value, chunks, alive), name);
+  }
+
+  #event({ type, object }: WatchEvent): void {
     if (type === "ERROR") {
       throw new KubeStatusError(
         `watch ${this.#options.path}`,
         object?.code ?? 500,
         object?.reason ?? "",
-        object?.message ?? line,
+        object?.message ?? JSON.stringify(object),
       );
     }
     const version = object?.metadata?.resourceVersion;
     if (!version)
       throw new KubeResponseError(
-        `watch ${this.#options.path}: an event without resourceVersion: ${line.slice(0, 80)}`,
+        `watch ${this.#options.path}: an event without resourceVersion: ${JSON.stringify({ type, object }).slice(0, 80)}`,
       );
     if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
       this.counters.events++;
@@ -236,9 +233,18 @@ export class Reflector {
   #selectors(): Query {
     return { labelSelector: this.#options.labelSelector, fieldSelector: this.#options.fieldSelector };
   }
+}
 
-  #accept(suffix: string): string {
-    const json = "application/json";
-    return this.#options.metadataOnly ? `${json};as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1,${json}` : json;
+/** The first chunk and then the others, each of them told. */
+async function* told(
+  first: Uint8Array,
+  others: AsyncIterable<Uint8Array>,
+  alive: () => void,
+): AsyncGenerator<Uint8Array> {
+  alive();
+  yield first;
+  for await (const chunk of others) {
+    alive();
+    yield chunk;
   }
 }
