@@ -177,6 +177,7 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { path: "/lab/shell", category: "process", allowedArgs: ["/lab/by-shell.sh", "start"] },
     { path: "/lab/starts.sh", category: "process", allowedArgs: ["start"] },
     { path: "/usr/bin/uname", category: "process", allowedArgs: ["-s"], source: "/usr/bin/env" },
+    { path: "/lab/sleeping", category: "process", allowedArgs: ["30"] },
   ]),
   listed: ruleSet(
     [

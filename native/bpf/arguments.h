@@ -37,7 +37,8 @@ static __always_inline bool arguments_of_round(struct argument_walk *walk, __u64
 
 /*
  * The sets of arguments that have all arguments of the program that is executed, a bit each; none, if it has no argument. Notes what they are,
- * beside the task, for arguments_met() and arguments_changed().
+ * beside the task, for arguments_met() and arguments_changed(). Who is traced has none: the tracer can write others into the new program's memory
+ * before its first instruction, as often as it likes.
  */
 __noinline __u64 arguments_begin(struct operation *operation, __u32 slot, __u32 round)
 {
@@ -57,7 +58,7 @@ __noinline __u64 arguments_begin(struct operation *operation, __u32 slot, __u32 
 		noted->rounds[1].flags = 0;
 	walk.slot = slot;
 	walk.sets = ~0ULL;
-	if (!arguments_of_round(&walk, operation->bprm, round, noted->rounds[0].count))
+	if (READ(struct linux_binprm, operation->bprm, unsafe) & UNSAFE_PTRACE || !arguments_of_round(&walk, operation->bprm, round, noted->rounds[0].count))
 		return 0;
 	own->digest = walk.digest;
 	return walk.sets;
@@ -98,6 +99,17 @@ static __always_inline bool round_changed(const struct noted_arguments *noted, _
 	walk.skip = count - noted->count + 1;
 	arguments_walk(&walk);
 	return walk.status != ARGUMENTS_WHOLE || walk.digest != noted->digest;
+}
+
+/* Did a rule that denies other arguments let these pass? */
+static __noinline bool arguments_hold(void)
+{
+	struct exec_arguments *noted = bpf_task_storage_get(&exec_arguments, bpf_get_current_task_btf(), 0, 0);
+
+	if (!noted)
+		return false;
+	return (noted->rounds[0].flags && !(noted->rounds[0].flags & PC_ENTRY_AUDIT)) ||
+	       (noted->rounds[1].flags && !(noted->rounds[1].flags & PC_ENTRY_AUDIT));
 }
 
 /*

@@ -8,8 +8,6 @@
 
 #include "source.h"
 
-#define UNSAFE_SHARE 1  /* of bprm->unsafe: somebody shares the task's root and working directory */
-#define UNSAFE_PTRACE 2 /* … or traces it */
 #define PR_SET_MM 35
 #define OTHERS_WRITE 022 /* of a file's mode */
 

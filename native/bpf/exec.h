@@ -196,7 +196,7 @@ static __always_inline void state_commit(struct pc_task *task)
 	task->table_id = 0;
 	task->exe.depth = 0;
 	task->script.depth = 0;
-	task->program = 0;
+	task->program &= PC_PROGRAM_ARGUED;
 }
 
 /* The exec of a program has happened: the task is now what was found out before, and has other sources. `unsafe` is that of the bprm. */
@@ -220,7 +220,7 @@ __noinline int exec_commit(const struct operation *operation, __u32 unsafe)
 	state_commit(task);
 	if (task->state == PC_TASK_HOST)
 		return 0;
-	task->program = program_flags(dentry, mount, unsafe, is_library(dentry));
+	task->program |= program_flags(dentry, mount, unsafe, is_library(dentry));
 	if (task->rounds == 1) {
 		task->exe = task->pending;
 		return 0;

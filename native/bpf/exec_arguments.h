@@ -22,8 +22,13 @@ __noinline int judge_arguments(struct operation *operation)
 {
 	struct pc_task *task = task_of(bpf_get_current_task_btf());
 
-	if (!operation || !task || !(task->program & PC_PROGRAM_ARGUED) || !arguments_changed(operation))
+	if (!operation || !task || !(task->program & PC_PROGRAM_ARGUED))
 		return 0;
+	if (!arguments_changed(operation)) {
+		if (!arguments_hold())
+			task->program &= ~PC_PROGRAM_ARGUED;
+		return 0;
+	}
 	count(operation->verdict ? PC_COUNT_DENIED : PC_COUNT_AUDITED);
 	report(operation);
 	if (operation->verdict)

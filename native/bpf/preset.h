@@ -65,13 +65,24 @@ static __always_inline bool is_unlinked(__u64 dentry)
 	return !READ(struct dentry, dentry, d_hash.pprev);
 }
 
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+
+/* A device gives memory, not code: /dev/zero, mapped for all to share, is anonymous memory by another name. */
+static __always_inline bool is_regular(__u64 dentry)
+{
+	__u64 inode = (__u64)READ(struct dentry, dentry, d_inode);
+
+	return (READ(struct inode, inode, i_mode) & S_IFMT) == S_IFREG;
+}
+
 /* Judges by presets that a file is mapped executable. */
 static __noinline void judge_map_presets(const struct actor *actor, struct operation *operation)
 {
 	if (has_preset(actor, PC_PRESET_IMAGE) && is_foreign(operation->object.dentry, actor->slot, false))
 		judge_preset(actor, operation, PC_PRESET_IMAGE, REPORT_OTHER);
 	if (!operation->verdict && has_preset(actor, PC_PRESET_ANONYMOUS) &&
-	    (operation->access & ACCESS_CHANGED || is_unlinked(operation->object.dentry)))
+	    (operation->access & ACCESS_CHANGED || is_unlinked(operation->object.dentry) || !is_regular(operation->object.dentry)))
 		judge_preset(actor, operation, PC_PRESET_ANONYMOUS, REPORT_PRESET);
 }
 

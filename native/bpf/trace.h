@@ -2,6 +2,7 @@
 /*
  * Tracing, which lends a program to somebody else: by ptrace, by /proc/PID/mem, process_vm_writev or pidfd_getfd. Whoever is no
  * source may not take one: with the rule table of the actor, the other task is no source that the actor is not itself (EPERM).
+ * Nor may anybody rewrite the arguments that a rule has let a program have, which would be used after they were compared.
  * And signals, as far as the enforcer is concerned.
  */
 #ifndef PORTCULLIS_TRACE_H
@@ -18,6 +19,15 @@ static __always_inline bool is_armed(__u64 state)
 
 	bpf_probe_read_kernel(&value, sizeof(value), (const void *)(state + __builtin_offsetof(struct pc_task, state)));
 	return value == PC_TASK_ARMED;
+}
+
+/* Has a rule let another task's program have the arguments that it has? `state`: as in is_armed(). */
+static __always_inline bool is_argued(__u64 state)
+{
+	__u32 program = PC_PROGRAM_ARGUED;
+
+	bpf_probe_read_kernel(&program, sizeof(program), (const void *)(state + __builtin_offsetof(struct pc_task, program)));
+	return program & PC_PROGRAM_ARGUED;
 }
 
 /* The source set of another task's program, with the rule table of the actor. `at`: the address of its struct pc_exe. */
@@ -91,7 +101,7 @@ __noinline int judge_trace(struct operation *operation, __u64 other, __u64 state
 	if (!judge_begin(&actor, operation))
 		return 0;
 	enforcer = enforcer && actor.slot != PC_HOST_SLOT; /* the host's init and runtimes have to end it, and may */
-	if (enforcer || (state && !may_trace(&actor, state, gives)))
+	if (enforcer || (state && ((!gives && is_argued(state)) || !may_trace(&actor, state, gives))))
 		deny_task(operation, &actor, other);
 	actor_end(&actor);
 	return 0;

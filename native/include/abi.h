@@ -247,7 +247,7 @@ enum pc_program_flag {
 	PC_PROGRAM_BORROWED = 0x04, /* `script` is what it loaded: a source for Block rules alone */
 	PC_PROGRAM_UNEARNED = 0x08, /* it may do what others want, so that it is a source for Block rules alone */
 	PC_PROGRAM_RENAMED = 0x10,  /* mm->exe_file says what the task wanted it to say */
-	PC_PROGRAM_ARGUED = 0x20,   /* of the exec in progress: its arguments were asked about, and are looked at once more when it has happened */
+	PC_PROGRAM_ARGUED = 0x20,   /* of the exec in progress: its arguments are looked at once more when it has happened; then: a rule holds them */
 };
 
 /* What the engine knows of a task, in task-local storage. Children inherit the whole of it. */

@@ -8,7 +8,7 @@
  *   execute FILE      executes FILE by a descriptor of it
  *   change FILE A B   executes FILE with the argument A, which is B as soon as the kernel has copied it
  *   code HOW FILE     makes code executable: `anonymous` memory, at once; `protected`, later; `memory` of a memfd; `written`, a private copy of FILE;
- *                     `writable`, one that can be written; `file`, FILE as it is
+ *                     `writable`, one that can be written; `shared`, FILE shared, a device; `file`, FILE as it is
  */
 #include "engine-ring.h"
 #include <linux/openat2.h>
@@ -114,6 +114,8 @@ static int code(char **args)
 		*at = 0;
 		return result(mprotect(at, 4096, read_execute));
 	}
+	if (!strcmp(how, "shared")) /* FILE is /dev/zero, or another device */
+		return result(mmap(NULL, 4096, read_execute, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
 	if (!strcmp(how, "writable"))
 		read_execute |= PROT_WRITE;
 	return result(mmap(NULL, 4096, read_execute, MAP_PRIVATE, fd, 0) == MAP_FAILED ? -1 : 0);

@@ -1,5 +1,5 @@
 # The arguments of a program that is executed. Part of engine-guest.sh.
-cp /usr/bin/echo /lab/echoing; cp /usr/bin/echo /lab/audited-echo; cp /bin/sh /lab/shell
+cp /usr/bin/echo /lab/echoing; cp /usr/bin/echo /lab/audited-echo; cp /bin/sh /lab/shell; cp /usr/bin/sleep /lab/sleeping
 printf '#!/lab/shell\nexit 0\n' > /lab/by-shell.sh; printf '#!/lab/shell -e\nexit 0\n' > /lab/by-shell-e.sh; printf '#!/bin/sh\nexit 0\n' > /lab/starts.sh; chmod +x /lab/*.sh
 
 use arguments
@@ -32,6 +32,16 @@ refused "what the first line of a script adds is in no list" /lab/by-shell-e.sh 
 refused "the arguments may be those of one caller alone" env uname -r
 allowed "who may use the listed ones" env uname -s
 allowed "and others any" uname -r
+refused "who is traced has no listed arguments, which the tracer could change" engine-ways traced /lab/echoing -m random
+allowed "other programs are traced all the same" engine-ways traced /usr/bin/true
+allowed "and so is one that is only audited" engine-ways traced /lab/audited-echo random
+inside /lab/sleeping 30 & sleeping=$(pid_of "/lab/sleeping 30")
+forbidden "nobody traces a program whose arguments are listed" engine-ways seize "$sleeping"
+refused "or has its memory" engine-ways memory "$sleeping"
+kill "$sleeping"
+inside sleep 31 & sleeping=$(pid_of "sleep 31")
+allowed "others can be traced" engine-ways seize "$sleeping"
+kill "$sleeping"
 
 use listed
 allowed "an allow-list allows a program with its arguments" uname -s --

@@ -9,6 +9,7 @@ refused "nor later" engine-calls code protected /usr/bin/true
 refused "nor that of a memfd" engine-calls code memory /usr/bin/true
 refused "nor a private copy of a file that was written" engine-calls code written /usr/bin/true
 refused "nor one that can be" engine-calls code writable /usr/bin/true
+refused "nor what a device gives, which is shared memory of no file" engine-calls code shared /dev/zero
 allowed "a file's own code is" engine-calls code file /usr/bin/true
 allowed "programs with their libraries run" id
 
