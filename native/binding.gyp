@@ -8,6 +8,7 @@
         "addon/addon.c",
         "addon/batches.c",
         "addon/btf.c",
+        "addon/cgroup.c",
         "addon/errors.c",
         "addon/handles.c",
         "addon/links.c",

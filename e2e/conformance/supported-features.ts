@@ -29,6 +29,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "lifecycle.policyUpdateDelete",
   "multiPolicy",
   "network.fromSource",
+  "network.matchDNSQueries",
   "network.matchProtocols",
   "posture.default",
   "posture.globalConfig",

@@ -64,7 +64,16 @@ describe("the chart", () => {
       expect(securityContext.capabilities.drop).toEqual(["ALL"]);
       return [name, securityContext.capabilities.add?.toSorted() ?? []];
     });
-    const enforcer = ["BPF", "DAC_READ_SEARCH", "MAC_ADMIN", "PERFMON", "SYS_ADMIN", "SYS_PTRACE", "SYS_RESOURCE"];
+    const enforcer = [
+      "BPF",
+      "DAC_READ_SEARCH",
+      "MAC_ADMIN",
+      "NET_ADMIN",
+      "PERFMON",
+      "SYS_ADMIN",
+      "SYS_PTRACE",
+      "SYS_RESOURCE",
+    ];
     expect(Object.fromEntries(granted)).toEqual({ controller: [], nats: [], enforcer });
   });
 

@@ -46,7 +46,13 @@ beforeAll(async () => {
   }
   const addon = join("Release", "portcullis.node");
   mkdirSync(join(folder, "native", "build", "Release"), { recursive: true });
-  for (const name of [addon, "portcullis.bpf.o", "portcullis-515.bpf.o", "portcullis-syscalls.bpf.o"]) {
+  for (const name of [
+    addon,
+    "portcullis.bpf.o",
+    "portcullis-515.bpf.o",
+    "portcullis-syscalls.bpf.o",
+    "portcullis-dns.bpf.o",
+  ]) {
     copyFileSync(join(made.nativeBuild, name), join(folder, "native", "build", name));
   }
   copyFileSync(process.execPath, join(folder, "node"));

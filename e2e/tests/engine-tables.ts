@@ -21,6 +21,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly protocol?: Protocol;
   readonly capability?: number;
   readonly syscall?: string;
+  readonly domain?: string;
   readonly fileless?: boolean;
   readonly preset?: PresetName;
   readonly source?: string;
@@ -38,12 +39,14 @@ function objectOf({
   protocol,
   capability,
   syscall,
+  domain,
   fileless,
   preset,
   category = "file",
 }: Row): Pick<Rule, "category" | "match"> {
   if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
   if (preset) return { category, match: { kind: "preset", preset } };
+  if (domain !== undefined) return { category: "dns", match: { kind: "domain", domain } };
   if (fileless) return { category: "process", match: { kind: "fileless" } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
@@ -66,7 +69,7 @@ function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSe
       preset: _preset,
       ...more
     } = row;
-    const { syscall, source, base, ...given } = more;
+    const { syscall, domain: _domain, source, base, ...given } = more;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
     const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
@@ -155,6 +158,12 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { network: "block" },
   ),
   open: ruleSet([]),
+  names: ruleSet([
+    { domain: "evil.example" },
+    { domain: "seen.example", action: "audit" },
+    { domain: "sourced.example", source: "/lab/asks" },
+  ]),
+  "names-allowed": ruleSet([{ domain: "good.example", action: "allow" }], { dns: "block" }),
   capabilities: ruleSet([{ capability: 18 }, { capability: 21, action: "audit" }]),
   capability: ruleSet([{ capability: 18, action: "allow" }], { capabilities: "block" }),
   syscalls: ruleSet([

@@ -152,7 +152,7 @@ static bool export_methods(napi_env env, napi_value exports, const struct method
 
 NAPI_MODULE_INIT()
 {
-	static const struct method *const groups[] = { own_methods, handle_methods, object_methods, trace_methods, link_methods, map_methods, batch_methods,
+	static const struct method *const groups[] = { own_methods, handle_methods, object_methods, trace_methods, cgroup_methods, link_methods, map_methods, batch_methods,
 						       ring_methods, run_methods, btf_methods };
 	struct addon *addon = calloc(1, sizeof(*addon));
 

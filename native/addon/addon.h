@@ -43,7 +43,7 @@ struct method {
 };
 
 /* The methods of each file; a NULL name ends the list. */
-extern const struct method object_methods[], trace_methods[], link_methods[], map_methods[], batch_methods[], ring_methods[], run_methods[], btf_methods[], handle_methods[];
+extern const struct method object_methods[], trace_methods[], cgroup_methods[], link_methods[], map_methods[], batch_methods[], ring_methods[], run_methods[], btf_methods[], handle_methods[];
 
 /* --- errors.c --- */
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds native/build/portcullis.bpf.o (kernels 5.16 and later), portcullis-515.bpf.o (5.15: without kfunc calls) and
-# portcullis-syscalls.bpf.o (what sees system calls).
+# portcullis-syscalls.bpf.o (what sees system calls) and portcullis-dns.bpf.o (what judges queries of DNS).
 # Needs clang with the bpf target and libbpf's headers. CLANG names another compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,3 +22,4 @@ compile() { # SOURCE OUTPUT FLAGS...
 compile portcullis.bpf.c portcullis.bpf.o
 compile portcullis.bpf.c portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC
 compile syscalls.bpf.c portcullis-syscalls.bpf.o
+compile dns.bpf.c portcullis-dns.bpf.o

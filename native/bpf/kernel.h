@@ -283,6 +283,7 @@ struct backing_file { /* what overlayfs maps: the file of a layer, and where the
 
 struct sock_common {
 	unsigned short skc_family;
+	__be16 skc_dport;
 };
 
 struct sock {
@@ -294,6 +295,34 @@ struct sock {
 struct socket {
 	short type;
 	struct sock *sk;
+};
+
+struct iovec {
+	void *iov_base;
+	unsigned long iov_len;
+};
+
+enum iter_type {
+	ITER_IOVEC,
+	ITER_UBUF = 100, /* 6.0; its number differs */
+};
+
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	unsigned long count;
+	const struct iovec *__iov;
+	void *ubuf;
+	unsigned long nr_segs;
+};
+
+struct iov_iter___named { /* up to 6.3 */
+	const struct iovec *iov;
+};
+
+struct msghdr {
+	void *msg_name;
+	struct iov_iter msg_iter;
 };
 
 struct unix_sock {

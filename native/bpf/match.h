@@ -124,7 +124,7 @@ static __always_inline __u32 match_as(const struct actor *actor, struct operatio
 		deep = descend_patterns(&operation->object, window, walk.depth);
 	else
 		deep = descend_slow(&operation->object.match, actor->table, actor->header->bucket_mask, window->hashes, walk.depth);
-	operation->deep = deep + actor->header->reserved; /* a 0 that the verifier does not know, so that it follows both together */
+	operation->deep = deep + (actor->header->max_depth >> 31); /* a 0 that the verifier does not know, so that it follows both together */
 	return walk.depth;
 }
 

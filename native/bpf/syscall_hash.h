@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* The name of a system call, as it lies in the event, as component hashes. */
+/* A name that lies in the event as its object, as component hashes: that of a system call, or one of DNS. */
 #ifndef PORTCULLIS_SYSCALL_HASH_H
 #define PORTCULLIS_SYSCALL_HASH_H
 
@@ -46,7 +46,7 @@ static __noinline long hash_step(__u64 index, void *context)
 }
 
 /* The hashes of the object's components in a name window, as a walk would have left them. Returns how many there are. */
-__noinline __u32 hash_syscall_name(struct scratch *scratch, struct pc_name_window *window)
+__noinline __u32 hash_object_name(struct scratch *scratch, struct pc_name_window *window)
 {
 	struct hash_step step = { .scratch = scratch, .window = window };
 	const struct pc_settings *keys = settings_call();

@@ -67,7 +67,7 @@ static __noinline long list_step(__u64 step, void *context)
 static __noinline __u32 list_of_path(const struct actor *actor, struct scratch *scratch)
 {
 	struct pc_name_window *window = &actor->task->window;
-	__u32 depth = hash_syscall_name(scratch, window), place;
+	__u32 depth = hash_object_name(scratch, window), place;
 	const struct pc_state *state;
 	struct match match = {};
 

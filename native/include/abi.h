@@ -22,8 +22,9 @@
  * bytes. It has row_words words: the class of a component that ends there (0: it leads nowhere), then for each column, from 1 on, the
  * number of the row that a byte of this column leads to. Row 0 leads nowhere. The class leads on by an edge of its own (PC_CLASS_STATE).
  *
- * An object without a name, a socket or a capability, is known by its number. The edge (PC_LEAF_STATE - category, number) leads to no state: it
- * has the index of the list's first entry.
+ * An object without a name, a socket or a capability, is known by its number. The edge (PC_LEAF_STATE - category, number) leads to no state: it has the
+ * index of the list's first entry. So has that of a domain, whose number is made of its labels, from the last one on: (number of the domain above, or 0,
+ * + component hash) * PC_STATE_MULTIPLIER. The longest domain of a name that has such an edge decides.
  */
 #ifndef PORTCULLIS_ABI_H
 #define PORTCULLIS_ABI_H
@@ -77,6 +78,7 @@ enum pc_category {
 	PC_CATEGORY_CAPABILITIES = 3,
 	PC_CATEGORIES = 4, /* those that can deny, and have flags in the header */
 	PC_CATEGORY_SYSCALLS = 4, /* rules of system calls only report */
+	PC_CATEGORY_DNS = 5,      /* names that are asked for; its flags are pc_header.dns */
 };
 
 /*
@@ -100,8 +102,7 @@ enum pc_socket_kind {
 };
 
 /*
- * What a rule of a preset means. The list of each is found like that of an object without a name: the edge (PC_PRESET_STATE, preset) has the index
- * of its first entry.
+ * What a rule of a preset means. The list of each is found like that of an object without a name, by the edge (PC_PRESET_STATE, preset).
  */
 enum pc_preset {
 	PC_PRESET_ANONYMOUS = 1, /* code that is of no file: anonymousMapExec */
@@ -141,7 +142,7 @@ struct pc_header {
 	__u8 visible;       /* categories of the slot in which what passes is told, a bit each: 1 << enum pc_category */
 	__u8 recorded;      /* … in which what passes is recorded, whatever else reports it */
 	__u8 presets;       /* presets that rules are of: 1 << enum pc_preset */
-	__u8 reserved;
+	__u8 dns;           /* enum pc_category_flag of PC_CATEGORY_DNS */
 };
 
 /* Of pc_header.mounts: whether an actor of the slot has changed a mount since its container was bound. */
@@ -288,6 +289,7 @@ enum pc_counter {
 	PC_COUNT_ARMED = 12,            /* tasks that became actors; children are not counted */
 	PC_COUNT_LOGGED = 13,           /* operations that passed and are visible */
 	PC_COUNT_RING_FULL_LOG = 14,    /* … of which could not be told */
+	PC_COUNT_DNS_DROPPED = 15,      /* packets to port 53 that were not what their sender was judged by */
 	PC_COUNTERS = 16,
 };
 
@@ -342,13 +344,14 @@ enum pc_operation {
 	PC_OP_SOCKET_ACCEPT = 28,
 	PC_OP_SOCKET_SEND = 29,
 	PC_OP_SYSCALL = 30, /* a system call has returned, or one that does not return was entered */
+	PC_OP_DNS = 31,     /* a query for a name is sent */
 };
 
 /*
  * An event: the fixed part, then its strings. Each string begins `*_at` bytes from the start of the event and has `*_len`
  * bytes, with no NUL at its end; one that is not known has length 0. Names (object, object2, exe, parent, cwd) are components,
  * the last one first, each after its own length as an unaligned __u16; user space turns them round. The root "/" is a name of
- * length 0 at a place other than 0. Arguments are separated by NUL as in memory. `size` is the length of the whole record.
+ * length 0 at a place other than 0. A name of DNS is its labels, as it is in the query. Arguments are separated by NUL as in memory. `size` is the length of the whole record.
  */
 struct pc_event {
 	__u32 size;

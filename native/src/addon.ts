@@ -56,6 +56,7 @@ export interface Addon {
   objectReplace(object: BpfObject, program: string, target: BpfProgram, functionName: string): BpfLink;
   objectTrace(object: BpfObject, program: string, functionName: string): void;
   objectAttachTrace(object: BpfObject, program: string, cookie: number): BpfLink;
+  objectAttachCgroup(object: BpfObject, program: string, path: string): BpfLink;
   linkProgram(link: BpfLink): BpfProgram;
 
   mapCreate(name: string, type: number, keySize: number, valueSize: number, maxEntries: number, flags: number): BpfMap;

@@ -17,6 +17,7 @@ import {
   loadAddon,
   mapTypes,
 } from "./addon.ts";
+import { DnsPrograms } from "./dns/dns-programs.ts";
 import { NativeError, step } from "./errors.ts";
 import type { KernelCount } from "./events/kernel-event.ts";
 import { bankMaps, banksOf, KindBanks, logBankMaps } from "./events/kind-banks.ts";
@@ -56,6 +57,7 @@ interface Parts {
   adopted: boolean;
   hooks: readonly string[];
   traces: SyscallTraces;
+  dns: DnsPrograms;
 }
 
 export class Engine {
@@ -76,6 +78,7 @@ export class Engine {
   readonly #banks: KindBanks;
   readonly #logBanks: KindBanks;
   readonly #traces: SyscallTraces;
+  readonly #dns: DnsPrograms;
   #used: Set<number> | undefined;
   #open = true;
 
@@ -89,6 +92,7 @@ export class Engine {
     this.#banks = new KindBanks(parts.addon, banksOf(bankMaps, parts.maps));
     this.#logBanks = new KindBanks(parts.addon, banksOf(logBankMaps, parts.maps));
     this.#traces = parts.traces;
+    this.#dns = parts.dns;
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
@@ -115,8 +119,10 @@ export class Engine {
       for (const name of neededMaps) {
         maps[name] = step("NATIVE_KERNEL_REFUSED", `map ${name}`, () => addon.openMap(pins.map(name)));
       }
-      const traces = new SyscallTraces(addon, pins, join(options.buildDir ?? builtIn, "portcullis-syscalls.bpf.o"));
-      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks, traces });
+      const objectOf = (name: string) => join(options.buildDir ?? builtIn, `portcullis-${name}.bpf.o`);
+      const traces = new SyscallTraces(addon, pins, objectOf("syscalls"));
+      const dns = new DnsPrograms(addon, pins, objectOf("dns"));
+      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks, traces, dns });
     } catch (error) {
       for (const map of Object.values(maps)) addon.close(map);
       addon.close(lock);
@@ -274,6 +280,21 @@ export class Engine {
   keepSyscalls(wanted: ReadonlySet<string>): void {
     this.#check();
     step("NATIVE_KERNEL_REFUSED", "detaching what sees system calls", () => this.#traces.keep(wanted));
+  }
+
+  /**
+   * Has queries of DNS judged, by what is attached to the root of the control groups; to be called before a table is bound that is about them. Returns
+   * why they cannot be; undefined: they are.
+   */
+  judgeDomains(cgroupRoot: string): string | undefined {
+    this.#check();
+    return this.#dns.attach(cgroupRoot);
+  }
+
+  /** Has no query judged any more: where no rule is about them, nobody pays for it. */
+  ignoreDomains(): void {
+    this.#check();
+    step("NATIVE_KERNEL_REFUSED", "detaching what judges queries of DNS", () => this.#dns.detach());
   }
 
   /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */

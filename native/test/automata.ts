@@ -57,7 +57,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     lists: [[], [entry(7, "block")], [entry(9, "block")]],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules", "writeOnly"), category(), category()],
+    categories: [category("hasRules"), category("hasRules", "writeOnly"), category(), category(), category()],
   },
   directories: {
     states: [
@@ -90,7 +90,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules"), category(), category()],
+    categories: [category("hasRules"), category("hasRules"), category(), category(), category()],
   },
   sources: {
     states: [
@@ -140,7 +140,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
       [4],
     ],
     sources: 5,
-    categories: [category("hasRules"), category("hasRules"), category(), category()],
+    categories: [category("hasRules"), category("hasRules"), category(), category(), category()],
   },
   conditions: {
     states: [
@@ -164,7 +164,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     ],
     sourceSets: [[]],
     sources: 0,
-    categories: [category("hasRules"), category("hasRules"), category(), category()],
+    categories: [category("hasRules"), category("hasRules"), category(), category(), category()],
   },
   "allow-list": {
     states: [
@@ -199,6 +199,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
       category("hasRules", "allowList"),
       category(),
       category(),
+      category(),
     ],
   },
   empty: {
@@ -206,7 +207,7 @@ export const automata: Readonly<Record<string, Automaton>> = {
     lists: [[]],
     sourceSets: [[]],
     sources: 0,
-    categories: [category(), category(), category(), category()],
+    categories: [category(), category(), category(), category(), category()],
   },
 };
 
@@ -230,7 +231,7 @@ export function exactNames(paths: readonly string[], firstId = 1): Automaton {
     lists,
     sourceSets: [[]],
     sources: 0,
-    categories: [category(), category("hasRules"), category(), category()],
+    categories: [category(), category("hasRules"), category(), category(), category()],
   };
 }
 

@@ -2,13 +2,15 @@
 /*
  * A loader for work on the engine alone: loads the object, attaches the stubs, binds rule tables to cgroups, prints events.
  *
- *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [-n TABLE_FILE] [-p CGROUP_DIRECTORY] [-t TRACES] [CGROUP_DIRECTORY=TABLE_FILE ...]
+ *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [-n TABLE_FILE] [-p CGROUP_DIRECTORY] [-t TRACES] [-d CGROUP_ROOT] [CGROUP_DIRECTORY=TABLE_FILE ...]
  *
  * Long because it is a whole loader in one file, which a guest without Node can run.
  *
  *   -v  libbpf's own messages      -i  what verifier and compiler made of each program      -l  the verifier's log
  *   -n  the rule table of the node itself, as long as there is such a file      -p  below it there are pods alone
  *   -t  the system calls to be seen, by portcullis-syscalls.bpf.o: in each line program, function of the kernel, cookie
+ *
+ *   -d  queries of DNS are judged, by portcullis-dns.bpf.o, with this root of all control groups
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
  * tables again, swaps them, binds or unbinds the host, binds CGROUP-later too where there is one, and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
@@ -205,41 +207,7 @@ static int attach(struct bpf_object *object, struct bpf_program *body)
 	return links;
 }
 
-/* Has the system calls seen that a file names. Returns how many. */
-static int trace(const char *list, struct bpf_object *stubs)
-{
-	struct bpf_object *object = bpf_object__open("portcullis-syscalls.bpf.o");
-	struct bpf_program *program;
-	struct bpf_map *map;
-	char name[64], function[128];
-	unsigned int cookie;
-	int traced = 0;
-	FILE *file = fopen(list, "r");
-
-	if (!object || !file)
-		die(list);
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, false);
-	while (fscanf(file, "%63s %127s %u", name, function, &cookie) == 3) {
-		bpf_program__set_autoload(program_of(object, name), true);
-		if (bpf_program__set_attach_target(program_of(object, name), 0, function))
-			die(function);
-	}
-	bpf_object__for_each_map(map, object)
-		if (bpf_map__reuse_fd(map, map_fd(stubs, bpf_map__name(map))))
-			die(bpf_map__name(map));
-	load(object);
-	rewind(file);
-	while (fscanf(file, "%63s %127s %u", name, function, &cookie) == 3) {
-		LIBBPF_OPTS(bpf_trace_opts, options, .cookie = cookie);
-
-		if (!bpf_program__attach_trace_opts(program_of(object, name), &options))
-			die(function);
-		traced++;
-	}
-	fclose(file);
-	return traced;
-}
+#include "engine-others.h"
 
 /* Binds the cgroup that is called like this one and `-later`, if there is one, to the same slot. */
 static void bind_later(struct bpf_object *object, const char *cgroup, __u32 slot)
@@ -300,10 +268,10 @@ int main(int argc, char **argv)
 	__u64 bind_epoch = 1;
 	__u32 zero = 0, slot;
 	struct stat st;
-	const char *traces = NULL;
+	const char *traces = NULL, *root = NULL;
 	int option, links;
 
-	while ((option = getopt(argc, argv, "s:vil:n:p:t:")) > 0) {
+	while ((option = getopt(argc, argv, "s:vil:n:p:t:d:")) > 0) {
 		if (option == 'n')
 			host = optarg;
 		else if (option == 'p')
@@ -316,6 +284,8 @@ int main(int argc, char **argv)
 			inform = 1;
 		else if (option == 't')
 			traces = optarg;
+		else if (option == 'd')
+			root = optarg;
 		else if (option != 's' || sscanf(optarg, "%llx:%llx", &settings.hash_seed[0], &settings.hash_seed[1]) != 2)
 			return 2;
 	}
@@ -356,6 +326,8 @@ int main(int argc, char **argv)
 	links = attach(object, body);
 	if (traces)
 		fprintf(stderr, "%d system calls are seen\n", trace(traces, object));
+	if (root)
+		judge_domains(root, object);
 	fprintf(stderr, "loaded in %.0f ms, attached in %.0f ms\n", loaded - started, now() - loaded);
 	rings = ring_buffer__new(map_fd(object, "denials"), print_event, "DENIED", NULL);
 	if (!rings || ring_buffer__add(rings, map_fd(object, "audits"), print_event, "AUDIT"))

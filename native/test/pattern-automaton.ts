@@ -15,7 +15,7 @@ export const patterns: Automaton = {
   lists: [[], [entry(1, "block")], [entry(2, "block")]],
   sourceSets: [[]],
   sources: 0,
-  categories: [category(), { ...category("hasRules"), patterns: true }, category(), category()],
+  categories: [category(), { ...category("hasRules"), patterns: true }, category(), category(), category()],
   globs: {
     columns: Uint8Array.from({ length: 256 }, (_, byte) => (byte === 0 || byte === 0x2f ? 0 : byte === 0x6b ? 2 : 1)),
     rows: [

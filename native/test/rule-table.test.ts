@@ -112,7 +112,7 @@ describe("packRules", () => {
     const edges = (name: string, next: number) => [{ ...root!, edges: new Map([[name, next]]) }, leaf!];
     const broken: [what: RegExp, automaton: Automaton][] = [
       [/states = empty/, { ...automaton, states: [] }],
-      [/categories = 3/, { ...automaton, categories: automaton.categories.slice(1) }],
+      [/categories = 4/, { ...automaton, categories: automaton.categories.slice(1) }],
       [/states\[1\] = 1: no such list/, { ...automaton, lists: [] }],
       [/states\[0\].edges = "a\/b": not a path component/, { ...automaton, states: edges("a/b", 1) }],
       [/states\[0\].edges = 2: no such state/, { ...automaton, states: edges("a", 2) }],

@@ -35,7 +35,8 @@ export interface Operation {
     | "made"
     | "connect"
     | "capable"
-    | "syscall";
+    | "syscall"
+    | "dns";
   readonly object: Name | undefined;
   /** The acting program. One without a name is taken to be the running one: the kernel asks the task which file it runs. */
   readonly program: Name | undefined;
@@ -50,6 +51,8 @@ export interface Operation {
   readonly syscall?:
     | { readonly number: number; readonly result?: number; readonly text?: string; readonly descriptor?: number }
     | undefined;
+  /** What is sent to a server of DNS: a datagram, or what is sent at once by TCP. */
+  readonly message?: { readonly bytes: Uint8Array; readonly isStream: boolean } | undefined;
   /** What is known of the socket already, as an answer says it. */
   readonly judged?: bigint;
   /** The bytes of the object's last component cannot be read. */
@@ -62,9 +65,11 @@ export interface KernelAnswer {
   readonly events: readonly KernelEvent[];
   /** What is to be known of the socket from now on; 0: nothing new. */
   readonly judged: bigint;
+  /** Of a message: it may leave as it is, when the same has sent it. */
+  readonly leaves?: boolean;
 }
 
-type Hooked = Exclude<Operation["access"], "syscall">;
+type Hooked = Exclude<Operation["access"], "syscall" | "dns">;
 const hooks: Readonly<Record<Hooked, number>> = {
   read: pc_hook.PC_HOOK_file_open,
   write: pc_hook.PC_HOOK_path_chmod,
@@ -124,6 +129,7 @@ export class KernelVerdicts {
     this.#becomeActor(operation);
     if (operation.access === "exec") this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.object);
     if (operation.access === "syscall") return this.#see(operation);
+    if (operation.access === "dns") return this.#send();
     const program = numbered.has(operation.access) ? "pass_on_number" : "pass_on";
     const returned = this.#run(program, hooks[operation.access], about.object);
     if (returned !== 0 && returned !== denials[Number(operation.access === "capable")])
@@ -139,6 +145,15 @@ export class KernelVerdicts {
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
     this.#forgetKinds();
     return { denied: false, events: this.#events.splice(0), judged: 0n };
+  }
+
+  #send(): KernelAnswer {
+    const returned = this.#run("send_message");
+    if (returned !== 0 && returned !== denials[0]) throw new Error(`the kernel was not asked: ${returned}`);
+    for (const ring of this.#rings) this.#addon.ringDrain(ring);
+    this.#forgetKinds();
+    const leaves = this.#read("leaves") !== 0n;
+    return { denied: returned !== 0, events: this.#events.splice(0), judged: 0n, leaves };
   }
 
   /** A component's hash as the kernel computes it: of a name in a dentry, and of a name of any length. */
@@ -233,6 +248,10 @@ export class KernelVerdicts {
     view.setUint32(this.#layout.offset("staged_case.argument_count"), args.length, true);
     for (const [index, one] of args.entries())
       bytes.set(Buffer.from(one), this.#layout.offset("staged_case.arguments") + index * argumentSize);
+    const { message = { bytes: new Uint8Array(), isStream: false } } = operation;
+    bytes.set(message.bytes, this.#layout.offset("staged_case.message"));
+    view.setUint32(this.#layout.offset("staged_case.message_length"), message.bytes.length, true);
+    view.setUint32(this.#layout.offset("staged_case.is_stream"), Number(message.isStream), true);
     for (const [member, name] of Object.entries({ object, program, script }))
       this.#stageName(bytes, view, this.#layout.offset(`staged_case.${member}`), name);
     this.#addon.mapUpdate(this.#map("stage"), firstKey, bytes, 0);

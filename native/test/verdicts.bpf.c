@@ -26,6 +26,8 @@ static long read_text(void *to, __u64 from);
 static __u64 argument(__u32 place);
 #define PORTCULLIS_OTHER_ARGUMENTS
 #include "../bpf/syscall_rules.h"
+#pragma clang diagnostic ignored "-Wunused-function" /* packets are read by the kernel's own programs alone */
+#include "../bpf/dns_wire.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -60,6 +62,10 @@ struct staged_case {
 	__u64 judged;      /* what is known of the socket, and then what is to be known of it */
 	__u64 inline_hash;
 	__u64 long_hash;
+	char message[MESSAGE_MAX]; /* what is sent to a server of DNS */
+	__u32 message_length;
+	__u32 is_stream;
+	__u64 leaves;              /* whether it may leave, sent by the same */
 	struct staged_name program;
 	struct staged_name script;
 	struct staged_name object;
@@ -329,6 +335,38 @@ int see_syscall(__u64 *context)
 		return 4;
 	judge_syscall(context[0], given->result);
 	return 0;
+}
+
+/* Judges the message as it is sent, and as it leaves. Returns 0 or -errno. */
+SEC("raw_tp")
+int send_message(void *context)
+{
+	struct staged_case *given = case_now();
+	const struct pc_settings *keys = settings_get();
+	struct leaving leaving = {};
+	struct actor actor;
+	__u32 length;
+	bool refused;
+
+	if (!given || !keys || actor_find(&actor) != ACTOR_FOUND)
+		return 4;
+	sources_refresh(&actor);
+	leaving.sender = actor.task;
+	leaving.scratch = scratch_take();
+	if (!leaving.scratch)
+		return 4;
+	leaving.at = leaving.refused = keys->zero;
+	leaving.end = length = given->message_length;
+	bpf_probe_read_kernel(&leaving.scratch->bytes[MESSAGE_AT], sizeof(given->message), given->message);
+	if (given->is_stream) {
+		given->leaves = segment_may_leave(&leaving);
+		refused = judge_stream(leaving.scratch, length, 0);
+	} else {
+		given->leaves = may_leave(leaving.scratch, actor.task, 0, length);
+		refused = judge_question(leaving.scratch, 0, length, 0);
+	}
+	__sync_lock_test_and_set(&leaving.scratch->held, 0);
+	return refused ? -EACCES : 0;
 }
 
 /* The hash of the object's last component, once as it is read from the dentry and once as long names are. */

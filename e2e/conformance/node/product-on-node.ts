@@ -128,7 +128,16 @@ export async function startEnforcer({ guest }: LoneGuest, on: EnforcerOnNode): P
 
 /** What the chart's DaemonSet asks for (charts/portcullis/templates/enforcer/daemonset.yaml), on the guest's own network. */
 function enforcerSpec(args: readonly string[], countsSeconds: number) {
-  const capabilities = ["BPF", "PERFMON", "MAC_ADMIN", "SYS_ADMIN", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"];
+  const capabilities = [
+    "BPF",
+    "PERFMON",
+    "MAC_ADMIN",
+    "SYS_ADMIN",
+    "SYS_RESOURCE",
+    "SYS_PTRACE",
+    "DAC_READ_SEARCH",
+    "NET_ADMIN",
+  ];
   const names = capabilities.map((name) => `CAP_${name}`);
   const bind = (source: string, destination: string, access: "ro" | "rw") => ({
     ...{ source, destination, type: "bind" },

@@ -39,6 +39,7 @@ export const pc_category = {
   PC_CATEGORY_CAPABILITIES: 3,
   PC_CATEGORIES: 4,
   PC_CATEGORY_SYSCALLS: 4,
+  PC_CATEGORY_DNS: 5,
 } as const;
 
 export const pc_syscall_number = { PC_SYSCALL_HAS_PATHS: 0x80000000, PC_SYSCALL_ANY_PATH: 0x80000000 } as const;
@@ -130,6 +131,7 @@ export const pc_counter = {
   PC_COUNT_ARMED: 12,
   PC_COUNT_LOGGED: 13,
   PC_COUNT_RING_FULL_LOG: 14,
+  PC_COUNT_DNS_DROPPED: 15,
   PC_COUNTERS: 16,
 } as const;
 
@@ -173,6 +175,7 @@ export const pc_operation = {
   PC_OP_SOCKET_ACCEPT: 28,
   PC_OP_SOCKET_SEND: 29,
   PC_OP_SYSCALL: 30,
+  PC_OP_DNS: 31,
 } as const;
 
 export const pc_event_flag = {

@@ -25,7 +25,7 @@ export const pc_header = new Struct("pc_header", [
   ["visible", "u8"],
   ["recorded", "u8"],
   ["presets", "u8"],
-  ["reserved", "u8"],
+  ["dns", "u8"],
 ]);
 
 export const pc_home = new Struct("pc_home", [

@@ -46,7 +46,8 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
   const flags = flagsOf(raw.flags);
   // A name without components is the root, except where the root makes no sense: there it is not known.
   const root = flags.unresolvable || flags.pathless ? "" : "/";
-  const object = name(part(raw.object_at, raw.object_len), raw.object_at, root);
+  const objectName = category === "dns" ? domain : name;
+  const object = objectName(part(raw.object_at, raw.object_len), raw.object_at, root);
   const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
   const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at, "");
   const parentExe = name(part(raw.parent_at, raw.parent_len), raw.parent_at, "");
@@ -94,7 +95,7 @@ function numberOf(
 ): Pick<KernelEvent, "socket" | "capability" | "called"> {
   if (category === "syscalls") return { called: { number: access & 0xffff, errno: access >>> 16 } };
   if (category === "capabilities") return { capability: access };
-  if (category !== "network") return {};
+  if (category !== "network" && category !== "dns") return {};
   return { socket: { family: access & 0xff, type: (access >>> 8) & 0xff, protocol: access >>> 16 } };
 }
 
@@ -117,6 +118,12 @@ export function flagsOf(
   };
 }
 
+/** The labels of a name of DNS, each after its length, in their order. As with name(), undefined: a length points outside. */
+function domain(bytes: Uint8Array | undefined, at: number): string | undefined {
+  if (at === 0) return "";
+  return bytes && componentsOf(bytes)?.join(".");
+}
+
 /**
  * Turns components, of which the last comes first and each follows its length as one u16, into an absolute path. Where there
  * is no name at all (`at` is 0) the path is "", and for a name without components it is `empty`. undefined: a length points
@@ -126,6 +133,11 @@ function name(bytes: Uint8Array | undefined, at: number, empty: string): string 
   if (at === 0) return "";
   if (bytes === undefined) return undefined;
   if (bytes.length === 0) return empty;
+  const components = componentsOf(bytes);
+  return components && `/${components.reverse().join("/")}`;
+}
+
+function componentsOf(bytes: Uint8Array): string[] | undefined {
   const components: string[] = [];
   for (let i = 0; i < bytes.length; ) {
     if (i + 2 > bytes.length) return undefined;
@@ -134,7 +146,7 @@ function name(bytes: Uint8Array | undefined, at: number, empty: string): string 
     components.push(decoder.decode(bytes.subarray(i + 2, i + 2 + length)));
     i += 2 + length;
   }
-  return `/${components.reverse().join("/")}`;
+  return components;
 }
 
 /** Arguments are separated by NUL as in the process's memory. The last NUL ends the last one and separates nothing. */

@@ -51,7 +51,7 @@ export interface KernelEvent {
   ruleId: number;
   /** The id of the rule table that decided. */
   tableId: bigint;
-  category: "process" | "file" | "network" | "capabilities" | "syscalls";
+  category: "process" | "file" | "network" | "capabilities" | "syscalls" | "dns";
   /** Lower case, from `enum pc_operation`: `exec`, `mmap_exec`, `open`, … */
   operation: string;
   /** 0: passed; else -errno. */
@@ -84,9 +84,9 @@ export interface KernelEvent {
   gid: number;
   cgroupId: bigint;
   comm: string;
-  /** An absolute path; empty if there is none. */
+  /** An absolute path; of the dns category the name that is asked for; empty if there is none. */
   object: string;
-  /** Of the network category: the socket, by the kernel's numbers. */
+  /** Of the network and dns categories: the socket, by the kernel's numbers. */
   socket?: { family: number; type: number; protocol: number };
   /** Of the capabilities category: which one, by the kernel's number. */
   capability?: number;

@@ -8,6 +8,7 @@
  *   <pinDir>/odd/<hook>   … of an odd one
  *   <pinDir>/tasks        the iterator over all tasks, which runs when it is read
  *   <pinDir>/syscalls/<name>-<build>  a program that sees a system call (src/trace/syscall-traces.ts)
+ *   <pinDir>/dns/<program>-<build>    a program that judges queries of DNS (src/dns/dns-programs.ts)
  *
  * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
  * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
@@ -55,6 +56,7 @@ export class PinDir {
   map = (name: string): string => join(this.path, "maps", name);
   link = (hook: string): string => join(this.path, "links", hook);
   syscall = (pin: string): string => join(this.path, "syscalls", pin);
+  dns = (pin: string): string => join(this.path, "dns", pin);
   replaced = (side: Side, hook: string): string => join(this.path, side, hook);
 
   /**
@@ -137,6 +139,14 @@ export class PinDir {
     unlinkSync(this.syscall(pin));
   }
 
+  dnsPins(): string[] {
+    return list(join(this.path, "dns"));
+  }
+
+  unpinDns(pin: string): void {
+    unlinkSync(this.dns(pin));
+  }
+
   unpinSide(side: Side): void {
     for (const hook of this.replacedHooks(side)) unlinkSync(this.replaced(side, hook));
   }
@@ -157,6 +167,7 @@ export class PinDir {
     if (existsSync(this.map("version"))) this.writeVersion(this.readVersion() | pc_version.PC_VERSION_REMOVED);
     for (const hook of this.linkedHooks()) this.unpinLink(hook);
     for (const pin of this.syscallPins()) this.unpinSyscall(pin);
+    for (const pin of this.dnsPins()) this.unpinDns(pin);
     for (const side of ["even", "odd"] as const) this.unpinSide(side);
     for (const name of this.pinnedMaps()) this.unpinMap(name);
     for (const name of list(this.path)) unlinkSync(join(this.path, name));
@@ -189,7 +200,7 @@ export class PinDir {
   }
 
   #folders(): string[] {
-    return ["links", "even", "odd", "syscalls", "maps"].map((name) => join(this.path, name));
+    return ["links", "even", "odd", "syscalls", "dns", "maps"].map((name) => join(this.path, name));
   }
 }
 

@@ -1,8 +1,9 @@
 /** Whether an automaton holds together, asked before it is packed: the kernel follows its numbers without asking again. */
 import type { Automaton, AutomatonState } from "@portcullis/model";
-import { pc_category, pc_limit } from "../abi/enums.ts";
+import { pc_limit } from "../abi/enums.ts";
 import { PackError } from "../errors.ts";
 import { checkGlobs } from "./globs.ts";
+import { dnsIndex } from "./summary.ts";
 
 /** Numbers of objects are below it: they are keys in the kernel as component hashes are. */
 const unnumbered = 0x1_0000_0000;
@@ -11,12 +12,8 @@ const unnumbered = 0x1_0000_0000;
 export function checkAutomaton(automaton: Automaton): void {
   const { states, categories } = automaton;
   if (states.length === 0) throw PackError.invalid("states", "empty", "the root state is missing");
-  if (categories.length !== pc_category.PC_CATEGORIES)
-    throw PackError.invalid(
-      "categories",
-      categories.length,
-      `expected ${pc_category.PC_CATEGORIES}, those of enum pc_category`,
-    );
+  if (categories.length !== dnsIndex + 1)
+    throw PackError.invalid("categories", categories.length, `expected ${dnsIndex + 1}, those that can deny`);
   for (const [index, state] of states.entries()) {
     checkEdges(automaton, state, `states[${index}].edges`);
     checkReferences(automaton, state, `states[${index}]`);
@@ -26,6 +23,8 @@ export function checkAutomaton(automaton: Automaton): void {
   for (const [name, list] of automaton.presets ?? [])
     if (!lists[list]?.length) throw PackError.invalid(`presets.${name}`, list, "no such list");
   checkNumbered(automaton);
+  for (const [domain, list] of automaton.domains ?? [])
+    if (!lists[list]?.length) throw PackError.invalid("domains", `${domain}: ${list}`, "no such list");
   checkSyscalls(automaton);
   checkSources(automaton);
   checkArguments(automaton);

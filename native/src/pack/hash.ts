@@ -43,6 +43,11 @@ export function componentHash(name: string | Uint8Array, seed: HashSeed): bigint
   return a ^ (((b << 32n) | (b >> 32n)) & mask64);
 }
 
+/** The number of a domain: of the one above it (0: there is none) and the hash of its own label. */
+export function domainNumber(above: bigint, label: bigint): bigint {
+  return ((above + label) * stateMultiplier) & mask64;
+}
+
 /** The key of the edge that leaves `state` by a component of this hash. States are numbered as in the rule table. */
 export function edgeKey(state: number, hash: bigint): bigint {
   return (hash + BigInt(state) * stateMultiplier) & mask64;

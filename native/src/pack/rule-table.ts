@@ -18,8 +18,8 @@ import { viewOf } from "../keys.ts";
 import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
 import { placesOf, writeGlobs } from "./globs.ts";
-import { componentHash, edgeKey, type HashSeed } from "./hash.ts";
-import { depth, exactOnly, guards, headerFlags, numberedObjects, syscallNumbers } from "./summary.ts";
+import { componentHash, domainNumber, edgeKey, type HashSeed } from "./hash.ts";
+import { depth, dnsFlags, exactOnly, guards, headerFlags, numberedObjects, syscallNumbers } from "./summary.ts";
 
 /** A compiled rule set as it goes into the kernel: `elements` elements of PC_BUCKET_SIZE bytes each. */
 export interface RuleTable {
@@ -72,6 +72,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
     source_words: sourceWords,
     max_depth: depth(automaton),
     presets: [...(automaton.presets?.keys() ?? [])].reduce((bits, name) => bits | (1 << presetNumbers[name]), 0),
+    dns: dnsFlags(automaton),
     ...globs.places,
   });
   edges.write(view, edgesAt * elementSize);
@@ -114,6 +115,7 @@ const categoryNumbers: Readonly<Record<DecidingCategory, number>> = {
   file: pc_category.PC_CATEGORY_FILE,
   network: pc_category.PC_CATEGORY_NETWORK,
   capabilities: pc_category.PC_CATEGORY_CAPABILITIES,
+  dns: pc_category.PC_CATEGORY_DNS,
 };
 
 /** Throws NATIVE_ARGUMENT_INVALID for bytes that are no rule table of this build. */
@@ -171,6 +173,7 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
   addArguments(table, automaton, hash);
   for (const [name, list] of automaton.presets ?? [])
     table.add(edgeKey(pc_state_number.PC_PRESET_STATE, BigInt(presetNumbers[name])), starts[list]!, `preset ${name}`);
+  addDomains(table, automaton, starts, hash);
   table.place();
   return table;
 }
@@ -181,6 +184,19 @@ function addSyscalls(table: EdgeTable, automaton: Automaton, starts: readonly nu
     if (list !== 0) table.add(edgeKey(pseudo, BigInt(number)), starts[list]!, `system call ${number}`);
     const key = edgeKey(pseudo, BigInt(number + pc_syscall_number.PC_SYSCALL_HAS_PATHS));
     if (hasPaths) table.add(key, rootState, `system call ${number} with a path`);
+  }
+}
+
+function addDomains(
+  table: EdgeTable,
+  { domains = new Map() }: Automaton,
+  starts: readonly number[],
+  hash: (name: string) => bigint,
+): void {
+  for (const [domain, list] of domains) {
+    const labels = domain.split(".").reverse();
+    const number = labels.reduce((above, label) => domainNumber(above, hash(label)), 0n);
+    table.add(edgeKey(leafState - pc_category.PC_CATEGORY_DNS, number), starts[list]!, `domain ${domain}`);
   }
 }
 

@@ -2,17 +2,26 @@
  * What follows from an automaton's lists alone and spares the kernel work: the flags in the header, by which an operation
  * leaves before its name is walked, and the guards above Block rules.
  */
-import type { Automaton, AutomatonEntry, AutomatonState } from "@portcullis/model";
+import type { Automaton, AutomatonCategory, AutomatonEntry, AutomatonState } from "@portcullis/model";
 import { pc_category_flag as flag, pc_category } from "../abi/enums.ts";
 
-/** The flags of all categories, as the header has them. */
+/** Where an automaton has the category of DNS; in rule tables it is another number, and its flags are apart. */
+export const dnsIndex = pc_category.PC_CATEGORIES;
+
+/** The flags of all categories but DNS, as the header has them. */
 export function headerFlags(automaton: Automaton): number {
-  const shifted = automaton.categories.map((_, category) => categoryFlags(automaton, category) << (category * 8));
+  const shifted = automaton.categories
+    .slice(0, dnsIndex)
+    .map((_, category) => categoryFlags(automaton, category, automaton.categories[category]!) << (category * 8));
   return shifted.reduce((all, one) => all | one, 0) >>> 0;
 }
 
-function categoryFlags(automaton: Automaton, category: number): number {
-  const { hasRules, writeOnly, allowList, postureBlock } = automaton.categories[category]!;
+export function dnsFlags(automaton: Automaton): number {
+  return categoryFlags(automaton, pc_category.PC_CATEGORY_DNS, automaton.categories[dnsIndex]!);
+}
+
+function categoryFlags(automaton: Automaton, category: number, summary: AutomatonCategory): number {
+  const { hasRules, writeOnly, allowList, postureBlock } = summary;
   const holds: readonly (readonly [bit: number, holds: boolean])[] = [
     [flag.PC_HAS_RULES, hasRules],
     [flag.PC_WRITE_ONLY, writeOnly],
@@ -49,6 +58,7 @@ function listsOf(automaton: Automaton, category: number): number[] {
     numberedObjects(automaton)
       .find(([of]) => of === category)?.[1]
       .values() ?? [];
+  if (category === pc_category.PC_CATEGORY_DNS) return [...new Set(automaton.domains?.values() ?? [])];
   const ofNames = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
   const ofNoName = category === pc_category.PC_CATEGORY_PROCESS ? [automaton.nameless] : [];
   return [...new Set([...ofNames, ...ofNumbers, ...ofNoName])].filter(
@@ -56,7 +66,11 @@ function listsOf(automaton: Automaton, category: number): number[] {
   );
 }
 
-const numberedCategories = [pc_category.PC_CATEGORY_NETWORK, pc_category.PC_CATEGORY_CAPABILITIES];
+const numberedCategories = [
+  pc_category.PC_CATEGORY_NETWORK,
+  pc_category.PC_CATEGORY_CAPABILITIES,
+  pc_category.PC_CATEGORY_DNS,
+];
 
 /** The objects that have no name, by the category: each with its list. */
 export function numberedObjects({ numbered }: Automaton): [category: number, objects: ReadonlyMap<number, number>][] {

@@ -82,6 +82,10 @@ const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc
     match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
   }),
   fc.record({
+    category: fc.constant("dns" as const),
+    match: fc.constantFrom("example", "www.example.org").map((domain): Match => ({ kind: "domain", domain })),
+  }),
+  fc.record({
     category: fc.constant("capabilities" as const),
     match: fc.record({ kind: fc.constant("capability" as const), capability: fc.nat({ max: 63 }) }),
   }),

@@ -121,9 +121,9 @@ describe("portcullis explain", () => {
 
   it("ends with 2 for a question that cannot be answered", async () => {
     const cases: [RegExp, string[]][] = [
-      [/one of --process, --file, --network, --capability and --syscall/, [...shell]],
+      [/one of --process, --file, --network, --dns, --capability and --syscall/, [...shell]],
       [
-        /one of --process, --file, --network, --capability and --syscall/,
+        /one of --process, --file, --network, --dns, --capability and --syscall/,
         ["--process", "/a", "--file", "/a", ...shell],
       ],
       [/--write to --file/, ["--process", "/a", "--write", ...shell]],

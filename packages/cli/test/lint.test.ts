@@ -194,9 +194,9 @@ describe("lint of sockets and capabilities", () => {
 
 describe("lint of what cannot be enforced", () => {
   it("names each part with what to do instead", () => {
-    const { text } = policyFile("network: {matchDNSQueries: [{domain: example.com}]}\naction: Block");
+    const { text } = policyFile("apparmor: profile\naction: Block");
     expect(sayings("not-enforced", { file: "web.yaml", text })).toEqual([
-      "spec.network.matchDNSQueries[0]: network.matchDNSQueries cannot be enforced yet (network.matchDNSQueries): use a NetworkPolicy or the cluster's DNS server",
+      "spec.apparmor: AppArmor profiles cannot be enforced yet (policy.apparmor): write the rules as process and file rules",
     ]);
   });
 });

@@ -174,11 +174,11 @@ describe("the status of a policy in a cluster", () => {
   });
 
   it("says of a policy none of which can be bound that it is not enforced", async () => {
-    await bed.ksp("dns-only", { network: { matchDNSQueries: [{ domain: "example.org" }] }, action: "Block" });
-    const enforced = await bed.conditionIs("dns-only", "Enforced", "False");
+    await bed.ksp("profile-only", { apparmor: "profile", action: "Block" });
+    const enforced = await bed.conditionIs("profile-only", "Enforced", "False");
     expect(enforced.reason).toBe("UnsupportedFeature");
-    expect((await bed.status("dns-only"))?.problems?.[0]?.origin).toContain("spec.network");
-    await bed.drop("dns-only");
+    expect((await bed.status("profile-only"))?.problems?.[0]?.origin).toContain("spec.apparmor");
+    await bed.drop("profile-only");
   });
 
   it("accepts a host policy", async () => {

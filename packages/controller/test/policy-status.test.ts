@@ -292,7 +292,7 @@ describe("the status of a policy", () => {
     expect(kstatus(give())).toEqual(["True", "absent", "absent"]);
     health.hear("n1", nodeStatus("n1", { ...holding(5n), enforcing: false, problems: ["no BPF LSM"] }));
     expect(kstatus(give())).toEqual(["False", "absent", "True"]);
-    const rejected = setting({ network: { matchDNSQueries: [{ domain: "example.org" }] }, action: "Block" }).give();
+    const rejected = setting({ apparmor: "profile", action: "Block" }).give();
     expect(kstatus(rejected)).toEqual(["False", "absent", "True"]);
     expect(condition(rejected, "Ready")?.reason).toBe("UnsupportedFeature");
   });

@@ -7,6 +7,7 @@ import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
 import { concernsHost, isHost, withHost } from "./bind/host.ts";
+import { type DomainEngine, JudgedDomains } from "./bind/judged-domains.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
@@ -29,7 +30,7 @@ interface Listing {
 }
 
 interface EnforcementOptions {
-  readonly engine: SlotEngine & SyscallEngine;
+  readonly engine: SlotEngine & SyscallEngine & DomainEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
   /** Mount point of cgroup v2. */
@@ -93,6 +94,7 @@ export class Enforcement {
         changed: () => changed.set(),
         log,
       }),
+      domains: new JudgedDomains(engine, options.cgroupRoot),
       lacks,
       log,
       count,

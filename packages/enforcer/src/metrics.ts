@@ -28,6 +28,7 @@ const kernelCounters: Readonly<Record<string, string>> = {
   slot_empty: "Operations denied because the slot had no rule table.",
   image_invalid: "Operations denied because the rule table was damaged or of another version.",
   source_overflow: "Programs whose names are too deep to keep, and are asked for each time.",
+  dns_dropped: "Packets to port 53 that were not what their sender was judged by.",
   no_scratch: "Reports and very deep names for which there was no memory.",
   fork_refused: "Forks refused because the child's state could not be made.",
   denied: "Operations denied.",

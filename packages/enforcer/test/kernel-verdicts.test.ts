@@ -24,6 +24,7 @@ import {
   referenceDecide,
 } from "@portcullis/policy/testing";
 import fc from "fast-check";
+import { byStream, queryFor } from "./dns-messages.ts";
 
 const reason = whyNoKernelVerdicts();
 const describeBpf = reason === undefined ? describe : describe.skip;
@@ -76,7 +77,15 @@ function seenIn({ denied, events }: KernelAnswer): Seen {
 }
 
 /** The operations that a query stands for: there is more than one way to write. */
-function operationsOf({ category, access, path, source, syscall, ...rest }: Query): Operation[] {
+function operationsOf({ category, access, path, source, syscall, domain, ...rest }: Query): Operation[] {
+  if (domain !== undefined) {
+    const asked = { ...rest, access: "dns", object: undefined, program: source } as const;
+    const bytes = queryFor(domain);
+    return [
+      { ...asked, message: { bytes, isStream: false } },
+      { ...asked, message: { bytes: byStream(bytes), isStream: true } },
+    ];
+  }
   if (syscall !== undefined) {
     const text = path && { text: `/${path.join("/")}` };
     const called = { number: syscallNumber(syscall)!, result: noSuchFile, ...text };
@@ -101,7 +110,8 @@ describeBpf("the kernel's verdicts", () => {
   function expectAbout(query: Query, event: KernelEvent): void {
     expect([event.category, event.tableId, event.truncated]).toEqual([query.category, tableId, false]);
     if (query.path !== undefined) expect(event.object).toBe(`/${query.path.join("/")}`);
-    expect([event.socket, event.capability]).toEqual([query.socket, query.capability]);
+    if (query.domain !== undefined) expect(event.object).toBe(query.domain.toLowerCase());
+    else expect([event.socket, event.capability]).toEqual([query.socket, query.capability]);
     const called = query.syscall && { number: syscallNumber(query.syscall), errno: -noSuchFile };
     expect(event.called).toEqual(called);
     if (event.verdict !== 0) expect(event.verdict).toBe(query.category === "capabilities" ? eperm : eacces);
@@ -112,6 +122,7 @@ describeBpf("the kernel's verdicts", () => {
     const answers = operationsOf(query).map((operation) => {
       const answer = kernel.ask(operation);
       for (const event of answer.events) expectAbout(query, event);
+      if (query.domain !== undefined) expect(answer.leaves).toBe(!answer.denied);
       return seenIn(answer);
     });
     for (const answer of answers) expect(answer).toEqual(answers[0]);

@@ -6,6 +6,7 @@ import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KnownAliases } from "@portcullis/policy";
 import fc from "fast-check";
+import { JudgedDomains } from "../src/bind/judged-domains.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -98,7 +99,16 @@ class World {
     const { engine, log } = this;
     const { count } = counting();
     const slots = new KernelSlots({ engine, table, ruleTables, log, count });
-    return new Reconciler({ slots, ruleTables, symlinks, syscalls: new SeenSyscalls(engine), lacks: "", log, count });
+    return new Reconciler({
+      slots,
+      ruleTables,
+      symlinks,
+      syscalls: new SeenSyscalls(engine),
+      domains: new JudgedDomains(engine, "/cgroup"),
+      lacks: "",
+      log,
+      count,
+    });
   }
 
   aliases(n: number, names: readonly string[], linked = this.linked.has(n)): KnownAliases {

@@ -65,6 +65,20 @@ export class RecordingEngine implements KernelEngine {
       this.seen.delete(name);
     }
   }
+  /** Why the kernel refuses to judge queries; undefined: it does not. */
+  unjudged: string | undefined;
+  judgesDomains = false;
+  judgeDomains(): string | undefined {
+    if (!this.judgesDomains && this.unjudged === undefined) {
+      this.calls.push("judge domains");
+      this.judgesDomains = true;
+    }
+    return this.unjudged;
+  }
+  ignoreDomains(): void {
+    if (this.judgesDomains) this.calls.push("ignore domains");
+    this.judgesDomains = false;
+  }
   unbindCgroup(cgroupId: bigint): void {
     this.calls.push(`unbind ${cgroupId}`);
     this.bound.delete(cgroupId);

@@ -74,6 +74,8 @@ export interface Automaton {
     | undefined;
   /** Sets of arguments that entries name. Absent: none. */
   readonly argumentSets?: readonly (readonly string[])[] | undefined;
+  /** The lists of queries for names of DNS, by the domain that rules name: each has the rules of the domains above as well. Absent: no rule is of such. */
+  readonly domains?: ReadonlyMap<string, number> | undefined;
   /** The list of programs that have no name. Absent: no rule is of such. */
   readonly nameless?: number | undefined;
   /** The list of each preset. Absent: no rule is of one. */
@@ -90,6 +92,6 @@ export interface Automaton {
   /** Source indexes, ascending; set 0 is empty. */
   readonly sourceSets: readonly (readonly number[])[];
   readonly sources: number;
-  /** [process, file, network, capabilities]. */
+  /** [process, file, network, capabilities, dns]. */
   readonly categories: readonly AutomatonCategory[];
 }

@@ -5,7 +5,7 @@ export type Action = "allow" | "audit" | "block";
 /** What happens to an operation that no rule of an allow-list names. */
 export type PostureMode = "audit" | "block";
 /** The categories that can deny. Each is an allow-list of its own. */
-export type DecidingCategory = "process" | "file" | "network" | "capabilities";
+export type DecidingCategory = "process" | "file" | "network" | "capabilities" | "dns";
 /** All that the engine knows: rules of system calls only report. */
 export type Category = DecidingCategory | "syscalls";
 
@@ -51,6 +51,8 @@ export type Match =
   | { kind: "preset"; preset: PresetName }
   /** Sockets of this protocol. Objects of the network category alone have it. */
   | { kind: "protocol"; protocol: Protocol }
+  /** Queries for this domain and its sub-domains, in lower case and without a last dot. Objects of the dns category alone have it. */
+  | { kind: "domain"; domain: string }
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */
   | { kind: "capability"; capability: number }
   /** A system call by its name; with `at`, only where that is its path. Objects of the syscalls category alone have it, which are Audit rules. */

@@ -9,6 +9,7 @@ export { conditionsOf } from "./compile/decision-list.ts";
 export { type Candidate, candidatesOf, type Standing } from "./decide/candidates.ts";
 export { decide, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
+export { domainsIn } from "./domains.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
 export { nearest } from "./nearest.ts";
 export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
@@ -17,7 +18,7 @@ export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts"
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { type HostPosture, postureOfHost } from "./rule-set/host-posture.ts";
-export { type InvalidPosture, type Posture, resolvePosture } from "./rule-set/posture.ts";
+export { type InvalidPosture, type Posture, postureKey, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
 export { resolveVisibility, visibilityIn } from "./rule-set/visibility.ts";
 export { type Selector, selectorOf } from "./select/select.ts";

@@ -65,6 +65,11 @@ const protocol = fc.constantFrom<Protocol>(
   ...(["rdm", "seqpacket", "dccp", "packet", "all"] as const),
 );
 const capability = fc.constantFrom(0, 13, 21, 40);
+/** Domains that are above each other; as queries ask for them, in any case and deeper. */
+const domain = fc.constantFrom("a", "b.a", "b.a", "c.b.a", "a.b.a", "ab.a", "b", Array(16).fill("a").join("."));
+const asked = fc
+  .tuple(fc.array(fc.constantFrom("a", "b", "c", "ab"), { maxLength: 18 }), domain, fc.boolean())
+  .map(([labels, above, upper]) => [...labels, upper ? above.toUpperCase() : above].join("."));
 const syscall = fc.constantFrom("unlink", "unlink", "rmdir", "openat");
 
 /** A category, and an object that it can have. */
@@ -87,6 +92,10 @@ const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.o
     arbitrary: capability.map(
       (one) => ({ category: "capabilities", match: { kind: "capability", capability: one } }) as const,
     ),
+  },
+  {
+    weight: 2,
+    arbitrary: domain.map((one) => ({ category: "dns", match: { kind: "domain", domain: one } }) as const),
   },
   {
     weight: 2,
@@ -134,7 +143,7 @@ const policyRule = fc
     ...condition,
     readOnly: object.category === "file" && condition.readOnly,
     ownerOnly: (object.category === "file" || object.category === "process") && condition.ownerOnly,
-    noTerminal: object.category !== "syscalls" && condition.noTerminal,
+    noTerminal: object.category !== "syscalls" && object.category !== "dns" && condition.noTerminal,
     action: object.category === "syscalls" ? ("audit" as const) : rule.action,
     ...(source && { source }),
     ...(args &&
@@ -159,6 +168,7 @@ export const arbitraryRuleSet: fc.Arbitrary<RuleSet> = fc
     file: fc.constantFrom("audit" as const, "block" as const),
     network: fc.constantFrom("audit" as const, "block" as const),
     capabilities: fc.constantFrom("audit" as const, "block" as const),
+    dns: fc.constantFrom("audit" as const, "block" as const),
   })
   .map(({ rules, base, ...posture }) => {
     const all: Omit<Rule, "id">[] = [
@@ -189,7 +199,10 @@ const arbitrarySocket = fc.record({
 
 export const arbitraryQuery: fc.Arbitrary<Query> = fc
   .record({
-    category: fc.constantFrom<Category>("process", "process", "file", "file", "network", "capabilities", "syscalls"),
+    category: fc.constantFrom<Category>(
+      ...(["process", "process", "file", "file", "network", "capabilities", "syscalls", "dns"] as const),
+    ),
+    domain: asked,
     socket: arbitrarySocket,
     capability,
     syscall,
@@ -203,9 +216,10 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
       maxLength: 4,
     }),
   })
-  .map(({ second, socket, capability, syscall, args, ...q }): Query => {
+  .map(({ second, socket, capability, syscall, domain, args, ...q }): Query => {
     if (q.category === "network") return { ...q, path: undefined, socket, access: "use" };
     if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
+    if (q.category === "dns") return { ...q, path: undefined, domain, access: "use" };
     if (q.category === "syscalls") return { ...q, syscall, access: "use" };
     const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
     return { ...q, access, ...(access === "exec" && { args }) };

@@ -57,12 +57,10 @@ describe("lowering", () => {
     const spec = `
       process:
         matchPaths: [{path: /ok}]
-      network:
-        matchDNSQueries: [{domain: example.com}]
       apparmor: "profile"`;
     const { rules, problems } = lowered(spec);
     expect(rules.map((rule) => rule.origin)).toEqual(["spec.process.matchPaths[0]"]);
-    expect(problems.map((p) => p.origin)).toEqual(["spec.network.matchDNSQueries[0]", "spec.apparmor"]);
+    expect(problems.map((p) => p.origin)).toEqual(["spec.apparmor"]);
     for (const problem of problems) {
       expect(problem.reason).toBe("UnsupportedFeature");
       const feature = /cannot be enforced yet \(([\w.]+)\): \S+/.exec(problem.message)?.[1] ?? problem.message;

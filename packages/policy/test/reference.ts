@@ -137,14 +137,18 @@ const anyExecname = 1_000_000;
 
 const isName = (match: Match): match is NamedMatch => ["path", "directory", "pattern"].includes(match.kind);
 
+const isBelow = (name: string | undefined, domain: string): boolean => `.${name}`.toLowerCase().endsWith(`.${domain}`);
+
 /** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
 function specificityOf(match: Match, query: Query, aliases: Aliases): number | undefined {
-  const { path, socket, capability } = query;
+  const { path, socket, capability, domain } = query;
   switch (match.kind) {
     case "syscall":
       return specificityOfCall(match, query, aliases);
     case "protocol":
       return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
+    case "domain":
+      return isBelow(domain, match.domain) ? match.domain.length : undefined;
     case "capability":
       return match.capability === capability ? 0 : undefined;
     case "fileless":

@@ -118,7 +118,10 @@ export namespace portcullis {
             CATEGORY_CAPABILITIES = 4,
 
             /** CATEGORY_SYSCALLS value */
-            CATEGORY_SYSCALLS = 5
+            CATEGORY_SYSCALLS = 5,
+
+            /** CATEGORY_DNS value */
+            CATEGORY_DNS = 6
         }
 
         /** Protocol enum. */
@@ -475,8 +478,11 @@ export namespace portcullis {
             /** Match preset. */
             preset?: (portcullis.v1.Preset|null);
 
+            /** Match domain. */
+            domain?: (string|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -529,8 +535,11 @@ export namespace portcullis {
                 /** Match preset */
                 preset?: (portcullis.v1.Preset|null);
 
+                /** Match domain */
+                domain?: (string|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -547,9 +556,10 @@ export namespace portcullis {
               execname?: string|null;
               fileless?: boolean|null;
               preset?: portcullis.v1.Preset|null;
+              domain?: string|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string })
             );
         }
 

@@ -226,6 +226,7 @@ export const portcullis = $root.portcullis = (() => {
          * @property {number} CATEGORY_NETWORK=3 CATEGORY_NETWORK value
          * @property {number} CATEGORY_CAPABILITIES=4 CATEGORY_CAPABILITIES value
          * @property {number} CATEGORY_SYSCALLS=5 CATEGORY_SYSCALLS value
+         * @property {number} CATEGORY_DNS=6 CATEGORY_DNS value
          */
         v1.Category = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -235,6 +236,7 @@ export const portcullis = $root.portcullis = (() => {
             values[valuesById[3] = "CATEGORY_NETWORK"] = 3;
             values[valuesById[4] = "CATEGORY_CAPABILITIES"] = 4;
             values[valuesById[5] = "CATEGORY_SYSCALLS"] = 5;
+            values[valuesById[6] = "CATEGORY_DNS"] = 6;
             return values;
         })();
 
@@ -906,7 +908,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {string|null} [execname] Match execname
              * @property {boolean|null} [fileless] Match fileless
              * @property {portcullis.v1.Preset|null} [preset] Match preset
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"} [kind] Match kind
+             * @property {string|null} [domain] Match domain
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -930,9 +933,10 @@ export const portcullis = $root.portcullis = (() => {
              *   execname?: string|null;
              *   fileless?: boolean|null;
              *   preset?: portcullis.v1.Preset|null;
+             *   domain?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -1023,17 +1027,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.preset = null;
 
+            /**
+             * Match domain.
+             * @member {string|null|undefined} domain
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.domain = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless", "preset"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless", "preset", "domain"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1071,6 +1083,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.fileless);
                 if (message.preset != null && $Object.hasOwnProperty.call(message, "preset"))
                     writer.uint32(/* id 9, wireType 0 =*/72).int32(message.preset);
+                if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
+                    writer.uint32(/* id 10, wireType 2 =*/82).string(message.domain);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1176,6 +1190,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.preset = reader.int32();
                             message.kind = "preset";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.domain = reader.stringVerify();
+                            message.kind = "domain";
                             continue;
                         }
                     }

@@ -8,6 +8,7 @@ const unnamed: Partial<Record<Match["kind"], Category>> = {
   fileless: "process",
   protocol: "network",
   capability: "capabilities",
+  domain: "dns",
   syscall: "syscalls",
 };
 const presets: Readonly<Record<PresetName, Category>> = {

@@ -29,8 +29,8 @@ type WireMatch = portcullis.v1.Match.$Properties;
 type WireAttributes = portcullis.v1.Attributes.$Properties;
 
 const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
-const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4, syscalls: 5 });
-const categories: readonly DecidingCategory[] = ["process", "file", "network", "capabilities"];
+const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4, syscalls: 5, dns: 6 });
+const categories: readonly DecidingCategory[] = ["process", "file", "network", "capabilities", "dns"];
 const protocolCodes = new WireEnum<Protocol>({
   ...{ tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, raw: 6 },
   ...{ stream: 7, dgram: 8, rdm: 9, seqpacket: 10, dccp: 11, packet: 12, all: 13 },
@@ -138,6 +138,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       return { preset: presetCodes.encode(match.preset, `${field}.preset`) };
     case "protocol":
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
+    case "domain":
+      return { domain: domainOf(match.domain, `${field}.domain`) };
     case "capability":
       return { capability: integer(match.capability, `${field}.capability`, 0, capabilityMax) + 1 };
     case "syscall":
@@ -151,6 +153,7 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
   if (wire?.protocol) return { kind: "protocol", protocol: protocolCodes.decode(wire.protocol, `${field}.protocol`) };
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
+  if (wire?.domain) return { kind: "domain", domain: domainOf(wire.domain, `${field}.domain`) };
   if (wire?.execname) return { kind: "execname", name: component(wire.execname, `${field}.execname`) };
   if (wire?.fileless) return { kind: "fileless" };
   if (wire?.preset) return { kind: "preset", preset: presetCodes.decode(wire.preset, `${field}.preset`) };
@@ -198,6 +201,11 @@ function component(name: string, field: string): string {
   if (name === "" || /[/\0]/.test(name) || !name.isWellFormed())
     throw new MessageInvalidError(field, `${JSON.stringify(name)} is the name of no program`);
   return name;
+}
+
+function domainOf(domain: string, field: string): string {
+  if (!/^[\x21-\x7e]+$/.test(domain)) throw new MessageInvalidError(field, `${JSON.stringify(domain)} is no domain`);
+  return domain;
 }
 
 function absolute(path: string, field: string): string {

@@ -26,6 +26,7 @@ const options = {
   file: { type: "string" },
   write: { type: "boolean", default: false },
   network: { type: "string" },
+  dns: { type: "string" },
   capability: { type: "string" },
   syscall: { type: "string" },
   source: { type: "string" },
@@ -64,10 +65,10 @@ export async function explainCommand(args: readonly string[], { out }: Output): 
 
 /** Throws UsageError unless one operation is asked about, with the options that belong to it. */
 function checkAsked(values: Values): void {
-  const { process: program, file, network, capability, syscall } = values;
-  const asked = [program, syscall === undefined ? file : undefined, network, capability, syscall];
+  const { process: program, file, network, dns, capability, syscall } = values;
+  const asked = [program, syscall === undefined ? file : undefined, network, dns, capability, syscall];
   if (asked.filter((one) => one !== undefined).length !== 1)
-    throw new UsageError("explain: give one of --process, --file, --network, --capability and --syscall");
+    throw new UsageError("explain: give one of --process, --file, --network, --dns, --capability and --syscall");
   if ((program === undefined && values.map) || (file === undefined && values.write))
     throw new UsageError("explain: --map belongs to --process, --write to --file");
   if (values.arg !== undefined && (program === undefined || values.map))
@@ -75,8 +76,8 @@ function checkAsked(values: Values): void {
 }
 
 function queryOf(values: Values): Query {
-  const { process: program, file, network, capability, syscall } = values;
   checkAsked(values);
+  const { process: program, file, network, dns, capability, syscall } = values;
   const who = {
     source: nameOf("--source", values.source),
     script: nameOf("--script", values.script),
@@ -91,6 +92,7 @@ function queryOf(values: Values): Query {
   const use = { access: "use", path: undefined, ...who } as const;
   if (network !== undefined)
     return { category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use };
+  if (dns !== undefined) return { category: "dns", domain: domainOf(dns), ...use };
   if (capability !== undefined)
     return { category: "capabilities", capability: only("--capability", capability, capabilitiesIn), ...use };
   if (syscall !== undefined) {
@@ -99,6 +101,14 @@ function queryOf(values: Values): Query {
     return { category: "syscalls", syscall, ...use, path: nameOf("--file", file) };
   }
   return { category: "file", access: values.write ? "write" : "read", path: nameOf("--file", file), ...who };
+}
+
+/** A name that is asked for, which may be longer than what rules name. */
+function domainOf(name: string): string {
+  const domain = name.replace(/\.$/, "");
+  if (domain === "" || domain.length > 253 || domain.split(".").includes(""))
+    throw new UsageError(`--dns ${JSON.stringify(name)}: give a name of DNS`);
+  return domain;
 }
 
 /** The one thing that the option names. */

@@ -1,5 +1,5 @@
 /** An answer as text for people, and as JSON. */
-import { type Candidate, capabilityName, type Posture, type Query, socketWords } from "@portcullis/policy";
+import { type Candidate, capabilityName, type Posture, postureKey, type Query, socketWords } from "@portcullis/policy";
 import { matchWords, ruleWords } from "../policies/rule-words.ts";
 import type { Answer, Question } from "./explain-operation.ts";
 
@@ -28,7 +28,8 @@ export function reportExplanation(report: Report, format: ExplainFormat): string
 
 const pathOf = (name: readonly string[] | undefined): string | undefined => name && `/${name.join("/")}`;
 
-function objectOf({ socket, capability, syscall, path }: Query): string | undefined {
+function objectOf({ socket, capability, syscall, domain, path }: Query): string | undefined {
+  if (domain !== undefined) return `a query for ${domain}`;
   if (syscall !== undefined) return `the system call ${syscall}${path ? ` of ${pathOf(path)}` : ""}`;
   if (socket) return `a socket of ${socketWords(socket)}`;
   return capability === undefined ? pathOf(path) : capabilityName(capability);
@@ -83,7 +84,7 @@ function deciding(answer: Answer, { query, posture, container }: Question, place
 
 /** What is asked of processes is the files' posture. */
 const modeOf = ({ category }: Query, posture: Posture) =>
-  category === "syscalls" ? "none" : posture[category === "process" ? "file" : category];
+  category === "syscalls" ? "none" : posture[postureKey(category)];
 
 function placedWords(candidate: Candidate, placeOf: PlaceOf): string {
   const { rule, policy } = candidate;

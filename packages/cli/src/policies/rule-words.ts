@@ -37,6 +37,8 @@ export function nameOfMatch(match: Match): string {
       return presetWords[match.preset];
     case "protocol":
       return match.protocol;
+    case "domain":
+      return match.domain;
     case "capability":
       return capabilityName(match.capability);
     case "syscall":

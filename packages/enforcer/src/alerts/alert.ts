@@ -53,10 +53,16 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     ...containerFields(attribution.binding),
     ...processFields(event),
     ...(event.visible ? logFields(event, attribution, origin) : policyFields(event, attribution)),
+    ...domainFields(event, attribution),
     ...dataFields(data),
     enforcer: "BPFLSM",
     ...outcome(event),
   };
+}
+
+/** Of a query the Resource is the domain that the rule names; the name that is asked for is in Data. */
+function domainFields({ category }: KernelEvent, { rule }: Attribution): { resource?: string } {
+  return category === "dns" && rule?.match.kind === "domain" ? { resource: rule.match.domain } : {};
 }
 
 /** What passed, and nothing but visibility reports, is no policy's. */
@@ -134,10 +140,12 @@ const operations = {
   network: "Network",
   capabilities: "Capabilities",
   syscalls: "Syscall",
+  dns: "Network",
 } as const;
 
 /** What was done to: a name, a socket with what was asked for when it is made, or a capability. */
-function objectOf({ object, socket, capability, syscall }: KernelEvent): string {
+function objectOf({ object, socket, capability, syscall, category }: KernelEvent): string {
+  if (category === "dns") return object;
   if (capability !== undefined) return capabilityName(capability);
   if (!socket) return object;
   const asked = syscallName(syscall.nr) === "SYS_SOCKET" ? Number(BigInt.asUintN(32, syscall.args[1] ?? 0n)) : 0;

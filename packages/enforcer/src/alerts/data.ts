@@ -196,6 +196,7 @@ export function dataOf(event: KernelEvent): [string, string][] {
   for (const [key, index, format] of argumentsOf[name ?? ""] ?? []) {
     data.push([key, format(event.syscall.args[index] ?? 0n, event)]);
   }
+  if (event.category === "dns") data.push(["domain", event.object]);
   if (twoNames.has(event.operation) && event.object2 !== "")
     data.push([event.second ? "oldname" : "newname", event.object2]);
   return data;

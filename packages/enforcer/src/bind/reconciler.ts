@@ -12,6 +12,7 @@ import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from 
 import type { HostTrial, TriedHost } from "../host/tried-host.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import { isHost } from "./host.ts";
+import type { JudgedDomains } from "./judged-domains.ts";
 import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
 import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import { refusedParts } from "./refused-parts.ts";
@@ -30,6 +31,7 @@ interface ReconcilerOptions {
   readonly syscalls: SeenSyscalls;
   /** Absent: no allow-list of the host is tried, so that those that are to be stay audited. */
   readonly host?: TriedHost | undefined;
+  readonly domains: JudgedDomains;
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -58,16 +60,20 @@ export class Reconciler {
 
   /** `isListed`: the containers were listed whole since this bundle came. */
   pass(accepted: AcceptedBundle, observed: ObservedContainers, isListed = true): Outcome {
-    const { slots, symlinks, syscalls } = this.#options;
+    const { slots, symlinks, syscalls, domains } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
     syscalls.begin();
+    domains.begin();
     const pass = { accepted, endMs: performance.now() + passTimeMs };
     const steps = [
       ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
       ...unseenOf(accepted.bundle, observed).map((container) => unseenStep(container, accepted)),
     ];
-    if (steps.every(({ kind }) => kind === "bound" || kind === "nothing")) syscalls.settle();
+    if (steps.every(({ kind }) => kind === "bound" || kind === "nothing")) {
+      syscalls.settle();
+      domains.settle();
+    }
     const inUse = tableKeysOf(steps);
     for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
     const ids = new Set(known.map(({ containerId }) => containerId));
@@ -89,7 +95,7 @@ export class Reconciler {
 
   /** Does for one container what is to be done. Never throws. */
   #step(binding: Binding, pass: Pass): Step {
-    const { slots, syscalls, lacks } = this.#options;
+    const { slots, syscalls, domains, lacks } = this.#options;
     const { ruleSet } = binding;
     const where = nameOf(binding);
     let tableKey: string | undefined;
@@ -99,7 +105,8 @@ export class Reconciler {
       const late = { heldRuleSet, ruleSet, where };
       if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", ...late };
       if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", ...late };
-      const unseen = wanted.rules ? syscalls.need(wanted.rules.ruleSet) : [];
+      const named = wanted.rules?.ruleSet;
+      const unseen = named ? [...syscalls.need(named), ...domains.need(named)] : [];
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;

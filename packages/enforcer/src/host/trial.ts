@@ -100,6 +100,7 @@ const everything: Readonly<Record<DecidingCategory, readonly Match[]>> = {
   file: [anyName],
   network: [{ kind: "protocol", protocol: "all" }],
   capabilities: Array.from({ length: capabilities }, (_, capability): Match => ({ kind: "capability", capability })),
+  dns: [],
 };
 
 /** Those that an allow-list would deny. What a Block rule denies is denied by whoever wrote it. */

@@ -1,5 +1,6 @@
-/** The lists of objects that have no name: for each kind of socket, and for each capability, every rule that means it. */
+/** The lists of objects that have no name: for each kind of socket, each capability and each domain, every rule that means it. */
 import type { Automaton, Rule } from "@portcullis/model";
+import { domainsAbove } from "../domains.ts";
 import { kinds, meansKind } from "../numbers/sockets.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { numberOf } from "./tree.ts";
@@ -28,6 +29,17 @@ export function numberedLists(
       ),
     ),
   };
+}
+
+/** The lists of domains: that of each has the rules of all domains above it as well, the nearest first. */
+export function domainLists(
+  domains: ReadonlyMap<string, readonly Placed[]>,
+  index: (list: DecisionList) => number,
+): Automaton["domains"] {
+  if (domains.size === 0) return undefined;
+  const listOf = (domain: string) =>
+    domainsAbove(domain).reduceRight((list, above) => extend(list, domains.get(above) ?? []), emptyList);
+  return new Map([...domains.keys()].map((domain) => [domain, index(listOf(domain))]));
 }
 
 /** The lists of system calls that rules name without a path. */

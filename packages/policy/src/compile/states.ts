@@ -13,7 +13,7 @@ import {
 } from "../patterns/glob-table.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { withoutDetours } from "./detours.ts";
-import { numberedLists, syscallLists } from "./numbered.ts";
+import { domainLists, numberedLists, syscallLists } from "./numbered.ts";
 import { type Budget, ListTable, SourceTable } from "./tables.ts";
 import type { ListIndex, Node, PlacedPattern, Tree } from "./tree.ts";
 
@@ -85,6 +85,7 @@ class States {
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#make(next);
     const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
     const syscalls = syscallLists(this.#tree.syscalls, (list) => this.#lists.index(list));
+    const domains = domainLists(this.#tree.domains, (list) => this.#lists.index(list));
     const nameless = this.#lists.index(extend(emptyList, this.#tree.nameless));
     const presets = [...this.#tree.presets].map(
       ([name, placed]) => [name, this.#lists.index(extend(emptyList, placed))] as const,
@@ -94,6 +95,7 @@ class States {
       sourceSets: this.#sets.sets,
       sources: this.#tree.sources,
       ...(objects && { numbered: objects }),
+      ...(domains && { domains }),
       ...(nameless !== 0 && { nameless }),
       ...(presets.length > 0 && { presets: new Map(presets) }),
       ...(syscalls && { syscalls }),

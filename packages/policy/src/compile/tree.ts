@@ -3,6 +3,7 @@
  * node resolved it. Patterns name no place; they are kept beside it. Long because every kind of object has its place here.
  */
 import type { Match, NamedMatch, PresetName, Rule } from "@portcullis/model";
+import { domainFault } from "../domains.ts";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 import { components, pathFault, visible } from "../paths.ts";
@@ -43,11 +44,18 @@ export interface PlacedPattern {
   readonly rules: PlacedLists;
 }
 
+/** Appends a rule to those of its object. */
+function put<Key>(all: Map<Key, Placed[]>, key: Key, placed: Placed): void {
+  all.set(key, [...(all.get(key) ?? []), placed]);
+}
+
 export class Tree {
   readonly nodes: Node[] = [newNode(0)];
   readonly patterns = new Map<string, PlacedPattern>();
   /** Rules whose objects have no place in the tree; their sources have. */
   readonly numbered = { network: [] as Placed[], capabilities: [] as Placed[] };
+  /** Rules of queries, by the domain that they name. */
+  readonly domains = new Map<string, Placed[]>();
   /** Rules of programs without a name. */
   readonly nameless: Placed[] = [];
   readonly presets = new Map<PresetName, Placed[]>();
@@ -79,9 +87,9 @@ export class Tree {
     if (typeof placed === "string") return placed;
     if (match.kind === "protocol") this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
+    else if (match.kind === "domain") put(this.domains, match.domain, placed);
     else if (match.kind === "fileless") this.nameless.push(placed);
-    else if (match.kind === "preset")
-      this.presets.set(match.preset, [...(this.presets.get(match.preset) ?? []), placed]);
+    else if (match.kind === "preset") put(this.presets, match.preset, placed);
     else if (match.kind === "syscall") this.#addSyscall(match, placed);
     else if (match.kind === "execname") this.#addExecname(match.name, placed);
     else this.#addObject(match, placed, rule.category === "process" ? 0 : 1);
@@ -223,6 +231,10 @@ function faultOf(match: Match): string | undefined {
   if (match.kind === "execname") {
     const fault = execnameFault(match.name);
     return fault && `execname ${JSON.stringify(match.name)} ${fault}`;
+  }
+  if (match.kind === "domain") {
+    const fault = domainFault(match.domain);
+    return fault && `domain ${JSON.stringify(match.domain)} ${fault}`;
   }
   const named = namedObject(match);
   if (named === undefined) return undefined;

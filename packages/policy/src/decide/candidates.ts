@@ -155,6 +155,7 @@ function strictness(rule: Rule, first: Rule): string {
 const withArticle = (kind: string): string => (kind === "execname" ? `an ${kind}` : `a ${kind}`);
 
 function specificity(rule: Rule, first: Rule): string {
+  if (rule.match.kind === "domain") return "less specific: the nearest domain decides";
   if (rule.match.kind === "protocol") return "less specific: a protocol or type goes before all";
   if (rule.match.kind !== first.match.kind)
     return `less specific: ${withArticle(first.match.kind)} goes before ${withArticle(rule.match.kind)}`;

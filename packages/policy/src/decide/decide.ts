@@ -12,6 +12,7 @@ import type {
   PresetName,
 } from "@portcullis/model";
 import { categories } from "../categories.ts";
+import { domainsAbove } from "../domains.ts";
 import { kindOf, type Socket } from "../numbers/sockets.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 
@@ -33,6 +34,8 @@ export interface Query {
   readonly socket?: Socket | undefined;
   /** For rules of capabilities: the kernel's number. */
   readonly capability?: number | undefined;
+  /** For rules of DNS: the name that is asked for. */
+  readonly domain?: string | undefined;
   /** For rules of system calls: its name; `path` is its path, if it has one. */
   readonly syscall?: string | undefined;
   /** Name of the acting program; undefined: it has none. */
@@ -142,8 +145,14 @@ function listOf(automaton: Automaton, query: Query): number {
   if (query.category === "syscalls") return listOfCall(automaton, query);
   if (query.category === "network" || query.category === "capabilities")
     return numbered?.[query.category].get(numberOf(query)) ?? 0;
+  if (query.category === "dns") return listOfDomain(automaton, query);
   if (query.path !== undefined) return listAt(automaton, query.path, categories.indexOf(query.category));
   return isStarted(query) ? (automaton.nameless ?? 0) : 0;
+}
+
+function listOfDomain({ domains }: Automaton, { domain }: Query): number {
+  const known = domainsAbove(domain ?? "").find((above) => domains?.has(above));
+  return (known !== undefined && domains?.get(known)) || 0;
 }
 
 function listOfCall(automaton: Automaton, { syscall = "", path }: Query): number {

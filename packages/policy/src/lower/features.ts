@@ -22,7 +22,7 @@ export const features = {
   "kind.KubeArmorPolicy": true,
   multiPolicy: true,
   "network.fromSource": true,
-  "network.matchDNSQueries": false,
+  "network.matchDNSQueries": true,
   "network.matchProtocols": true,
   "policy.apparmor": false,
   "posture.default": true,
@@ -58,6 +58,5 @@ export type Feature = keyof typeof features;
 
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
-  "network.matchDNSQueries": "use a NetworkPolicy or the cluster's DNS server",
   "policy.apparmor": "write the rules as process and file rules",
 };

@@ -7,6 +7,7 @@
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
 import type { Action, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
 import { namedCategories } from "../categories.ts";
+import { domainsIn } from "../domains.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
 import { capabilitiesIn } from "../numbers/capabilities.ts";
 import { protocolsIn } from "../numbers/sockets.ts";
@@ -49,6 +50,7 @@ interface Entry extends Common {
   readonly pattern?: string;
   readonly protocol?: string;
   readonly capability?: string;
+  readonly domain?: string;
   readonly syscall?: readonly string[] | null;
   readonly execname?: string;
   readonly allowedArgs?: readonly string[];
@@ -98,7 +100,7 @@ class Lowering {
     this.#numbered("network", network, "matchProtocols", ({ protocol }, origin) =>
       this.#listed("protocol", protocol, protocolsIn, origin)?.map((one) => ({ kind: "protocol", protocol: one })),
     );
-    this.#unbound("network", network, "matchDNSQueries");
+    this.#domains(network);
     this.#numbered("capabilities", this.#section("capabilities"), "matchCapabilities", ({ capability }, origin) =>
       this.#listed("capability", capability, capabilitiesIn, origin)?.map((one) => ({
         kind: "capability",
@@ -134,7 +136,7 @@ class Lowering {
   }
 
   /** process and file: the categories whose objects are names. */
-  #named(category: Category): void {
+  #named(category: SectionName): void {
     const section = this.#section(category);
     if (section === undefined) return;
     this.#each(category, section, "matchPaths", (entry, origin) => {
@@ -154,7 +156,7 @@ class Lowering {
 
   /** Categories whose objects have no name. `matches`: of an entry, what it names; undefined: that is reported. */
   #numbered(
-    category: Category,
+    category: SectionName,
     section: Section | undefined,
     list: string,
     matches: (entry: Entry, origin: string) => readonly Match[] | undefined,
@@ -209,12 +211,15 @@ class Lowering {
     return undefined;
   }
 
-  /** A list that the engine does not bind: each entry is named. */
-  #unbound(category: "network", section: Section | undefined, list: string): void {
+  /** Queries of DNS are written in the section of the network, and are a category of their own. */
+  #domains(section: Section | undefined): void {
     if (section === undefined) return;
-    this.#each(category, section, list, (_, origin) =>
-      this.#unsupported(origin, `${category}.${list}` as Feature, `${category}.${list}`),
-    );
+    this.#each("network", section, "matchDNSQueries", (entry, origin) => {
+      const { domain } = entry;
+      const found = domainsIn(typeof domain === "string" ? domain : "");
+      if (typeof found === "string") this.#invalid(origin, "domain", domain ?? "", found);
+      else for (const one of found) this.#rule("dns", section, entry, { kind: "domain", domain: one }, origin);
+    });
   }
 
   /** Hands out the entries of a list of a category, except those with a key that nobody knows. */
@@ -347,5 +352,7 @@ class Lowering {
   }
 }
 
+/** The categories that a policy has a section for: queries of DNS stand in that of the network. */
+type SectionName = Exclude<Category, "dns">;
 type AnyEntry = Entry & Readonly<Record<string, unknown>>;
 const listOf = (value: unknown): readonly AnyEntry[] => (Array.isArray(value) ? value : []);

@@ -40,4 +40,7 @@ export function resolvePosture(
 }
 
 /** The posture key of a category. */
-export const postureKey = (category: DecidingCategory): keyof Posture => (category === "process" ? "file" : category);
+export function postureKey(category: DecidingCategory): keyof Posture {
+  if (category === "process") return "file";
+  return category === "dns" ? "network" : category;
+}

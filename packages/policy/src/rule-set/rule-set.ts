@@ -65,6 +65,7 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   if (match.kind === "fileless") return ["", "fileless"];
   if (match.kind === "preset") return [match.preset, "preset"];
   if (match.kind === "protocol") return [match.protocol, "protocol"];
+  if (match.kind === "domain") return [match.domain, "domain"];
   if (match.kind === "capability") return [match.capability, "capability"];
   if (match.kind === "syscall") return [match.syscall, "syscall", ...(match.at ? matchKey(match.at) : [])];
   return match.kind === "path" ? [match.path, "path"] : [match.dir, "directory", match.recursive];
