@@ -116,6 +116,7 @@ static __noinline bool payload_may_leave(struct __sk_buff *skb, struct pc_task *
 	struct leaving leaving = { .sender = sender };
 	__u32 length = skb->len - packet->payload;
 	bool whole = length <= MESSAGE_MAX && !packet->broken, may;
+	__u64 last;
 
 	if (packet->payload >= skb->len && !packet->broken)
 		return true;
@@ -125,8 +126,9 @@ static __noinline bool payload_may_leave(struct __sk_buff *skb, struct pc_task *
 	leaving.at = leaving.refused = keys->zero;
 	if (length > MESSAGE_MAX)
 		length = MESSAGE_MAX;
-	bound(length, 2 * MESSAGE_MAX - 1);
-	if (!length || bpf_skb_load_bytes(skb, packet->payload, &leaving.scratch->bytes[MESSAGE_AT], length))
+	last = (__u64)length - 1; /* the verifier of 6.1 has to see that at least one byte is read */
+	bound(last, MESSAGE_MAX - 1);
+	if (!length || bpf_skb_load_bytes(skb, packet->payload, &leaving.scratch->bytes[MESSAGE_AT], last + 1))
 		whole = false;
 	leaving.end = length;
 	if (packet->protocol == IPPROTO_UDP && !packet->broken)
