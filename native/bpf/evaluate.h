@@ -104,8 +104,10 @@ static __always_inline void eval_entry(struct eval *eval, const struct pc_entry 
 	} else {
 		return;
 	}
+#ifndef PORTCULLIS_NO_ARGUMENTS /* where packets leave, nothing of the current task can be asked, and no rule of DNS has such a condition */
 	if (flags & EVAL_ARGS_MET)
 		arguments_met(entry, eval->header->table_id);
+#endif
 }
 
 static __noinline long eval_step(__u64 step, void *context)
