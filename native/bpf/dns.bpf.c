@@ -5,6 +5,7 @@
  */
 #pragma clang diagnostic ignored "-Wunused-function" /* of what judges names, a part alone is needed here */
 
+#define PORTCULLIS_NO_ARGUMENTS
 #include "dns_wire.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -77,7 +78,7 @@ int dns_leaves(struct __sk_buff *skb)
 	if (!socket)
 		return PACKET_PASSES;
 	sender = bpf_sk_storage_get(&dns_senders, socket, 0, 0);
-	if (!sender || packet_may_leave(skb, sender, swapped(socket->dst_port)))
+	if (!sender || packet_may_leave(skb, sender, swapped(socket->dst_port), socket->type == SOCK_RAW))
 		return PACKET_PASSES;
 	count(PC_COUNT_DNS_DROPPED);
 	return PACKET_DROPPED;

@@ -216,13 +216,18 @@ __noinline int note_sender(struct pc_task *keeps)
 	return result;
 }
 
-/* May the actor send? What goes by MPTCP or SMC cannot be followed, so that it counts as a query for a name that is not known. */
+/*
+ * May the actor send? What goes by MPTCP or SMC cannot be followed, so that it counts as a query for a name that is not known,
+ * and that where it is connected already: a socket of SMC does not know any more where to, when it sends.
+ */
 static __always_inline bool may_send(const struct sending *sending, struct pc_task *keeps)
 {
 	int answer = note_sender(keeps);
 
-	if (answer != SENDER_JUDGED || !sending->message || sending->type == SOCK_RAW)
+	if (answer != SENDER_JUDGED || sending->type == SOCK_RAW)
 		return answer != SENDER_REFUSED;
+	if (!sending->message && !is_hidden(sending)) /* it is being connected: what is sent will be judged */
+		return true;
 	return !judge_sending(sending);
 }
 

@@ -8,50 +8,7 @@
 #define PORTCULLIS_DNS_WIRE_H
 
 #include "dns.h"
-
-#define IP_VERSION_4 4
-#define IP6_HEADER 40
-#define UDP_HEADER 8
-#define MORE_FRAGMENTS 0x3fff /* of the field of IPv4: the flag and the offset */
-
-/* What of a packet rules of DNS are about. */
-struct packet {
-	__u32 protocol;
-	__u32 port;
-	__u32 payload; /* where it begins */
-	__u32 broken;  /* it has parts that hide the rest */
-};
-
-static __always_inline __u32 packet_byte(struct __sk_buff *skb, __u32 at)
-{
-	__u8 byte = 0;
-
-	bpf_skb_load_bytes(skb, at, &byte, sizeof(byte));
-	return byte;
-}
-
-static __always_inline __u32 packet_word(struct __sk_buff *skb, __u32 at)
-{
-	return packet_byte(skb, at) << 8 | packet_byte(skb, at + 1);
-}
-
-/* Extension headers of IPv6, which need a privilege to be set, are not looked through. */
-static __noinline void packet_read(struct __sk_buff *skb, struct packet *packet)
-{
-	__u32 first = packet_byte(skb, 0), at;
-
-	if (first >> 4 == IP_VERSION_4) {
-		packet->protocol = packet_byte(skb, 9);
-		packet->broken = packet_word(skb, 6) & MORE_FRAGMENTS;
-		at = (first & 0xf) * 4;
-	} else {
-		packet->protocol = packet_byte(skb, 6);
-		packet->broken = packet->protocol != IPPROTO_UDP && packet->protocol != IPPROTO_TCP && packet->protocol != IPPROTO_ICMPV6;
-		at = IP6_HEADER;
-	}
-	packet->port = packet_word(skb, at + 2);
-	packet->payload = at + (packet->protocol == IPPROTO_TCP ? packet_byte(skb, at + 12) >> 4 << 2 : UDP_HEADER);
-}
+#include "dns_packet.h"
 
 /* Judges one message, by the rules of who has sent it. Returns whether it may leave. Global, so that it is verified once. */
 __noinline int may_leave(struct scratch *scratch, struct pc_task *sender, __u32 from, __u32 end)
@@ -109,17 +66,17 @@ static __always_inline bool segment_may_leave(struct leaving *leaving)
 	return leaving->at >= leaving->end || may_leave(leaving->scratch, leaving->sender, 0, 0);
 }
 
-/* Judges what a packet carries. True: it may leave. */
+/* Judges what a packet carries. True: it may leave. Of a datagram only what is in the packet's head is looked at: that nobody changes any more. */
 static __noinline bool payload_may_leave(struct __sk_buff *skb, struct pc_task *sender, const struct packet *packet)
 {
 	const struct pc_settings *keys = settings_call();
 	struct leaving leaving = { .sender = sender };
-	__u32 length = skb->len - packet->payload;
-	bool whole = length <= MESSAGE_MAX && !packet->broken, may;
+	bool is_datagram = packet->protocol == IPPROTO_UDP, may;
+	__u32 end = is_datagram ? own_length(skb) : skb->len;
+	__u32 length = end > packet->payload ? end - packet->payload : 0;
+	bool readable = !packet->broken && (is_datagram || length <= MESSAGE_MAX);
 	__u64 last;
 
-	if (packet->payload >= skb->len && !packet->broken)
-		return true;
 	leaving.scratch = scratch_take();
 	if (!leaving.scratch || !keys)
 		return false;
@@ -129,20 +86,20 @@ static __noinline bool payload_may_leave(struct __sk_buff *skb, struct pc_task *
 	last = (__u64)length - 1; /* the verifier of 6.1 has to see that at least one byte is read */
 	bound(last, MESSAGE_MAX - 1);
 	if (!length || bpf_skb_load_bytes(skb, packet->payload, &leaving.scratch->bytes[MESSAGE_AT], last + 1))
-		whole = false;
+		readable = false;
 	leaving.end = length;
-	if (packet->protocol == IPPROTO_UDP && !packet->broken)
-		may = may_leave(leaving.scratch, sender, 0, length);
-	else if (whole)
-		may = segment_may_leave(&leaving);
-	else
+	if (!readable)
 		may = may_leave(leaving.scratch, sender, 0, 0);
+	else if (is_datagram)
+		may = may_leave(leaving.scratch, sender, 0, length);
+	else
+		may = segment_may_leave(&leaving);
 	__sync_lock_test_and_set(&leaving.scratch->held, 0);
 	return may;
 }
 
 /* May a packet leave that is sent by whom the socket keeps? */
-static __always_inline bool packet_may_leave(struct __sk_buff *skb, struct pc_task *sender, __u32 port)
+static __always_inline bool packet_may_leave(struct __sk_buff *skb, struct pc_task *sender, __u32 port, bool is_raw)
 {
 	struct actor actor = { .task = sender, .slot = sender->slot };
 	struct packet packet = {};
@@ -161,6 +118,9 @@ static __always_inline bool packet_may_leave(struct __sk_buff *skb, struct pc_ta
 	/* Other rules than those that it was judged by have come: what it was a source of is not known. */
 	if (actor.header->source_words && sender->table_id != actor.header->table_id)
 		return false;
+	if (packet.payload >= skb->len && !packet.broken)
+		return true;
+	packet.broken |= is_ambiguous(skb, &packet, is_raw);
 	return payload_may_leave(skb, sender, &packet);
 }
 

@@ -325,6 +325,16 @@ struct msghdr {
 	struct iov_iter msg_iter;
 };
 
+struct sk_buff {
+	unsigned char *head;
+	unsigned int end; /* where skb_shared_info is, from the head on */
+	unsigned int data_len; /* bytes that are not in the head, but in pages */
+};
+
+struct skb_shared_info {
+	__u8 flags;
+};
+
 struct unix_sock {
 	struct sock sk;
 	struct path path;

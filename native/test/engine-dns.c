@@ -10,53 +10,16 @@
  *   tcp NAME | behind NAME     by TCP, alone and behind a query for good.example
  *   split NAME       by TCP, its length before it
  *   spliced NAME     out of a pipe, by UDP
+ *   segmented NAME | filed NAME | streamed NAME | urgent NAME | multipath NAME   those of engine-dns-attacks.h
  *   changed NAME     another thread puts this name in the place of good.example, many times
  */
 #define _GNU_SOURCE
-#include "engine-ring.h"
+#include "engine-dns-attacks.h"
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-
-#define GOOD "good.example"
-#define HEADER 12
-
-static unsigned char message[512];
-static struct sockaddr_in there = { .sin_family = AF_INET };
-static struct sockaddr_in6 there6 = { .sin6_family = AF_INET6 };
-
-/* Makes the query for a name. Returns its length. */
-static size_t query(unsigned char *to, const char *name)
-{
-	unsigned char *at = to + HEADER;
-
-	memcpy(to, "\x12\x34\1\0\0\1\0\0\0\0\0\0", HEADER);
-	while (*name) {
-		size_t length = strcspn(name, ".");
-
-		*at++ = length;
-		memcpy(at, name, length);
-		at += length;
-		name += length + (name[length] == '.');
-	}
-	memcpy(at, "\0\0\1\0\1", 5);
-	return at + 5 - to;
-}
-
-static int made(int family, int type, bool connected)
-{
-	int made = socket(family, type, 0);
-
-	step(made, "socket");
-	if (connected)
-		step(connect(made, (struct sockaddr *)&there, sizeof(there)), "connect");
-	return made;
-}
 
 static int by_sendto(char **args)
 {
@@ -248,7 +211,8 @@ static const struct way ways[] = {
 	{ "serve", serve, 0 },	     { "sendto", by_sendto, 1 }, { "connected", connected, 1 }, { "write", by_write, 1 },
 	{ "parts", by_parts, 1 },    { "many", by_sendmmsg, 1 }, { "ring", by_io_uring, 1 },	{ "inet6", by_inet6, 1 },
 	{ "mapped", mapped, 1 },     { "tcp", by_tcp, 1 },	 { "behind", behind, 1 },	{ "split", split, 1 },
-	{ "spliced", spliced, 1 },   { "changed", changed, 1 },
+	{ "spliced", spliced, 1 },   { "changed", changed, 1 },  { "segmented", segmented, 1 }, { "filed", filed, 1 },
+	{ "streamed", streamed, 1 }, { "urgent", urgent, 1 },	 { "multipath", multipath, 0 },
 };
 
 int main(int argc, char **argv)

@@ -27,6 +27,13 @@ allowed "a length that goes before its message is written" engine-dns split late
 arrived .late.example; check 0 $? "and arrives when both are sent again together"
 allowed "of a blocked name as well" engine-dns split evil.example
 inside engine-dns spliced evil.example > /dev/null
+inside engine-dns segmented evil.example > /dev/null
+allowed "a byte is sent that is urgent" engine-dns urgent evil.example
+kill -STOP $server # so that what is sent is changed before it is read
+inside engine-dns filed evil.example > /dev/null
+allowed "a file is sent by TCP" engine-dns streamed evil.example
+kill -CONT $server
+refused "there is no connection whose packets are of other sockets" engine-dns multipath
 allowed "what is changed while it is sent is sent" engine-dns changed evil.example
 sleep 3.5; grep -qi evil dns.log; check 1 $? "and no blocked name has arrived by any of these ways"
 grep -q good.example dns.log; check 0 $? "but what was not changed has"
