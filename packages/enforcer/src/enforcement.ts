@@ -9,6 +9,7 @@ import { openHostRoot, openRoot } from "./bind/container-root.ts";
 import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { type DomainEngine, JudgedDomains } from "./bind/judged-domains.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
+import { ListedBundle, type Listing } from "./bind/listed-bundle.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
@@ -22,12 +23,6 @@ import type { Count } from "./counters.ts";
 import type { HostRecording } from "./host/recording.ts";
 import { TriedHost } from "./host/tried-host.ts";
 import type { Wake } from "./wake.ts";
-
-/** The list of the containers as it is made: CgroupWatch says what these are. */
-interface Listing {
-  readonly listed: number;
-  list(): number;
-}
 
 interface EnforcementOptions {
   readonly engine: SlotEngine & SyscallEngine & DomainEngine;
@@ -64,12 +59,12 @@ export class Enforcement {
   readonly #symlinks: SymlinkCache;
   readonly #reconciler: Reconciler;
   #turnedAt = performance.now();
-  /** The bundle of the last pass, and the listing that proves what a pass finds for it. */
-  #awaited: { readonly accepted: AcceptedBundle; readonly listing: number } | undefined;
+  readonly #listed: ListedBundle;
 
   /** Adopts what the kernel has bound already. */
   constructor(options: EnforcementOptions) {
     this.#options = options;
+    this.#listed = new ListedBundle(options.containers);
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
     this.#symlinks = new SymlinkCache({
       resolve: async (container, names, root) => {
@@ -106,16 +101,6 @@ export class Enforcement {
     return performance.now() - this.#turnedAt;
   }
 
-  /**
-   * Whether the containers were listed whole after this bundle had come. A container that ran before its policy was made may not have been
-   * noticed yet when the bundle comes: what a pass then finds to do proves nothing of that container.
-   */
-  #isListedSince(accepted: AcceptedBundle): boolean {
-    const { containers } = this.#options;
-    if (this.#awaited?.accepted !== accepted) this.#awaited = { accepted, listing: containers.list() };
-    return containers.listed >= this.#awaited.listing;
-  }
-
   async run(signal: AbortSignal): Promise<void> {
     const { containers, cgroupRoot, inForce, changed, report, log } = this.#options;
     let first = true;
@@ -123,7 +108,7 @@ export class Enforcement {
       const accepted = inForce();
       if (accepted) {
         const observed = concernsHost(accepted.bundle) ? withHost(containers, cgroupRoot) : containers;
-        const outcome = this.#reconciler.pass(accepted, observed, this.#isListedSince(accepted));
+        const outcome = this.#reconciler.pass(accepted, observed, this.#listed.of(accepted));
         if (outcome.more) changed.set();
         else report(outcome);
         if (first) log.info("first reconcile done", { revision: accepted.bundle.revision });

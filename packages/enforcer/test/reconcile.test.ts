@@ -7,6 +7,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { digestOf } from "@portcullis/bus";
 import { noAliases } from "../src/bind/alias-memory.ts";
+import type { AcceptedBundle } from "../src/bundles/verification.ts";
 import { accepted, cat, container, fixedAliases, ReconcilingNode, selected, sleep } from "./reconciling-node.ts";
 import { tableText } from "./recorder.ts";
 import { containerId } from "./support.ts";
@@ -116,14 +117,15 @@ describe("a reconcile pass", () => {
       unidentifiedPods: new Set<string>(),
       unseen: [],
     };
-    const pass = async (isListed: boolean) => {
+    const pass = async (listed: AcceptedBundle | "none") => {
       await new Promise((resolve) => setImmediate(resolve));
-      return node.reconciler.pass(of, observed, isListed);
+      return node.reconciler.pass(of, observed, listed);
     };
-    await pass(false);
-    const early = await pass(false);
+    await pass("none");
+    const early = await pass("none");
     expect([early.held?.digest, early.boundRuleSets]).toEqual([digestOf(before.bytes), [cat.digest]]);
-    expect((await pass(true)).held?.digest).toBe(digestOf(of.bytes));
+    expect((await pass(before)).held?.digest).toBe(digestOf(before.bytes));
+    expect((await pass(of)).held?.digest).toBe(digestOf(of.bytes));
   });
 
   it("swaps the rule table of a bound slot and leaves the binding alone", async () => {

@@ -58,8 +58,8 @@ export class Reconciler {
     this.#options = options;
   }
 
-  /** `isListed`: the containers were listed whole since this bundle came. */
-  pass(accepted: AcceptedBundle, observed: ObservedContainers, isListed = true): Outcome {
+  /** `listed`: the bundle, this one or an earlier one, since whose coming the containers were listed whole. */
+  pass(accepted: AcceptedBundle, observed: ObservedContainers, listed: AcceptedBundle | "none" = accepted): Outcome {
     const { slots, symlinks, syscalls, domains } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
@@ -83,7 +83,7 @@ export class Reconciler {
       revision: accepted.bundle.revision,
       settledRevision: this.#settledRevision,
       // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
-      held: present !== undefined && isListed ? heldBundle(accepted) : this.#held,
+      held: present !== undefined && listed !== "none" ? heldBundle(listed) : this.#held,
       unproven: unprovenOf(accepted.bundle, observed),
       policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
       slotsUsed: slots.used,
