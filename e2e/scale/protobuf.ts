@@ -1,7 +1,7 @@
 /**
- * Objects as an API server sends them in Kubernetes' protobuf: whole, so that who reads them has as much to pass over as with a real one. What the
- * controller reads has the fields of its own descriptor; the rest is here with its numbers from generated.proto, and what is
- * deep is opaque bytes as long as its JSON.
+ * Objects as an API server sends them in Kubernetes' protobuf: whole, so that who reads them has as much to pass over as with a real one. The numbers are
+ * those of generated.proto, and not taken from the reader's own descriptor, which a wrong number would then agree with; what is deep is
+ * opaque bytes as long as its JSON.
  */
 
 import protobuf from "protobufjs";

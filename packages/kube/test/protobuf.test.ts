@@ -116,7 +116,7 @@ describe("objects as protobuf from a real API server", () => {
     const accept = acceptOf({ protobuf: true, metadataOnly: true }, "List");
     const answer = await client.answer({ method: "GET", path, accept });
     expect(answer.type).toContain(protobuf);
-    const list = listOf(answer, answer.name);
+    const list = listOf(answer);
     expect(list.kind).toBe("PartialObjectMetadataList");
     expect(list.items?.map((item) => Object.keys(item))).toEqual([["metadata"], ["metadata"]]);
     expect(list.items?.[0]?.metadata).toMatchObject({
@@ -179,7 +179,7 @@ describe("what is no protobuf of Kubernetes", () => {
   };
   const fault = (bytes: Uint8Array): string => {
     try {
-      listOf({ name: "GET /x", type: protobuf, bytes }, "GET /x");
+      listOf({ name: "GET /x", type: protobuf, bytes });
       return "";
     } catch (error) {
       expect(error).toBeInstanceOf(KubeResponseError);

@@ -4,7 +4,8 @@
  * TLS and proxies are left to client-node.
  */
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from "@kubernetes/client-node";
-import { KubeResponseError, KubeStatusError, KubeUnreachableError } from "../errors.ts";
+import { KubeStatusError, KubeUnreachableError } from "../errors.ts";
+import { valueOfJson } from "../wire/json.ts";
 import type { PooledKubeConfig } from "./kube-config.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -48,12 +49,7 @@ export class KubeClient {
    */
   async request<T>(request: ApiRequest): Promise<T> {
     const { name, bytes } = await this.answer(request);
-    const text = new TextDecoder().decode(bytes);
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      throw new KubeResponseError(`${name}: the answer is not JSON: ${JSON.stringify(text.slice(0, 80))}`, { cause });
-    }
+    return valueOfJson(bytes, name) as T;
   }
 
   /**

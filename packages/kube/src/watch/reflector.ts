@@ -142,7 +142,7 @@ export class Reflector {
         accept: acceptOf(this.#options, "List"),
         signal,
       });
-      const list = listOf(answer, answer.name);
+      const list = listOf(answer);
       // An empty list of metadata is `items: null` on the wire.
       const items = list.items ?? [];
       if (!Array.isArray(items) || !list.metadata?.resourceVersion) {

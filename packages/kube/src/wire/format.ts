@@ -5,7 +5,7 @@
 
 import type { Answer } from "../client/client.ts";
 import type { KubeList, KubeObject } from "../client/resource.ts";
-import { eventsOfJson, listOfJson } from "./json.ts";
+import { eventsOfJson, valueOfJson } from "./json.ts";
 import { eventsOfProtobuf, listOfProtobuf, protobufType } from "./protobuf.ts";
 
 /** A list, with the kind of its items: in a list they do not carry it themselves. */
@@ -34,9 +34,9 @@ export function acceptOf({ metadataOnly, protobuf }: Wanted, suffix: "" | "List"
 
 const isProtobuf = (type: string): boolean => type.startsWith(protobufType);
 
-/** Throws KubeResponseError, which begins with `name`. */
-export function listOf({ type, bytes }: Answer, name: string): TypedList {
-  return isProtobuf(type) ? listOfProtobuf(bytes, name) : listOfJson(bytes, name);
+/** Throws KubeResponseError, which begins with the answer's name. */
+export function listOf({ name, type, bytes }: Answer): TypedList {
+  return isProtobuf(type) ? listOfProtobuf(bytes, name) : (valueOfJson(bytes, name) as TypedList);
 }
 
 /** The events of a watch whose answer has this type. Throws KubeResponseError, which begins with `name`, and what `chunks` throws. */

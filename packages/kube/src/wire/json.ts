@@ -1,12 +1,13 @@
 /** Objects as JSON: a list is one document, a watch is a line for each event. */
 
 import { KubeResponseError } from "../errors.ts";
-import type { TypedList, WatchEvent } from "./format.ts";
+import type { WatchEvent } from "./format.ts";
 
 const shown = (text: string): string => JSON.stringify(text.slice(0, 80));
 
-export function listOfJson(bytes: Uint8Array, name: string): TypedList {
-  return parsed(new TextDecoder().decode(bytes), name) as TypedList;
+/** What an answer says. Throws KubeResponseError, which begins with `name`. */
+export function valueOfJson(bytes: Uint8Array, name: string): unknown {
+  return parsed(new TextDecoder().decode(bytes), name);
 }
 
 export async function* eventsOfJson(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<WatchEvent> {
