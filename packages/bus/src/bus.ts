@@ -58,7 +58,7 @@ export interface BusTiming {
   /** Pause between attempts, before jitter. */
   readonly reconnectWait: number;
   readonly pingInterval: number;
-  /** One request to JetStream, a publish included. */
+  /** One request to JetStream, a publish included; a question to a controller is asked again after it, and given up after three times as long. */
   readonly requestTimeout: number;
   /** First and longest pause before a broken watch or subscription is opened again. */
   readonly reopenFirst: number;

@@ -6,6 +6,7 @@
 import { headers, type Msg, type MsgHdrs } from "@nats-io/transport-node";
 import type { AlertStreamState } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
+import { patientRequest } from "../connection/patient-request.ts";
 import { StorageMissingError, StorageRefusedError } from "../errors.ts";
 import type { AlertChannel } from "./alert-channels.ts";
 import { operationHeader } from "./storage.ts";
@@ -67,7 +68,7 @@ export async function putOwnStatus(connection: Connection, node: string, bytes: 
 
 const ask = (connection: Connection, subject: string): Promise<Msg> =>
   request(connection, `ask for ${subject}`, () =>
-    connection.nc.request(subject, undefined, { timeout: connection.timing.requestTimeout }),
+    patientRequest(connection.nc, subject, connection.timing.requestTimeout),
   );
 
 const isRefused = ({ headers }: Msg): boolean => headers?.has(refusalHeader) ?? false;
