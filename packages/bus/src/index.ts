@@ -22,7 +22,7 @@ export { nodePermissions } from "./identity/node-permissions.ts";
 export { decodeAlert, encodeAlert } from "./messages/alert.ts";
 export { fitAlert } from "./messages/alert-fit.ts";
 export { alertJson } from "./messages/alert-json.ts";
-export { decodeBundle, encodeBundle } from "./messages/bundle.ts";
+export { decodeBundle, encodeBundle, encodeContent } from "./messages/bundle.ts";
 export { digestOf } from "./messages/digest.ts";
 export { decodeRuleSet, encodeRuleSet } from "./messages/rule-set.ts";
 export { signBundle, verifySignature } from "./messages/signed-bundle.ts";

@@ -8,7 +8,7 @@ import type { BundleContent, BundleVersion, PublishedBundle, PublishOptions } fr
 import { type Connection, request } from "../connection/connection.ts";
 import { isWrongLastSequence } from "../connection/nats-errors.ts";
 import { BundleConflictError, MessageForeignError, RuleSetMissingError } from "../errors.ts";
-import { decodeBundle, encodeBundle } from "../messages/bundle.ts";
+import { decodeBundle, encodeContent, withVersion } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
 import { isSigned, signBundle, verifySignature } from "../messages/signed-bundle.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
@@ -33,7 +33,7 @@ export async function publishBundle(
     const entry = await kv.get(key);
     const stored = entry && entry.operation === "PUT" ? entry.value : undefined;
     const present = stored && ownBundle(connection, stored, { node: content.node, signer, last });
-    const encode = ({ epoch, revision }: BundleVersion) => encodeBundle({ ...content, ...versionOf(epoch, revision) });
+    const encode = (version: BundleVersion) => withVersion(encodeContent(content), version);
     if (present && isSigned(stored, encode(present), signer.key) && !refuses(held, present)) {
       connection.stats.bundlesUnchanged++;
       return { ...present, written: false };
@@ -45,9 +45,6 @@ export async function publishBundle(
     return { ...next, digest: digestOf(bytes), written: true };
   });
 }
-
-/** A bundle of the first epoch is written without one, as releases before epochs wrote it. */
-const versionOf = (epoch: bigint, revision: bigint) => (epoch === 0n ? { revision } : { epoch, revision });
 
 /** Which of two bundles of a node is the newer one: above zero when it is `a`. */
 export function compareVersions(a: BundleVersion, b: BundleVersion): number {

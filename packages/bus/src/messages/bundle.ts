@@ -1,8 +1,10 @@
 /**
- * Bundles ⇄ bytes. Containers point to rule sets by index and labels are sorted, so that equal content gives equal bytes.
+ * Bundles ⇄ bytes. Containers point to rule sets by index and labels are sorted, so that equal content gives equal bytes. The version comes last, so
+ * that what it is put behind is encoded once, however often it is compared and sent under another.
  */
 
 import type { Bundle, BundleContainer, DecidingCategory, Visibility } from "@portcullis/model";
+import type { BundleContent, BundleVersion } from "../bus.ts";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
 import { digestFromBytes, digestToBytes } from "./digest.ts";
@@ -21,23 +23,44 @@ const pb = portcullis.v1;
 type WireContainer = portcullis.v1.BundleContainer.$Properties;
 
 export function encodeBundle(bundle: Bundle): Uint8Array {
-  checkBundle(bundle);
-  const message = {
-    cluster: unlessDefault(bundle.cluster),
-    node: bundle.node,
+  return withVersion(encode(bundle), { epoch: bundle.epoch ?? 0n, revision: bundle.revision });
+}
+
+const encoded = new WeakMap<BundleContent, Uint8Array>();
+
+/** All of a bundle but its version, for `withVersion`. It is encoded once, so that nobody may change the content afterwards. */
+export function encodeContent(content: BundleContent): Uint8Array {
+  const known = encoded.get(content) ?? encode(content);
+  encoded.set(content, known);
+  return known;
+}
+
+/** The bundle of this content. One of the first epoch is written without it, as releases before epochs wrote it. */
+export function withVersion(content: Uint8Array, { epoch, revision }: BundleVersion): Uint8Array {
+  checkRevision(revision);
+  const version = {
     // The generated type asks for Long's methods. The writer reads the two halves only.
-    revision: uint64ToWire(bundle.revision, "revision") as never,
-    containers: bundle.containers.map((container, i) =>
-      containerToWire(container, `containers[${i}]`, bundle.ruleSets),
-    ),
-    ruleSets: bundle.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
-    epoch: bundle.epoch ? (uint64ToWire(bundle.epoch, "epoch") as never) : null,
-    hostRuleSet: ruleSetToWire(bundle.hostRuleSet ?? "", "hostRuleSet", bundle.ruleSets),
-    hostVisible: visibleToWire(bundle.hostVisible),
-    hostTried: visibleToWire(bundle.hostTried),
-    dropsProcessResources: bundle.dropsProcessResources || null,
+    revision: uint64ToWire(revision, "revision") as never,
+    epoch: epoch ? (uint64ToWire(epoch, "epoch") as never) : null,
   };
-  return seal("bundle", pb.Bundle.encode(message).finish());
+  return seal("bundle", Buffer.concat([content, pb.Bundle.encode(version).finish()]));
+}
+
+function encode(content: BundleContent): Uint8Array {
+  checkContent(content);
+  const message = {
+    cluster: unlessDefault(content.cluster),
+    node: content.node,
+    containers: content.containers.map((container, i) =>
+      containerToWire(container, `containers[${i}]`, content.ruleSets),
+    ),
+    ruleSets: content.ruleSets.map((digest, i) => digestToBytes(digest, `ruleSets[${i}]`)),
+    hostRuleSet: ruleSetToWire(content.hostRuleSet ?? "", "hostRuleSet", content.ruleSets),
+    hostVisible: visibleToWire(content.hostVisible),
+    hostTried: visibleToWire(content.hostTried),
+    dropsProcessResources: content.dropsProcessResources || null,
+  };
+  return pb.Bundle.encode(message).finish();
 }
 
 /** Throws `BUS_MESSAGE_…`; never returns part of a bundle. It looks at no signature: `verifySignature` comes first where one counts. */
@@ -57,7 +80,8 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     ...(wire.dropsProcessResources ? { dropsProcessResources: true } : {}),
     ruleSets,
   };
-  checkBundle(bundle);
+  checkRevision(bundle.revision);
+  checkContent(bundle);
   return bundle;
 }
 
@@ -119,10 +143,13 @@ function containerFromWire(wire: WireContainer, field: string, ruleSets: readonl
   };
 }
 
+function checkRevision(revision: bigint): void {
+  if (revision < 1n) throw new MessageInvalidError("revision", `${revision} is not above 0`);
+}
+
 /** What must be there, and what holds between fields. Writing and reading check the same. */
-function checkBundle(bundle: Bundle): void {
+function checkContent(bundle: BundleContent): void {
   nonEmpty(bundle.node, "node");
-  if (bundle.revision < 1n) throw new MessageInvalidError("revision", `${bundle.revision} is not above 0`);
   for (const [i, digest] of bundle.ruleSets.entries())
     if (i > 0 && digest <= (bundle.ruleSets[i - 1] as string))
       throw new MessageInvalidError(`ruleSets[${i}]`, `${digest} is out of order or there twice`);

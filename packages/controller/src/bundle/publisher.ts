@@ -3,7 +3,7 @@
  * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
-import { type BundleContent, type BundleSigner, type Bus, encodeBundle, refuses } from "@portcullis/bus";
+import { type BundleContent, type BundleSigner, type Bus, encodeContent, refuses } from "@portcullis/bus";
 import type { Log, Took } from "@portcullis/daemon";
 import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
@@ -161,6 +161,6 @@ export class Publisher {
 
 /** Begins with the key that signs. */
 function fingerprintOf(content: BundleContent, { key }: BundleSigner): string {
-  const digest = createHash("sha256").update(encodeBundle({ ...content, revision: 1n }));
+  const digest = createHash("sha256").update(encodeContent(content));
   return `${key.id} ${digest.digest("hex")}`;
 }
