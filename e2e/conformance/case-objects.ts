@@ -40,7 +40,14 @@ const onlyGlobal: readonly string[] = [
   configKeys.dropsProcessResources,
   configKeys.hostVisibility,
   ...Object.values(configKeys.hostPosture),
+  ...Object.values(configKeys.throttling),
 ];
+
+/** Whether alerts are throttled at some time of the case. */
+export const throttlesAlerts = ({ config, steps }: Case): boolean =>
+  [config, ...steps.map(({ setConfig }) => setConfig)].some(
+    (one) => String(one?.[configKeys.throttling.on]) === "true",
+  );
 
 /** What of a case's configuration is the product's global one. */
 export function globalConfig(config: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -4,7 +4,18 @@
  * of step is one short method of the same state.
  */
 import { StepFailedError } from "../cluster/index.ts";
-import type { Case, CaseWorkload, Command, Corpus, Expectation, StatusExpectation, Step } from "./case.ts";
+import { AlertsHeard, alertWindowMs, silenceMs } from "./alerts-heard.ts";
+import {
+  type Case,
+  type CaseWorkload,
+  type Command,
+  type Corpus,
+  commandsOf,
+  type ExecStep,
+  type Expectation,
+  type StatusExpectation,
+  type Step,
+} from "./case.ts";
 import {
   changesConfig,
   dataObjects,
@@ -15,6 +26,7 @@ import {
   naming,
   pod,
   policyObject,
+  throttlesAlerts,
 } from "./case-objects.ts";
 import { comesTrue, waitForPods, waitForPolicies } from "./case-waits.ts";
 import type { ControlStore } from "./control-runs.ts";
@@ -44,12 +56,6 @@ export interface CaseContext {
 /** … with the address of what stands for the internet, where the case needs it. */
 type PlacedContext = CaseContext & { readonly internet: string | undefined };
 
-/** An exec step, or one of several that run at the same time. */
-type ExecStep = Command & Partial<Pick<Step, "setup" | "cwd">>;
-
-const alertWindowMs = 20_000;
-/** How long nothing may arrive before "no alert" is believed. */
-const silenceMs = 2_000;
 /** How long after a change that no status speaks of an outcome of before it is not final. */
 const settleMs = 45_000;
 /** Before such an outcome is looked at again. */
@@ -85,9 +91,7 @@ class CaseRun {
   readonly #applied = new Map<string, KubeObject>();
   /** Pods by workload. */
   readonly #started = new Map<string, KubeObject>();
-  /** How much has been done that may cause alerts, and how much of it all alerts have arrived of. */
-  #done = 0;
-  #heard = 0;
+  readonly #heard: AlertsHeard;
   /** Until when a change may not have taken effect yet that no status speaks of: a removed policy, an annotation. */
   #settledAt = 0;
 
@@ -95,6 +99,7 @@ class CaseRun {
     this.#c = c;
     this.#names = names;
     this.#context = context;
+    this.#heard = new AlertsHeard(context.target, { throttled: throttlesAlerts(c) });
     // Annotations go before the global configuration: a case that changes that has none for it.
     this.#namespaces = namespaces(c, names, changesConfig(c) ? {} : context.postureOf(c));
   }
@@ -268,10 +273,10 @@ class CaseRun {
     ];
     const count = () => told().flat().length;
     // What an earlier step caused may still be on its way, and is not this step's.
-    if (waits) await this.#settled(count);
+    if (waits) await this.#heard.all(count);
     const [mark, logMark] = [target.alerts.length, target.logs.length];
     const outcome = await this.#exec(step);
-    this.#done += 1;
+    this.#heard.caused();
     if (!step.expect) {
       if (step.setup && outcome.exitCode !== 0) throw new StepFailedError(`${label}: set-up failed: ${outcome.output}`);
       return undefined;
@@ -285,8 +290,8 @@ class CaseRun {
     };
     const { logOperationsSubsetOf: _, ...rest } = expect;
     const positive = { ...rest, noAlert: false, noAlertMatching: [], noLogs: false };
-    const met = await this.#alertsUntil(() => judge(positive) === undefined);
-    if (met && waits) await this.#settled(count);
+    const met = await this.#heard.until(() => judge(positive) === undefined);
+    if (met && waits) await this.#heard.all(count);
     return judge(expect);
   }
 
@@ -294,36 +299,6 @@ class CaseRun {
     const w = this.#workload(step.workload);
     if (w.host) return alert.Type === "MatchedHostPolicy" || alert.Type === "HostLog";
     return alert.PodName === w.id && alert.NamespaceName === this.#names.namespace(w.namespace);
-  }
-
-  /** What has not come once all alerts of what happened have arrived does not come. */
-  async #alertsUntil(done: () => boolean): Promise<boolean> {
-    const { target } = this.#context;
-    const within = (ms: number) => comesTrue(done, ms, (leftMs) => target.nextAlert(leftMs));
-    if (!target.settled) return await within(alertWindowMs);
-    if (await within(silenceMs)) return true;
-    await this.#hear(target.settled);
-    return done();
-  }
-
-  /** Waits until what has happened has been told: for certain, or until the workload's alerts have stopped for a while. */
-  async #settled(count: () => number): Promise<void> {
-    const { target } = this.#context;
-    await (target.settled ? this.#hear(target.settled) : this.#silence(count));
-  }
-
-  async #hear(settled: () => Promise<void>): Promise<void> {
-    const done = this.#done;
-    if (this.#heard < done) await settled();
-    this.#heard = Math.max(this.#heard, done);
-  }
-
-  async #silence(count: () => number): Promise<void> {
-    let before = -1;
-    for (let waited = 0; before !== count() && waited < alertWindowMs; waited += silenceMs) {
-      before = count();
-      await new Promise((resolve) => setTimeout(resolve, silenceMs));
-    }
   }
 
   async #exec(step: ExecStep): Promise<Outcome> {
@@ -355,7 +330,7 @@ class CaseRun {
       const { imageOf, internet } = this.#context;
       return pod(this.#c, w, this.#names, { image: imageOf(w.fixture ?? ""), cwd, internet });
     });
-    this.#done += 1;
+    this.#heard.caused();
     await this.#context.target.apply([...workloads.flatMap((w) => dataObjects(w, this.#names)), ...pods]);
     await waitForPods(this.#context.target, pods);
     for (const started of pods) this.#started.set(started.metadata.name, started);
@@ -392,9 +367,4 @@ class CaseRun {
       return { ...n, metadata: { ...n.metadata, annotations } };
     });
   }
-}
-
-/** The commands of a step, none for a step of another kind. */
-function commandsOf(step: Step): ExecStep[] {
-  return step.exec ? [{ ...step, exec: step.exec }] : [...(step.parallel ?? [])];
 }

@@ -155,6 +155,13 @@ const caseSchema = z.strictObject({
 export type Matcher = z.infer<typeof matcher>;
 export type Expectation = z.infer<typeof expectation>;
 export type Step = z.infer<typeof step>;
+/** An exec step, or one of several that run at the same time. */
+export type ExecStep = Command & Partial<Pick<Step, "setup" | "cwd">>;
+
+/** The commands of a step, none for a step of another kind. */
+export function commandsOf(step: Step): ExecStep[] {
+  return step.exec ? [{ ...step, exec: step.exec }] : [...(step.parallel ?? [])];
+}
 export type Command = z.infer<typeof command>;
 export type StatusExpectation = z.infer<typeof statusExpectation>;
 export type Saying = z.infer<typeof saying>;

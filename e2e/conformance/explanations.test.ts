@@ -6,7 +6,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { AnyPolicy } from "@portcullis/api";
 import { explainOperation } from "@portcullis/cli";
 import { capabilitiesIn, type Query, resolvePosture, type Socket, socketWords } from "@portcullis/policy";
-import { type Case, type Command, loadCorpus, type Matcher, type Step } from "./case.ts";
+import { type Case, type Command, commandsOf, loadCorpus, type Matcher } from "./case.ts";
 
 const corpus = loadCorpus(import.meta.dirname);
 /** Only a node knows where a link of the container leads. */
@@ -58,8 +58,6 @@ function askedOf(of: Case): Asked[] {
     });
   });
 }
-
-const commandsOf = (step: Step): Command[] => step.parallel ?? (step.exec ? [{ ...step, exec: step.exec }] : []);
 
 const componentsOf = (name: string) => name.split("/").filter((component) => component !== "");
 

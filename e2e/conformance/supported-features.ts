@@ -11,6 +11,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "alerts.none",
   "alerts.severity",
   "alerts.tags",
+  "alerts.throttling",
   "capabilities.fromSource",
   "capabilities.matchCapabilities",
   "config.dropResourceFromProcessLogs",

@@ -156,6 +156,8 @@ describe("the chart", () => {
       'hostDefaultPosture={"file":"audit","network":"block","capabilities":"audit"}',
       'untrackedNamespaces=["kube-system","security","infra"]',
       'visibility=["process","network"]',
+      "alertThrottling=true",
+      "throttleSec=60",
       'enforcer.criSocket="/run/k3s/containerd/containerd.sock"',
     );
     expect(environmentOf(find(other, "Deployment"))).toMatchObject({
@@ -175,6 +177,9 @@ describe("the chart", () => {
       visibility: "process,network",
       hostVisibility: "none",
       dropResourceFromProcessLogs: "false",
+      alertThrottling: "true",
+      maxAlertPerSec: "10",
+      throttleSec: "60",
     });
     expect(environmentOf(find(other, "DaemonSet"))).toMatchObject({
       CLUSTER_NAME: "prod",

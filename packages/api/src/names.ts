@@ -35,6 +35,8 @@ export const configKeys = {
   hostVisibility: "hostVisibility",
   /** `true`: logs of executions are without their Resource. */
   dropsProcessResources: "dropResourceFromProcessLogs",
+  /** A cap on alerts, `true` or `false`; how many a second of one rule in one container; for how many seconds the others are then counted. */
+  throttling: { on: "alertThrottling", alertsPerSecond: "maxAlertPerSec", seconds: "throttleSec" },
 } as const;
 
 /** An annotation on a namespace, or on a node for its own processes: the categories in which what passes is told, joined by commas, or `none`. */

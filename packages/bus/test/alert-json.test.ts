@@ -28,6 +28,15 @@ it("says how many operations it stands for and since when, where these are repet
   expect(alertJson(exampleAlert)).not.toMatch(/Count|FirstTimestamp/);
 });
 
+it("says of a SystemEvent above how many alerts a second those of its rule are counted, and for how long", () => {
+  const json = alertJson({
+    ...exampleAlert,
+    ...{ type: "SystemEvent", operation: "AlertThreshold", threshold: { alertsPerSecond: 10, seconds: 30 } },
+  });
+  expect(json).toMatch(/,"NodeID":"abc","MaxAlertsPerSec":10,"DroppingAlertsInterval":30}$/);
+  expect(alertJson(exampleAlert)).not.toMatch(/MaxAlertsPerSec|DroppingAlertsInterval/);
+});
+
 it("has no Severity on DefaultPosture and no Owner for a bare pod", () => {
   const json = alertJson({ ...bare, policyName: "DefaultPosture", tags: [], message: "" });
   expect(JSON.parse(json)).toMatchObject({ PolicyName: "DefaultPosture", Tags: "", ATags: [], Message: "" });
@@ -47,7 +56,7 @@ it("is one line of valid JSON with no number that is not a whole one, whatever t
       expect(json).not.toMatch(/\n/);
       const numbers = Object.values(JSON.parse(json)).filter((value) => typeof value === "number");
       expect(numbers.every(Number.isSafeInteger)).toBe(true);
-      expect(numbers).toHaveLength(alert.count === undefined ? 6 : 8);
+      expect(numbers).toHaveLength(6 + (alert.count === undefined ? 0 : 2) + (alert.threshold === undefined ? 0 : 2));
     }),
   );
 });

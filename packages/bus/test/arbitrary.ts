@@ -151,6 +151,11 @@ export const anyRuleSet: fc.Arbitrary<RuleSet> = fc.array(anyPolicyRef, { maxLen
   }),
 );
 
+const throttling = fc.record({
+  alertsPerSecond: fc.integer({ min: 1, max: 0xffff_ffff }),
+  seconds: fc.integer({ min: 1, max: 0xffff_ffff }),
+});
+
 const categories = ["process", "file", "network", "capabilities"] as const;
 const anyVisible = optional(fc.subarray([...categories], { minLength: 1 }));
 
@@ -183,6 +188,7 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
       hostVisible: anyVisible,
       hostTried: anyVisible,
       dropsProcessResources: optional(fc.constant(true)),
+      throttling: optional(throttling),
       ruleSets: fc.constant(ruleSets),
     })
     .map(compact);
@@ -221,6 +227,7 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
   .record({
     id: word,
     timestampNs: uint64.map((n) => n || 1n),
+    threshold: optional(throttling),
     clusterName: text,
     hostName: text,
     namespaceName: text,

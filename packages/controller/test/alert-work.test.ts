@@ -126,6 +126,12 @@ describe("counts of alerts", () => {
     expect(again.counts.other).toBe(14);
   });
 
+  it("are of operations alone: that alerts are throttled is none", () => {
+    const counts = AlertCounts.begin("2026-01-01T00:00:00Z");
+    expect(counts.add(delivered({ type: "SystemEvent", operation: "AlertThreshold" }))).toBeUndefined();
+    expect([counts.list(), counts.other]).toEqual([[], 0]);
+  });
+
   it("add what the stream had dropped before it was read", () => {
     const counts = AlertCounts.begin("2026-01-01T00:00:00Z");
     counts.add(delivered({ stream: { sequence: 10, missed: 9 } }));

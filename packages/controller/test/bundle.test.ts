@@ -72,6 +72,7 @@ function build(
     visibilityOf: (namespace) => more.visible?.[namespace] ?? [],
     hostVisibility: more.hostVisibility ?? [],
     dropsProcessResources: false,
+    throttling: undefined,
     ownerOf: () => undefined,
     untracked: (namespace) => namespace === more.untracked,
     ruleSets: more.cache ?? new RuleSetCache(),

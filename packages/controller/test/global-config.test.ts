@@ -9,7 +9,7 @@ import { Cluster } from "./cluster.ts";
 
 const audit = { file: "audit", network: "audit", capabilities: "audit" };
 
-const invisible = { visibility: [], hostVisibility: [], dropsProcessResources: false };
+const invisible = { visibility: [], hostVisibility: [], dropsProcessResources: false, throttling: undefined };
 
 describe("the global configuration", () => {
   it("is audit, and nothing is visible, where it says nothing", () => {
@@ -24,6 +24,23 @@ describe("the global configuration", () => {
     expect(parseGlobalConfig({ visibility: "process,dns", dropResourceFromProcessLogs: "yes" })).toEqual([
       'visibility has the value "process,dns": dns cannot be told, use process, file, network, capabilities or none',
       'dropResourceFromProcessLogs has the value "yes": use true or false',
+    ]);
+  });
+
+  it("caps alerts where that is switched on, by KubeArmor's figures where none are written or they are 0", () => {
+    expect(parseGlobalConfig({ alertThrottling: "True" })).toMatchObject({
+      throttling: { alertsPerSecond: 10, seconds: 30 },
+    });
+    const written = { alertThrottling: "true", maxAlertPerSec: " 2 ", throttleSec: "0" };
+    expect(parseGlobalConfig(written)).toMatchObject({ throttling: { alertsPerSecond: 2, seconds: 30 } });
+    expect(parseGlobalConfig({ maxAlertPerSec: "2" })).toMatchObject({ throttling: undefined });
+  });
+
+  it("names what is wrong with the cap on alerts, also while it is switched off", () => {
+    expect(parseGlobalConfig({ alertThrottling: "on", maxAlertPerSec: "-1", throttleSec: "2m" })).toEqual([
+      'maxAlertPerSec has the value "-1": use a whole number from 1 to 1000000, or 0 for the default, 10',
+      'throttleSec has the value "2m": use a whole number from 1 to 86400, or 0 for the default, 30',
+      'alertThrottling has the value "on": use true or false',
     ]);
   });
 
@@ -180,5 +197,20 @@ describe("with a real API server, the global configuration", () => {
     expect(await postures()).toEqual(["block", "audit"]);
     await configure({});
     await become("audit", "audit");
+  });
+
+  it("caps alerts on every node at once, and lifts the cap; figures that cannot be used change nothing", async () => {
+    const cap = async () => (await cluster.bundle("node-1"))?.throttling;
+    const capped = (wanted: unknown) =>
+      until(`the cap ${JSON.stringify(wanted)}`, async () => JSON.stringify(await cap()) === JSON.stringify(wanted));
+    await configure({ alertThrottling: "true", maxAlertPerSec: "5" });
+    await capped({ alertsPerSecond: 5, seconds: 30 });
+    await configure({ alertThrottling: "true", maxAlertPerSec: "5", throttleSec: "60" });
+    await capped({ alertsPerSecond: 5, seconds: 60 });
+    await configure({ alertThrottling: "true", maxAlertPerSec: "many" });
+    await until("the fault", () => controller.config.problem.startsWith("maxAlertPerSec"));
+    expect(await cap()).toEqual({ alertsPerSecond: 5, seconds: 60 });
+    await configure({ defaultFilePosture: "block" });
+    await capped(undefined);
   });
 });

@@ -54,6 +54,7 @@ const bundles = (["audit", "block"] as const).map((file) =>
     visibilityOf: () => [],
     hostVisibility: [],
     dropsProcessResources: false,
+    throttling: undefined,
     ownerOf: ({ metadata: { name, namespace = "" } }) =>
       name === "web-1" ? { kind: "Deployment", name: "web", namespace } : undefined,
     untracked: (namespace) => namespace === "kube-system",

@@ -30,6 +30,8 @@ const counts = {
   operations_counted: "Operations that the kernel counted after the first of their kind.",
   operations_counted_nameless:
     "Those of them beyond a container's number of kinds, counted by rule and operation alone.",
+  throttlings: "How often the alerts of a rule in a container were throttled.",
+  operations_throttled: "Operations of which no alert was told for that: they are counted when it ends.",
   counts_refused: "Counts of the kernel that made no sense, and were left out.",
   alerts_spooled: "Alerts written into the spool.",
   alerts_published: "Alerts that the stream has stored.",

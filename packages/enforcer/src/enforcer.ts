@@ -8,8 +8,9 @@
 import { join } from "node:path";
 import type { Bus } from "@portcullis/bus";
 import { aborted, type Log, Supervisor } from "@portcullis/daemon";
-import { Alerts } from "./alerts/alerts.ts";
+import { Alerts, type AlertsOptions } from "./alerts/alerts.ts";
 import { logSink, logSource } from "./alerts/logs.ts";
+import { throttledFile } from "./alerts/throttled-kept.ts";
 import type { Compiler } from "./bind/compiler.ts";
 import { SlotJournal } from "./bind/slot-journal.ts";
 import { SlotTable } from "./bind/slot-table.ts";
@@ -47,6 +48,7 @@ interface SpoolShare {
   readonly share: number;
   readonly keepMs: number;
   readonly count: Count;
+  readonly throttling?: AlertsOptions["throttling"];
 }
 
 export class Enforcer {
@@ -79,7 +81,11 @@ export class Enforcer {
       log.error("the slot table cannot be kept on disk", { error });
     });
     const store = new BundleStore(stateDir);
-    this.#alerts = this.#alertsOf(store, { dir: "spool", share: 1, keepMs: config.spoolKeepMs, count });
+    const throttling = {
+      path: join(stateDir, throttledFile),
+      limits: () => this.#receiver.inForce?.bundle.throttling,
+    };
+    this.#alerts = this.#alertsOf(store, { dir: "spool", share: 1, keepMs: config.spoolKeepMs, count, throttling });
     // What is only visible is worth less than an alert: it has a quarter of the room, and is not kept once it was acknowledged.
     this.#logs = this.#alertsOf(store, { dir: "spool-logs", share: 4, keepMs: 0, count: countOfLogs(count) });
     this.#recording = new HostRecording({
@@ -180,14 +186,14 @@ export class Enforcer {
       await supervisor.ended();
     } finally {
       await this.#bus?.close();
-      this.#alerts.close();
-      this.#logs.close();
+      await this.#alerts.close();
+      await this.#logs.close();
       runtime.close();
       log.info("enforcer stopped, everything stays bound");
     }
   }
 
-  #alertsOf(store: BundleStore, { dir, share, keepMs, count }: SpoolShare): Alerts {
+  #alertsOf(store: BundleStore, { dir, share, keepMs, count, throttling }: SpoolShare): Alerts {
     const { config, log, nodeId, boot } = this.#parts;
     const bootTime = new BootTime(machineTime(config.hostProc));
     return new Alerts({
@@ -199,6 +205,7 @@ export class Enforcer {
       ruleSetPath: (digest) => store.pathOf(digest),
       bundleContainer: (podUid, container) =>
         this.#receiver.inForce?.bundle.containers.find((of) => of.podUid === podUid && of.container === container),
+      throttling,
       took: this.#parts.durations?.publish,
       origin: () => ({
         cluster: this.#receiver.inForce?.bundle.cluster || config.cluster,

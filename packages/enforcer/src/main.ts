@@ -10,6 +10,7 @@ import { createLog, type Log, Metrics, onShutdown, serveHealth } from "@portcull
 import { Engine, type KernelCount, probe } from "@portcullis/native";
 import { deliverLast, type LastCounts } from "./alerts/last-delivery.ts";
 import { RuleSetHistory } from "./alerts/rule-set-history.ts";
+import { throttledFile } from "./alerts/throttled-kept.ts";
 import { compilerFor } from "./bind/compiler.ts";
 import { SlotJournal } from "./bind/slot-journal.ts";
 import { SlotTable } from "./bind/slot-table.ts";
@@ -95,13 +96,14 @@ async function remove(config: Config, log: Log): Promise<void> {
   }
   await deliverLast({
     dir: join(config.stateDir, "spool"),
+    throttled: join(config.stateDir, throttledFile),
     counted: lastCounts(config, counts),
     connectBus: busOf(config, log),
     withinMs: config.nats.servers.includes(nowhere) ? 0 : lastDeliveryMs,
     log,
     count: new Counters().count,
   });
-  for (const name of ["slots", "bundle", "rulesets", "spool", "spool-logs", "host-recording"]) {
+  for (const name of ["slots", "bundle", "rulesets", "spool", "spool-logs", throttledFile, "host-recording"]) {
     rmSync(join(config.stateDir, name), { recursive: true, force: true });
   }
   log.info("unpinned and detached, nothing is enforced on this node any more", { pinDir: config.pinDir });

@@ -1,5 +1,7 @@
 /** What a node tells the world: an operation that was denied or audited, or how often its like was repeated. */
 
+import type { Throttling } from "./bundle.ts";
+
 /** The names here are ours. In the JSON document that the bus makes of an alert they are KubeArmor's. */
 export interface Alert {
   /** Unique, made of node, boot and sequence. It is also the JetStream message id, so that an alert that is sent twice is stored once. */
@@ -13,6 +15,8 @@ export interface Alert {
   readonly count?: number | undefined;
   /** Set with `count`: when the first of the repetitions was. */
   readonly firstTimestampNs?: bigint | undefined;
+  /** Set on a SystemEvent, which says that from now on alerts of its rule are counted and not told: what allows no more, and for how long. */
+  readonly threshold?: Throttling | undefined;
   readonly clusterName: string;
   readonly hostName: string;
   readonly namespaceName: string;

@@ -34,6 +34,12 @@ export interface BundleContainer extends ContainerIdentity {
   readonly visible?: Visibility | undefined;
 }
 
+/** A cap on alerts: above so many in a second of one rule in one container, its further ones are counted instead of told, for so long. */
+export interface Throttling {
+  readonly alertsPerSecond: number;
+  readonly seconds: number;
+}
+
 /** What one node needs. It is small, because rule sets are fetched by digest. */
 export interface Bundle {
   readonly cluster: string;
@@ -58,6 +64,8 @@ export interface Bundle {
   readonly hostVisible?: Visibility | undefined;
   /** Logs of executions are to be without their Resource. Absent: they have it. */
   readonly dropsProcessResources?: boolean | undefined;
+  /** Absent: alerts have no other bound than that repetitions are counted. */
+  readonly throttling?: Throttling | undefined;
   /** Digests this bundle refers to, sorted. */
   readonly ruleSets: readonly string[];
 }

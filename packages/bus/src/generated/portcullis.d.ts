@@ -1227,6 +1227,9 @@ export namespace portcullis {
             /** Bundle hostTried. */
             hostTried: number;
 
+            /** Bundle throttling. */
+            throttling?: (portcullis.v1.Throttling.$Properties|null);
+
             /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @param message Bundle message or plain object to encode
@@ -1281,12 +1284,78 @@ export namespace portcullis {
                 /** Bundle hostTried */
                 hostTried?: (number|null);
 
+                /** Bundle throttling */
+                throttling?: (portcullis.v1.Throttling.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Bundle. */
             type $Shape = portcullis.v1.Bundle.$Properties;
+        }
+
+        /**
+         * Properties of a Throttling.
+         * @deprecated Use portcullis.v1.Throttling.$Properties instead.
+         */
+        interface IThrottling extends portcullis.v1.Throttling.$Properties {
+        }
+
+        /** Represents a Throttling. */
+        class Throttling {
+
+            /**
+             * Constructs a new Throttling.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.Throttling.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Throttling alertsPerSecond. */
+            alertsPerSecond: number;
+
+            /** Throttling seconds. */
+            seconds: number;
+
+            /**
+             * Encodes the specified Throttling message. Does not implicitly {@link portcullis.v1.Throttling.verify|verify} messages.
+             * @param message Throttling message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.Throttling.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Throttling message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.Throttling & portcullis.v1.Throttling.$Shape} Throttling
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.Throttling & portcullis.v1.Throttling.$Shape;
+        }
+
+        namespace Throttling {
+
+            /** Properties of a Throttling. */
+            interface $Properties {
+
+                /** Throttling alertsPerSecond */
+                alertsPerSecond?: (number|null);
+
+                /** Throttling seconds */
+                seconds?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Throttling. */
+            type $Shape = portcullis.v1.Throttling.$Properties;
         }
 
         /**
@@ -1975,6 +2044,9 @@ export namespace portcullis {
             /** Alert error. */
             error: string;
 
+            /** Alert threshold. */
+            threshold?: (portcullis.v1.Throttling.$Properties|null);
+
             /** Alert timestampNs. */
             timestampNs: (number|Long);
 
@@ -2112,6 +2184,9 @@ export namespace portcullis {
 
                 /** Alert error */
                 error?: (string|null);
+
+                /** Alert threshold */
+                threshold?: (portcullis.v1.Throttling.$Properties|null);
 
                 /** Alert timestampNs */
                 timestampNs?: (number|Long|null);

@@ -2806,6 +2806,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [hostVisible] Bundle hostVisible
              * @property {boolean|null} [dropsProcessResources] Bundle dropsProcessResources
              * @property {number|null} [hostTried] Bundle hostTried
+             * @property {portcullis.v1.Throttling.$Properties|null} [throttling] Bundle throttling
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2920,6 +2921,14 @@ export const portcullis = $root.portcullis = (() => {
             Bundle.prototype.hostTried = 0;
 
             /**
+             * Bundle throttling.
+             * @member {portcullis.v1.Throttling.$Properties|null|undefined} throttling
+             * @memberof portcullis.v1.Bundle
+             * @instance
+             */
+            Bundle.prototype.throttling = null;
+
+            /**
              * Encodes the specified Bundle message. Does not implicitly {@link portcullis.v1.Bundle.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.Bundle
@@ -2957,6 +2966,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 9, wireType 0 =*/72).bool(message.dropsProcessResources);
                 if (message.hostTried != null && $Object.hasOwnProperty.call(message, "hostTried") && message.hostTried !== 0)
                     writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.hostTried);
+                if (message.throttling != null && $Object.hasOwnProperty.call(message, "throttling"))
+                    $root.portcullis.v1.Throttling.encode(message.throttling, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3089,6 +3100,12 @@ export const portcullis = $root.portcullis = (() => {
                                 delete message.hostTried;
                             continue;
                         }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.throttling = $root.portcullis.v1.Throttling.decode(reader, reader.size(), $undefined, _depth + 1, message.throttling);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3107,6 +3124,162 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             return Bundle;
+        })();
+
+        v1.Throttling = (function() {
+
+            /**
+             * Properties of a Throttling.
+             * @typedef {Object} portcullis.v1.Throttling.$Properties
+             * @property {number|null} [alertsPerSecond] Throttling alertsPerSecond
+             * @property {number|null} [seconds] Throttling seconds
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Throttling.
+             * @memberof portcullis.v1
+             * @interface IThrottling
+             * @augments portcullis.v1.Throttling.$Properties
+             * @deprecated Use portcullis.v1.Throttling.$Properties instead.
+             */
+
+            /**
+             * Shape of a Throttling.
+             * @typedef {portcullis.v1.Throttling.$Properties} portcullis.v1.Throttling.$Shape
+             */
+
+            /**
+             * Constructs a new Throttling.
+             * @memberof portcullis.v1
+             * @classdesc Represents a Throttling.
+             * @constructor
+             * @param {portcullis.v1.Throttling.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Throttling = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Throttling alertsPerSecond.
+             * @member {number} alertsPerSecond
+             * @memberof portcullis.v1.Throttling
+             * @instance
+             */
+            Throttling.prototype.alertsPerSecond = 0;
+
+            /**
+             * Throttling seconds.
+             * @member {number} seconds
+             * @memberof portcullis.v1.Throttling
+             * @instance
+             */
+            Throttling.prototype.seconds = 0;
+
+            /**
+             * Encodes the specified Throttling message. Does not implicitly {@link portcullis.v1.Throttling.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.Throttling
+             * @static
+             * @param {portcullis.v1.Throttling.$Properties} message Throttling message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Throttling.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.alertsPerSecond != null && $Object.hasOwnProperty.call(message, "alertsPerSecond") && message.alertsPerSecond !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.alertsPerSecond);
+                if (message.seconds != null && $Object.hasOwnProperty.call(message, "seconds") && message.seconds !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.seconds);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Throttling message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.Throttling
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.Throttling & portcullis.v1.Throttling.$Shape} Throttling
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Throttling.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.Throttling();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.alertsPerSecond = value;
+                            else
+                                delete message.alertsPerSecond;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.seconds = value;
+                            else
+                                delete message.seconds;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Throttling;
         })();
 
         v1.Unenforced = (function() {
@@ -4559,6 +4732,7 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|Long|null} [count] Alert count
              * @property {number|Long|null} [firstTimestampNs] Alert firstTimestampNs
              * @property {string|null} [error] Alert error
+             * @property {portcullis.v1.Throttling.$Properties|null} [threshold] Alert threshold
              * @property {number|Long|null} [timestampNs] Alert timestampNs
              * @property {string|null} [id] Alert id
              * @property {portcullis.v1.AlertType|null} [type] Alert type
@@ -4849,6 +5023,14 @@ export const portcullis = $root.portcullis = (() => {
             Alert.prototype.error = "";
 
             /**
+             * Alert threshold.
+             * @member {portcullis.v1.Throttling.$Properties|null|undefined} threshold
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.threshold = null;
+
+            /**
              * Alert timestampNs.
              * @member {number|Long} timestampNs
              * @memberof portcullis.v1.Alert
@@ -4994,6 +5176,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 30, wireType 0 =*/240).uint64(message.firstTimestampNs);
                 if (message.error != null && $Object.hasOwnProperty.call(message, "error") && message.error !== "")
                     writer.uint32(/* id 31, wireType 2 =*/250).string(message.error);
+                if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold"))
+                    $root.portcullis.v1.Throttling.encode(message.threshold, writer.uint32(/* id 32, wireType 2 =*/258).fork(), _depth + 1).ldelim();
                 if (message.timestampNs != null && $Object.hasOwnProperty.call(message, "timestampNs") && (typeof message.timestampNs === "object" ? message.timestampNs.low || message.timestampNs.high : message.timestampNs !== 0))
                     writer.uint32(/* id 40, wireType 0 =*/320).uint64(message.timestampNs);
                 if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
@@ -5318,6 +5502,12 @@ export const portcullis = $root.portcullis = (() => {
                                 message.error = value;
                             else
                                 delete message.error;
+                            continue;
+                        }
+                    case 32: {
+                            if (wireType !== 2)
+                                break;
+                            message.threshold = $root.portcullis.v1.Throttling.decode(reader, reader.size(), $undefined, _depth + 1, message.threshold);
                             continue;
                         }
                     case 40: {

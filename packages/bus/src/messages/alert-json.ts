@@ -2,7 +2,7 @@
  * An alert as people and existing KubeArmor consumers read it: KubeArmor's field names, always in this order, integers
  * exact. Every field is there, empty when there is nothing to say, except Severity (absent on DefaultPosture), Owner
  * (absent for a pod without one and for the host), ExecEvent (absent unless the process entered from outside), Count and
- * FirstTimestamp (absent where it is one operation).
+ * FirstTimestamp (absent where it is one operation), MaxAlertsPerSec and DroppingAlertsInterval (of a SystemEvent alone).
  */
 
 import type { Alert } from "@portcullis/model";
@@ -54,10 +54,13 @@ interface AlertJson {
   readonly Count?: number;
   /** Of the first of them, seconds since the epoch. */
   readonly FirstTimestamp?: number;
+  /** Of a SystemEvent: above how many alerts a second, and for how many seconds, those of its rule are not told. */
+  readonly MaxAlertsPerSec?: number;
+  readonly DroppingAlertsInterval?: number;
 }
 
 function toDocument(alert: Alert): AlertJson {
-  const { owner, execEvent } = alert;
+  const { owner, execEvent, threshold } = alert;
   return {
     Timestamp: wholeSeconds(alert.timestampNs),
     UpdatedTime: rfc3339(alert.timestampNs),
@@ -99,6 +102,7 @@ function toDocument(alert: Alert): AlertJson {
     ...(execEvent ? { ExecEvent: { ExecID: execEvent.execId, ExecutableName: execEvent.executableName } } : {}),
     ...(alert.count === undefined ? {} : { Count: alert.count }),
     ...(alert.firstTimestampNs === undefined ? {} : { FirstTimestamp: wholeSeconds(alert.firstTimestampNs) }),
+    ...(threshold ? { MaxAlertsPerSec: threshold.alertsPerSecond, DroppingAlertsInterval: threshold.seconds } : {}),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   entriesToWire,
   nonEmpty,
   parse,
+  throttlingOf,
   uint64FromWire,
   uint64ToWire,
   unlessDefault,
@@ -59,6 +60,7 @@ function encode(content: BundleContent): Uint8Array {
     hostVisible: visibleToWire(content.hostVisible),
     hostTried: visibleToWire(content.hostTried),
     dropsProcessResources: content.dropsProcessResources || null,
+    throttling: content.throttling ? throttlingOf(content.throttling, "throttling") : null,
   };
   return pb.Bundle.encode(message).finish();
 }
@@ -78,6 +80,7 @@ export function decodeBundle(bytes: Uint8Array): Bundle {
     ...(wire.hostVisible ? { hostVisible: visibleFromWire(wire.hostVisible) } : {}),
     ...(wire.hostTried ? { hostTried: visibleFromWire(wire.hostTried) } : {}),
     ...(wire.dropsProcessResources ? { dropsProcessResources: true } : {}),
+    ...(wire.throttling ? { throttling: throttlingOf(wire.throttling, "throttling") } : {}),
     ruleSets,
   };
   checkRevision(bundle.revision);

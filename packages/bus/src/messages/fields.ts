@@ -3,6 +3,7 @@
  * `BUS_MESSAGE_INVALID` with the field's name. A decoder never fills in for what is missing.
  */
 
+import type { Throttling } from "@portcullis/model";
 import { MessageCorruptError, MessageInvalidError } from "../errors.ts";
 
 /** Two-way table of an enumeration: our word ⇄ its number on the wire. 0 is never a value. */
@@ -67,6 +68,19 @@ export function uint64ToWire(value: bigint, field: string): { low: number; high:
 interface WireEntry {
   readonly key?: string | null | undefined;
   readonly value?: string | null | undefined;
+}
+
+interface WireThrottling {
+  readonly alertsPerSecond?: number | null | undefined;
+  readonly seconds?: number | null | undefined;
+}
+
+/** Both are above zero: a bound of no alert at all, or for no time, is none. */
+export function throttlingOf(wire: WireThrottling, field: string): Throttling {
+  return {
+    alertsPerSecond: integer(wire.alertsPerSecond ?? 0, `${field}.alertsPerSecond`, 1, uint32Max),
+    seconds: integer(wire.seconds ?? 0, `${field}.seconds`, 1, uint32Max),
+  };
 }
 
 /** By code unit, which is the same on every machine; `localeCompare` is not. */

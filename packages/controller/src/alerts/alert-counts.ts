@@ -68,9 +68,10 @@ export class AlertCounts {
     return Buffer.from(JSON.stringify({ created, sequence, since, missed, other, counts }));
   }
 
-  /** Returns what it was counted as; undefined: as one of the others. */
+  /** Returns what it was counted as; undefined: as one of the others, or not at all, because it says of no operation that it happened. */
   add(alert: DeliveredAlert): AlertCount | undefined {
     this.missed += alert.stream.missed;
+    if (alert.type === "SystemEvent") return undefined;
     const times = alert.count ?? 1;
     const { namespaceName: namespace, policyName: policy, operation, action, owner } = alert;
     const of = { namespace, policy, operation, action, owner: { kind: owner?.ref ?? "", name: owner?.name ?? "" } };

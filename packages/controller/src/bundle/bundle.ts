@@ -4,7 +4,7 @@
  */
 
 import type { BundleContent } from "@portcullis/bus";
-import type { BundleContainer, Owner, Visibility } from "@portcullis/model";
+import type { BundleContainer, Owner, Throttling, Visibility } from "@portcullis/model";
 import { type HostPosture, type Posture, postureOfHost } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
@@ -30,6 +30,8 @@ export interface BundleInput {
   readonly hostVisibility: Visibility;
   /** Logs of executions are to be without their Resource. */
   readonly dropsProcessResources: boolean;
+  /** The cap on alerts; undefined: there is none. */
+  readonly throttling: Throttling | undefined;
   readonly ownerOf: (pod: Pod) => Owner | undefined;
   /** True for namespaces that are never enforced. */
   readonly untracked: (namespace: string) => boolean;
@@ -69,12 +71,13 @@ export function buildBundle(input: BundleInput): BuiltBundle {
   const encoded = new Map<string, Uint8Array>();
   for (const { ruleSet } of everything.map(({ made }) => made)) if (ruleSet) encoded.set(ruleSet.digest, ruleSet.bytes);
   const hostRuleSet = host.made.ruleSet?.digest;
-  const { hostVisibility: hostVisible, dropsProcessResources } = input;
+  const { hostVisibility: hostVisible, dropsProcessResources, throttling } = input;
   const ofHost = {
     ...(hostRuleSet === undefined ? {} : { hostRuleSet }),
     ...(hostRuleSet === undefined || host.tried.length === 0 ? {} : { hostTried: host.tried }),
     ...(hostVisible.length === 0 ? {} : { hostVisible }),
     ...(dropsProcessResources ? { dropsProcessResources } : {}),
+    ...(throttling === undefined ? {} : { throttling }),
   };
   return {
     content: { cluster, node, containers, ...ofHost, ruleSets: [...encoded.keys()].sort() },

@@ -6,7 +6,7 @@
 import { configKeys, defaults } from "@portcullis/api";
 import { type Log, orAbort } from "@portcullis/daemon";
 import { Informer, type KubeClient, type KubeObject } from "@portcullis/kube";
-import type { Visibility } from "@portcullis/model";
+import type { Throttling, Visibility } from "@portcullis/model";
 import { type Posture, visibilityIn } from "@portcullis/policy";
 import { GlobalConfigError } from "../errors.ts";
 import { configMapResource } from "../named-object.ts";
@@ -22,14 +22,20 @@ export interface GlobalConfig {
   readonly hostVisibility: Visibility;
   /** Logs of executions are without their Resource. */
   readonly dropsProcessResources: boolean;
+  /** The cap on alerts; undefined: it is switched off. */
+  readonly throttling: Throttling | undefined;
 }
 
 const posture: Posture = { file: defaults.posture, network: defaults.posture, capabilities: defaults.posture };
 /** What holds where nothing is said. */
 export const defaultConfig: GlobalConfig = {
   ...{ posture, hostPosture: posture },
-  ...{ visibility: [], hostVisibility: [], dropsProcessResources: false },
+  ...{ visibility: [], hostVisibility: [], dropsProcessResources: false, throttling: undefined },
 };
+
+/** Bounds of the cap on alerts: a million is as good as none, and after a day its reason is forgotten. */
+const mostPerSecond = 1_000_000;
+const mostSeconds = 86_400;
 
 /** A ConfigMap as the API server sends it: the part that is read. */
 export interface ConfigObject extends KubeObject {
@@ -80,12 +86,26 @@ export function parseGlobalConfig(data: Readonly<Record<string, string>>): Globa
       );
     return visible;
   };
+  const number = (key: string, most: number, instead: number): number => {
+    const written = (data[key] ?? "0").trim();
+    if (!/^\d+$/.test(written) || Number(written) > most)
+      faults.push(
+        `${key} has the value ${JSON.stringify(data[key])}: use a whole number from 1 to ${most}, or 0 for the default, ${instead}`,
+      );
+    return Number(written) || instead;
+  };
+  // What is wrong is said also while it is switched off.
+  const throttling: Throttling = {
+    alertsPerSecond: number(configKeys.throttling.alertsPerSecond, mostPerSecond, defaults.throttling.alertsPerSecond),
+    seconds: number(configKeys.throttling.seconds, mostSeconds, defaults.throttling.seconds),
+  };
   const config = {
     posture: of(configKeys.posture),
     hostPosture: of(configKeys.hostPosture),
     visibility: categories(configKeys.visibility),
     hostVisibility: categories(configKeys.hostVisibility),
     dropsProcessResources: flag(configKeys.dropsProcessResources),
+    throttling: flag(configKeys.throttling.on) ? throttling : undefined,
   };
   return faults.length > 0 ? faults : config;
 }

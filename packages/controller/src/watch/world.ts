@@ -170,6 +170,7 @@ export class World {
       visibilityOf: (namespace) => of(namespace).visible,
       hostVisibility: this.#ofNode(nodeObject).visible,
       dropsProcessResources: this.#config.dropsProcessResources,
+      throttling: this.#config.throttling,
       ownerOf: (pod) => this.#owners.resolve(pod),
       untracked: (namespace) => this.untracked(namespace),
       ruleSets: this.ruleSets,

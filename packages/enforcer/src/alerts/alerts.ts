@@ -4,7 +4,7 @@
  */
 
 import type { Log, Took } from "@portcullis/daemon";
-import type { BundleContainer, RuleSet } from "@portcullis/model";
+import type { BundleContainer, RuleSet, Throttling } from "@portcullis/model";
 import type { SlotTable } from "../bind/slot-table.ts";
 import type { Count } from "../counters.ts";
 import { Wake } from "../wake.ts";
@@ -15,9 +15,11 @@ import { type AlertSink, publishSpooled } from "./publisher.ts";
 import { RuleSetHistory } from "./rule-set-history.ts";
 import { Spool } from "./spool.ts";
 import { SpoolLoss } from "./spool-loss.ts";
+import { Throttle } from "./throttle.ts";
+import { spoolKept, ThrottledKept } from "./throttled-kept.ts";
 import { ToldAlerts } from "./told-alerts.ts";
 
-interface AlertsOptions {
+export interface AlertsOptions {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   /** How long an alert is kept after the bus has acknowledged it. */
@@ -30,6 +32,8 @@ interface AlertsOptions {
   /** Of the bundle in force. */
   readonly bundleContainer: (podUid: string, container: string) => BundleContainer | undefined;
   readonly origin: () => AlertOrigin;
+  /** The cap on alerts, and where its numbers are kept. Undefined: there never is one. */
+  readonly throttling?: { readonly path: string; readonly limits: () => Throttling | undefined } | undefined;
   /** Told how long a batch of alerts took to be acknowledged. */
   readonly took?: Took | undefined;
   readonly log: Log;
@@ -50,6 +54,7 @@ export class Alerts {
   readonly #spool: Spool;
   readonly #spooled = new Wake();
   readonly #loss: SpoolLoss;
+  readonly #kept: ThrottledKept | undefined;
   #counts: CountsIntake | undefined;
 
   constructor(options: AlertsOptions) {
@@ -66,6 +71,18 @@ export class Alerts {
       keepAcknowledgedMs,
       events: this.#loss,
     });
+    if (!options.throttling) return;
+    const { path } = options.throttling;
+    this.#kept = new ThrottledKept(path, (error) => {
+      count("state_write_failures");
+      log.error("how many alerts were throttled cannot be kept on disk", { error });
+    });
+    try {
+      count("alerts_spooled", spoolKept(path, this.#spool));
+    } catch (error) {
+      count("state_unreadable");
+      log.error("how many alerts an earlier process has throttled cannot be read", { error, path });
+    }
   }
 
   get spoolBytes(): number {
@@ -87,7 +104,18 @@ export class Alerts {
     const { table, bundleContainer, origin, log, count, countsEveryMs } = this.#options;
     const attribution = { table, bundleContainer, ruleSet: (digest: string) => this.#history.get(digest) };
     const told = new ToldAlerts();
-    const options = { source, attribution, origin, told, spool: this.#spool, wake: this.#spooled, log, count };
+    const throttle = this.#throttle();
+    const options = {
+      source,
+      attribution,
+      origin,
+      told,
+      throttle,
+      spool: this.#spool,
+      wake: this.#spooled,
+      log,
+      count,
+    };
     const events = new AlertIntake(options);
     const counts = new CountsIntake({ ...options, everyMs: countsEveryMs });
     this.#counts = counts;
@@ -96,8 +124,23 @@ export class Alerts {
         this.#counts = undefined;
         events.close();
         counts.close();
+        throttle?.close();
       },
     };
+  }
+
+  #throttle(): Throttle | undefined {
+    const { throttling, origin, count } = this.#options;
+    if (!throttling) return undefined;
+    return new Throttle({
+      ...{ limits: throttling.limits, origin, count },
+      tell: (payloads) => {
+        count("alerts_spooled", this.#spool.append(payloads));
+        this.#spooled.set();
+      },
+      keep: (payloads) => this.#kept?.keep(payloads),
+      look: (ms) => this.#counts?.within(ms),
+    });
   }
 
   /** A container has ended: what was counted of it becomes alerts soon. */
@@ -111,7 +154,8 @@ export class Alerts {
     return publishSpooled(sink, { spool: this.#spool, wake: this.#spooled, took, log, count }, signal);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#kept?.written();
     this.#spool.close();
   }
 }

@@ -28,7 +28,8 @@ export function countedAlert(
   };
 }
 
-function namelessAlert(count: KernelCount, attribution: Attribution, origin: AlertOrigin): Alert {
+/** What all operations have in common that are counted together. */
+export function namelessAlert(count: KernelCount, attribution: Attribution, origin: AlertOrigin): Alert {
   const ofSlot = count.level === "of_slot";
   const operation: [string, string][] = ofSlot ? [] : [["operation", count.operation.toUpperCase()]];
   return {

@@ -9,9 +9,10 @@ import type { KernelCount } from "@portcullis/native";
 import type { Count } from "../counters.ts";
 import type { Wake } from "../wake.ts";
 import type { AlertOrigin } from "./alert.ts";
-import type { AttributionSources } from "./attribution.ts";
+import { type AttributionSources, attribute } from "./attribution.ts";
 import { countedAlert } from "./counted-alert.ts";
 import type { Spool } from "./spool.ts";
+import type { Throttle } from "./throttle.ts";
 import type { ToldAlerts } from "./told-alerts.ts";
 
 /** What counts come from: native's `Engine`. */
@@ -25,6 +26,8 @@ interface CountsIntakeOptions {
   readonly attribution: AttributionSources;
   readonly origin: () => AlertOrigin;
   readonly told: ToldAlerts;
+  /** Undefined: whatever was counted is told. */
+  readonly throttle?: Throttle | undefined;
   readonly spool: Spool;
   /** Set after alerts were spooled. */
   readonly wake: Wake;
@@ -65,6 +68,11 @@ export class CountsIntake {
   /** A container has ended: its counts are not to wait for the interval. */
   soon(): void {
     this.#plan(Math.max(0, this.#last + Math.min(soonMs, this.#options.everyMs) - this.#now()));
+  }
+
+  /** Counts are taken within so long, if the interval is not over before. */
+  within(ms: number): void {
+    this.#plan(ms);
   }
 
   /** Takes once more what can be had with its names, and ends. What is left stays in the kernel. */
@@ -154,20 +162,23 @@ export class CountsIntake {
 /** Makes alerts of counts, and spools them. */
 export function spoolCounts(
   counts: readonly KernelCount[],
-  options: Pick<CountsIntakeOptions, "attribution" | "origin" | "spool" | "wake" | "count"> & {
+  options: Pick<CountsIntakeOptions, "attribution" | "origin" | "throttle" | "spool" | "wake" | "count"> & {
     readonly told?: ToldAlerts | undefined;
   },
 ): void {
   if (counts.length === 0) return;
-  const { attribution, told, spool, wake, count } = options;
+  const { attribution, told, throttle, spool, wake, count } = options;
   const origin = options.origin();
-  const payloads = counts.map((counted) => {
+  const payloads = counts.flatMap((counted) => {
     const first = told?.get(counted.sequence);
     count("operations_counted", counted.count);
     if (!first) count("operations_counted_nameless", counted.count);
-    const { bytes, cut } = fitAlert(countedAlert(counted, first, attribution, origin));
-    if (cut) count("alerts_cut");
-    return bytes;
+    const payload = () => {
+      const { bytes, cut } = fitAlert(countedAlert(counted, first, attribution, origin));
+      if (cut) count("alerts_cut");
+      return bytes;
+    };
+    return throttle?.pass(counted, attribute(counted, attribution), payload) ?? [payload()];
   });
   count("alerts_spooled", spool.append(payloads));
   wake.set();

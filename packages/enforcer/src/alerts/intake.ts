@@ -12,6 +12,8 @@ import type { Wake } from "../wake.ts";
 import { type AlertOrigin, alertOf } from "./alert.ts";
 import { type AttributionSources, attribute } from "./attribution.ts";
 import type { Spool } from "./spool.ts";
+import type { Throttle } from "./throttle.ts";
+import { operationOf } from "./throttled-alerts.ts";
 import type { ToldAlerts } from "./told-alerts.ts";
 
 /** What events come from. While nobody listens they wait in the kernel. */
@@ -26,6 +28,8 @@ interface IntakeOptions {
   readonly origin: () => AlertOrigin;
   readonly spool: Spool;
   readonly told: ToldAlerts;
+  /** Undefined: whatever happens is told. */
+  readonly throttle?: Throttle | undefined;
   /** Set after alerts were spooled. */
   readonly wake: Wake;
   readonly log: Log;
@@ -117,26 +121,27 @@ export class AlertIntake {
       this.#waiting = [];
       this.#done = 0;
     }
-    const payloads = events.map((event) => this.#payloadOf(event, origin)).filter((payload) => payload !== undefined);
+    const payloads = events.flatMap((event) => this.#payloadsOf(event, origin));
     count("events", events.length);
     count("alerts_spooled", spool.append(payloads));
     wake.set();
   }
 
-  #payloadOf(event: KernelEvent, origin: AlertOrigin): Uint8Array | undefined {
-    const { attribution: sources, told, log, count } = this.#options;
+  #payloadsOf(event: KernelEvent, origin: AlertOrigin): readonly Uint8Array[] {
+    const { attribution: sources, told, throttle, log, count } = this.#options;
     try {
       const attribution = attribute(event, sources);
       if (!attribution.binding || (event.ruleId !== 0 && !attribution.rule)) count("events_unattributed");
       const { bytes, cut } = fitAlert(alertOf(event, attribution, origin));
       if (cut) count("alerts_cut");
+      // Also of what is throttled: its repetitions may be told when that is over.
       told.remember(event.sequence, bytes);
-      return bytes;
+      return throttle?.pass(operationOf(event), attribution, () => bytes) ?? [bytes];
     } catch (error) {
       count("events_unreadable");
       if (!this.#complained) log.error("an event could not be made an alert, later ones are only counted", { error });
       this.#complained = true;
-      return undefined;
+      return [];
     }
   }
 }

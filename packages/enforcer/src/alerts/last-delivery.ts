@@ -11,6 +11,7 @@ import { spoolCounts } from "./counts-intake.ts";
 import { publishSpooled } from "./publisher.ts";
 import { Spool } from "./spool.ts";
 import { SpoolLoss } from "./spool-loss.ts";
+import { spoolKept } from "./throttled-kept.ts";
 
 export interface LastCounts {
   readonly counts: readonly KernelCount[];
@@ -20,6 +21,8 @@ export interface LastCounts {
 
 interface LastDeliveryOptions {
   readonly dir: string;
+  /** What an enforcer that was killed has kept of what it throttled. */
+  readonly throttled?: string | undefined;
   /** What the kernel has counted and nobody has taken over. */
   readonly counted?: LastCounts | undefined;
   readonly connectBus: (signal: AbortSignal) => Promise<Bus>;
@@ -30,7 +33,7 @@ interface LastDeliveryOptions {
 
 /** Returns how many alerts are left that nobody has stored. */
 export async function deliverLast(options: LastDeliveryOptions): Promise<number> {
-  const { dir, counted, connectBus, withinMs, log, count } = options;
+  const { dir, throttled, counted, connectBus, withinMs, log, count } = options;
   const spool = new Spool({
     dir,
     maxBytes: Number.POSITIVE_INFINITY,
@@ -41,6 +44,7 @@ export async function deliverLast(options: LastDeliveryOptions): Promise<number>
     events: new SpoolLoss({ dir, log, count }),
   });
   if (counted) spoolCounts(counted.counts, { ...counted, spool, wake: new Wake(), count });
+  if (throttled !== undefined) spoolThrottled(throttled, spool, options);
   const waiting = spool.waiting;
   try {
     if (waiting > 0) await deliver(spool, { connectBus, withinMs, log, count });
@@ -53,9 +57,18 @@ export async function deliverLast(options: LastDeliveryOptions): Promise<number>
   return left;
 }
 
+function spoolThrottled(path: string, spool: Spool, { log, count }: Pick<LastDeliveryOptions, "log" | "count">): void {
+  try {
+    spoolKept(path, spool);
+  } catch (error) {
+    count("state_unreadable");
+    log.error("how many alerts were throttled cannot be read", { error, path });
+  }
+}
+
 async function deliver(
   spool: Spool,
-  { connectBus, withinMs, log, count }: Omit<LastDeliveryOptions, "dir" | "counted">,
+  { connectBus, withinMs, log, count }: Omit<LastDeliveryOptions, "dir" | "throttled" | "counted">,
 ): Promise<void> {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), withinMs);
