@@ -245,6 +245,7 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
     parentProcessName: text,
     processName: text,
     policyName: text,
+    rule: optional(fc.record({ policy: anyPolicyRef, origin: word })),
     severity: optional(text),
     tags: fc.array(text, { maxLength: 3 }),
     message: text,

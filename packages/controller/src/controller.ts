@@ -67,6 +67,8 @@ export class Controller {
   readonly health = new NodeHealth();
   readonly config: GlobalConfigWatch;
   readonly events: EventRecorder;
+  /** Of first denials, with a budget of their own. */
+  readonly denialEvents: EventRecorder;
   readonly definitions: Definitions;
   readonly alertStream: AlertStreamWatch;
   readonly alertWork: AlertWork;
@@ -97,7 +99,6 @@ export class Controller {
     this.#warnings = warnings;
     this.definitions = new Definitions({ client, log });
     this.alertStream = new AlertStreamWatch({ bus, log });
-    this.alertWork = new AlertWork({ bus, log, copies: options.jsonCopies ?? true });
     this.informers = makeInformers(client, log, options.configMap);
     this.world = new World(
       this.informers,
@@ -110,6 +111,10 @@ export class Controller {
       },
     );
     const world = this.world;
+    const recorder = { client, log, controller: "portcullis.dev/controller", instance: identity };
+    this.denialEvents = new EventRecorder({ ...recorder, perSecond: 1 });
+    const copies = options.jsonCopies ?? true;
+    this.alertWork = new AlertWork({ bus, log, copies, client, world, events: this.denialEvents, isLeader });
     this.config = new GlobalConfigWatch({
       log,
       informer: this.informers.config,

@@ -92,6 +92,17 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     ...controller.statusWriter.counters,
   }));
   metrics.observeCounts("events_total", "Kubernetes Events", () => ({ ...controller.events.counters }));
+  metrics.observeCounts(
+    "first_denial_events_total",
+    "Kubernetes Events of first denials; what is suppressed is told later",
+    () => ({
+      ...controller.denialEvents.counters,
+      unremembered: controller.alertWork.counting.counts.hits.unremembered,
+    }),
+  );
+  metrics.observeCounts("policy_hits_writes_total", "Counts by rule written into policies' statuses", () => ({
+    ...controller.alertWork.hitsWriter.counters,
+  }));
   metrics.observeCounts("rule_sets_total", "Rule sets asked for", () => ({ ...controller.world.ruleSets.counters }));
   const { nodeCounters, statusCounters } = controller;
   const reconciled = () => ({ node: nodeCounters.reconciled, status: statusCounters.reconciled });

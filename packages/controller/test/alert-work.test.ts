@@ -9,6 +9,9 @@ import { AlertCounts } from "../src/alerts/alert-counts.ts";
 import { JsonCopies } from "../src/alerts/json-copies.ts";
 import { type Reader, readStream } from "../src/alerts/stream-reading.ts";
 
+/** Nobody asks what policies there are. */
+const nobody = { policy: () => undefined, hitsKept: () => {} };
+
 const alertOf = (n: number, more: object = {}) => ({ ...exampleAlert, id: `n/${n}`, ...more });
 
 describe("what a leader does with alerts", () => {
@@ -72,7 +75,7 @@ describe("what a leader does with alerts", () => {
 
   it("counts each exactly once, over a change of leaders and two who lead for a moment", async () => {
     const before = (await bus.alertStream()).lastSequence;
-    const counting = () => new AlertCounting({ send: bus.sendSummary, keepMs: 50 });
+    const counting = () => new AlertCounting({ ...nobody, send: bus.sendSummary, keepMs: 50 });
     const total = ({ counts }: AlertCounting) => counts.list().reduce((sum, count) => sum + count.total, 0);
     const [one, two] = [counting(), counting()];
     const [first, second] = [lead(one), lead(two)];
@@ -101,7 +104,7 @@ describe("what a leader does with alerts", () => {
   it("says what has changed, policy by policy", async () => {
     const heard: AlertSummary[] = [];
     bus.hearSummaries(stop.signal, (summary) => heard.push(summary));
-    lead(new AlertCounting({ send: bus.sendSummary, keepMs: 20 }));
+    lead(new AlertCounting({ ...nobody, send: bus.sendSummary, keepMs: 20 }));
     await publish(2, { policyName: "said.twice", namespaceName: "shop", operation: "File" });
     const found = () => heard.filter(({ policy }) => policy === "said.twice").at(-1);
     await until("it is said", () => found()?.counts[0]?.total === 2);

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { connect, verifySignature } from "@portcullis/bus";
+import { connect, encodeAlert, verifySignature } from "@portcullis/bus";
+import { exampleAlert } from "@portcullis/bus/testing";
 import { MemoryLog, silentLog, until } from "@portcullis/daemon/testing";
 import {
   apply,
@@ -124,6 +125,11 @@ describe("with the roles the chart gives it", () => {
       });
       return list.items?.some((event) => event.reason === "InvalidPosture");
     });
+    const policy = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
+    const denial = { ...exampleAlert, namespaceName: "shop", policyName: "p" };
+    await bus.publishAlert(encodeAlert({ ...denial, rule: { policy, origin: "spec.process.matchPaths[0]" } }));
+    await until("the count", async () => (await cluster.status("KubeArmorPolicy", "p", "shop"))?.hits?.total === 1);
+    await until("the first denial", () => controller.denialEvents.counters.written === 1);
     ended.abort();
     await run;
     const path = `${collectionPath(leaseResource, namespace)}/${lease}`;

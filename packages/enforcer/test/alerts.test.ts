@@ -131,6 +131,7 @@ const cases: [string, KernelEvent, Attribution, object][] = [
       action: "Block",
       result: "Permission denied",
       policyName: "block-tools",
+      rule: { policy, origin: "spec.process.matchPaths[0]" },
       severity: "5",
       tags: ["WARNING", "MITRE"],
       message: "a critical program",

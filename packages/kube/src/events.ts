@@ -72,10 +72,10 @@ export class EventRecorder {
   }
 
   /**
-   * Writes an event, unless the same was told before (then it is counted) or too many were written. Never rejects: an event is not
-   * worth a failure.
+   * Writes an event, unless the same was told before (then it is counted) or too many were written. Returns whether it was told, now or before. Never rejects: an
+   * event is not worth a failure.
    */
-  async record(object: KubeObject, news: News, signal?: AbortSignal): Promise<void> {
+  async record(object: KubeObject, news: News, signal?: AbortSignal): Promise<boolean> {
     const { clock, log } = this.#options;
     const key = JSON.stringify([object.metadata.uid, news.type, news.reason, news.action, news.note]);
     const told = this.#told.get(key);
@@ -83,20 +83,22 @@ export class EventRecorder {
     if (told !== undefined) {
       told.count++;
       // Counts are written at powers of two, so that a thousand repetitions cost ten writes.
-      if (fresh && (told.count & (told.count - 1)) !== 0) return;
+      if (fresh && (told.count & (told.count - 1)) !== 0) return true;
     }
     if (!this.#spend()) {
       this.counters.suppressed++;
-      return;
+      return false;
     }
     try {
       if (told !== undefined && fresh) await this.#count(told, signal);
       else this.#told.set(key, await this.#create(object, news, signal));
       this.counters.written++;
+      return true;
     } catch (error) {
       this.counters.failed++;
       if (isStatus(error, 404)) this.#told.delete(key);
       if (!signal?.aborted) log.warn("event not written", { reason: news.reason, object: object.metadata.name, error });
+      return false;
     }
   }
 

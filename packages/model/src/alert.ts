@@ -1,6 +1,7 @@
 /** What a node tells the world: an operation that was denied or audited, or how often its like was repeated. */
 
 import type { Throttling } from "./bundle.ts";
+import type { PolicyRef } from "./rule-set.ts";
 
 /** The names here are ours. In the JSON document that the bus makes of an alert they are KubeArmor's. */
 export interface Alert {
@@ -34,6 +35,8 @@ export interface Alert {
   readonly parentProcessName: string;
   readonly processName: string;
   readonly policyName: string;
+  /** The rule that decided, by its policy and its place there. Absent where the posture decided, where it is not known any more, and from earlier releases. */
+  readonly rule?: { readonly policy: PolicyRef; readonly origin: string } | undefined;
   /** Absent on DefaultPosture. */
   readonly severity?: string | undefined;
   readonly tags: readonly string[];

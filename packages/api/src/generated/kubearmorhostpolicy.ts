@@ -728,6 +728,11 @@ export interface StatusObject {
      */
     conditions?: Condition[];
     /**
+     * What the policy has denied and reported, as far as it is counted; written every ten
+     * minutes at most.
+     */
+    hits?: Hits;
+    /**
      * The nodes with workloads the policy selects.
      */
     nodes?: Nodes;
@@ -751,6 +756,44 @@ export interface Condition {
 }
 
 export type StatusEnum = "False" | "True" | "Unknown";
+
+/**
+ * What the policy has denied and reported, as far as it is counted; written every ten
+ * minutes at most.
+ */
+export interface Hits {
+    /**
+     * The metadata.generation whose rules these are.
+     */
+    observedGeneration: number;
+    /**
+     * The rules with the most, at most 100.
+     */
+    rules: Rule[];
+    /**
+     * When counting for this generation began.
+     */
+    since: string;
+    /**
+     * Operations, those of rules that are not named below too.
+     */
+    total: number;
+}
+
+export interface Rule {
+    /**
+     * When the last one was.
+     */
+    last: string;
+    /**
+     * The place in the policy, such as spec.process.matchPaths[0].
+     */
+    origin: string;
+    /**
+     * Operations that it has denied or reported.
+     */
+    total: number;
+}
 
 /**
  * The nodes with workloads the policy selects.

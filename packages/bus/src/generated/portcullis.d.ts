@@ -2047,6 +2047,12 @@ export namespace portcullis {
             /** Alert threshold. */
             threshold?: (portcullis.v1.Throttling.$Properties|null);
 
+            /** Alert policy. */
+            policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+            /** Alert origin. */
+            origin: string;
+
             /** Alert timestampNs. */
             timestampNs: (number|Long);
 
@@ -2187,6 +2193,12 @@ export namespace portcullis {
 
                 /** Alert threshold */
                 threshold?: (portcullis.v1.Throttling.$Properties|null);
+
+                /** Alert policy */
+                policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+                /** Alert origin */
+                origin?: (string|null);
 
                 /** Alert timestampNs */
                 timestampNs?: (number|Long|null);

@@ -4733,6 +4733,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|Long|null} [firstTimestampNs] Alert firstTimestampNs
              * @property {string|null} [error] Alert error
              * @property {portcullis.v1.Throttling.$Properties|null} [threshold] Alert threshold
+             * @property {portcullis.v1.PolicyRef.$Properties|null} [policy] Alert policy
+             * @property {string|null} [origin] Alert origin
              * @property {number|Long|null} [timestampNs] Alert timestampNs
              * @property {string|null} [id] Alert id
              * @property {portcullis.v1.AlertType|null} [type] Alert type
@@ -5031,6 +5033,22 @@ export const portcullis = $root.portcullis = (() => {
             Alert.prototype.threshold = null;
 
             /**
+             * Alert policy.
+             * @member {portcullis.v1.PolicyRef.$Properties|null|undefined} policy
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.policy = null;
+
+            /**
+             * Alert origin.
+             * @member {string} origin
+             * @memberof portcullis.v1.Alert
+             * @instance
+             */
+            Alert.prototype.origin = "";
+
+            /**
              * Alert timestampNs.
              * @member {number|Long} timestampNs
              * @memberof portcullis.v1.Alert
@@ -5178,6 +5196,10 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 31, wireType 2 =*/250).string(message.error);
                 if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold"))
                     $root.portcullis.v1.Throttling.encode(message.threshold, writer.uint32(/* id 32, wireType 2 =*/258).fork(), _depth + 1).ldelim();
+                if (message.policy != null && $Object.hasOwnProperty.call(message, "policy"))
+                    $root.portcullis.v1.PolicyRef.encode(message.policy, writer.uint32(/* id 33, wireType 2 =*/266).fork(), _depth + 1).ldelim();
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 34, wireType 2 =*/274).string(message.origin);
                 if (message.timestampNs != null && $Object.hasOwnProperty.call(message, "timestampNs") && (typeof message.timestampNs === "object" ? message.timestampNs.low || message.timestampNs.high : message.timestampNs !== 0))
                     writer.uint32(/* id 40, wireType 0 =*/320).uint64(message.timestampNs);
                 if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
@@ -5508,6 +5530,21 @@ export const portcullis = $root.portcullis = (() => {
                             if (wireType !== 2)
                                 break;
                             message.threshold = $root.portcullis.v1.Throttling.decode(reader, reader.size(), $undefined, _depth + 1, message.threshold);
+                            continue;
+                        }
+                    case 33: {
+                            if (wireType !== 2)
+                                break;
+                            message.policy = $root.portcullis.v1.PolicyRef.decode(reader, reader.size(), $undefined, _depth + 1, message.policy);
+                            continue;
+                        }
+                    case 34: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
                             continue;
                         }
                     case 40: {

@@ -19,6 +19,7 @@ import {
   unlessDefault,
   WireEnum,
 } from "./fields.ts";
+import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
 
 const pb = portcullis.v1;
 
@@ -92,6 +93,8 @@ export function encodeAlertOfAnySize(alert: Alert): Uint8Array {
     count: optional64(alert.count === undefined ? undefined : BigInt(alert.count), "count") as never,
     firstTimestampNs: optional64(alert.firstTimestampNs, "firstTimestampNs") as never,
     threshold: alert.threshold ? throttlingOf(alert.threshold, "threshold") : null,
+    policy: alert.rule ? policyRefToWire(alert.rule.policy, "rule.policy") : null,
+    origin: alert.rule ? nonEmpty(alert.rule.origin, "rule.origin") : null,
     timestampNs: uint64ToWire(alert.timestampNs, "timestampNs") as never,
     id: nonEmpty(alert.id, "id"),
     type: typeCodes.encode(alert.type, "type"),
@@ -138,6 +141,11 @@ export function decodeAlert(bytes: Uint8Array): Alert {
     parentProcessName: wire.parentProcessName,
     processName: wire.processName,
     policyName: wire.policyName,
+    ...(wire.policy
+      ? {
+          rule: { policy: policyRefFromWire(wire.policy, "rule.policy"), origin: nonEmpty(wire.origin, "rule.origin") },
+        }
+      : {}),
     ...(typeof wire.severity === "string" ? { severity: wire.severity } : {}),
     tags: wire.tags,
     message: wire.message,

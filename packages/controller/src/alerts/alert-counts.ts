@@ -6,6 +6,7 @@
 import type { DeliveredAlert } from "@portcullis/bus";
 import type { AlertCount } from "@portcullis/model";
 import { z } from "zod";
+import { keptHits, PolicyHits } from "./policy-hits.ts";
 import type { Place } from "./stream-reading.ts";
 
 /** Kinds that are kept apart: some 250 bytes each where they are kept. */
@@ -20,6 +21,8 @@ const kept = z.object({
   counts: z.array(
     z.tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.string(), z.number(), z.number()]),
   ),
+  // Absent: of an earlier release.
+  hits: keptHits.default([]),
 });
 
 interface Counted extends AlertCount {
@@ -34,14 +37,17 @@ export class AlertCounts {
   missed: number;
   /** Alerts of kinds that are not kept apart. */
   other: number;
+  /** By policy and rule. */
+  readonly hits: PolicyHits;
   readonly #counts = new Map<string, Counted>();
   readonly #mostKinds: number;
 
-  private constructor(begin: { since: string; missed: number; other: number }, most: number) {
+  private constructor(begin: { since: string; missed: number; other: number }, most: number, hits = new PolicyHits()) {
     this.since = begin.since;
     this.missed = begin.missed;
     this.other = begin.other;
     this.#mostKinds = most;
+    this.hits = hits;
   }
 
   static begin(since: string, most = mostKinds): AlertCounts {
@@ -50,8 +56,14 @@ export class AlertCounts {
 
   /** What `bytes` has given. Throws for anything else. */
   static parse(bytes: Uint8Array, most = mostKinds): { readonly counts: AlertCounts; readonly place: Place } {
-    const { created, sequence, counts: list, ...begin } = kept.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-    const counts = new AlertCounts(begin, most);
+    const {
+      created,
+      sequence,
+      counts: list,
+      hits,
+      ...begin
+    } = kept.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+    const counts = new AlertCounts(begin, most, new PolicyHits(hits));
     for (const [namespace, policy, operation, action, kind, name, total, lastSeconds] of list) {
       const of = { namespace, policy, operation, action, owner: { kind, name } } as AlertCount;
       counts.#counts.set(keyOf(of), { ...of, total, lastSeconds });
@@ -65,7 +77,8 @@ export class AlertCounts {
       ({ namespace, policy, operation, action, owner, total, lastSeconds }) =>
         [namespace, policy, operation, action, owner.kind, owner.name, total, lastSeconds] as const,
     );
-    return Buffer.from(JSON.stringify({ created, sequence, since, missed, other, counts }));
+    const hits = this.hits.toKeep();
+    return Buffer.from(JSON.stringify({ created, sequence, since, missed, other, counts, hits }));
   }
 
   /** Returns what it was counted as; undefined: as one of the others, or not at all, because it says of no operation that it happened. */

@@ -1,7 +1,11 @@
-/** What the leader does with stored alerts: it sends them as JSON, and counts them. */
+/** What the leader does with stored alerts: it sends them as JSON, counts them, and has policies' readers told of what they have denied. */
 
 import type { Bus } from "@portcullis/bus";
 import type { Log, Supervisor } from "@portcullis/daemon";
+import type { EventRecorder, KubeClient } from "@portcullis/kube";
+import { FirstDenials } from "../status/first-denials.ts";
+import { HitsWriter } from "../status/hits-writer.ts";
+import type { World } from "../watch/world.ts";
 import { AlertCounting } from "./alert-counting.ts";
 import { JsonCopies } from "./json-copies.ts";
 import { type AlertSource, type Reader, readStream } from "./stream-reading.ts";
@@ -11,18 +15,36 @@ export interface AlertWorkOptions {
   readonly log: Log;
   /** Alerts and logs are sent as JSON. */
   readonly copies: boolean;
+  readonly client: KubeClient;
+  readonly world: Pick<World, "prepared" | "policyObject">;
+  /** For first denials alone. */
+  readonly events: EventRecorder;
+  readonly isLeader: () => boolean;
 }
 
 export class AlertWork {
   readonly counting: AlertCounting;
+  readonly hitsWriter: HitsWriter;
+  readonly #firstDenials: FirstDenials;
   readonly #log: Log;
   readonly #bus: Bus;
   readonly #readings: { readonly reader: Reader; readonly source: AlertSource }[];
 
-  constructor({ bus, log, copies }: AlertWorkOptions) {
+  constructor({ bus, log, copies, client, world, events, isLeader }: AlertWorkOptions) {
     this.#bus = bus;
     this.#log = log;
-    this.counting = new AlertCounting({ send: (summary) => bus.sendSummary(summary) });
+    this.counting = new AlertCounting({
+      send: (summary) => bus.sendSummary(summary),
+      policy: (key) => world.prepared(key),
+      hitsKept: (keys) => this.hitsWriter.changed(keys),
+    });
+    const { counting } = this;
+    this.hitsWriter = new HitsWriter({ client, world, isLeader, log, hits: (key) => counting.counts.hits.of(key) });
+    this.#firstDenials = new FirstDenials({
+      ...{ events, world, isLeader },
+      untold: () => counting.counts.hits.untold(),
+      told: (denial) => counting.told(denial),
+    });
     const alerts: AlertSource = {
       state: () => bus.alertStream(),
       subscribe: (options) => bus.subscribeAlerts(options),
@@ -43,5 +65,7 @@ export class AlertWork {
   start(supervisor: Supervisor): void {
     for (const { reader, source } of this.#readings)
       supervisor.start(reader.name, (stop) => readStream(reader, { bus: this.#bus, source, log: this.#log }, stop));
+    supervisor.start("counts in policies' statuses", (stop) => this.hitsWriter.run(stop));
+    supervisor.start("events of first denials", (stop) => this.#firstDenials.run(stop));
   }
 }

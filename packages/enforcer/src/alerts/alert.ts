@@ -70,7 +70,7 @@ function logFields(
   { category }: KernelEvent,
   { binding }: Attribution,
   { dropsProcessResources }: AlertOrigin,
-): Omit<PolicyFields, "severity"> & { resource?: "" } {
+): Omit<PolicyFields, "severity" | "rule"> & { resource?: "" } {
   const type = binding && isHost(binding) ? "HostLog" : "ContainerLog";
   const dropped = dropsProcessResources && category === "process" ? ({ resource: "" } as const) : {};
   return { policyName: "", tags: [], message: "", type, ...dropped };
@@ -178,7 +178,7 @@ function errorWords(errno: number): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
-type PolicyFields = Pick<Alert, "policyName" | "severity" | "tags" | "message" | "type">;
+type PolicyFields = Pick<Alert, "policyName" | "rule" | "severity" | "tags" | "message" | "type">;
 
 /**
  * The policy that is to be named is that of a Block or Audit rule. What was denied or reported because of an Allow rule's
@@ -193,5 +193,7 @@ function policyFields(event: KernelEvent, { binding, rule, policy }: Attribution
   if (rule === undefined || policy === undefined || rule.action === "allow") {
     return { policyName: defaultPosture, tags: [], message: "", type };
   }
-  return { policyName: policy.name, severity: rule.severity, tags: rule.tags, message: rule.message, type };
+  const { severity, tags, message, origin } = rule;
+  const named = origin === "" ? {} : { rule: { policy, origin } };
+  return { policyName: policy.name, ...named, severity, tags, message, type };
 }
