@@ -67,7 +67,8 @@ async function one(
   if (request.method === "GET") return before ? send(response, 200, before) : absent();
   const body = (await bodyOf(request)) as KubeObject;
   if (subresource === "status") {
-    const after = store.putStatus(place, body.status);
+    const manager = new URL(request.url ?? "/", "http://objects").searchParams.get("fieldManager") ?? "";
+    const after = store.applyStatus(place, body.status ?? {}, manager);
     return after ? send(response, 200, after) : absent();
   }
   if (request.method === "PUT") {

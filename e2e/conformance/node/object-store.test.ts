@@ -36,6 +36,14 @@ describe("the object store", () => {
     expect(after).toMatchObject({ metadata: { generation: 2 }, status: { ready: true } });
   });
 
+  it("keeps of a status what others have applied, and nothing that who applies leaves out", () => {
+    const store = new ObjectStore();
+    store.put(place, thing({ a: 1 }));
+    store.applyStatus(place, { ready: true, nodes: 1 }, "one");
+    store.applyStatus(place, { hits: 3 }, "other");
+    expect(store.applyStatus(place, { ready: false }, "one")?.status).toEqual({ ready: false, hits: 3 });
+  });
+
   it("gives an object that was made again another uid", () => {
     const store = new ObjectStore();
     const { uid } = store.put(place, thing({})).metadata;

@@ -32,6 +32,8 @@ export class ObjectStore {
   /** Every event there has been, by collection: a run is short. */
   readonly #history = new Map<string, StoreEvent[]>();
   readonly #watchers = new Map<string, Set<(event: StoreEvent) => void>>();
+  /** Which parts of a status who applies them has applied, by the object's uid. */
+  readonly #applied = new Map<string, Map<string, readonly string[]>>();
   #version = 0;
 
   get version(): string {
@@ -79,9 +81,21 @@ export class ObjectStore {
     });
   }
 
+  /** Gives the status what `manager` applies, in the place of what it has applied before. What others have applied stays. */
+  applyStatus(place: ObjectPlace, status: object, manager: string): StoredObject | undefined {
+    const before = this.get(place);
+    if (before === undefined) return undefined;
+    const managers = this.#applied.get(before.metadata.uid) ?? new Map<string, readonly string[]>();
+    const own = managers.get(manager) ?? [];
+    const others = Object.entries(before.status ?? {}).filter(([key]) => !own.includes(key));
+    this.#applied.set(before.metadata.uid, managers.set(manager, Object.keys(status)));
+    return this.putStatus(place, { ...Object.fromEntries(others), ...status });
+  }
+
   delete(place: ObjectPlace): void {
     const before = this.get(place);
     if (before === undefined) return;
+    this.#applied.delete(before.metadata.uid);
     this.#tell(place, "DELETED", { ...before, metadata: { ...before.metadata, resourceVersion: this.#next() } });
   }
 
