@@ -30,6 +30,7 @@ const supportedFeatures: ReadonlySet<string> = new Set([
   "lifecycle.policyUpdateDelete",
   "multiPolicy",
   "network.fromSource",
+  "network.matchAddresses",
   "network.matchDNSQueries",
   "network.matchProtocols",
   "posture.default",

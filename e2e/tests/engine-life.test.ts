@@ -52,6 +52,7 @@ beforeAll(async () => {
     "portcullis-515.bpf.o",
     "portcullis-syscalls.bpf.o",
     "portcullis-dns.bpf.o",
+    "portcullis-addresses.bpf.o",
   ]) {
     copyFileSync(join(made.nativeBuild, name), join(folder, "native", "build", name));
   }

@@ -3,11 +3,11 @@
  *
  *   node engine-tables.ts DIRECTORY
  *
- * Names are those of the guest: a tmpfs on /lab, programs in /usr/bin.
+ * Long because it is one list of all that the cases need. Names are those of the guest: a tmpfs on /lab, programs in /usr/bin.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { NamedMatch, PresetName, Protocol, Rule, RuleSet } from "@portcullis/model";
+import type { AddressMatch, NamedMatch, PresetName, Protocol, Rule, RuleSet } from "@portcullis/model";
 import { packRules } from "@portcullis/native";
 import { cookieOf, functionOf, functionPrefix, isSeenAtEntry } from "@portcullis/native/testing";
 import { compile, syscallNumber } from "@portcullis/policy";
@@ -22,6 +22,7 @@ interface Row extends Partial<Pick<Rule, "category" | "action" | "readOnly" | "o
   readonly capability?: number;
   readonly syscall?: string;
   readonly domain?: string;
+  readonly address?: Partial<AddressMatch>;
   readonly fileless?: boolean;
   readonly preset?: PresetName;
   readonly source?: string;
@@ -40,6 +41,7 @@ function objectOf({
   capability,
   syscall,
   domain,
+  address,
   fileless,
   preset,
   category = "file",
@@ -47,6 +49,7 @@ function objectOf({
   if (syscall !== undefined) return { category: "syscalls", match: { kind: "syscall", syscall, ...placeOf(path) } };
   if (preset) return { category, match: { kind: "preset", preset } };
   if (domain !== undefined) return { category: "dns", match: { kind: "domain", domain } };
+  if (address) return { category: "network", match: { kind: "address", cidr: "", direction: "egress", ...address } };
   if (fileless) return { category: "process", match: { kind: "fileless" } };
   if (protocol) return { category: "network", match: { kind: "protocol", protocol } };
   if (path !== undefined) return { category, match: matchOf(path) };
@@ -69,7 +72,7 @@ function ruleSet(rows: readonly Row[], posture: RuleSet["posture"] = {}): RuleSe
       preset: _preset,
       ...more
     } = row;
-    const { syscall, domain: _domain, source, base, ...given } = more;
+    const { syscall, domain: _domain, address: _address, source, base, ...given } = more;
     const plain = { action: "block", readOnly: false, ownerOnly: false, noTerminal: false } as const;
     const alert = { severity: "1", tags: [], message: "", origin: "spec" };
     const ends = { ...objectOf(row), ...(source === undefined ? {} : { source: matchOf(source) }) };
@@ -163,6 +166,28 @@ const ruleSets: Readonly<Record<string, RuleSet>> = {
     { domain: "seen.example", action: "audit" },
     { domain: "sourced.example", source: "/lab/asks" },
   ]),
+  addresses: ruleSet([
+    { address: { cidr: "127.0.0.2/32" } },
+    { address: { cidr: "127.0.1.0/24", protocol: "tcp", ports: { first: 8000, last: 8010 } } },
+    { address: { cidr: "fd00::/16" } },
+    { address: { cidr: "127.0.3.0/24" }, action: "audit" },
+    { address: { cidr: "127.0.0.1/32", ports: { first: 7777, last: 7777 } } },
+    { address: { cidr: "::1/128", ports: { first: 7777, last: 7777 } } },
+    { address: { cidr: "127.0.4.0/24" }, source: "/lab/speaks" },
+    { address: { cidr: "0.0.0.0/0", direction: "ingress", ports: { first: 2222, last: 2222 } } },
+    { address: { cidr: "::/0", direction: "ingress", ports: { first: 2222, last: 2222 } } },
+    { address: { cidr: "127.0.0.6/32", direction: "ingress", ports: { first: 2224, last: 2224 } } },
+  ]),
+  "addresses-allowed": ruleSet(
+    [
+      { address: { cidr: "127.0.0.2/32", protocol: "tcp", ports: { first: 80, last: 80 } }, action: "allow" },
+      {
+        address: { cidr: "127.0.0.0/8", protocol: "tcp", direction: "ingress", ports: { first: 8080, last: 8080 } },
+        action: "allow",
+      },
+    ],
+    { network: "block" },
+  ),
   "names-allowed": ruleSet([{ domain: "good.example", action: "allow" }], { dns: "block" }),
   capabilities: ruleSet([{ capability: 18 }, { capability: 21, action: "audit" }]),
   capability: ruleSet([{ capability: 18, action: "allow" }], { capabilities: "block" }),

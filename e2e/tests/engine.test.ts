@@ -39,6 +39,7 @@ beforeAll(async () => {
     compile("engine-mounts", "-static"),
     compile("engine-sockets", "-static"),
     compile("engine-dns", "-static", "-pthread"),
+    compile("engine-addresses", "-static"),
     run(process.execPath, [
       "--disable-warning=ExperimentalWarning",
       join(import.meta.dirname, "engine-tables.ts"),
@@ -47,7 +48,12 @@ beforeAll(async () => {
   ]);
   copyFileSync(script, join(folder, basename(script)));
   for (const part of readdirSync(parts)) copyFileSync(join(parts, part), join(folder, part));
-  for (const object of ["portcullis.bpf.o", "portcullis-syscalls.bpf.o", "portcullis-dns.bpf.o"] as const)
+  for (const object of [
+    "portcullis.bpf.o",
+    "portcullis-syscalls.bpf.o",
+    "portcullis-dns.bpf.o",
+    "portcullis-addresses.bpf.o",
+  ] as const)
     copyFileSync(made.native(object), join(folder, object));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

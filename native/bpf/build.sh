@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds native/build/portcullis.bpf.o (kernels 5.16 and later), portcullis-515.bpf.o (5.15: without kfunc calls) and
-# portcullis-syscalls.bpf.o (what sees system calls) and portcullis-dns.bpf.o (what judges queries of DNS).
+# portcullis-syscalls.bpf.o (what sees system calls), portcullis-dns.bpf.o (what judges queries of DNS)
+# and portcullis-addresses.bpf.o (what judges whom sockets speak with).
 # Needs clang with the bpf target and libbpf's headers. CLANG names another compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,3 +24,4 @@ compile portcullis.bpf.c portcullis.bpf.o
 compile portcullis.bpf.c portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC
 compile syscalls.bpf.c portcullis-syscalls.bpf.o
 compile dns.bpf.c portcullis-dns.bpf.o
+compile addresses.bpf.c portcullis-addresses.bpf.o

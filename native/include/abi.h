@@ -29,6 +29,7 @@
 #ifndef PORTCULLIS_ABI_H
 #define PORTCULLIS_ABI_H
 
+#include "abi_address.h"
 #include "abi_call.h"
 #include "abi_kinds.h"
 #include "abi_syscall.h"
@@ -68,6 +69,7 @@ enum pc_state_number {
 	PC_ARGUMENT_STATE = 0xfffffff0U,
 	PC_ARGUMENT_STATE_HIGH = 0xfffffff1U,
 	PC_PRESET_STATE = 0xfffffff2U, /* see enum pc_preset */
+	PC_ADDRESS_STATE = 0xfffffff3U, /* see enum pc_address_edge */
 };
 
 enum pc_category {
@@ -101,9 +103,7 @@ enum pc_socket_kind {
 	PC_SOCKET_PACKET = 0x1000,
 };
 
-/*
- * What a rule of a preset means. The list of each is found like that of an object without a name, by the edge (PC_PRESET_STATE, preset).
- */
+/* What a rule of a preset means. The list of each is found like that of an object without a name, by the edge (PC_PRESET_STATE, preset). */
 enum pc_preset {
 	PC_PRESET_ANONYMOUS = 1, /* code that is of no file: anonymousMapExec */
 	PC_PRESET_ENTERED = 2,   /* who enters the container with a terminal: exec */

@@ -17,7 +17,6 @@ import {
   loadAddon,
   mapTypes,
 } from "./addon.ts";
-import { DnsPrograms } from "./dns/dns-programs.ts";
 import { NativeError, step } from "./errors.ts";
 import type { KernelCount } from "./events/kernel-event.ts";
 import { bankMaps, banksOf, KindBanks, logBankMaps } from "./events/kind-banks.ts";
@@ -25,7 +24,8 @@ import { EventsReader, type Listener } from "./events/reader.ts";
 import { cgroupKey, firstKey, indexKey, viewOf } from "./keys.ts";
 import { availableHooks, defaultObjectPath } from "./load/hooks.ts";
 import { load, neededMaps } from "./load/loader.ts";
-import { PinDir } from "./load/pins.ts";
+import { PinDir, type SeparateFolder } from "./load/pins.ts";
+import { SeparatePrograms } from "./load/separate-programs.ts";
 import { checkTable, type RuleTable } from "./pack/rule-table.ts";
 import { SyscallTraces } from "./trace/syscall-traces.ts";
 
@@ -57,7 +57,7 @@ interface Parts {
   adopted: boolean;
   hooks: readonly string[];
   traces: SyscallTraces;
-  dns: DnsPrograms;
+  separate: Readonly<Record<SeparateFolder, SeparatePrograms>>;
 }
 
 export class Engine {
@@ -78,7 +78,7 @@ export class Engine {
   readonly #banks: KindBanks;
   readonly #logBanks: KindBanks;
   readonly #traces: SyscallTraces;
-  readonly #dns: DnsPrograms;
+  readonly #separate: Parts["separate"];
   #used: Set<number> | undefined;
   #open = true;
 
@@ -92,7 +92,7 @@ export class Engine {
     this.#banks = new KindBanks(parts.addon, banksOf(bankMaps, parts.maps));
     this.#logBanks = new KindBanks(parts.addon, banksOf(logBankMaps, parts.maps));
     this.#traces = parts.traces;
-    this.#dns = parts.dns;
+    this.#separate = parts.separate;
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
@@ -121,8 +121,18 @@ export class Engine {
       }
       const objectOf = (name: string) => join(options.buildDir ?? builtIn, `portcullis-${name}.bpf.o`);
       const traces = new SyscallTraces(addon, pins, objectOf("syscalls"));
-      const dns = new DnsPrograms(addon, pins, objectOf("dns"));
-      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks, traces, dns });
+      const programsOf = (folder: SeparateFolder) => new SeparatePrograms(addon, pins, folder, objectOf(folder));
+      const separate = { dns: programsOf("dns"), addresses: programsOf("addresses") };
+      return new Engine({
+        addon,
+        pins,
+        lock,
+        maps: maps as Record<MapName, BpfMap>,
+        adopted,
+        hooks,
+        traces,
+        separate,
+      });
     } catch (error) {
       for (const map of Object.values(maps)) addon.close(map);
       addon.close(lock);
@@ -283,18 +293,18 @@ export class Engine {
   }
 
   /**
-   * Has queries of DNS judged, by what is attached to the root of the control groups; to be called before a table is bound that is about them. Returns
-   * why they cannot be; undefined: they are.
+   * Has queries of DNS judged, or whom sockets speak with, by what is attached to hooks or to the root of the control groups; to be called before a table is
+   * bound that is about them. Returns why they cannot be; undefined: they are.
    */
-  judgeDomains(cgroupRoot: string): string | undefined {
+  judge(what: SeparateFolder, cgroupRoot: string): string | undefined {
     this.#check();
-    return this.#dns.attach(cgroupRoot);
+    return this.#separate[what].attach(cgroupRoot);
   }
 
-  /** Has no query judged any more: where no rule is about them, nobody pays for it. */
-  ignoreDomains(): void {
+  /** Has them judged no more: where no rule is about them, nobody pays for it. */
+  ignore(what: SeparateFolder): void {
     this.#check();
-    step("NATIVE_KERNEL_REFUSED", "detaching what judges queries of DNS", () => this.#dns.detach());
+    step("NATIVE_KERNEL_REFUSED", `detaching what judges ${what}`, () => this.#separate[what].detach());
   }
 
   /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */

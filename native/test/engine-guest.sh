@@ -5,7 +5,7 @@
 export LC_ALL=C # messages are compared
 object=${1:-portcullis.bpf.o}
 failed=0 cases=0
-mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-calls engine-ways engine-mounts engine-sockets engine-dns /usr/bin/
+mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-calls engine-ways engine-mounts engine-sockets engine-dns engine-addresses /usr/bin/
 cd "$(dirname "$0")" && here=$PWD
 touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
@@ -59,7 +59,7 @@ forbidden() {
 reported() { sleep 0.4; grep -q "$2" run.log; check 0 $? "$1"; }
 
 . ./before.sh
-start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories arguments listed code image entered environ folders presets names names-allowed
+start block empty source allow audit process programs exact network streams protocols open capabilities capability syscalls memory memories arguments listed code image entered environ folders presets names names-allowed addresses addresses-allowed
 use block
 refused "a blocked file cannot be read" cat /lab/secret
 allowed "its neighbour can" cat /lab/outside
@@ -206,6 +206,7 @@ reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outsid
 . ./late.sh
 . ./network.sh
 . ./dns.sh
+. ./addresses.sh
 . ./capabilities.sh
 . ./syscalls.sh
 . ./fileless.sh

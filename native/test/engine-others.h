@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* A part of engine-run: the programs of the other objects, for system calls and for DNS. */
+/* A part of engine-run: the programs of the other objects, for system calls, for DNS and for addresses. */
 #include <fcntl.h>
 
 /* Has the system calls seen that a file names. Returns how many. */
@@ -38,10 +38,10 @@ static int trace(const char *list, struct bpf_object *stubs)
 	return traced;
 }
 
-/* Has queries of DNS judged. The map that the stubs do not have is made. */
-static void judge_domains(const char *root, struct bpf_object *stubs)
+/* Has queries of DNS judged, or addresses, by the programs of an object. The map that the stubs do not have is made. */
+static void judge_by(const char *file, const char *root, struct bpf_object *stubs)
 {
-	struct bpf_object *object = bpf_object__open("portcullis-dns.bpf.o");
+	struct bpf_object *object = bpf_object__open(file);
 	int folder = open(root, O_RDONLY | O_DIRECTORY);
 	struct bpf_program *program;
 	struct bpf_map *map;
@@ -49,7 +49,8 @@ static void judge_domains(const char *root, struct bpf_object *stubs)
 	if (!object || folder < 0)
 		die(root);
 	bpf_object__for_each_map(map, object)
-		if (strcmp(bpf_map__name(map), "dns_senders") && bpf_map__reuse_fd(map, map_fd(stubs, bpf_map__name(map))))
+		if (strcmp(bpf_map__name(map), "dns_senders") && strcmp(bpf_map__name(map), "address_listeners") &&
+		    bpf_map__reuse_fd(map, map_fd(stubs, bpf_map__name(map))))
 			die(bpf_map__name(map));
 	load(object);
 	bpf_object__for_each_program(program, object)

@@ -10,7 +10,7 @@
  *   -n  the rule table of the node itself, as long as there is such a file      -p  below it there are pods alone
  *   -t  the system calls to be seen, by portcullis-syscalls.bpf.o: in each line program, function of the kernel, cookie
  *
- *   -d  queries of DNS are judged, by portcullis-dns.bpf.o, with this root of all control groups
+ *   -d  queries of DNS and addresses are judged, by portcullis-dns.bpf.o and portcullis-addresses.bpf.o, with this root of all control groups
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
  * tables again, swaps them, binds or unbinds the host, binds CGROUP-later too where there is one, and raises the bind epoch. Build: cc -O2 engine-run.c -lbpf -lelf -lz
@@ -326,8 +326,10 @@ int main(int argc, char **argv)
 	links = attach(object, body);
 	if (traces)
 		fprintf(stderr, "%d system calls are seen\n", trace(traces, object));
-	if (root)
-		judge_domains(root, object);
+	if (root) {
+		judge_by("portcullis-dns.bpf.o", root, object);
+		judge_by("portcullis-addresses.bpf.o", root, object);
+	}
 	fprintf(stderr, "loaded in %.0f ms, attached in %.0f ms\n", loaded - started, now() - loaded);
 	rings = ring_buffer__new(map_fd(object, "denials"), print_event, "DENIED", NULL);
 	if (!rings || ring_buffer__add(rings, map_fd(object, "audits"), print_event, "AUDIT"))

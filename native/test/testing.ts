@@ -36,7 +36,8 @@ export interface Operation {
     | "connect"
     | "capable"
     | "syscall"
-    | "dns";
+    | "dns"
+    | "speak";
   readonly object: Name | undefined;
   /** The acting program. One without a name is taken to be the running one: the kernel asks the task which file it runs. */
   readonly program: Name | undefined;
@@ -53,6 +54,10 @@ export interface Operation {
     | undefined;
   /** What is sent to a server of DNS: a datagram, or what is sent at once by TCP. */
   readonly message?: { readonly bytes: Uint8Array; readonly isStream: boolean } | undefined;
+  /** Whom a socket speaks with. Without an address that is still to come. */
+  readonly peer?:
+    | { readonly address?: bigint | undefined; readonly port: number; readonly direction: "egress" | "ingress" }
+    | undefined;
   /** What is known of the socket already, as an answer says it. */
   readonly judged?: bigint;
   /** The bytes of the object's last component cannot be read. */
@@ -69,7 +74,7 @@ export interface KernelAnswer {
   readonly leaves?: boolean;
 }
 
-type Hooked = Exclude<Operation["access"], "syscall" | "dns">;
+type Hooked = Exclude<Operation["access"], "syscall" | "dns" | "speak">;
 const hooks: Readonly<Record<Hooked, number>> = {
   read: pc_hook.PC_HOOK_file_open,
   write: pc_hook.PC_HOOK_path_chmod,
@@ -130,6 +135,7 @@ export class KernelVerdicts {
     if (operation.access === "exec") this.#mustPass(pc_hook.PC_HOOK_bprm_creds_for_exec, about.object);
     if (operation.access === "syscall") return this.#see(operation);
     if (operation.access === "dns") return this.#send();
+    if (operation.access === "speak") return this.#speak();
     const program = numbered.has(operation.access) ? "pass_on_number" : "pass_on";
     const returned = this.#run(program, hooks[operation.access], about.object);
     if (returned !== 0 && returned !== denials[Number(operation.access === "capable")])
@@ -145,6 +151,14 @@ export class KernelVerdicts {
     for (const ring of this.#rings) this.#addon.ringDrain(ring);
     this.#forgetKinds();
     return { denied: false, events: this.#events.splice(0), judged: 0n };
+  }
+
+  #speak(): KernelAnswer {
+    const returned = this.#run("speak");
+    if (returned !== 0 && returned !== denials[0]) throw new Error(`the kernel was not asked: ${returned}`);
+    for (const ring of this.#rings) this.#addon.ringDrain(ring);
+    this.#forgetKinds();
+    return { denied: returned !== 0, events: this.#events.splice(0), judged: 0n };
   }
 
   #send(): KernelAnswer {
@@ -239,6 +253,14 @@ export class KernelVerdicts {
       descriptor: syscall.descriptor ?? 0,
       ...socket,
     };
+    const { peer = { address: 0n, port: 0, direction: "egress" } } = operation;
+    Object.assign(words, {
+      peer_port: peer.port,
+      ingress: Number(peer.direction === "ingress"),
+      unknown: Number(peer.address === undefined),
+    });
+    view.setBigUint64(this.#layout.offset("staged_case.peer_high"), (peer.address ?? 0n) >> 64n, true);
+    view.setBigUint64(this.#layout.offset("staged_case.peer_low"), BigInt.asUintN(64, peer.address ?? 0n), true);
     for (const [member, word] of Object.entries(words))
       view.setUint32(this.#layout.offset(`staged_case.${member}`), word, true);
     view.setBigUint64(this.#layout.offset("staged_case.judged"), judged, true);

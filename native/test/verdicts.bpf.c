@@ -28,6 +28,7 @@ static __u64 argument(__u32 place);
 #include "../bpf/syscall_rules.h"
 #pragma clang diagnostic ignored "-Wunused-function" /* packets are read by the kernel's own programs alone */
 #include "../bpf/dns_wire.h"
+#include "../bpf/addresses.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -66,6 +67,11 @@ struct staged_case {
 	__u32 message_length;
 	__u32 is_stream;
 	__u64 leaves;              /* whether it may leave, sent by the same */
+	__u64 peer_high;           /* whom a socket speaks with */
+	__u64 peer_low;
+	__u32 peer_port;
+	__u32 ingress;
+	__u32 unknown;
 	struct staged_name program;
 	struct staged_name script;
 	struct staged_name object;
@@ -368,6 +374,8 @@ int send_message(void *context)
 	__sync_lock_test_and_set(&leaving.scratch->held, 0);
 	return refused ? -EACCES : 0;
 }
+
+#include "staged-peer.h"
 
 /* The hash of the object's last component, once as it is read from the dentry and once as long names are. */
 SEC("raw_tp")

@@ -37,6 +37,7 @@ export const nativeProducts = [
   "portcullis.bpf.o",
   "portcullis-515.bpf.o",
   "portcullis-syscalls.bpf.o",
+  "portcullis-addresses.bpf.o",
   "portcullis-dns.bpf.o",
   "Release/portcullis.node",
 ] as const;

@@ -1,6 +1,7 @@
 /**
  * The enums of include/abi.h: limits, flags, multipliers and numbers, with the header's names. Each is called as in the
  * header, so that the test can compare all of them, whole, with the BTF of an object that holds one of each.
+ * Long because the headers are one agreement, and so is this.
  */
 
 export const pc_limit = {
@@ -29,7 +30,18 @@ export const pc_state_number = {
   PC_ARGUMENT_STATE: 0xfffffff0,
   PC_ARGUMENT_STATE_HIGH: 0xfffffff1,
   PC_PRESET_STATE: 0xfffffff2,
+  PC_ADDRESS_STATE: 0xfffffff3,
 } as const;
+
+export const pc_address_edge = {
+  PC_ADDRESS_RANGES: 1,
+  PC_ADDRESS_COUNT: 2,
+  PC_ADDRESS_BLOCKS: 3,
+  PC_ADDRESS_UNKNOWN: 4,
+  PC_ADDRESS_UNKNOWN6: 5,
+} as const;
+
+export const pc_address_entry = { PC_PEER_KINDS: 16, PC_PEER_EGRESS: 0x20000000, PC_PEER_INGRESS: 0x80000000 } as const;
 
 export const pc_category = {
   PC_CATEGORY_PROCESS: 0,

@@ -63,6 +63,13 @@ export const pc_entry = new Struct("pc_entry", [
   ["number", "u32"],
 ]);
 
+export const pc_range = new Struct("pc_range", [
+  ["high", "u64"],
+  ["low", "u64"],
+  ["list", "u32"],
+  ["reserved", "u32", 3],
+]);
+
 export const pc_exe = new Struct("pc_exe", [
   ["depth", "u32"],
   ["source_set", "u32"],

@@ -46,8 +46,8 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
   const flags = flagsOf(raw.flags);
   // A name without components is the root, except where the root makes no sense: there it is not known.
   const root = flags.unresolvable || flags.pathless ? "" : "/";
-  const objectName = category === "dns" ? domain : name;
-  const object = objectName(part(raw.object_at, raw.object_len), raw.object_at, root);
+  const objectPart = part(raw.object_at, raw.object_len);
+  const object = objectIn(category, objectPart, raw.object_at, root);
   const object2 = name(part(raw.object2_at, raw.object2_len), raw.object2_at, "");
   const exe = name(part(raw.exe_at, raw.exe_len), raw.exe_at, "");
   const parentExe = name(part(raw.parent_at, raw.parent_len), raw.parent_at, "");
@@ -68,6 +68,7 @@ export function decodeEvent(record: Uint8Array, ring: EventRing): KernelEvent | 
     ...flags,
     openFlags: category === "file" ? raw.access : 0,
     ...numberOf(category, raw.access),
+    ...peerOf(category, objectPart),
     pid: raw.pid,
     tid: raw.tid,
     ppid: raw.ppid,
@@ -116,6 +117,22 @@ export function flagsOf(
     visible: (flags & flag.PC_EVENT_VISIBLE) !== 0,
     recorded: (flags & flag.PC_EVENT_RECORDED) !== 0,
   };
+}
+
+/** Bytes of the object of a rule by address: the address, and the port (native/bpf/addresses.h). */
+const addressSize = 16;
+
+function peerOf(category: KernelEvent["category"], bytes: Uint8Array | undefined): Pick<KernelEvent, "peer"> {
+  if (category !== "network" || bytes?.length !== addressSize + 2) return {};
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const address = (view.getBigUint64(0) << 64n) | view.getBigUint64(8);
+  return { peer: { address, port: view.getUint16(addressSize) } };
+}
+
+/** The object's name; undefined: it is none. That of the network is no name, but a peer. */
+function objectIn(category: KernelEvent["category"], bytes: Uint8Array | undefined, at: number, empty: string) {
+  if (category === "network") return "";
+  return category === "dns" ? domain(bytes, at) : name(bytes, at, empty);
 }
 
 /** The labels of a name of DNS, each after its length, in their order. As with name(), undefined: a length points outside. */

@@ -88,6 +88,8 @@ export interface KernelEvent {
   object: string;
   /** Of the network and dns categories: the socket, by the kernel's numbers. */
   socket?: { family: number; type: number; protocol: number };
+  /** Of the network category, where a rule by address was asked: an address of IPv6, or of IPv4 as it maps them. Where the socket is bound or listens, its own. */
+  peer?: { address: bigint; port: number };
   /** Of the capabilities category: which one, by the kernel's number. */
   capability?: number;
   /** Of the syscalls category: which one, by its number on x86-64 whatever the machine, and the errno of its result; 0: it succeeded. */

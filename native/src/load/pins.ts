@@ -8,7 +8,8 @@
  *   <pinDir>/odd/<hook>   … of an odd one
  *   <pinDir>/tasks        the iterator over all tasks, which runs when it is read
  *   <pinDir>/syscalls/<name>-<build>  a program that sees a system call (src/trace/syscall-traces.ts)
- *   <pinDir>/dns/<program>-<build>    a program that judges queries of DNS (src/dns/dns-programs.ts)
+ *   <pinDir>/dns/<program>-<build>    a program that judges queries of DNS (src/load/separate-programs.ts)
+ *   <pinDir>/addresses/<program>-<build>  a program that judges whom sockets speak with (the same)
  *
  * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
  * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
@@ -39,6 +40,10 @@ const record = new Struct("install", [
   ["build_id", "u8", 32],
 ]);
 
+/** Where the programs of the objects beside the engine's are pinned. */
+const separateFolders = ["dns", "addresses"] as const;
+export type SeparateFolder = (typeof separateFolders)[number];
+
 /** Of the engine's version. */
 export type Side = "even" | "odd";
 
@@ -56,7 +61,7 @@ export class PinDir {
   map = (name: string): string => join(this.path, "maps", name);
   link = (hook: string): string => join(this.path, "links", hook);
   syscall = (pin: string): string => join(this.path, "syscalls", pin);
-  dns = (pin: string): string => join(this.path, "dns", pin);
+  separatePin = (folder: SeparateFolder, pin: string): string => join(this.path, folder, pin);
   replaced = (side: Side, hook: string): string => join(this.path, side, hook);
 
   /**
@@ -139,12 +144,12 @@ export class PinDir {
     unlinkSync(this.syscall(pin));
   }
 
-  dnsPins(): string[] {
-    return list(join(this.path, "dns"));
+  separate(folder: SeparateFolder): string[] {
+    return list(join(this.path, folder));
   }
 
-  unpinDns(pin: string): void {
-    unlinkSync(this.dns(pin));
+  unpinSeparate(folder: SeparateFolder, pin: string): void {
+    unlinkSync(this.separatePin(folder, pin));
   }
 
   unpinSide(side: Side): void {
@@ -167,7 +172,7 @@ export class PinDir {
     if (existsSync(this.map("version"))) this.writeVersion(this.readVersion() | pc_version.PC_VERSION_REMOVED);
     for (const hook of this.linkedHooks()) this.unpinLink(hook);
     for (const pin of this.syscallPins()) this.unpinSyscall(pin);
-    for (const pin of this.dnsPins()) this.unpinDns(pin);
+    for (const folder of separateFolders) for (const pin of this.separate(folder)) this.unpinSeparate(folder, pin);
     for (const side of ["even", "odd"] as const) this.unpinSide(side);
     for (const name of this.pinnedMaps()) this.unpinMap(name);
     for (const name of list(this.path)) unlinkSync(join(this.path, name));
@@ -200,7 +205,7 @@ export class PinDir {
   }
 
   #folders(): string[] {
-    return ["links", "even", "odd", "syscalls", "dns", "maps"].map((name) => join(this.path, name));
+    return ["links", "even", "odd", "syscalls", ...separateFolders, "maps"].map((name) => join(this.path, name));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Automaton, AutomatonState } from "@portcullis/model";
 import { pc_limit } from "../abi/enums.ts";
 import { PackError } from "../errors.ts";
+import { checkAddresses } from "./addresses.ts";
 import { checkGlobs } from "./globs.ts";
 import { dnsIndex } from "./summary.ts";
 
@@ -29,6 +30,7 @@ export function checkAutomaton(automaton: Automaton): void {
   checkSources(automaton);
   checkArguments(automaton);
   checkGlobs(automaton);
+  checkAddresses(automaton);
 }
 
 function checkEdges({ states }: Automaton, { edges }: AutomatonState, field: string): void {

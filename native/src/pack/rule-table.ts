@@ -15,6 +15,7 @@ import {
 import { pc_entry, pc_header, pc_state } from "../abi/structs.ts";
 import { NativeError } from "../errors.ts";
 import { viewOf } from "../keys.ts";
+import { addAddresses, peerBits, rangeElements, writeRanges } from "./addresses.ts";
 import { checkAutomaton } from "./check.ts";
 import { EdgeTable } from "./edge-table.ts";
 import { placesOf, writeGlobs } from "./globs.ts";
@@ -49,15 +50,19 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   const entryStarts = startsOf(lists);
   const entryTotal = 1 + lists.reduce((sum, list) => sum + list.length, 0);
   const sourceWords = Math.ceil(automaton.sources / wordBits);
-  const edges = collectEdges(automaton, entryStarts, seed);
+  // How much the parts behind the edges take does not depend on them, and edges say how far behind the entries the ranges are.
+  const entryElements = Math.ceil(entryTotal / entriesPerElement);
+  const sourceElements = Math.ceil((Math.max(sourceSets.length, 1) * sourceWords) / wordsPerElement);
+  const rangesBehind = entryElements + sourceElements + placesOf(automaton.globs, 0).elements;
+  const edges = collectEdges(automaton, entryStarts, rangesBehind, seed);
 
   const edgesAt = 1;
   const statesAt = edgesAt + edges.buckets;
   const entriesAt = statesAt + rootState + states.length;
-  const sourcesAt = entriesAt + Math.ceil(entryTotal / entriesPerElement);
-  const globsAt = sourcesAt + Math.ceil((Math.max(sourceSets.length, 1) * sourceWords) / wordsPerElement);
-  const globs = placesOf(automaton.globs, globsAt);
-  const elements = globsAt + globs.elements;
+  const sourcesAt = entriesAt + entryElements;
+  const globs = placesOf(automaton.globs, sourcesAt + sourceElements);
+  const rangesAt = entriesAt + rangesBehind;
+  const elements = rangesAt + rangeElements(automaton);
   const data = new Uint8Array(elements * elementSize);
   const view = new DataView(data.buffer);
 
@@ -80,6 +85,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
   writeEntries(view, entriesAt * elementSize, lists, entryStarts);
   writeSources(view, sourcesAt * elementSize, sourceSets, sourceWords);
   if (automaton.globs) writeGlobs(view, automaton.globs, globs.places);
+  writeRanges(view, rangesAt * elementSize, automaton, entryStarts);
   return { elements, data };
 }
 
@@ -145,7 +151,12 @@ function startsOf(lists: Automaton["lists"]): number[] {
 /** Categories whose objects have names; those of the others have numbers. */
 const namedCategories = [pc_category.PC_CATEGORY_PROCESS, pc_category.PC_CATEGORY_FILE];
 
-function collectEdges(automaton: Automaton, starts: readonly number[], seed: HashSeed): EdgeTable {
+function collectEdges(
+  automaton: Automaton,
+  starts: readonly number[],
+  rangesBehind: number,
+  seed: HashSeed,
+): EdgeTable {
   const hashes = new Map<string, bigint>();
   const hash = (name: string): bigint => {
     const known = hashes.get(name);
@@ -174,6 +185,7 @@ function collectEdges(automaton: Automaton, starts: readonly number[], seed: Has
   for (const [name, list] of automaton.presets ?? [])
     table.add(edgeKey(pc_state_number.PC_PRESET_STATE, BigInt(presetNumbers[name])), starts[list]!, `preset ${name}`);
   addDomains(table, automaton, starts, hash);
+  addAddresses(table, automaton, starts, rangesBehind);
   table.place();
   return table;
 }
@@ -247,13 +259,14 @@ function writeStates(view: DataView, at: number, automaton: Automaton, starts: r
 function writeEntries(view: DataView, at: number, lists: Automaton["lists"], starts: readonly number[]): void {
   for (const [index, list] of lists.entries())
     for (const [place, entry] of list.entries()) {
-      const flags = entryFlags(entry) | (place === list.length - 1 ? flag.PC_ENTRY_LAST : 0);
+      const last = place === list.length - 1 ? flag.PC_ENTRY_LAST : 0;
+      const peers = peerBits(entry);
       const offset = at + (starts[index]! + place) * pc_entry.size;
       pc_entry.write(view, offset, {
         rule_id: entry.ruleId,
         source: entry.source,
-        flags,
-        number: numberOf(entry),
+        flags: entryFlags(entry) + last + peers.flags,
+        number: numberOf(entry) + peers.number,
       });
     }
 }

@@ -60,11 +60,15 @@ function listsOf(automaton: Automaton, category: number): number[] {
       .values() ?? [];
   if (category === pc_category.PC_CATEGORY_DNS) return [...new Set(automaton.domains?.values() ?? [])];
   const ofNames = automaton.states.flatMap((s) => [s.exact[category], s.child[category], s.below[category]]);
+  const ofAddresses = category === pc_category.PC_CATEGORY_NETWORK ? addressLists(automaton) : [];
   const ofNoName = category === pc_category.PC_CATEGORY_PROCESS ? [automaton.nameless] : [];
-  return [...new Set([...ofNames, ...ofNumbers, ...ofNoName])].filter(
+  return [...new Set([...ofNames, ...ofNumbers, ...ofAddresses, ...ofNoName])].filter(
     (list): list is number => list !== undefined && list !== 0,
   );
 }
+
+const addressLists = ({ addresses }: Automaton): number[] =>
+  addresses ? [...addresses.ranges.map(({ list }) => list), ...addresses.unknown] : [];
 
 const numberedCategories = [
   pc_category.PC_CATEGORY_NETWORK,

@@ -27,6 +27,7 @@ export function erasable(source: string, definition: string): string {
   });
   const text = unions
     .replace(/\bDate\b/g, "string")
+    .replace(/\bany\[\]/g, "(number | string)[]") // x-kubernetes-int-or-string, which the generator does not know
     .replace(/^ *\[property: string\]: any;\n/gm, "")
     .replace(/metadata\?:( *)\{ \[key: string\]: any \};/, "metadata?:$1ObjectMeta;")
     .trim();

@@ -82,6 +82,18 @@ const anyObject: fc.Arbitrary<{ category: Rule["category"]; match: Match }> = fc
     match: fc.record({ kind: fc.constant("protocol" as const), protocol: fc.constantFrom(...protocols) }),
   }),
   fc.record({
+    category: fc.constant("network" as const),
+    match: fc
+      .record({
+        kind: fc.constant("address" as const),
+        cidr: fc.constantFrom("10.0.0.0/8", "fd00::/8"),
+        direction: fc.constantFrom("egress" as const, "ingress" as const),
+        protocol: fc.constantFrom(undefined, "tcp" as const, "icmpv6" as const),
+        ports: fc.constantFrom(undefined, { first: 1, last: 65_535 }, { first: 80, last: 80 }),
+      })
+      .map((match): Match => compact(match) as Match),
+  }),
+  fc.record({
     category: fc.constant("dns" as const),
     match: fc.constantFrom("example", "www.example.org").map((domain): Match => ({ kind: "domain", domain })),
   }),

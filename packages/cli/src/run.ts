@@ -18,7 +18,7 @@ const usage = `portcullis lint [--format text|json|sarif] [--strict] [--apart] F
 portcullis explain OPERATION WHO POLICIES [--format text|json]
     What policies decide about one operation, by which rule, and why no other one decided. Status 0: allowed;
     1: denied; 2: the question cannot be answered.
-    OPERATION   --process NAME [--map | --arg ARGUMENT …] | --file NAME [--write] | --network PROTOCOL | --dns NAME | --capability NAME | --syscall NAME [--file NAME]
+    OPERATION   --process NAME [--map | --arg ARGUMENT …] | --file NAME [--write] | --network PROTOCOL [--address ADDRESS:PORT [--ingress]] | --dns NAME | --capability NAME | --syscall NAME [--file NAME]
     WHO         [--source PROGRAM] [--script NAME] [--owner] [--tty]
     POLICIES    --policy FILE|FOLDER|-… [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
                 --policy FILE|FOLDER|-… --host [--labels K=V,…] [--posture audit|block]

@@ -51,6 +51,18 @@ describe("portcullis explain", () => {
     expect(stdout).toMatch("  where /bin/sh is the same file, and in rules its name is resolved to that: denied");
   });
 
+  it("asks whom a socket speaks with by --address", async () => {
+    const policies = ["--policy", "../../e2e/conformance/policies/network-addresses.yaml"];
+    const to = (...args: string[]) => explain("--network", "tcp", ...args, ...policies);
+    const denied = await to("--address", "127.0.0.2:8005");
+    expect(denied.status).toBe(1);
+    expect(denied.stdout).toMatch("that speaks with 127.0.0.2, port 8005 by a program that is no source: denied");
+    expect(denied.stdout).toMatch("Block 127.0.0.2/32 tcp 8000-8010");
+    expect((await to("--address", "[::ffff:127.0.0.2]:80")).status).toBe(1);
+    expect((await to("--address", "127.0.0.2:8011")).status).toBe(0);
+    expect((await to("--address", "127.0.0.1:2222", "--ingress")).status).toBe(1);
+  });
+
   it("asks about a node's own process by --host, of host policies alone", async () => {
     const policies = ["block", "one-name", "allow-list"].map(
       (name) => `../../e2e/conformance/policies/host-${name}.yaml`,
@@ -126,6 +138,8 @@ describe("portcullis explain", () => {
         /one of --process, --file, --network, --dns, --capability and --syscall/,
         ["--process", "/a", "--file", "/a", ...shell],
       ],
+      [/--address "x": write it as/, ["--network", "tcp", "--address", "x", ...shell]],
+      [/--address belongs to --network/, ["--process", "/a", "--address", "10.0.0.1", ...shell]],
       [/--write to --file/, ["--process", "/a", "--write", ...shell]],
       [/--process "a" is not absolute/, ["--process", "a", ...shell]],
       [/--labels app: write each as key=value/, ["--process", "/a", "--labels", "app", ...shell]],

@@ -7,7 +7,7 @@ import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
 import { concernsHost, isHost, withHost } from "./bind/host.ts";
-import { type DomainEngine, JudgedDomains } from "./bind/judged-domains.ts";
+import { type JudgingEngine, judgedRules } from "./bind/judged-rules.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import { ListedBundle, type Listing } from "./bind/listed-bundle.ts";
 import type { Outcome } from "./bind/outcome.ts";
@@ -25,7 +25,7 @@ import { TriedHost } from "./host/tried-host.ts";
 import type { Wake } from "./wake.ts";
 
 interface EnforcementOptions {
-  readonly engine: SlotEngine & SyscallEngine & DomainEngine;
+  readonly engine: SlotEngine & SyscallEngine & JudgingEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
   /** Mount point of cgroup v2. */
@@ -89,7 +89,7 @@ export class Enforcement {
         changed: () => changed.set(),
         log,
       }),
-      domains: new JudgedDomains(engine, options.cgroupRoot),
+      judged: judgedRules(engine, options.cgroupRoot),
       lacks,
       log,
       count,

@@ -5,13 +5,13 @@
 
 import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { KernelCount, KernelEvent, KernelSupport } from "@portcullis/native";
-import type { DomainEngine } from "./bind/judged-domains.ts";
+import type { JudgingEngine } from "./bind/judged-rules.ts";
 import type { SlotEngine } from "./bind/kernel-slots.ts";
 import type { SyscallEngine } from "./bind/seen-syscalls.ts";
 import { messageOf, PassError } from "./errors.ts";
 
 /** The engine as the enforcer holds it. */
-export interface KernelEngine extends SlotEngine, SyscallEngine, DomainEngine {
+export interface KernelEngine extends SlotEngine, SyscallEngine, JudgingEngine {
   /** Whether what an earlier process bound is in force. */
   readonly adopted: boolean;
   readonly seed: readonly [bigint, bigint];

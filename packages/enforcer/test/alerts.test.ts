@@ -84,6 +84,18 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     },
   ],
   [
+    "an address that is connected to",
+    event({
+      ...socket,
+      operation: "socket_connect",
+      socket: { family: 10, type: 1, protocol: 6 },
+      peer: { address: 0xffff0a000001n, port: 443 },
+      syscall: { nr: 42, args: [5n, 1n, 16n, 0n, 0n, 0n] },
+    }),
+    blocked,
+    { operation: "Network", resource: "remoteip=10.0.0.1 port=443 protocol=TCP", data: "syscall=SYS_CONNECT fd=5" },
+  ],
+  [
     "a capability",
     event({ ...open, category: "capabilities", operation: "capable", object: "", capability: 13, verdict: -1 }),
     blocked,

@@ -12,7 +12,7 @@ import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { MemoryLog, until } from "@portcullis/daemon/testing";
 import type { BundleContainer } from "@portcullis/model";
 import { noAliases } from "../src/bind/alias-memory.ts";
-import { JudgedDomains } from "../src/bind/judged-domains.ts";
+import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -117,7 +117,7 @@ describe("the slot journal", () => {
       ruleTables,
       symlinks,
       syscalls: new SeenSyscalls(engine),
-      domains: new JudgedDomains(engine, "/cgroup"),
+      judged: judgedRules(engine, "/cgroup"),
       lacks: "",
       log,
       count,

@@ -6,7 +6,7 @@ import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KnownAliases } from "@portcullis/policy";
 import fc from "fast-check";
-import { JudgedDomains } from "../src/bind/judged-domains.ts";
+import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -104,7 +104,7 @@ class World {
       ruleTables,
       symlinks,
       syscalls: new SeenSyscalls(engine),
-      domains: new JudgedDomains(engine, "/cgroup"),
+      judged: judgedRules(engine, "/cgroup"),
       lacks: "",
       log,
       count,

@@ -6,7 +6,7 @@ import { MemoryLog } from "@portcullis/daemon/testing";
 import type { BundleContainer, RuleSet } from "@portcullis/model";
 import type { KnownAliases } from "@portcullis/policy";
 import { noAliases } from "../src/bind/alias-memory.ts";
-import { JudgedDomains } from "../src/bind/judged-domains.ts";
+import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
@@ -107,7 +107,7 @@ export class ReconcilingNode {
       ruleTables,
       symlinks: this.cache,
       syscalls: new SeenSyscalls(this.engine),
-      domains: new JudgedDomains(this.engine, "/cgroup"),
+      judged: judgedRules(this.engine, "/cgroup"),
       lacks: "",
       log,
       count,

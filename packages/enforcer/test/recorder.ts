@@ -65,19 +65,19 @@ export class RecordingEngine implements KernelEngine {
       this.seen.delete(name);
     }
   }
-  /** Why the kernel refuses to judge queries; undefined: it does not. */
+  /** Why the kernel refuses to judge queries and addresses; undefined: it does not. */
   unjudged: string | undefined;
-  judgesDomains = false;
-  judgeDomains(): string | undefined {
-    if (!this.judgesDomains && this.unjudged === undefined) {
-      this.calls.push("judge domains");
-      this.judgesDomains = true;
+  /** What it judges. */
+  readonly judged = new Set<string>();
+  judge(what: string): string | undefined {
+    if (!this.judged.has(what) && this.unjudged === undefined) {
+      this.calls.push(`judge ${what}`);
+      this.judged.add(what);
     }
     return this.unjudged;
   }
-  ignoreDomains(): void {
-    if (this.judgesDomains) this.calls.push("ignore domains");
-    this.judgesDomains = false;
+  ignore(what: string): void {
+    if (this.judged.delete(what)) this.calls.push(`ignore ${what}`);
   }
   unbindCgroup(cgroupId: bigint): void {
     this.calls.push(`unbind ${cgroupId}`);

@@ -4,7 +4,7 @@
  * the state decides; when neither an edge, `any` nor `glob` leads on and one component is left, `child`; if more are left, `below`. The first entry of the
  * list whose source matches decides. The policy package compiles it, and the kernel engine packs it.
  */
-import type { PresetName } from "./rule-set.ts";
+import type { Direction, PresetName } from "./rule-set.ts";
 
 /** One entry of a decision list; deciding entries first, audit entries after them. */
 export interface AutomatonEntry {
@@ -21,6 +21,26 @@ export interface AutomatonEntry {
   readonly quiet: boolean;
   /** Of a rule of system calls: the number of the one that is meant, and whether it is meant whatever its path. */
   readonly syscall?: { readonly number: number; readonly anyPath: boolean } | undefined;
+  /** In the lists of addresses: for which operations it is meant. */
+  readonly peers?: AutomatonPeers | undefined;
+}
+
+/** Of an entry in a list of addresses: bits of the kinds of sockets that are meant (one is enough), directions, and ports. */
+export interface AutomatonPeers {
+  readonly kinds: number;
+  readonly directions: readonly Direction[];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Peers by address. Every list has all rules of the network category that can be meant there, the most specific first. */
+export interface AutomatonAddresses {
+  /** Ascending, from 0 on: where a range begins, which ends where the next one begins. Addresses are of IPv6, those of IPv4 as it maps them. */
+  readonly ranges: readonly { readonly first: bigint; readonly list: number }[];
+  /** Where the peer is not known yet: of IPv4, and of IPv6. */
+  readonly unknown: readonly [number, number];
+  /** Some rule by address blocks, so that what has no address that can be known is denied. */
+  readonly blocks: boolean;
 }
 
 /** Lists and source sets by index; 0 = none. Pairs are [process, file], the categories of names. */
@@ -72,6 +92,8 @@ export interface Automaton {
   readonly numbered?:
     | { readonly network: ReadonlyMap<number, number>; readonly capabilities: ReadonlyMap<number, number> }
     | undefined;
+  /** Absent: no rule is by address. */
+  readonly addresses?: AutomatonAddresses | undefined;
   /** Sets of arguments that entries name. Absent: none. */
   readonly argumentSets?: readonly (readonly string[])[] | undefined;
   /** The lists of queries for names of DNS, by the domain that rules name: each has the rules of the domains above as well. Absent: no rule is of such. */

@@ -40,6 +40,23 @@ export type NamedMatch =
  */
 export type PresetName = "anonymousMapExec" | "exec" | "imageOnly" | "protectEnv" | "protectProc";
 
+/** Protocols that a rule by address can name. */
+export type AddressProtocol = Extract<Protocol, "tcp" | "udp" | "icmp" | "icmpv6" | "sctp">;
+/** Whether the container begins to speak with the peer, or the peer with the container. */
+export type Direction = "egress" | "ingress";
+
+/** Whom a socket speaks with. */
+export interface AddressMatch {
+  readonly kind: "address";
+  /** In its canonical form; what is IPv4 in IPv6 is written as IPv4. */
+  readonly cidr: string;
+  readonly direction: Direction;
+  /** Absent: whatever the protocol. */
+  readonly protocol?: AddressProtocol | undefined;
+  /** Of egress the peer's, of ingress the container's own. Absent: whatever the port. */
+  readonly ports?: { readonly first: number; readonly last: number } | undefined;
+}
+
 /** What the object of a rule is. */
 export type Match =
   | NamedMatch
@@ -53,6 +70,8 @@ export type Match =
   | { kind: "protocol"; protocol: Protocol }
   /** Queries for this domain and its sub-domains, in lower case and without a last dot. Objects of the dns category alone have it. */
   | { kind: "domain"; domain: string }
+  /** Peers by their addresses. Objects of the network category alone have it. */
+  | AddressMatch
   /** A capability by the kernel's number. Objects of the capabilities category alone have it. */
   | { kind: "capability"; capability: number }
   /** A system call by its name; with `at`, only where that is its path. Objects of the syscalls category alone have it, which are Audit rules. */

@@ -40,9 +40,10 @@ export const categoryFields = {
     matchPatterns: ["pattern", "readOnly", ...conditions, ...common],
   },
   network: {
-    own: [...common, "matchProtocols", "matchDNSQueries"],
+    own: [...common, "matchProtocols", "matchDNSQueries", "matchAddresses"],
     matchProtocols: ["protocol", "pts", "fromSource", ...common],
     matchDNSQueries: ["domain", "fromSource", ...common],
+    matchAddresses: ["cidr", "fqdn", "ports", "protocol", "direction", "fromSource", ...common],
   },
   capabilities: {
     own: [...common, "matchCapabilities"],

@@ -4,16 +4,17 @@
  */
 
 export { type BaseEntry, baseEntries } from "../data/base-allowance.ts";
+export { addressIn, addressText } from "./addresses/cidr.ts";
 export { type Aliases, compile, type KnownAliases, namesOf, pathsToResolve } from "./compile/automaton.ts";
 export { conditionsOf } from "./compile/decision-list.ts";
 export { type Candidate, candidatesOf, type Standing } from "./decide/candidates.ts";
-export { decide, type Query, type Verdict } from "./decide/decide.ts";
+export { decide, type Peer, type Query, type Verdict } from "./decide/decide.ts";
 export { type Explanation, explain } from "./decide/explain.ts";
 export { domainsIn } from "./domains.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
 export { nearest } from "./nearest.ts";
 export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
-export { protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";
+export { protocolName, protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";
 export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts";
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";

@@ -1,9 +1,10 @@
 /**
  * Random rule sets, queries and aliases. The alphabets are small, so that names, sources and directories collide all the time. One of the
- * components is the name of a library, which as a program is a dynamic loader.
+ * components is the name of a library, which as a program is a dynamic loader. Long because every kind of object is made here.
  */
 import type { Category, Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
+import { addressIn } from "../src/addresses/cidr.ts";
 import type { KnownAliases } from "../src/compile/automaton.ts";
 import type { Query } from "../src/decide/decide.ts";
 import { parsePattern } from "../src/patterns/parse.ts";
@@ -64,6 +65,34 @@ const protocol = fc.constantFrom<Protocol>(
   ...(["tcp", "tcp", "udp", "icmp", "icmpv6", "sctp", "raw", "stream", "dgram"] as const),
   ...(["rdm", "seqpacket", "dccp", "packet", "all"] as const),
 );
+/** Ranges within each other, of both kinds, and addresses in them and elsewhere. */
+const cidr = fc.constantFrom(
+  ...(["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.0.0/16", "10.1.2.3/32"] as const),
+  ...(["::/0", "fd00::/8", "fd00::1/128"] as const),
+);
+const address = fc
+  .constantFrom("10.1.2.3", "10.1.2.3", "::ffff:10.1.9.9", "10.2.0.1", "11.0.0.1", "::1", "fd00::1", "fd00::2")
+  .map((text) => addressIn(text)!);
+const direction = fc.constantFrom("egress" as const, "egress" as const, "ingress" as const);
+const arbitraryAddress: fc.Arbitrary<Match> = fc
+  .record({
+    cidr,
+    direction,
+    protocol: fc.constantFrom(undefined, undefined, "tcp" as const, "udp" as const, "icmp" as const),
+    ports: fc.constantFrom(undefined, { first: 80, last: 80 }, { first: 80, last: 90 }, { first: 1, last: 65_535 }),
+  })
+  .map(({ protocol, ports, ...more }) => ({
+    ...{ kind: "address", ...more },
+    ...(protocol && { protocol }),
+    ...(ports && protocol !== "icmp" && { ports }),
+  }));
+const arbitraryPeer = fc
+  .record({
+    address: fc.option(address, { nil: undefined, freq: 4 }),
+    direction,
+    port: fc.constantFrom(0, 80, 85, 443),
+  })
+  .map((peer) => ({ ...peer, direction: peer.address === undefined ? ("ingress" as const) : peer.direction }));
 const capability = fc.constantFrom(0, 13, 21, 40);
 /** Domains that are above each other; as queries ask for them, in any case and deeper. */
 const domain = fc.constantFrom("a", "b.a", "b.a", "c.b.a", "a.b.a", "ab.a", "b", Array(16).fill("a").join("."));
@@ -87,6 +116,7 @@ const arbitraryObject: fc.Arbitrary<{ category: Category; match: Match }> = fc.o
     weight: 1,
     arbitrary: protocol.map((one) => ({ category: "network", match: { kind: "protocol", protocol: one } }) as const),
   },
+  { weight: 3, arbitrary: arbitraryAddress.map((match) => ({ category: "network", match }) as const) },
   {
     weight: 1,
     arbitrary: capability.map(
@@ -143,7 +173,11 @@ const policyRule = fc
     ...condition,
     readOnly: object.category === "file" && condition.readOnly,
     ownerOnly: (object.category === "file" || object.category === "process") && condition.ownerOnly,
-    noTerminal: object.category !== "syscalls" && object.category !== "dns" && condition.noTerminal,
+    noTerminal:
+      object.category !== "syscalls" &&
+      object.category !== "dns" &&
+      object.match.kind !== "address" &&
+      condition.noTerminal,
     action: object.category === "syscalls" ? ("audit" as const) : rule.action,
     ...(source && { source }),
     ...(args &&
@@ -204,6 +238,7 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     ),
     domain: asked,
     socket: arbitrarySocket,
+    peer: fc.option(arbitraryPeer, { nil: undefined, freq: 3 }),
     capability,
     syscall,
     path: fc.option(components(0, 5), { nil: undefined, freq: 8 }),
@@ -216,8 +251,9 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
       maxLength: 4,
     }),
   })
-  .map(({ second, socket, capability, syscall, domain, args, ...q }): Query => {
-    if (q.category === "network") return { ...q, path: undefined, socket, access: "use" };
+  .map(({ second, socket, peer, capability, syscall, domain, args, ...q }): Query => {
+    const spoken = peer && (socket.family === 2 || socket.family === 10) ? { peer } : {};
+    if (q.category === "network") return { ...q, path: undefined, socket, ...spoken, access: "use" };
     if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
     if (q.category === "dns") return { ...q, path: undefined, domain, access: "use" };
     if (q.category === "syscalls") return { ...q, syscall, access: "use" };

@@ -2,7 +2,9 @@
  * Section 4 of docs/semantics.md, read aloud over the rules themselves: scan all, sort, take the first. No tree, no lists, and nothing
  * shared with the compiler or with `decide`, so that a mistake of theirs shows as a difference. Long because it is one section, read as a whole.
  */
-import type { Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
+import { BlockList } from "node:net";
+import type { AddressMatch, Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
+import { addressText } from "../src/addresses/cidr.ts";
 import type { Aliases, KnownAliases } from "../src/compile/automaton.ts";
 import type { Query, Verdict } from "../src/decide/decide.ts";
 import { globMatches, literalBeginning, literalLength, respelled } from "./glob-reference.ts";
@@ -63,6 +65,10 @@ function namesLibrary(name: Name | undefined): boolean {
 }
 
 function judge(ruleSet: RuleSet, query: Query, aliases: KnownAliases): ReferenceVerdict {
+  if (query.peer && ruleSet.rules.some(({ match }) => match.kind === "address")) {
+    const made = judge(ruleSet, { ...query, peer: undefined }, aliases);
+    if (made.outcome === "denied") return made;
+  }
   const rules = candidates(ruleSet, query, aliases);
   const reporting = rules.filter((rule) => rule.action === "audit" && auditReports(rule, query));
   const auditing = ascending(reporting.map((rule) => rule.policy));
@@ -79,7 +85,48 @@ function judge(ruleSet: RuleSet, query: Query, aliases: KnownAliases): Reference
   }
   if (rules.some((rule) => rule.policy < 0 && meetsConditions(rule, query)))
     return { outcome: "allowed", rule: "base allowance", report: "none", auditing };
+  const needs = query.peer ? undefined : allowedToSpeak(ruleSet, query, aliases);
+  if (needs) return { outcome: "allowed", rule: needs.id, report: "none", auditing };
   return judgeByPosture(ruleSet, query, auditing);
+}
+
+/** A socket that some Allow rule by address could be about, where nothing else decides; one for everybody before one for a source. */
+function allowedToSpeak({ rules }: RuleSet, query: Query, all: KnownAliases): Rule | undefined {
+  const found = rules.filter(
+    ({ match, action }) => match.kind === "address" && action === "allow" && isMeantBy(match, action, query),
+  );
+  const acting = found.filter(({ source }) => source && actsFrom(source, query, all.fixedAliases));
+  return found.find(({ source }) => source === undefined) ?? acting[0];
+}
+
+/** Whether a rule by address is about such a socket. Without a protocol, raw sockets and packets are none that it allows. */
+function isMeantBy({ protocol }: AddressMatch, action: Rule["action"], { socket }: Query): boolean {
+  if (!socket) return false;
+  if (protocol) return meant[protocol](socket);
+  const allowed = ["tcp", "udp", "icmp", "icmpv6", "sctp", "stream", "dgram", "rdm", "seqpacket", "dccp"] as const;
+  return action !== "allow" || allowed.some((one) => meant[one](socket));
+}
+
+/** How specific a rule by address is for a peer: its range, then its ports, then its protocol. Those of protocols are 0 and 1. */
+function specificityOfPeer(match: AddressMatch, action: Rule["action"], query: Query): number | undefined {
+  const { peer } = query;
+  const { cidr, direction, ports = { first: 0, last: 65_536 }, protocol } = match;
+  if (!peer || direction !== peer.direction || !isMeantBy(match, action, query)) return undefined;
+  if (peer.port < ports.first || peer.port > ports.last || !hasPeer(cidr, action, query)) return undefined;
+  const bits = Number(cidr.split("/")[1]) + (cidr.includes(".") ? 96 : 0);
+  return 10 + bits * 200_000 + (65_536 - (ports.last - ports.first)) * 2 + Number(protocol !== undefined);
+}
+
+/** Whether the peer is in the range; one that is still to come: whether the range may decide about it already. */
+function hasPeer(cidr: string, action: Rule["action"], { peer, socket }: Query): boolean {
+  const [base = "", length = ""] = cidr.split("/");
+  const family = base.includes(".") ? "ipv4" : "ipv6";
+  if (peer?.address === undefined)
+    return (family === "ipv4") === (socket?.family === 2) && (action === "allow" || length === "0");
+  const text = addressText(peer.address);
+  const list = new BlockList();
+  list.addSubnet(base, Number(length), family);
+  return text.includes(".") === (family === "ipv4") && list.check(text, family);
 }
 
 /** No rule decides. */
@@ -102,7 +149,7 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
         rule.category === category &&
         (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
     )
-    .map((rule) => ({ rule, depth: specificityOf(rule.match, query, aliasesFor(rule, all)) ?? -1 }))
+    .map((rule) => ({ rule, depth: specificityOf(rule, query, aliasesFor(rule, all)) ?? -1 }))
     .filter(({ depth }) => depth >= 0);
   found.sort(
     (a, b) =>
@@ -140,13 +187,15 @@ const isName = (match: Match): match is NamedMatch => ["path", "directory", "pat
 const isBelow = (name: string | undefined, domain: string): boolean => `.${name}`.toLowerCase().endsWith(`.${domain}`);
 
 /** How specific an object is for the operation's. Of sockets, what is named goes before all of them. */
-function specificityOf(match: Match, query: Query, aliases: Aliases): number | undefined {
+function specificityOf({ match, action }: Rule, query: Query, aliases: Aliases): number | undefined {
   const { path, socket, capability, domain } = query;
   switch (match.kind) {
     case "syscall":
       return specificityOfCall(match, query, aliases);
     case "protocol":
       return socket && meant[match.protocol](socket) ? Number(match.protocol !== "all") : undefined;
+    case "address":
+      return specificityOfPeer(match, action, query);
     case "domain":
       return isBelow(domain, match.domain) ? match.domain.length : undefined;
     case "capability":

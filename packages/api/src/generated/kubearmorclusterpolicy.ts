@@ -39,8 +39,8 @@ export interface Spec {
      */
     message?: string;
     /**
-     * Sockets by protocol, and DNS queries by domain. Two categories, each an allow-list of its
-     * own.
+     * Sockets by protocol, peers by address, and DNS queries by domain. Queries are a category
+     * of their own, and so an allow-list of their own.
      */
     network?: Network;
     /**
@@ -306,8 +306,8 @@ export interface TentacledFromSource {
 }
 
 /**
- * Sockets by protocol, and DNS queries by domain. Two categories, each an allow-list of its
- * own.
+ * Sockets by protocol, peers by address, and DNS queries by domain. Queries are a category
+ * of their own, and so an allow-list of their own.
  */
 export interface Network {
     /**
@@ -315,6 +315,7 @@ export interface Network {
      * policy's; without any, Block.
      */
     action?:          Action;
+    matchAddresses?:  MatchAddress[];
     matchDNSQueries?: MatchDNSQuery[];
     matchProtocols?:  MatchProtocol[];
     /**
@@ -329,6 +330,57 @@ export interface Network {
      * Tags of the alerts. Resolved like action.
      */
     tags?: string[];
+}
+
+export interface MatchAddress {
+    /**
+     * What a matching rule does. A rule's own value wins over its category's, that over the
+     * policy's; without any, Block.
+     */
+    action?: Action;
+    /**
+     * A range of addresses, such as 10.0.0.0/8 or fd00::/8.
+     */
+    cidr?: string;
+    /**
+     * egress (the default), whom the container speaks with; or ingress, who speaks with it.
+     */
+    direction?: string;
+    /**
+     * A name of DNS in place of cidr. It cannot be enforced yet, which the status says.
+     */
+    fqdn?: string;
+    /**
+     * Only operations of these executables; any of them. Absent or empty, of every executable.
+     */
+    fromSource?: MatchAddressFromSource[];
+    /**
+     * Message of the alerts. Resolved like action.
+     */
+    message?: string;
+    /**
+     * Port numbers, and ranges such as 8000-8080. Of egress the peer's, of ingress the
+     * container's own.
+     */
+    ports?: any[];
+    /**
+     * tcp, udp, sctp, icmp or icmpv6, or a comma list of them, in lower or upper case.
+     */
+    protocol?: string;
+    /**
+     * Severity of the alerts, 1 (least) to 10. Resolved like action; without any, 1.
+     */
+    severity?: number;
+    /**
+     * Tags of the alerts. Resolved like action.
+     */
+    tags?: string[];
+}
+
+export interface MatchAddressFromSource {
+    dir?:       string;
+    path?:      string;
+    recursive?: boolean;
 }
 
 export interface MatchDNSQuery {

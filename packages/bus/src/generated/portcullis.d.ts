@@ -433,6 +433,87 @@ export namespace portcullis {
         }
 
         /**
+         * Properties of an AddressMatch.
+         * @deprecated Use portcullis.v1.AddressMatch.$Properties instead.
+         */
+        interface IAddressMatch extends portcullis.v1.AddressMatch.$Properties {
+        }
+
+        /** Represents an AddressMatch. */
+        class AddressMatch {
+
+            /**
+             * Constructs a new AddressMatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.AddressMatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** AddressMatch cidr. */
+            cidr: string;
+
+            /** AddressMatch ingress. */
+            ingress: boolean;
+
+            /** AddressMatch protocol. */
+            protocol: portcullis.v1.Protocol;
+
+            /** AddressMatch firstPort. */
+            firstPort: number;
+
+            /** AddressMatch lastPort. */
+            lastPort: number;
+
+            /**
+             * Encodes the specified AddressMatch message. Does not implicitly {@link portcullis.v1.AddressMatch.verify|verify} messages.
+             * @param message AddressMatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.AddressMatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an AddressMatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.AddressMatch & portcullis.v1.AddressMatch.$Shape} AddressMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.AddressMatch & portcullis.v1.AddressMatch.$Shape;
+        }
+
+        namespace AddressMatch {
+
+            /** Properties of an AddressMatch. */
+            interface $Properties {
+
+                /** AddressMatch cidr */
+                cidr?: (string|null);
+
+                /** AddressMatch ingress */
+                ingress?: (boolean|null);
+
+                /** AddressMatch protocol */
+                protocol?: (portcullis.v1.Protocol|null);
+
+                /** AddressMatch firstPort */
+                firstPort?: (number|null);
+
+                /** AddressMatch lastPort */
+                lastPort?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an AddressMatch. */
+            type $Shape = portcullis.v1.AddressMatch.$Properties;
+        }
+
+        /**
          * Properties of a Match.
          * @deprecated Use portcullis.v1.Match.$Properties instead.
          */
@@ -481,8 +562,11 @@ export namespace portcullis {
             /** Match domain. */
             domain?: (string|null);
 
+            /** Match address. */
+            address?: (portcullis.v1.AddressMatch.$Properties|null);
+
             /** Match kind. */
-            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain");
+            kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|"address");
 
             /**
              * Encodes the specified Match message. Does not implicitly {@link portcullis.v1.Match.verify|verify} messages.
@@ -538,8 +622,11 @@ export namespace portcullis {
                 /** Match domain */
                 domain?: (string|null);
 
+                /** Match address */
+                address?: (portcullis.v1.AddressMatch.$Properties|null);
+
                 /** Match kind */
-                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain");
+                kind?: ("path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|"address");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -557,9 +644,10 @@ export namespace portcullis {
               fileless?: boolean|null;
               preset?: portcullis.v1.Preset|null;
               domain?: string|null;
+              address?: portcullis.v1.AddressMatch.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string })
+              ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null; address?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null; address?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string; address?: null }|{ kind?: "address"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address: portcullis.v1.AddressMatch.$Shape })
             );
         }
 

@@ -894,6 +894,222 @@ export const portcullis = $root.portcullis = (() => {
             return SyscallMatch;
         })();
 
+        v1.AddressMatch = (function() {
+
+            /**
+             * Properties of an AddressMatch.
+             * @typedef {Object} portcullis.v1.AddressMatch.$Properties
+             * @property {string|null} [cidr] AddressMatch cidr
+             * @property {boolean|null} [ingress] AddressMatch ingress
+             * @property {portcullis.v1.Protocol|null} [protocol] AddressMatch protocol
+             * @property {number|null} [firstPort] AddressMatch firstPort
+             * @property {number|null} [lastPort] AddressMatch lastPort
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an AddressMatch.
+             * @memberof portcullis.v1
+             * @interface IAddressMatch
+             * @augments portcullis.v1.AddressMatch.$Properties
+             * @deprecated Use portcullis.v1.AddressMatch.$Properties instead.
+             */
+
+            /**
+             * Shape of an AddressMatch.
+             * @typedef {portcullis.v1.AddressMatch.$Properties} portcullis.v1.AddressMatch.$Shape
+             */
+
+            /**
+             * Constructs a new AddressMatch.
+             * @memberof portcullis.v1
+             * @classdesc Represents an AddressMatch.
+             * @constructor
+             * @param {portcullis.v1.AddressMatch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const AddressMatch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * AddressMatch cidr.
+             * @member {string} cidr
+             * @memberof portcullis.v1.AddressMatch
+             * @instance
+             */
+            AddressMatch.prototype.cidr = "";
+
+            /**
+             * AddressMatch ingress.
+             * @member {boolean} ingress
+             * @memberof portcullis.v1.AddressMatch
+             * @instance
+             */
+            AddressMatch.prototype.ingress = false;
+
+            /**
+             * AddressMatch protocol.
+             * @member {portcullis.v1.Protocol} protocol
+             * @memberof portcullis.v1.AddressMatch
+             * @instance
+             */
+            AddressMatch.prototype.protocol = 0;
+
+            /**
+             * AddressMatch firstPort.
+             * @member {number} firstPort
+             * @memberof portcullis.v1.AddressMatch
+             * @instance
+             */
+            AddressMatch.prototype.firstPort = 0;
+
+            /**
+             * AddressMatch lastPort.
+             * @member {number} lastPort
+             * @memberof portcullis.v1.AddressMatch
+             * @instance
+             */
+            AddressMatch.prototype.lastPort = 0;
+
+            /**
+             * Encodes the specified AddressMatch message. Does not implicitly {@link portcullis.v1.AddressMatch.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.AddressMatch
+             * @static
+             * @param {portcullis.v1.AddressMatch.$Properties} message AddressMatch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            AddressMatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.cidr != null && $Object.hasOwnProperty.call(message, "cidr") && message.cidr !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.cidr);
+                if (message.ingress != null && $Object.hasOwnProperty.call(message, "ingress") && message.ingress !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.ingress);
+                if (message.protocol != null && $Object.hasOwnProperty.call(message, "protocol") && message.protocol !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).int32(message.protocol);
+                if (message.firstPort != null && $Object.hasOwnProperty.call(message, "firstPort") && message.firstPort !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.firstPort);
+                if (message.lastPort != null && $Object.hasOwnProperty.call(message, "lastPort") && message.lastPort !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.lastPort);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an AddressMatch message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.AddressMatch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.AddressMatch & portcullis.v1.AddressMatch.$Shape} AddressMatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            AddressMatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.AddressMatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cidr = value;
+                            else
+                                delete message.cidr;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.ingress = value;
+                            else
+                                delete message.ingress;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.protocol = value;
+                            else
+                                delete message.protocol;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.firstPort = value;
+                            else
+                                delete message.firstPort;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.lastPort = value;
+                            else
+                                delete message.lastPort;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return AddressMatch;
+        })();
+
         v1.Match = (function() {
 
             /**
@@ -909,7 +1125,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {boolean|null} [fileless] Match fileless
              * @property {portcullis.v1.Preset|null} [preset] Match preset
              * @property {string|null} [domain] Match domain
-             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"} [kind] Match kind
+             * @property {portcullis.v1.AddressMatch.$Properties|null} [address] Match address
+             * @property {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|"address"} [kind] Match kind
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -934,9 +1151,10 @@ export const portcullis = $root.portcullis = (() => {
              *   fileless?: boolean|null;
              *   preset?: portcullis.v1.Preset|null;
              *   domain?: string|null;
+             *   address?: portcullis.v1.AddressMatch.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string })
+             *   ({ kind?: undefined; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "path"; path: portcullis.v1.PathMatch.$Shape; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "directory"; path?: null; directory: portcullis.v1.DirectoryMatch.$Shape; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "pattern"; path?: null; directory?: null; pattern: portcullis.v1.PatternMatch.$Shape; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "protocol"; path?: null; directory?: null; pattern?: null; protocol: portcullis.v1.Protocol; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "capability"; path?: null; directory?: null; pattern?: null; protocol?: null; capability: number; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "syscall"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall: portcullis.v1.SyscallMatch.$Shape; execname?: null; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "execname"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname: string; fileless?: null; preset?: null; domain?: null; address?: null }|{ kind?: "fileless"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless: boolean; preset?: null; domain?: null; address?: null }|{ kind?: "preset"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset: portcullis.v1.Preset; domain?: null; address?: null }|{ kind?: "domain"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain: string; address?: null }|{ kind?: "address"; path?: null; directory?: null; pattern?: null; protocol?: null; capability?: null; syscall?: null; execname?: null; fileless?: null; preset?: null; domain?: null; address: portcullis.v1.AddressMatch.$Shape })
              * )} portcullis.v1.Match.$Shape
              */
 
@@ -1035,17 +1253,25 @@ export const portcullis = $root.portcullis = (() => {
              */
             Match.prototype.domain = null;
 
+            /**
+             * Match address.
+             * @member {portcullis.v1.AddressMatch.$Properties|null|undefined} address
+             * @memberof portcullis.v1.Match
+             * @instance
+             */
+            Match.prototype.address = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Match kind.
-             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|undefined} kind
+             * @member {"path"|"directory"|"pattern"|"protocol"|"capability"|"syscall"|"execname"|"fileless"|"preset"|"domain"|"address"|undefined} kind
              * @memberof portcullis.v1.Match
              * @instance
              */
             $Object.defineProperty(Match.prototype, "kind", {
-                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless", "preset", "domain"]),
+                get: $util.oneOfGetter($oneOfFields = ["path", "directory", "pattern", "protocol", "capability", "syscall", "execname", "fileless", "preset", "domain", "address"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -1085,6 +1311,8 @@ export const portcullis = $root.portcullis = (() => {
                     writer.uint32(/* id 9, wireType 0 =*/72).int32(message.preset);
                 if (message.domain != null && $Object.hasOwnProperty.call(message, "domain"))
                     writer.uint32(/* id 10, wireType 2 =*/82).string(message.domain);
+                if (message.address != null && $Object.hasOwnProperty.call(message, "address"))
+                    $root.portcullis.v1.AddressMatch.encode(message.address, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1197,6 +1425,13 @@ export const portcullis = $root.portcullis = (() => {
                                 break;
                             message.domain = reader.stringVerify();
                             message.kind = "domain";
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.address = $root.portcullis.v1.AddressMatch.decode(reader, reader.size(), $undefined, _depth + 1, message.address);
+                            message.kind = "address";
                             continue;
                         }
                     }

@@ -7,6 +7,7 @@ const unnamed: Partial<Record<Match["kind"], Category>> = {
   execname: "process",
   fileless: "process",
   protocol: "network",
+  address: "network",
   capability: "capabilities",
   domain: "dns",
   syscall: "syscalls",

@@ -12,15 +12,16 @@ import type {
   NamedMatch,
   PostureMode,
   PresetName,
-  Protocol,
   Rule,
   RuleSet,
 } from "@portcullis/model";
 import { MessageInvalidError } from "../errors.ts";
 import { portcullis } from "../generated/portcullis.js";
+import { addressFromWire, addressToWire } from "./address-match.ts";
 import { open, seal } from "./envelope.ts";
 import { integer, nonEmpty, parse, uint32Max, unlessDefault, WireEnum } from "./fields.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
+import { protocolCodes } from "./protocol-codes.ts";
 import { checkObject } from "./rule-object.ts";
 
 const pb = portcullis.v1;
@@ -31,10 +32,6 @@ type WireAttributes = portcullis.v1.Attributes.$Properties;
 const actionCodes = new WireEnum<Action>({ allow: 1, audit: 2, block: 3 });
 const categoryCodes = new WireEnum<Category>({ process: 1, file: 2, network: 3, capabilities: 4, syscalls: 5, dns: 6 });
 const categories: readonly DecidingCategory[] = ["process", "file", "network", "capabilities", "dns"];
-const protocolCodes = new WireEnum<Protocol>({
-  ...{ tcp: 1, udp: 2, icmp: 3, icmpv6: 4, sctp: 5, raw: 6 },
-  ...{ stream: 7, dgram: 8, rdm: 9, seqpacket: 10, dccp: 11, packet: 12, all: 13 },
-});
 const presetCodes = new WireEnum<PresetName>({
   ...{ anonymousMapExec: 1, exec: 2, imageOnly: 3, protectEnv: 4, protectProc: 5 },
 });
@@ -140,6 +137,8 @@ function matchToWire(match: Match, field: string): WireMatch {
       return { protocol: protocolCodes.encode(match.protocol, `${field}.protocol`) };
     case "domain":
       return { domain: domainOf(match.domain, `${field}.domain`) };
+    case "address":
+      return { address: addressToWire(match, `${field}.address`) };
     case "capability":
       return { capability: integer(match.capability, `${field}.capability`, 0, capabilityMax) + 1 };
     case "syscall":
@@ -154,6 +153,7 @@ function matchFromWire(wire: WireMatch | null | undefined, field: string): Match
   if (wire?.capability)
     return { kind: "capability", capability: integer(wire.capability - 1, `${field}.capability`, 0, capabilityMax) };
   if (wire?.domain) return { kind: "domain", domain: domainOf(wire.domain, `${field}.domain`) };
+  if (wire?.address) return addressFromWire(wire.address, `${field}.address`);
   if (wire?.execname) return { kind: "execname", name: component(wire.execname, `${field}.execname`) };
   if (wire?.fileless) return { kind: "fileless" };
   if (wire?.preset) return { kind: "preset", preset: presetCodes.decode(wire.preset, `${field}.preset`) };

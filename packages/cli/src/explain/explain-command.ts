@@ -1,8 +1,10 @@
 /** `portcullis explain`: the question from the command line, the policies from files or from a cluster, the answer. */
 import { type AnyPolicy, defaults } from "@portcullis/api";
 import {
+  addressIn,
   type Candidate,
   capabilitiesIn,
+  type Peer,
   type Posture,
   pathFault,
   protocolsIn,
@@ -26,6 +28,8 @@ const options = {
   file: { type: "string" },
   write: { type: "boolean", default: false },
   network: { type: "string" },
+  address: { type: "string" },
+  ingress: { type: "boolean", default: false },
   dns: { type: "string" },
   capability: { type: "string" },
   syscall: { type: "string" },
@@ -71,6 +75,8 @@ function checkAsked(values: Values): void {
     throw new UsageError("explain: give one of --process, --file, --network, --dns, --capability and --syscall");
   if ((program === undefined && values.map) || (file === undefined && values.write))
     throw new UsageError("explain: --map belongs to --process, --write to --file");
+  if ((values.address !== undefined && network === undefined) || (values.ingress && values.address === undefined))
+    throw new UsageError("explain: --address belongs to --network, --ingress to --address");
   if (values.arg !== undefined && (program === undefined || values.map))
     throw new UsageError("explain: --arg belongs to --process without --map, which starts the program");
 }
@@ -91,7 +97,10 @@ function queryOf(values: Values): Query {
     };
   const use = { access: "use", path: undefined, ...who } as const;
   if (network !== undefined)
-    return { category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use };
+    return {
+      ...{ category: "network", socket: socketOf(only("--network", network, protocolsIn)), ...use },
+      ...(values.address !== undefined && { peer: peerIn(values.address, values.ingress) }),
+    };
   if (dns !== undefined) return { category: "dns", domain: domainOf(dns), ...use };
   if (capability !== undefined)
     return { category: "capabilities", capability: only("--capability", capability, capabilitiesIn), ...use };
@@ -101,6 +110,17 @@ function queryOf(values: Values): Query {
     return { category: "syscalls", syscall, ...use, path: nameOf("--file", file) };
   }
   return { category: "file", access: values.write ? "write" : "read", path: nameOf("--file", file), ...who };
+}
+
+/** `10.0.0.1:443`, `[fd00::1]:443`, or an address alone. */
+function peerIn(text: string, isIngress: boolean): Peer {
+  const [, bare, bracketed, port = "0"] = /^(?:([\d.]+)|\[([^\]]+)\])(?::(\d+))?$/.exec(text) ?? [];
+  const whole = addressIn(text);
+  const address = whole ?? addressIn(bare ?? bracketed ?? "");
+  const number = whole === undefined ? Number(port) : 0;
+  if (address === undefined || number > 65_535)
+    throw new UsageError(`--address ${JSON.stringify(text)}: write it as 10.0.0.1:443 or [fd00::1]:443`);
+  return { address, port: number, direction: isIngress ? "ingress" : "egress" };
 }
 
 /** A name that is asked for, which may be longer than what rules name. */

@@ -1,5 +1,14 @@
 /** An answer as text for people, and as JSON. */
-import { type Candidate, capabilityName, type Posture, postureKey, type Query, socketWords } from "@portcullis/policy";
+import {
+  addressText,
+  type Candidate,
+  capabilityName,
+  type Peer,
+  type Posture,
+  postureKey,
+  type Query,
+  socketWords,
+} from "@portcullis/policy";
 import { matchWords, ruleWords } from "../policies/rule-words.ts";
 import type { Answer, Question } from "./explain-operation.ts";
 
@@ -28,11 +37,16 @@ export function reportExplanation(report: Report, format: ExplainFormat): string
 
 const pathOf = (name: readonly string[] | undefined): string | undefined => name && `/${name.join("/")}`;
 
-function objectOf({ socket, capability, syscall, domain, path }: Query): string | undefined {
+function objectOf({ socket, peer, capability, syscall, domain, path }: Query): string | undefined {
   if (domain !== undefined) return `a query for ${domain}`;
   if (syscall !== undefined) return `the system call ${syscall}${path ? ` of ${pathOf(path)}` : ""}`;
-  if (socket) return `a socket of ${socketWords(socket)}`;
+  if (socket) return `a socket of ${socketWords(socket)}${peer ? peerWords(peer) : ""}`;
   return capability === undefined ? pathOf(path) : capabilityName(capability);
+}
+
+function peerWords({ address, port, direction }: Peer): string {
+  const who = addressText(address ?? 0n);
+  return direction === "egress" ? ` that speaks with ${who}, port ${port}` : `, spoken with by ${who} at port ${port}`;
 }
 
 function textOf({ question, answer, hint, placeOf }: Report): string[] {
@@ -114,8 +128,9 @@ function jsonOf({ question, answer, hint, placeOf }: Report) {
   };
 }
 
-const operationJson = ({ path, source, script, ...query }: Query) => ({
+const operationJson = ({ path, source, script, peer, ...query }: Query) => ({
   ...query,
+  peer: peer && { ...peer, address: addressText(peer.address ?? 0n) },
   path: pathOf(path),
   source: pathOf(source),
   script: pathOf(script),

@@ -1,5 +1,5 @@
 /** A rule in a few words, as findings and explanations name it. */
-import type { Match, PresetName, Rule } from "@portcullis/model";
+import type { AddressMatch, Match, PresetName, Rule } from "@portcullis/model";
 import { capabilityName } from "@portcullis/policy";
 
 /** `Block /etc/passwd from /bin/cat, readOnly`. */
@@ -39,11 +39,19 @@ export function nameOfMatch(match: Match): string {
       return match.protocol;
     case "domain":
       return match.domain;
+    case "address":
+      return addressWords(match);
     case "capability":
       return capabilityName(match.capability);
     case "syscall":
       return match.at === undefined ? match.syscall : `${match.syscall} of ${matchWords(match.at)}`;
   }
+}
+
+/** `ingress 10.0.0.0/8 tcp 80-90`; egress is not said. */
+function addressWords({ cidr, direction, protocol, ports }: AddressMatch): string {
+  const range = ports && (ports.first === ports.last ? `${ports.first}` : `${ports.first}-${ports.last}`);
+  return [direction === "ingress" && direction, cidr, protocol, range].filter(Boolean).join(" ");
 }
 
 const presetWords: Readonly<Record<PresetName, string>> = {

@@ -6,7 +6,7 @@
 import { getSystemErrorMap } from "node:util";
 import type { Alert, PolicyRef, Rule } from "@portcullis/model";
 import type { KernelEvent } from "@portcullis/native";
-import { capabilityName, socketWords } from "@portcullis/policy";
+import { addressText, capabilityName, protocolName, socketWords } from "@portcullis/policy";
 import type { Binding } from "../bind/binding.ts";
 import { isHost } from "../bind/host.ts";
 import { dataFields, dataOf } from "./data.ts";
@@ -144,10 +144,14 @@ const operations = {
 } as const;
 
 /** What was done to: a name, a socket with what was asked for when it is made, or a capability. */
-function objectOf({ object, socket, capability, syscall, category }: KernelEvent): string {
+function objectOf({ object, socket, capability, syscall, category, peer, operation }: KernelEvent): string {
   if (category === "dns") return object;
   if (capability !== undefined) return capabilityName(capability);
   if (!socket) return object;
+  if (peer) {
+    const side = operation === "socket_bind" || operation === "socket_listen" ? "localip" : "remoteip";
+    return `${side}=${addressText(peer.address)} port=${peer.port} protocol=${protocolName(socket)}`;
+  }
   const asked = syscallName(syscall.nr) === "SYS_SOCKET" ? Number(BigInt.asUintN(32, syscall.args[1] ?? 0n)) : 0;
   return socketWords(socket, asked);
 }

@@ -12,7 +12,7 @@ import { BindError, ContainerUnseenError, messageOf, SlotsExhaustedError } from 
 import type { HostTrial, TriedHost } from "../host/tried-host.ts";
 import { type Binding, bindingsOf } from "./binding.ts";
 import { isHost } from "./host.ts";
-import type { JudgedDomains } from "./judged-domains.ts";
+import type { JudgedRules } from "./judged-rules.ts";
 import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
 import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import { refusedParts } from "./refused-parts.ts";
@@ -31,7 +31,7 @@ interface ReconcilerOptions {
   readonly syscalls: SeenSyscalls;
   /** Absent: no allow-list of the host is tried, so that those that are to be stay audited. */
   readonly host?: TriedHost | undefined;
-  readonly domains: JudgedDomains;
+  readonly judged: readonly JudgedRules[];
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -60,11 +60,11 @@ export class Reconciler {
 
   /** `listed`: the bundle, this one or an earlier one, since whose coming the containers were listed whole. */
   pass(accepted: AcceptedBundle, observed: ObservedContainers, listed: AcceptedBundle | "none" = accepted): Outcome {
-    const { slots, symlinks, syscalls, domains } = this.#options;
+    const { slots, symlinks, syscalls, judged } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
     syscalls.begin();
-    domains.begin();
+    for (const one of judged) one.begin();
     const pass = { accepted, endMs: performance.now() + passTimeMs };
     const steps = [
       ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
@@ -72,7 +72,7 @@ export class Reconciler {
     ];
     if (steps.every(({ kind }) => kind === "bound" || kind === "nothing")) {
       syscalls.settle();
-      domains.settle();
+      for (const one of judged) one.settle();
     }
     const inUse = tableKeysOf(steps);
     for (const key of this.#reports.keys()) if (!inUse.has(key)) this.#reports.delete(key);
@@ -95,7 +95,7 @@ export class Reconciler {
 
   /** Does for one container what is to be done. Never throws. */
   #step(binding: Binding, pass: Pass): Step {
-    const { slots, syscalls, domains, lacks } = this.#options;
+    const { slots, syscalls, judged, lacks } = this.#options;
     const { ruleSet } = binding;
     const where = nameOf(binding);
     let tableKey: string | undefined;
@@ -106,7 +106,7 @@ export class Reconciler {
       if (performance.now() > pass.endMs && !slots.holds(wanted)) return { kind: "deferred", ...late };
       if (ruleSet !== "" && !wanted.rules) return { kind: "waiting", ...late };
       const named = wanted.rules?.ruleSet;
-      const unseen = named ? [...syscalls.need(named), ...domains.need(named)] : [];
+      const unseen = named ? [...syscalls.need(named), ...judged.flatMap((one) => one.need(named))] : [];
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
       tableKey = held.tableKey;

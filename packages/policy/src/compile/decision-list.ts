@@ -47,7 +47,7 @@ export function extend(inherited: DecisionList, added: readonly Placed[]): Decis
 }
 
 /** Of equally specific rules the lowest decides: Block before Allow, a Block with few conditions, an Allow with many. */
-function rank(rule: Rule): number {
+export function rank(rule: Rule): number {
   const conditions = conditionsOf(rule);
   return rule.action === "block" ? conditions : 10 - conditions;
 }
@@ -62,7 +62,7 @@ function firstOfSource(placed: readonly Placed[]): readonly Placed[] {
 }
 
 /** The entries that permit most: the first that permits all to anybody, or one for reading, and before it one for each source that may do all. */
-function neededBase(base: readonly Placed[]): readonly Placed[] {
+export function neededBase(base: readonly Placed[]): readonly Placed[] {
   const plain = base.filter((p) => p.source === 0);
   const whole = plain.find((p) => !p.rule.readOnly);
   if (whole !== undefined) return [whole];
@@ -91,18 +91,20 @@ function neededAudits(own: readonly Placed[], inherited: readonly Placed[]): rea
 /** The list as the matcher walks it. */
 export function entriesOf(list: DecisionList): AutomatonEntry[] {
   const deciding = [...list.sourced, ...(list.plain ? [list.plain] : []), ...list.base];
-  return [...deciding, ...list.audits].map(({ rule, source, argumentSet }) => ({
-    ruleId: rule.id,
-    source,
-    effect: rule.action,
-    readOnly: rule.readOnly,
-    ownerOnly: rule.ownerOnly,
-    noTerminal: rule.noTerminal,
-    ...(argumentSet !== undefined && { argumentSet }),
-    quiet: rule.policy < 0 && rule.readOnly,
-    ...syscallOf(rule),
-  }));
+  return [...deciding, ...list.audits].map(entryOf);
 }
+
+export const entryOf = ({ rule, source, argumentSet }: Placed): AutomatonEntry => ({
+  ruleId: rule.id,
+  source,
+  effect: rule.action,
+  readOnly: rule.readOnly,
+  ownerOnly: rule.ownerOnly,
+  noTerminal: rule.noTerminal,
+  ...(argumentSet !== undefined && { argumentSet }),
+  quiet: rule.policy < 0 && rule.readOnly,
+  ...syscallOf(rule),
+});
 
 function syscallOf({ match }: Rule): Pick<AutomatonEntry, "syscall"> {
   if (match.kind !== "syscall") return {};

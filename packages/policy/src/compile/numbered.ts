@@ -1,8 +1,9 @@
 /** The lists of objects that have no name: for each kind of socket, each capability and each domain, every rule that means it. */
 import type { Automaton, Rule } from "@portcullis/model";
+import { kindsOf } from "../addresses/peers.ts";
 import { domainsAbove } from "../domains.ts";
 import { kinds, meansKind } from "../numbers/sockets.ts";
-import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
+import { type DecisionList, emptyList, extend, neededBase, type Placed } from "./decision-list.ts";
 import { numberOf } from "./tree.ts";
 
 /** Rules by the category that their objects are of. */
@@ -58,15 +59,25 @@ export function syscallLists(
   return { lists: listsOf([...new Set(anywhere.map(numberOf))], listOf), withPaths };
 }
 
-/** A rule that names the protocol or the type is more specific than one for all. */
+/**
+ * A rule that names the protocol or the type is more specific than one for all. Where neither decides, what an Allow rule by address needs may be
+ * made: whom it speaks with is judged when that is known.
+ */
 function listOfKind(network: readonly Placed[], kind: number): DecisionList {
   const meant = network.filter(({ rule: { match } }) => match.kind === "protocol" && meansKind(match.protocol, kind));
   const all = meant.filter(({ rule }) => isOfAll(rule));
-  return extend(
+  const list = extend(
     extend(emptyList, all),
     meant.filter(({ rule }) => !isOfAll(rule)),
   );
+  const needed = network.filter(({ rule }) => isNeeded(rule, kind)).sort((a, b) => a.rule.id - b.rule.id);
+  return list.plain !== undefined || needed.length === 0
+    ? list
+    : { ...list, base: neededBase([...list.base, ...needed]) };
 }
+
+const isNeeded = ({ match, action }: Rule, kind: number): boolean =>
+  match.kind === "address" && action === "allow" && (kindsOf(match, action) & kind) !== 0;
 
 const isOfAll = ({ match }: Rule): boolean => match.kind === "protocol" && match.protocol === "all";
 const isOf = ({ match }: Rule, number: number): boolean => match.kind === "capability" && match.capability === number;

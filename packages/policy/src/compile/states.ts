@@ -11,6 +11,7 @@ import {
   type PatternBudget,
   PatternsTooCostly,
 } from "../patterns/glob-table.ts";
+import { addressLists } from "./addresses.ts";
 import { type DecisionList, emptyList, extend, type Placed } from "./decision-list.ts";
 import { withoutDetours } from "./detours.ts";
 import { domainLists, numberedLists, syscallLists } from "./numbered.ts";
@@ -86,6 +87,9 @@ class States {
     const objects = numberedLists(this.#tree.numbered, (list) => this.#lists.index(list));
     const syscalls = syscallLists(this.#tree.syscalls, (list) => this.#lists.index(list));
     const domains = domainLists(this.#tree.domains, (list) => this.#lists.index(list));
+    const addresses = addressLists(this.#tree.numbered.network, (entries, origin) =>
+      this.#lists.indexOfEntries(entries, origin),
+    );
     const nameless = this.#lists.index(extend(emptyList, this.#tree.nameless));
     const presets = [...this.#tree.presets].map(
       ([name, placed]) => [name, this.#lists.index(extend(emptyList, placed))] as const,
@@ -96,6 +100,7 @@ class States {
       sources: this.#tree.sources,
       ...(objects && { numbered: objects }),
       ...(domains && { domains }),
+      ...(addresses && { addresses }),
       ...(nameless !== 0 && { nameless }),
       ...(presets.length > 0 && { presets: new Map(presets) }),
       ...(syscalls && { syscalls }),

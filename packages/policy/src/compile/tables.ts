@@ -27,26 +27,30 @@ export class ListTable {
   index(list: DecisionList): number {
     const known = this.#known.get(list);
     if (known !== undefined) return known;
-    const entries = entriesOf(list);
-    const content = entries.map(keyOf).join(",");
-    let index = this.#byContent.get(content);
-    if (index === undefined) {
-      index = this.lists.length;
-      this.#entries += entries.length;
-      if (this.#entries > this.#budget.entries) {
-        const origin = [...list.sourced, ...list.audits][0]?.rule.origin ?? "";
-        throw new AutomatonBudgetError("list entries", this.#entries, this.#budget.entries, origin);
-      }
-      this.lists.push(entries);
-      this.#byContent.set(content, index);
-    }
+    const origin = [...list.sourced, ...list.audits][0]?.rule.origin ?? "";
+    const index = this.indexOfEntries(entriesOf(list), origin);
     this.#known.set(list, index);
+    return index;
+  }
+
+  /** `origin`: of a rule of the list, for the error. */
+  indexOfEntries(entries: AutomatonEntry[], origin: string): number {
+    const content = entries.map(keyOf).join(",");
+    const known = this.#byContent.get(content);
+    if (known !== undefined) return known;
+    const index = this.lists.length;
+    this.#entries += entries.length;
+    if (this.#entries > this.#budget.entries)
+      throw new AutomatonBudgetError("list entries", this.#entries, this.#budget.entries, origin);
+    this.lists.push(entries);
+    this.#byContent.set(content, index);
     return index;
   }
 }
 
-const keyOf = ({ ruleId, readOnly, ownerOnly, noTerminal, argumentSet }: AutomatonEntry): string =>
-  `${ruleId}${readOnly ? "r" : ""}${ownerOnly ? "o" : ""}${noTerminal ? "t" : ""}${argumentSet ? `a${argumentSet}` : ""}`;
+/** In a list of addresses the conditions of an entry follow from its rule. */
+const keyOf = ({ ruleId, readOnly, ownerOnly, noTerminal, argumentSet, peers }: AutomatonEntry): string =>
+  `${ruleId}${readOnly ? "r" : ""}${ownerOnly ? "o" : ""}${noTerminal ? "t" : ""}${argumentSet ? `a${argumentSet}` : ""}${peers ? "p" : ""}`;
 
 export class SourceTable {
   readonly sets: (readonly number[])[] = [[]];

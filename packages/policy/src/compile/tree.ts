@@ -3,6 +3,8 @@
  * node resolved it. Patterns name no place; they are kept beside it. Long because every kind of object has its place here.
  */
 import type { Match, NamedMatch, PresetName, Rule } from "@portcullis/model";
+import { cidrIn } from "../addresses/cidr.ts";
+import type { NetworkMatch } from "../addresses/peers.ts";
 import { domainFault } from "../domains.ts";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
@@ -85,7 +87,7 @@ export class Tree {
     if (source?.kind === "pattern") return "fromSource has a pattern: name the program by path or dir";
     const placed = this.#placed(rule, source);
     if (typeof placed === "string") return placed;
-    if (match.kind === "protocol") this.numbered.network.push(placed);
+    if (isOfNetwork(match)) this.numbered.network.push(placed);
     else if (match.kind === "capability") this.numbered.capabilities.push(placed);
     else if (match.kind === "domain") put(this.domains, match.domain, placed);
     else if (match.kind === "fileless") this.nameless.push(placed);
@@ -222,6 +224,8 @@ export function textOfPattern(match: Match): string {
   return match.kind === "pattern" ? match.pattern : "";
 }
 
+const isOfNetwork = (match: Match): match is NetworkMatch => match.kind === "protocol" || match.kind === "address";
+
 /** The kernel matches so many components of a system call's path (PC_NAME_WINDOW of native/include/abi.h). */
 const mostOfSyscall = 16;
 
@@ -232,10 +236,7 @@ function faultOf(match: Match): string | undefined {
     const fault = execnameFault(match.name);
     return fault && `execname ${JSON.stringify(match.name)} ${fault}`;
   }
-  if (match.kind === "domain") {
-    const fault = domainFault(match.domain);
-    return fault && `domain ${JSON.stringify(match.domain)} ${fault}`;
-  }
+  if (match.kind === "domain" || match.kind === "address") return faultOfUnnamed(match);
   const named = namedObject(match);
   if (named === undefined) return undefined;
   if (named.kind === "pattern") {
@@ -247,6 +248,15 @@ function faultOf(match: Match): string | undefined {
   if (fault !== undefined) return `${named.kind} ${JSON.stringify(name)} ${fault}`;
   if (match.kind !== "syscall" || components(name).length <= mostOfSyscall) return undefined;
   return `path ${JSON.stringify(name)} of a system call has more than ${mostOfSyscall} components: name a directory above it, recursive`;
+}
+
+function faultOfUnnamed(match: Extract<Match, { kind: "domain" | "address" }>): string | undefined {
+  if (match.kind === "address") {
+    const cidr = cidrIn(match.cidr);
+    return typeof cidr === "string" ? `cidr ${JSON.stringify(match.cidr)} ${cidr}` : undefined;
+  }
+  const fault = domainFault(match.domain);
+  return fault && `domain ${JSON.stringify(match.domain)} ${fault}`;
 }
 
 /** The number of a rule's system call, which faultOf() knows to be one. */

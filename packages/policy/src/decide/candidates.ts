@@ -156,6 +156,9 @@ const withArticle = (kind: string): string => (kind === "execname" ? `an ${kind}
 
 function specificity(rule: Rule, first: Rule): string {
   if (rule.match.kind === "domain") return "less specific: the nearest domain decides";
+  if (rule.match.kind === "address")
+    return "less specific: the longest range decides, then the fewest ports, then a protocol";
+  if (first.match.kind === "address") return "less specific: an address goes before a protocol";
   if (rule.match.kind === "protocol") return "less specific: a protocol or type goes before all";
   if (rule.match.kind !== first.match.kind)
     return `less specific: ${withArticle(first.match.kind)} goes before ${withArticle(rule.match.kind)}`;

@@ -5,15 +5,17 @@
  */
 import type {
   Automaton,
+  AutomatonAddresses,
   AutomatonCategory,
   AutomatonEntry,
   AutomatonState,
   Category,
+  Direction,
   PresetName,
 } from "@portcullis/model";
 import { categories } from "../categories.ts";
 import { domainsAbove } from "../domains.ts";
-import { kindOf, type Socket } from "../numbers/sockets.ts";
+import { ipv6Family, kindOf, type Socket } from "../numbers/sockets.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
 
 /** One operation that a verdict is asked for. */
@@ -32,6 +34,8 @@ export interface Query {
   readonly access: "read" | "write" | "exec" | "map" | "use";
   /** For network rules. */
   readonly socket?: Socket | undefined;
+  /** Beside the socket, where it is known whom it is to speak with. Absent: the socket is made. */
+  readonly peer?: Peer | undefined;
   /** For rules of capabilities: the kernel's number. */
   readonly capability?: number | undefined;
   /** For rules of DNS: the name that is asked for. */
@@ -48,6 +52,13 @@ export interface Query {
   readonly args?: readonly string[] | undefined;
   /** What presets mean the operation, in the order in which they are asked. Absent: none. */
   readonly presets?: readonly PresetName[] | undefined;
+}
+
+export interface Peer {
+  /** Absent: it is still to come, as where a socket is bound or listens. */
+  readonly address?: bigint | undefined;
+  readonly direction: Direction;
+  readonly port: number;
 }
 
 export interface Verdict {
@@ -73,6 +84,10 @@ export function decide(automaton: Automaton, query: Query): Verdict {
 function decideByName(automaton: Automaton, query: Query): Verdict {
   if (query.category === "file" && query.path === undefined) return notConcerned;
   if (query.category === "network" && numberOf(query) === 0) return notConcerned;
+  const { peer, ...made } = query;
+  // Nobody is spoken with by a socket that is not there.
+  const first = peer && automaton.addresses ? judge(automaton, made) : undefined;
+  if (first?.outcome === "denied") return first;
   const verdict = judge(automaton, query);
   if (query.access !== "map" || loadsProgram(query) || verdict.report === "policy") return verdict;
   // If allow-lists counted here, every library would have to be in every list of programs.
@@ -93,7 +108,9 @@ const isLibrary = (path: readonly string[] | undefined): boolean => /\.so(\.|$)/
 
 function judge(automaton: Automaton, query: Query): Verdict {
   const { allowList, postureBlock } = summaryOf(automaton, query.category);
-  const list = automaton.lists[listOf(automaton, query)]!.filter((entry) => isOfCall(entry, query));
+  const list = automaton.lists[listOf(automaton, query)]!.filter(
+    (entry) => isOfCall(entry, query) && isOfPeer(entry, query),
+  );
   const sources = new Set([query.source, query.script].flatMap((name) => sourcesOf(automaton, name)));
   const fitting = list.filter((entry) => entry.source === 0 || sources.has(entry.source - 1));
   const violated = (entry: AutomatonEntry) => violates(automaton, entry, query);
@@ -126,6 +143,16 @@ function summaryOf({ categories: summaries }: Automaton, category: Category): Au
 const isOfCall = ({ syscall }: AutomatonEntry, query: Query): boolean =>
   syscall === undefined || syscall.number === syscallNumber(query.syscall ?? "");
 
+/** Lists of addresses have the rules of all directions, ports and sockets. */
+const isOfPeer = ({ peers }: AutomatonEntry, { socket, peer }: Query): boolean =>
+  peers === undefined ||
+  peer === undefined ||
+  (socket !== undefined &&
+    (kindOf(socket) & peers.kinds) !== 0 &&
+    peers.directions.includes(peer.direction) &&
+    peer.port >= peers.first &&
+    peer.port <= peers.last);
+
 const conditional = (entry: AutomatonEntry): boolean =>
   entry.readOnly || entry.ownerOnly || entry.noTerminal || entry.argumentSet !== undefined;
 
@@ -143,11 +170,17 @@ const hasOnly = (allowed: readonly string[], { access, args = [] }: Query): bool
 function listOf(automaton: Automaton, query: Query): number {
   const { numbered } = automaton;
   if (query.category === "syscalls") return listOfCall(automaton, query);
+  if (query.peer && automaton.addresses) return listOfPeer(automaton.addresses, query.peer, query.socket);
   if (query.category === "network" || query.category === "capabilities")
     return numbered?.[query.category].get(numberOf(query)) ?? 0;
   if (query.category === "dns") return listOfDomain(automaton, query);
   if (query.path !== undefined) return listAt(automaton, query.path, categories.indexOf(query.category));
   return isStarted(query) ? (automaton.nameless ?? 0) : 0;
+}
+
+function listOfPeer({ ranges, unknown }: AutomatonAddresses, { address }: Peer, socket: Socket | undefined): number {
+  if (address === undefined) return unknown[Number(socket?.family === ipv6Family)]!;
+  return ranges.findLast(({ first }) => first <= address)!.list;
 }
 
 function listOfDomain({ domains }: Automaton, { domain }: Query): number {

@@ -5,7 +5,9 @@
  */
 
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
-import type { Action, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
+import type { Action, AddressMatch, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
+import { isWhole } from "../addresses/cidr.ts";
+import { cidrOf } from "../addresses/peers.ts";
 import { namedCategories } from "../categories.ts";
 import { domainsIn } from "../domains.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
@@ -16,6 +18,7 @@ import { asDirectory, pathFault } from "../paths.ts";
 import { execnameFault } from "../patterns/execname.ts";
 import { patternFault } from "../patterns/names.ts";
 import { type Problem, Problems } from "../problem.ts";
+import { addressesOf } from "./addresses.ts";
 import { argumentsFault, argumentsOf } from "./arguments.ts";
 import { deviceProblem } from "./devices.ts";
 import { type Feature, remedies } from "./features.ts";
@@ -101,6 +104,7 @@ class Lowering {
       this.#listed("protocol", protocol, protocolsIn, origin)?.map((one) => ({ kind: "protocol", protocol: one })),
     );
     this.#domains(network);
+    this.#addresses(network);
     this.#numbered("capabilities", this.#section("capabilities"), "matchCapabilities", ({ capability }, origin) =>
       this.#listed("capability", capability, capabilitiesIn, origin)?.map((one) => ({
         kind: "capability",
@@ -220,6 +224,28 @@ class Lowering {
       if (typeof found === "string") this.#invalid(origin, "domain", domain ?? "", found);
       else for (const one of found) this.#rule("dns", section, entry, { kind: "domain", domain: one }, origin);
     });
+  }
+
+  #addresses(section: Section | undefined): void {
+    if (section === undefined) return;
+    this.#each("network", section, "matchAddresses", (entry, origin) => {
+      if (entry.fqdn !== undefined && entry.fqdn !== null) {
+        const what = `fqdn ${JSON.stringify(entry.fqdn)}`;
+        this.#unsupported(`${origin}.fqdn`, "network.matchAddresses.fqdn", what);
+        return;
+      }
+      const { matches, faults } = addressesOf(entry);
+      for (const { field, value, fault } of faults) this.#invalid(origin, field, value, fault);
+      if (faults.length === 0 && !this.#isHeld(matches, origin)) return;
+      for (const match of faults.length === 0 ? matches : []) this.#rule("network", section, entry, match, origin);
+    });
+  }
+
+  /** Of who speaks with the container, only what is about all of them is judged. Others are reported. */
+  #isHeld(matches: readonly AddressMatch[], origin: string): boolean {
+    const some = matches.find((match) => match.direction === "ingress" && !isWhole(cidrOf(match)));
+    if (some) this.#unsupported(`${origin}.cidr`, "network.matchAddresses.ingress", `ingress from ${some.cidr}`);
+    return some === undefined;
   }
 
   /** Hands out the entries of a list of a category, except those with a key that nobody knows. */

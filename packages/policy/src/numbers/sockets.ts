@@ -37,9 +37,16 @@ export function protocolsIn(text: string): readonly Protocol[] | string {
   return words.every(isProtocol) ? words : JSON.stringify(words.find((word) => !isProtocol(word)));
 }
 
+/** What of a socket's kind a rule of this protocol or type means. */
+export const kindBit = (protocol: Protocol): number => bits[protocol];
+/** The kinds that a rule by address allows when it names no protocol: everything but raw sockets and packets. */
+export const kindsOfAddresses =
+  Object.values(bits).reduce((all, bit) => all | bit) & ~(bits.all | bits.raw | bits.packet);
+
 export const meansKind = (protocol: Protocol, kind: number): boolean => (kind & bits[protocol]) !== 0;
 
 const families = { inet: 2, inet6: 10, packet: 17, smc: 43 };
+export const ipv6Family = families.inet6;
 const types = { stream: 1, dgram: 2, raw: 3, rdm: 4, seqpacket: 5, dccp: 6 } as const;
 const protocols = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, smc: 256, mptcp: 262 };
 
@@ -64,6 +71,10 @@ function protocolOf(type: number, protocol: number): Protocol | undefined {
   if (type === types.stream && [0, protocols.tcp, protocols.mptcp, protocols.smc].includes(protocol)) return "tcp";
   return type === types.dgram && [0, protocols.udp].includes(protocol) ? "udp" : undefined;
 }
+
+/** `TCP`: the protocol of a socket that speaks with an address; its number, where rules know none of it. */
+export const protocolName = ({ type, protocol }: Socket): string =>
+  (protocolOf(type, protocol) ?? protocolNames.get(protocol) ?? String(protocol)).toUpperCase();
 
 /** Every kind that a socket can have. Protocols that no rule names are all alike. */
 export const kinds: readonly number[] = [

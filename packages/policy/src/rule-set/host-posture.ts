@@ -32,13 +32,18 @@ export function postureOfHost(policies: readonly HostPolicy[], posture: Posture)
     posture: { file: of("file"), network: of("network"), capabilities: of("capabilities") },
     tried: categories.filter((category) => {
       const key = postureKey(category);
-      // What names the node asks for is not recorded, so that such a list stays audited.
-      return category !== "dns" && lists.has(category) && posture[key] === "block" && isCareful(key);
+      // What names the node asks for, and whom it speaks with, is not recorded, so that such a list stays audited.
+      if (category === "dns" || (category === "network" && policies.some(({ lowered }) => allowsAddresses(lowered))))
+        return false;
+      return lists.has(category) && posture[key] === "block" && isCareful(key);
     }),
   };
 }
 
 const isOf = (key: keyof Posture) => (category: DecidingCategory) => postureKey(category) === key;
+
+const allowsAddresses = ({ rules }: Lowered): boolean =>
+  rules.some(({ action, match }) => action === "allow" && match.kind === "address");
 
 const allowListsOf = ({ rules }: Lowered): DecidingCategory[] =>
   rules.flatMap(({ action, category }) => (action === "allow" && category !== "syscalls" ? [category] : []));

@@ -65,6 +65,10 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   if (match.kind === "fileless") return ["", "fileless"];
   if (match.kind === "preset") return [match.preset, "preset"];
   if (match.kind === "protocol") return [match.protocol, "protocol"];
+  if (match.kind === "address") {
+    const { cidr, direction, protocol = "", ports } = match;
+    return [cidr, "address", direction, protocol, ...(ports ? [ports.first, ports.last] : [])];
+  }
   if (match.kind === "domain") return [match.domain, "domain"];
   if (match.kind === "capability") return [match.capability, "capability"];
   if (match.kind === "syscall") return [match.syscall, "syscall", ...(match.at ? matchKey(match.at) : [])];

@@ -1,30 +1,33 @@
 /**
- * The programs that judge queries of DNS (bpf/dns.bpf.c), attached while some bound rule is about DNS. They are pinned together by their build,
- * `<pinDir>/dns/<program>-<build>`, so that they go on when this process ends and another build takes their place.
+ * The programs of an object beside the engine's, attached while some bound rule needs them: those that judge queries of DNS (bpf/dns.bpf.c), and those that
+ * judge addresses (bpf/addresses.bpf.c). They are pinned together by their build, `<pinDir>/<folder>/<program>-<build>`, so that they go on when
+ * this process ends and another build takes their place.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Addon, BpfObject } from "../addon.ts";
 import { step } from "../errors.ts";
-import type { PinDir } from "../load/pins.ts";
+import type { PinDir, SeparateFolder } from "./pins.ts";
 
 const buildLength = 12;
 /** Sections of programs that are attached to a control group; the others are attached where their section says. */
 const ofCgroup = "cgroup_skb/";
-/** A map that only these programs have: it ends with them. */
-const ownMap = "dns_senders";
+/** Maps that only such programs have: they end with them. */
+const ownMaps: readonly string[] = ["dns_senders", "address_listeners"];
 
-export class DnsPrograms {
+export class SeparatePrograms {
   readonly #addon: Addon;
   readonly #pins: PinDir;
+  readonly #folder: SeparateFolder;
   readonly #objectPath: string;
-  /** Why queries cannot be judged: it is tried once by a process. */
+  /** Why they cannot be attached: it is tried once by a process. */
   #refused: string | undefined;
   #attached = false;
 
-  constructor(addon: Addon, pins: PinDir, objectPath: string) {
+  constructor(addon: Addon, pins: PinDir, folder: SeparateFolder, objectPath: string) {
     this.#addon = addon;
     this.#pins = pins;
+    this.#folder = folder;
     this.#objectPath = objectPath;
   }
 
@@ -42,7 +45,7 @@ export class DnsPrograms {
 
   /** Detaches them: nobody pays for them any more. */
   detach(): void {
-    for (const pin of this.#pins.dnsPins()) this.#pins.unpinDns(pin);
+    for (const pin of this.#pins.separate(this.#folder)) this.#pins.unpinSeparate(this.#folder, pin);
     this.#attached = false;
     this.#refused = undefined;
   }
@@ -50,19 +53,20 @@ export class DnsPrograms {
   #load(cgroupRoot: string): void {
     const bytes = readFileSync(this.#objectPath);
     const build = createHash("sha256").update(bytes).digest("hex").slice(0, buildLength);
-    const object = this.#addon.objectOpen(bytes, "portcullis_dns");
+    const object = this.#addon.objectOpen(bytes, `portcullis_${this.#folder}`);
     try {
       const { programs } = this.#addon.objectDescribe(object);
       const pinOf = (program: string): string => `${program}-${build}`;
-      const before = this.#pins.dnsPins();
+      const before = this.#pins.separate(this.#folder);
       if (programs.every(({ name }) => before.includes(pinOf(name)))) return;
       // Those of one build share a map. Of one that did not finish nothing is kept.
-      for (const pin of before) if (pin.endsWith(`-${build}`)) this.#pins.unpinDns(pin);
+      for (const pin of before) if (pin.endsWith(`-${build}`)) this.#pins.unpinSeparate(this.#folder, pin);
       this.#prepare(object);
       for (const program of programs) this.#attach(object, program, pinOf(program.name), cgroupRoot);
       // For a moment both builds judge, rather than none.
       for (const pin of before)
-        if (this.#pins.dnsPins().includes(pin) && !pin.endsWith(`-${build}`)) this.#pins.unpinDns(pin);
+        if (this.#pins.separate(this.#folder).includes(pin) && !pin.endsWith(`-${build}`))
+          this.#pins.unpinSeparate(this.#folder, pin);
     } finally {
       this.#addon.close(object);
     }
@@ -71,8 +75,8 @@ export class DnsPrograms {
   #prepare(object: BpfObject): void {
     const { maps } = this.#addon.objectDescribe(object);
     for (const { name } of maps)
-      if (!name.includes(".") && name !== ownMap) this.#addon.objectPinMap(object, name, this.#pins.map(name));
-    step("NATIVE_LOAD_REFUSED", "loading the programs that judge queries of DNS", () => this.#addon.objectLoad(object));
+      if (!name.includes(".") && !ownMaps.includes(name)) this.#addon.objectPinMap(object, name, this.#pins.map(name));
+    step("NATIVE_LOAD_REFUSED", `loading the programs of ${this.#folder}`, () => this.#addon.objectLoad(object));
   }
 
   #attach(
@@ -87,7 +91,9 @@ export class DnsPrograms {
         : this.#addon.objectAttach(object, name),
     );
     try {
-      step("NATIVE_KERNEL_REFUSED", `pinning the link of ${name}`, () => this.#addon.pin(link, this.#pins.dns(pin)));
+      step("NATIVE_KERNEL_REFUSED", `pinning the link of ${name}`, () =>
+        this.#addon.pin(link, this.#pins.separatePin(this.#folder, pin)),
+      );
     } finally {
       this.#addon.close(link);
     }
