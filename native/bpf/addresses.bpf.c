@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
  * The programs that judge whom sockets speak with. They are no part of the engine's object: they are attached while a bound rule is by address, so that
- * otherwise nobody pays for them (docs/adr/0031).
+ * otherwise nobody pays for them (docs/adr/0033).
  */
 #pragma clang diagnostic ignored "-Wunused-function" /* of what judges names, a part alone is needed here */
 

@@ -413,7 +413,7 @@ export interface MatchAddress {
      * Port numbers, and ranges such as 8000-8080. Of egress the peer's, of ingress the
      * container's own.
      */
-    ports?: any[];
+    ports?: (number | string)[];
     /**
      * tcp, udp, sctp, icmp or icmpv6, or a comma list of them, in lower or upper case.
      */
