@@ -53,6 +53,8 @@ beforeAll(async () => {
     "portcullis-syscalls.bpf.o",
     "portcullis-dns.bpf.o",
     "portcullis-addresses.bpf.o",
+    "portcullis-earlier.bpf.o",
+    "portcullis-look.bpf.o",
   ]) {
     copyFileSync(join(made.nativeBuild, name), join(folder, "native", "build", name));
   }

@@ -18,10 +18,10 @@ const parts = join(sources, "engine-cases");
 const whole = readFileSync(script, "utf8").replace(/^\. \.\/(\S+)$/gm, (_, part: string) =>
   readFileSync(join(parts, part), "utf8"),
 );
-/** Names of the cases in the order they run: the first argument of `allowed`, `refused`, `forbidden`, `reported`, the last of `check`. */
+/** Names of the cases in the order they run: the first argument of `allowed`, `refused`, `forbidden`, `reported`, the last of `check` and `holding`. */
 const names = [
   ...whole.matchAll(
-    /(?:^|; )(?:(?:allowed|refused|forbidden|reported) "([^"]+)"|check \d+ (?:\$\?|"\$\(.*\)") "([^"$]+)")/gm,
+    /(?:^|; )(?:(?:allowed|refused|forbidden|reported) "([^"]+)"|(?:check \d+ (?:\$\?|"\$\(.*\)")|holding \d+ \S+ \S+) "([^"$]+)")/gm,
   ),
 ].map(([, first, last]) => first ?? last!);
 
@@ -40,6 +40,7 @@ beforeAll(async () => {
     compile("engine-sockets", "-static"),
     compile("engine-dns", "-static", "-pthread"),
     compile("engine-addresses", "-static"),
+    compile("engine-earlier", "-static"),
     run(process.execPath, [
       "--disable-warning=ExperimentalWarning",
       join(import.meta.dirname, "engine-tables.ts"),
@@ -48,12 +49,8 @@ beforeAll(async () => {
   ]);
   copyFileSync(script, join(folder, basename(script)));
   for (const part of readdirSync(parts)) copyFileSync(join(parts, part), join(folder, part));
-  for (const object of [
-    "portcullis.bpf.o",
-    "portcullis-syscalls.bpf.o",
-    "portcullis-dns.bpf.o",
-    "portcullis-addresses.bpf.o",
-  ] as const)
+  const objects = ["", "-syscalls", "-dns", "-addresses", "-look", "-earlier"] as const;
+  for (const object of objects.map((name) => `portcullis${name}.bpf.o` as const))
     copyFileSync(made.native(object), join(folder, object));
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds native/build/portcullis.bpf.o (kernels 5.16 and later), portcullis-515.bpf.o (5.15: without kfunc calls) and
-# portcullis-syscalls.bpf.o (what sees system calls), portcullis-dns.bpf.o (what judges queries of DNS)
-# and portcullis-addresses.bpf.o (what judges whom sockets speak with).
+# portcullis-syscalls.bpf.o (what sees system calls), portcullis-dns.bpf.o (what judges queries of DNS),
+# portcullis-addresses.bpf.o (what judges whom sockets speak with), portcullis-look.bpf.o and portcullis-earlier.bpf.o (what finds
+# descriptors from before a rule, and what judges their use).
 # Needs clang with the bpf target and libbpf's headers. CLANG names another compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,3 +26,6 @@ compile portcullis.bpf.c portcullis-515.bpf.o -DPORTCULLIS_NO_KFUNC
 compile syscalls.bpf.c portcullis-syscalls.bpf.o
 compile dns.bpf.c portcullis-dns.bpf.o
 compile addresses.bpf.c portcullis-addresses.bpf.o
+# These two are rarely asked, so that one that calls no functions of the kernel is enough for all kernels.
+compile look.bpf.c portcullis-look.bpf.o -DPORTCULLIS_NO_KFUNC
+compile earlier.bpf.c portcullis-earlier.bpf.o -DPORTCULLIS_NO_KFUNC

@@ -23,6 +23,7 @@
 
 #define UNSAFE_SHARE 1  /* of bprm->unsafe: somebody shares the task's root and working directory */
 #define UNSAFE_PTRACE 2 /* … or traces it */
+#define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 #define FMODE_NOACCOUNT 0x20000000 /* overlayfs itself opens the file of a layer; a user's open never has it */
 #define ERROR_POINTER (-4095ULL)   /* no address from here on: mnt_ns of a mount that no namespace has (MNT_NS_INTERNAL) */

@@ -331,8 +331,7 @@ enum pc_operation {
 	PC_OP_FLAGS = 17,   /* those of the file system, as chattr sets them */
 	PC_OP_CONNECT = 18, /* to the path of a socket, or sending there */
 	PC_OP_RECEIVE = 19, /* a file from another process */
-	/* From here on a denial is EPERM. */
-	PC_OP_MOUNT = 20, /* anything that changes the tree of mounts */
+	PC_OP_MOUNT = 20, /* anything that changes the tree of mounts; from here on a denial is EPERM */
 	PC_OP_TRACE = 21, /* ptrace and what comes to the same */
 	PC_OP_SIGNAL = 22,
 	PC_OP_CAPABLE = 23, /* a capability is used */
@@ -345,6 +344,7 @@ enum pc_operation {
 	PC_OP_SOCKET_SEND = 29,
 	PC_OP_SYSCALL = 30, /* a system call has returned, or one that does not return was entered */
 	PC_OP_DNS = 31,     /* a query for a name is sent */
+	PC_OP_USE = 32,     /* what was opened before the rule is read, written, mapped or cut */
 };
 
 /*

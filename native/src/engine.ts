@@ -17,6 +17,7 @@ import {
   loadAddon,
   mapTypes,
 } from "./addon.ts";
+import { type DescriptorSearch, EarlierDescriptors } from "./earlier/earlier-descriptors.ts";
 import { NativeError, step } from "./errors.ts";
 import type { KernelCount } from "./events/kernel-event.ts";
 import { bankMaps, banksOf, KindBanks, logBankMaps } from "./events/kind-banks.ts";
@@ -58,6 +59,7 @@ interface Parts {
   hooks: readonly string[];
   traces: SyscallTraces;
   separate: Readonly<Record<SeparateFolder, SeparatePrograms>>;
+  earlier: EarlierDescriptors;
 }
 
 export class Engine {
@@ -79,6 +81,7 @@ export class Engine {
   readonly #logBanks: KindBanks;
   readonly #traces: SyscallTraces;
   readonly #separate: Parts["separate"];
+  readonly #earlier: EarlierDescriptors;
   #used: Set<number> | undefined;
   #open = true;
 
@@ -93,6 +96,7 @@ export class Engine {
     this.#logBanks = new KindBanks(parts.addon, banksOf(logBankMaps, parts.maps));
     this.#traces = parts.traces;
     this.#separate = parts.separate;
+    this.#earlier = parts.earlier;
     this.adopted = parts.adopted;
     this.hooks = parts.hooks;
     this.slotCount = parts.addon.mapInfo(parts.maps.slots).maxEntries;
@@ -123,16 +127,8 @@ export class Engine {
       const traces = new SyscallTraces(addon, pins, objectOf("syscalls"));
       const programsOf = (folder: SeparateFolder) => new SeparatePrograms(addon, pins, folder, objectOf(folder));
       const separate = { dns: programsOf("dns"), addresses: programsOf("addresses") };
-      return new Engine({
-        addon,
-        pins,
-        lock,
-        maps: maps as Record<MapName, BpfMap>,
-        adopted,
-        hooks,
-        traces,
-        separate,
-      });
+      const others = { traces, separate, earlier: new EarlierDescriptors(addon, pins, objectOf) };
+      return new Engine({ addon, pins, lock, maps: maps as Record<MapName, BpfMap>, adopted, hooks, ...others });
     } catch (error) {
       for (const map of Object.values(maps)) addon.close(map);
       addon.close(lock);
@@ -169,14 +165,8 @@ export class Engine {
     checkTable(table);
     const addon = this.#addon;
     step("NATIVE_KERNEL_REFUSED", `rule table of slot ${slot}, ${table.elements} elements`, () => {
-      const inner = addon.mapCreate(
-        "pc_rule_table",
-        mapTypes.array,
-        4,
-        pc_limit.PC_BUCKET_SIZE,
-        table.elements,
-        BPF_F_INNER_MAP,
-      );
+      const { PC_BUCKET_SIZE: size } = pc_limit;
+      const inner = addon.mapCreate("pc_rule_table", mapTypes.array, 4, size, table.elements, BPF_F_INNER_MAP);
       try {
         addon.mapFill(inner, 0, table.data);
         addon.mapFreeze(inner);
@@ -305,6 +295,18 @@ export class Engine {
   ignore(what: SeparateFolder): void {
     this.#check();
     step("NATIVE_KERNEL_REFUSED", `detaching what judges ${what}`, () => this.#separate[what].detach());
+  }
+
+  /** Looks for what tasks have open that their rules forbid, and has every use of it judged while there is any; after a table is set that can deny files. */
+  searchDescriptors(): DescriptorSearch {
+    this.#check();
+    return this.#earlier.search();
+  }
+
+  /** Whether something is kept of an earlier search: then it is to be repeated from time to time. */
+  holdsDescriptors(): boolean {
+    this.#check();
+    return this.#earlier.isHolding;
   }
 
   /** `pc_counter` in lower case, since the first load after a boot, summed over CPUs; and `malformed_event` of this process. */

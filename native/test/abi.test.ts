@@ -9,7 +9,7 @@ import { buildDir, loadAddon } from "../src/addon.ts";
 import { objectPath } from "./kernel.ts";
 
 const compiled = loadAddon().btfTypes(objectPath("layout"), "pc_");
-const headers = ["abi.h", "abi_address.h", "abi_call.h", "abi_kinds.h", "abi_syscall.h"].map((name) =>
+const headers = ["abi.h", "abi_address.h", "abi_call.h", "abi_earlier.h", "abi_kinds.h", "abi_syscall.h"].map((name) =>
   readFileSync(join(import.meta.dirname, "..", "include", name), "utf8"),
 );
 const header = headers.join("\n");
@@ -20,7 +20,9 @@ const { namesByNumber: _, ...describedEnums } = enums;
 
 describe("the header", () => {
   it("has no constant that BTF would not know", () => {
-    expect(header.match(/^\s*#\s*define (?!PORTCULLIS_ABI_(ADDRESS_|CALL_|KINDS_|SYSCALL_)?H$).*/gm) ?? []).toEqual([]);
+    expect(
+      header.match(/^\s*#\s*define (?!PORTCULLIS_ABI_(ADDRESS_|CALL_|EARLIER_|KINDS_|SYSCALL_)?H$).*/gm) ?? [],
+    ).toEqual([]);
   });
 
   it("is in the compiled object with all its structs and enums", () => {
@@ -55,6 +57,8 @@ describe("the structs", () => {
       "portcullis-515.bpf.o",
       "portcullis-addresses.bpf.o",
       "portcullis-dns.bpf.o",
+      "portcullis-earlier.bpf.o",
+      "portcullis-look.bpf.o",
       "portcullis-syscalls.bpf.o",
       "portcullis.bpf.o",
     ]);

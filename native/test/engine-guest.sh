@@ -5,7 +5,7 @@
 export LC_ALL=C # messages are compared
 object=${1:-portcullis.bpf.o}
 failed=0 cases=0
-mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-calls engine-ways engine-mounts engine-sockets engine-dns engine-addresses /usr/bin/
+mkdir -p /lab && mount -t tmpfs t /lab && cp engine-probe /lab/ && cp engine-probe engine-calls engine-ways engine-mounts engine-sockets engine-dns engine-addresses engine-earlier /usr/bin/
 cd "$(dirname "$0")" && here=$PWD
 touch /lab/{secret,outside,read-only,owned,audited,data,only-head,by-script,by-tree,allowed,allowed-to-read}
 mkdir -p /lab/dir/sub /lab/tree/a/b; touch /lab/dir/{f,sub/f} /lab/tree/a/b/f /lab/tree/blocked /lab/dir-not
@@ -26,7 +26,7 @@ start() { # TABLE...: loads the engine, with a cgroup of its own for each rule t
     mkdir -p "/sys/fs/cgroup/$name" && cp "$name.table" "$name.bound" && bindings+=("/sys/fs/cgroup/$name=$name.bound")
   done
   mkdir -p /sys/fs/cgroup/pods/pod
-  ./engine-run -t traces -d /sys/fs/cgroup -n host.bound -p /sys/fs/cgroup/pods "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
+  ./engine-run -e -t traces -d /sys/fs/cgroup -n host.bound -p /sys/fs/cgroup/pods "$object" "${bindings[@]}" > run.log 2> run.err & engine=$!
   until grep -q ready run.log; do kill -0 $engine || { cat run.err; exit 99; }; sleep 0.2; done
 }
 swap() { # has the engine read its rule tables again and ask again about tasks that are not bound
@@ -212,6 +212,7 @@ reported "and reports them" 'AUDIT op=3 .* rule=0 verdict=0 .*object=/lab/outsid
 . ./fileless.sh
 . ./arguments.sh
 . ./presets.sh
+. ./earlier.sh
 . ./host.sh
 stop
 

@@ -2,7 +2,7 @@
 /*
  * A loader for work on the engine alone: loads the object, attaches the stubs, binds rule tables to cgroups, prints events.
  *
- *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [-n TABLE_FILE] [-p CGROUP_DIRECTORY] [-t TRACES] [-d CGROUP_ROOT] [CGROUP_DIRECTORY=TABLE_FILE ...]
+ *   engine-run OBJECT [-s SEED0:SEED1] [-v] [-i] [-l LEVEL] [-n TABLE_FILE] [-p CGROUP_DIRECTORY] [-t TRACES] [-d CGROUP_ROOT] [-e] [CGROUP_DIRECTORY=TABLE_FILE ...]
  *
  * Long because it is a whole loader in one file, which a guest without Node can run.
  *
@@ -10,6 +10,7 @@
  *   -n  the rule table of the node itself, as long as there is such a file      -p  below it there are pods alone
  *   -t  the system calls to be seen, by portcullis-syscalls.bpf.o: in each line program, function of the kernel, cookie
  *
+ *   -e  on every SIGHUP descriptors from before a rule are looked for, by portcullis-look.bpf.o, and judged, by portcullis-earlier.bpf.o
  *   -d  queries of DNS and addresses are judged, by portcullis-dns.bpf.o and portcullis-addresses.bpf.o, with this root of all control groups
  *
  * Prints "ready", then one line for each event, until SIGTERM; then the counters that are not 0. On SIGHUP it reads the rule
@@ -269,9 +270,9 @@ int main(int argc, char **argv)
 	__u32 zero = 0, slot;
 	struct stat st;
 	const char *traces = NULL, *root = NULL;
-	int option, links;
+	int option, links, searches = 0;
 
-	while ((option = getopt(argc, argv, "s:vil:n:p:t:d:")) > 0) {
+	while ((option = getopt(argc, argv, "s:vil:n:p:t:d:e")) > 0) {
 		if (option == 'n')
 			host = optarg;
 		else if (option == 'p')
@@ -286,6 +287,8 @@ int main(int argc, char **argv)
 			traces = optarg;
 		else if (option == 'd')
 			root = optarg;
+		else if (option == 'e')
+			searches = 1;
 		else if (option != 's' || sscanf(optarg, "%llx:%llx", &settings.hash_seed[0], &settings.hash_seed[1]) != 2)
 			return 2;
 	}
@@ -356,6 +359,8 @@ int main(int argc, char **argv)
 		put(map_fd(object, "bind_generation"), &zero, &bind_epoch);
 		if (host)
 			regard_tasks(object);
+		if (searches)
+			search_descriptors(object);
 		printf("swapped\n");
 		fflush(stdout);
 	}

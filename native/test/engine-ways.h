@@ -31,7 +31,7 @@ struct way {
 	int arguments;
 };
 
-static int try_way(const struct way *ways, unsigned int count, int argc, char **argv)
+__attribute__((unused)) static int try_way(const struct way *ways, unsigned int count, int argc, char **argv)
 {
 	for (unsigned int i = 0; i < count && argc > 1; i++) {
 		int got;

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "abi.h"
+#include "abi_earlier.h"
 
 struct pc_header header;
 struct pc_edge edge;
@@ -23,8 +24,10 @@ struct pc_kind_key kind_key;
 struct pc_kind kind;
 struct pc_call call;
 struct pc_socket socket;
+struct pc_earlier earlier;
 enum pc_limit limit;
 enum pc_host host;
+enum pc_earlier_limit earlier_limit;
 enum pc_state_number state_number;
 enum pc_category category;
 enum pc_socket_kind socket_kind;

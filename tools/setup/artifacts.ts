@@ -39,6 +39,8 @@ export const nativeProducts = [
   "portcullis-syscalls.bpf.o",
   "portcullis-addresses.bpf.o",
   "portcullis-dns.bpf.o",
+  "portcullis-earlier.bpf.o",
+  "portcullis-look.bpf.o",
   "Release/portcullis.node",
 ] as const;
 type NativeProduct = (typeof nativeProducts)[number];

@@ -21,6 +21,8 @@ export const pc_limit = {
   PC_KINDS_RECORDED: 8192,
 } as const;
 
+export const pc_earlier_limit = { PC_EARLIER_FILES: 65536 } as const;
+
 export const pc_host = { PC_HOST_SLOT: 4095, PC_HOST_CGROUP: 1, PC_POD_SLOT: 0xffffffff } as const;
 
 export const pc_state_number = {
@@ -188,6 +190,7 @@ export const pc_operation = {
   PC_OP_SOCKET_SEND: 29,
   PC_OP_SYSCALL: 30,
   PC_OP_DNS: 31,
+  PC_OP_USE: 32,
 } as const;
 
 export const pc_event_flag = {

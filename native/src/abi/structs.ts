@@ -167,3 +167,8 @@ export const pc_kind = new Struct("pc_kind", [
   ["last_ns", "u64"],
   ["sequence", "u64"],
 ]);
+
+export const pc_earlier = new Struct("pc_earlier", [
+  ["some", "u64"],
+  ["all", "u64"],
+]);

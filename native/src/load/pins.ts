@@ -10,6 +10,7 @@
  *   <pinDir>/syscalls/<name>-<build>  a program that sees a system call (src/trace/syscall-traces.ts)
  *   <pinDir>/dns/<program>-<build>    a program that judges queries of DNS (src/load/separate-programs.ts)
  *   <pinDir>/addresses/<program>-<build>  a program that judges whom sockets speak with (the same)
+ *   <pinDir>/earlier/…    maps, iterators and programs for descriptors from before a rule (src/earlier/earlier-descriptors.ts)
  *
  * The phase is written before the first change and after the last one, so that a crash in between is recognised. A first
  * load that did not finish is cleaned away, since nothing was bound to it. A replacement that did not finish is done again.
@@ -62,6 +63,7 @@ export class PinDir {
   link = (hook: string): string => join(this.path, "links", hook);
   syscall = (pin: string): string => join(this.path, "syscalls", pin);
   separatePin = (folder: SeparateFolder, pin: string): string => join(this.path, folder, pin);
+  earlier = (pin: string): string => join(this.path, "earlier", pin);
   replaced = (side: Side, hook: string): string => join(this.path, side, hook);
 
   /**
@@ -152,6 +154,14 @@ export class PinDir {
     unlinkSync(this.separatePin(folder, pin));
   }
 
+  earlierPins(): string[] {
+    return list(join(this.path, "earlier"));
+  }
+
+  unpinEarlier(pin: string): void {
+    unlinkSync(this.earlier(pin));
+  }
+
   unpinSide(side: Side): void {
     for (const hook of this.replacedHooks(side)) unlinkSync(this.replaced(side, hook));
   }
@@ -173,6 +183,7 @@ export class PinDir {
     for (const hook of this.linkedHooks()) this.unpinLink(hook);
     for (const pin of this.syscallPins()) this.unpinSyscall(pin);
     for (const folder of separateFolders) for (const pin of this.separate(folder)) this.unpinSeparate(folder, pin);
+    for (const pin of this.earlierPins()) this.unpinEarlier(pin);
     for (const side of ["even", "odd"] as const) this.unpinSide(side);
     for (const name of this.pinnedMaps()) this.unpinMap(name);
     for (const name of list(this.path)) unlinkSync(join(this.path, name));
@@ -205,7 +216,9 @@ export class PinDir {
   }
 
   #folders(): string[] {
-    return ["links", "even", "odd", "syscalls", ...separateFolders, "maps"].map((name) => join(this.path, name));
+    return ["links", "even", "odd", "syscalls", ...separateFolders, "earlier", "maps"].map((name) =>
+      join(this.path, name),
+    );
   }
 }
 

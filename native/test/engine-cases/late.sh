@@ -5,7 +5,7 @@ echo >&6; wait $caller; check 126 $? "and what it executes first is judged with 
 reported "by the rule for that source" 'DENIED op=1 cat=0 slot=3 rule=4 .*object=/usr/bin/env exe=/usr/bin/dash'
 
 mkdir -p /sys/fs/cgroup/unbound; use unbound; mkfifo /lab/go-unbound
-inside sh -c 'nsenter -m -t 1 engine-probe hold /lab/secret; echo "ended $?"' < /lab/go-unbound > held-unbound & task=$!
+inside sh -c 'nsenter -m -t 1 engine-probe hold /lab/secret; echo "ended $?"' < /lab/go-unbound | cat > held-unbound & task=$! # a pipe, which is nobody's file
 exec 7> /lab/go-unbound; held held-unbound
 for one in $(cat /sys/fs/cgroup/unbound/cgroup.procs); do echo "$one" > /sys/fs/cgroup/block/cgroup.procs; done
 swap

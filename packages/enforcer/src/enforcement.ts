@@ -13,6 +13,7 @@ import { ListedBundle, type Listing } from "./bind/listed-bundle.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
+import { type DescriptorEngine, SearchedDescriptors } from "./bind/searched-descriptors.ts";
 import { SeenSyscalls, type SyscallEngine } from "./bind/seen-syscalls.ts";
 import type { SlotTable } from "./bind/slot-table.ts";
 import { SymlinkCache } from "./bind/symlink-cache.ts";
@@ -25,7 +26,7 @@ import { TriedHost } from "./host/tried-host.ts";
 import type { Wake } from "./wake.ts";
 
 interface EnforcementOptions {
-  readonly engine: SlotEngine & SyscallEngine & JudgingEngine;
+  readonly engine: SlotEngine & SyscallEngine & JudgingEngine & DescriptorEngine;
   readonly compiler: Compiler;
   readonly hostProc: string;
   /** Mount point of cgroup v2. */
@@ -90,6 +91,7 @@ export class Enforcement {
         log,
       }),
       judged: judgedRules(engine, options.cgroupRoot),
+      descriptors: new SearchedDescriptors({ engine, log }),
       lacks,
       log,
       count,

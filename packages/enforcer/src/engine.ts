@@ -7,11 +7,12 @@ import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import type { KernelCount, KernelEvent, KernelSupport } from "@portcullis/native";
 import type { JudgingEngine } from "./bind/judged-rules.ts";
 import type { SlotEngine } from "./bind/kernel-slots.ts";
+import type { DescriptorEngine } from "./bind/searched-descriptors.ts";
 import type { SyscallEngine } from "./bind/seen-syscalls.ts";
 import { messageOf, PassError } from "./errors.ts";
 
 /** The engine as the enforcer holds it. */
-export interface KernelEngine extends SlotEngine, SyscallEngine, JudgingEngine {
+export interface KernelEngine extends SlotEngine, SyscallEngine, JudgingEngine, DescriptorEngine {
   /** Whether what an earlier process bound is in force. */
   readonly adopted: boolean;
   readonly seed: readonly [bigint, bigint];

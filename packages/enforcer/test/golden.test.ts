@@ -16,6 +16,7 @@ import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SearchedDescriptors } from "../src/bind/searched-descriptors.ts";
 import { SeenSyscalls } from "../src/bind/seen-syscalls.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
@@ -118,6 +119,7 @@ describe("the slot journal", () => {
       symlinks,
       syscalls: new SeenSyscalls(engine),
       judged: judgedRules(engine, "/cgroup"),
+      descriptors: new SearchedDescriptors({ engine, log }),
       lacks: "",
       log,
       count,

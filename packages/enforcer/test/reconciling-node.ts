@@ -11,6 +11,7 @@ import { KernelSlots } from "../src/bind/kernel-slots.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
+import { SearchedDescriptors } from "../src/bind/searched-descriptors.ts";
 import { SeenSyscalls } from "../src/bind/seen-syscalls.ts";
 import { SlotJournal } from "../src/bind/slot-journal.ts";
 import { SlotTable } from "../src/bind/slot-table.ts";
@@ -108,6 +109,7 @@ export class ReconcilingNode {
       symlinks: this.cache,
       syscalls: new SeenSyscalls(this.engine),
       judged: judgedRules(this.engine, "/cgroup"),
+      descriptors: new SearchedDescriptors({ engine: this.engine, log }),
       lacks: "",
       log,
       count,

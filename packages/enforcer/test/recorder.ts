@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import type { KernelCount, KernelEvent, RuleTable } from "@portcullis/native";
+import type { DescriptorSearch, KernelCount, KernelEvent, RuleTable } from "@portcullis/native";
 import { type KnownAliases, pathsToResolve } from "@portcullis/policy";
 import type { Compiler } from "../src/bind/compiler.ts";
 import type { KernelEngine } from "../src/engine.ts";
@@ -78,6 +78,20 @@ export class RecordingEngine implements KernelEngine {
   }
   ignore(what: string): void {
     if (this.judged.delete(what)) this.calls.push(`ignore ${what}`);
+  }
+  /** What searches for descriptors come to, one after another; then nothing is found. */
+  searches: (DescriptorSearch | Error)[] = [];
+  searched = 0;
+  #holds = false;
+  searchDescriptors(): DescriptorSearch {
+    this.searched++;
+    const search = this.searches.shift() ?? { isOver: true, files: 0, slots: 0 };
+    if (search instanceof Error) throw search;
+    this.#holds = search.files + search.slots > 0;
+    return search;
+  }
+  holdsDescriptors(): boolean {
+    return this.#holds;
   }
   unbindCgroup(cgroupId: bigint): void {
     this.calls.push(`unbind ${cgroupId}`);

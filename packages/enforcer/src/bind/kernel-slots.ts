@@ -72,6 +72,8 @@ interface Held {
   readonly tableKey: string;
   /** What the compiler said of the rule table. Undefined when the slot held it already, and the compiler was not asked. */
   readonly unenforced: readonly Unenforced[] | undefined;
+  /** The kernel was given something just now. */
+  readonly isNew: boolean;
 }
 
 /** So many times in a row no task may be found that is not as it should be, before it is looked no more. */
@@ -183,7 +185,8 @@ export class KernelSlots {
     }
     const tableKey = wantedKey(wanted);
     const compiled = record?.tableKey === tableKey ? undefined : this.#setRules(slot, wanted, tableKey);
-    if (this.#bound.get(cgroupId) !== slot) {
+    const isBound = this.#bound.get(cgroupId) === slot;
+    if (!isBound) {
       engine.bindCgroup(cgroupId, slot);
       this.#bound.set(cgroupId, slot);
       if (slot === hostSlot) {
@@ -191,7 +194,7 @@ export class KernelSlots {
         engine.regardTasks();
       }
     }
-    return { tableKey, unenforced: compiled?.unenforced };
+    return { tableKey, unenforced: compiled?.unenforced, isNew: compiled !== undefined || !isBound };
   }
 
   #slotFor(binding: Binding): number | undefined {

@@ -17,6 +17,7 @@ import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
 import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import { refusedParts } from "./refused-parts.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
+import type { SearchedDescriptors } from "./searched-descriptors.ts";
 import type { SeenSyscalls } from "./seen-syscalls.ts";
 import type { SymlinkCache } from "./symlink-cache.ts";
 import { type ObservedContainers, unprovenOf, unseenOf } from "./unproven.ts";
@@ -32,6 +33,7 @@ interface ReconcilerOptions {
   /** Absent: no allow-list of the host is tried, so that those that are to be stay audited. */
   readonly host?: TriedHost | undefined;
   readonly judged: readonly JudgedRules[];
+  readonly descriptors: SearchedDescriptors;
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -60,14 +62,17 @@ export class Reconciler {
 
   /** `listed`: the bundle, this one or an earlier one, since whose coming the containers were listed whole. */
   pass(accepted: AcceptedBundle, observed: ObservedContainers, listed: AcceptedBundle | "none" = accepted): Outcome {
-    const { slots, symlinks, syscalls, judged } = this.#options;
+    const { slots, symlinks, syscalls, judged, descriptors } = this.#options;
     const { known, present } = observed;
     slots.begin(present, observed.podCgroups);
     syscalls.begin();
     for (const one of judged) one.begin();
+    descriptors.begin();
     const pass = { accepted, endMs: performance.now() + passTimeMs };
+    const bound = bindingsOf(accepted.bundle, known).map((binding) => ({ binding, step: this.#step(binding, pass) }));
+    descriptors.settle();
     const steps = [
-      ...bindingsOf(accepted.bundle, known).map((binding) => this.#step(binding, pass)),
+      ...bound.map(({ binding, step }) => this.#withDescriptors(binding, step, accepted)),
       ...unseenOf(accepted.bundle, observed).map((container) => unseenStep(container, accepted)),
     ];
     if (steps.every(({ kind }) => kind === "bound" || kind === "nothing")) {
@@ -109,6 +114,7 @@ export class Reconciler {
       const unseen = named ? [...syscalls.need(named), ...judged.flatMap((one) => one.need(named))] : [];
       const held = slots.bind(wanted);
       if (!held) return { kind: "nothing" };
+      this.#options.descriptors.bound(binding.containerId, named, held.isNew);
       tableKey = held.tableKey;
       if (!wanted.rules)
         return { kind: "bound", ruleSet, tableKey, report: [], refused: [], exempt: [], awaits: "", where };
@@ -128,6 +134,15 @@ export class Reconciler {
       const unenforced = allPartsOf(pass.accepted, ruleSet, reasonOf(binding, error));
       return { kind: "failed", ruleSet, problem, where, unenforced, tableKey };
     }
+  }
+
+  /** What was done for a container, with what came of the search for what its processes have open. */
+  #withDescriptors({ containerId, ruleSet }: Binding, step: Step, { ruleSets }: AcceptedBundle): Step {
+    const { descriptors } = this.#options;
+    const rules = ruleSets.get(ruleSet);
+    if (step.kind !== "bound" || !rules) return step;
+    const refused = [...step.refused, ...descriptors.refusedParts(rules)];
+    return { ...step, refused, awaits: step.awaits || descriptors.awaits(containerId) };
   }
 
   /** What the container is to have. Without rules, although a policy selects it, when its symlinks are not known yet. */
