@@ -6,7 +6,7 @@
 #pragma clang diagnostic ignored "-Wunused-function" /* of what judges names, a part alone is needed here */
 
 #define PORTCULLIS_NO_ARGUMENTS
-#include "addresses.h"
+#include "incoming.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -131,22 +131,76 @@ int address_bind(__u64 *ctx)
 	return answer(&peer);
 }
 
+/* Whether somebody may listen or accept, and who does so. `of_sock`: the same socket, as the kernel's storage wants it. */
+static __always_inline int listens(struct peer *peer, __u64 socket, struct sock *of_sock)
+{
+	struct listener *keeps;
+	__u64 sock = LOAD(struct socket, socket, sk);
+
+	if (PEER_FAMILY(peer) == AF_INET6)
+		set_ipv6(peer, sock + bpf_core_field_offset(struct sock_common___peer, skc_v6_rcv_saddr));
+	else
+		set_ipv4(peer, OF_SOCK(sock, skc_rcv_saddr));
+	peer->port = OF_SOCK(sock, skc_num);
+	peer->unknown = unknown_of(peer);
+	if (judge_peer(peer))
+		return -EACCES;
+	keeps = of_sock && peer->judged ? bpf_sk_storage_get(&address_listeners, of_sock, 0, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	if (keeps)
+		note_listener(keeps);
+	return 0;
+}
+
 SEC("lsm/socket_listen")
 int address_listen(__u64 *ctx)
 {
 	struct peer peer = {};
-	__u64 socket = ctx[0], sock;
 
-	if (!peer_begin(&peer, socket, PC_PEER_INGRESS, PC_OP_SOCKET_LISTEN))
+	if (!peer_begin(&peer, ctx[0], PC_PEER_INGRESS, PC_OP_SOCKET_LISTEN))
 		return 0;
-	sock = LOAD(struct socket, socket, sk);
-	if (PEER_FAMILY(&peer) == AF_INET6)
-		set_ipv6(&peer, sock + bpf_core_field_offset(struct sock_common___peer, skc_v6_rcv_saddr));
+	return listens(&peer, ctx[0], ((struct socket *)ctx[0])->sk) ? -EACCES : 0;
+}
+
+/* A socket that has listened since before the rules, or is another process's. */
+SEC("lsm/socket_accept")
+int address_accept(__u64 *ctx)
+{
+	struct peer peer = { .silent = 1 };
+
+	if (!peer_begin(&peer, ctx[0], PC_PEER_INGRESS, PC_OP_SOCKET_ACCEPT))
+		return 0;
+	return listens(&peer, ctx[0], ((struct socket *)ctx[0])->sk) ? -EACCES : 0;
+}
+
+/* Somebody wants a connection of TCP. What is refused is dropped: nobody is there, as far as the other side sees. */
+SEC("lsm/inet_conn_request")
+int address_request(__u64 *ctx)
+{
+	struct sock *sock = (struct sock *)ctx[0];
+	__u64 request = ctx[2];
+	struct peer peer = { .direction = PC_PEER_INGRESS, .operation = PC_OP_SOCKET_ACCEPT };
+	struct listener *listener = bpf_sk_storage_get(&address_listeners, sock, 0, 0);
+	__u32 family, slot;
+
+	if (!listener) {
+		slot = slot_of_sock((__u64)sock);
+		if (!slot)
+			return 0;
+		listener = bpf_sk_storage_get(&address_listeners, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!listener)
+			return -EACCES;
+		listener->task.state = PC_TASK_ARMED;
+		listener->task.slot = slot - 1;
+	}
+	family = OF_SOCK(request, skc_family);
+	if (family == AF_INET6)
+		set_ipv6(&peer, request + bpf_core_field_offset(struct sock_common___peer, skc_v6_daddr));
 	else
-		set_ipv4(&peer, OF_SOCK(sock, skc_rcv_saddr));
-	peer.port = OF_SOCK(sock, skc_num);
-	peer.unknown = unknown_of(&peer);
-	return answer(&peer);
+		set_ipv4(&peer, OF_SOCK(request, skc_daddr));
+	peer.port = OF_SOCK(request, skc_num);
+	peer.kind = socket_kind(family, SOCK_STREAM, IPPROTO_TCP);
+	peer.socket = family | SOCK_STREAM << 8 | IPPROTO_TCP << 16;
+	return judge_incoming(&peer, listener) ? -EACCES : 0;
 }
 
 /* Sockets that send whole packets, addresses included. */

@@ -56,19 +56,46 @@ struct peer_audits {
 	__u32 violated;
 };
 
+/* The next entry of the list; NULL: there is none. */
+static __always_inline struct pc_entry *next_audit(struct peer_audits *step)
+{
+	const struct actor *actor = step->actor;
+	__u32 index = step->index++;
+	struct pc_entry *entries = table_element(actor->table, actor->header->entries_at + index / 4);
+
+	return entries ? &entries[index & 3] : NULL;
+}
+
+static __always_inline bool is_reported(const struct peer_audits *step, const struct pc_entry *entry)
+{
+	const struct actor *actor = step->actor;
+
+	return entry->flags & PC_ENTRY_AUDIT && is_meant(entry, step->direction, step->port, step->kind) &&
+	       (!(entry->flags & CONDITIONS) || entry->flags & step->violated) &&
+	       (!entry->source || has_source(actor->table, actor->header, actor->task, entry->source - 1, false));
+}
+
+/* `list`: not known to the verifier, as in struct place. */
+static __always_inline void audits_begin(struct peer_audits *step, struct scratch *scratch, const struct actor *actor, const struct peer *peer,
+					 __u32 list, __u32 violated)
+{
+	step->scratch = scratch;
+	step->actor = actor;
+	step->index = list;
+	step->direction = peer->direction;
+	step->port = peer->port;
+	step->kind = peer->kind;
+	step->violated = violated;
+}
+
 static __noinline long peer_audits_step(__u64 number, void *context)
 {
 	struct peer_audits *step = context;
-	const struct actor *actor = step->actor;
-	__u32 index = step->index++;
-	struct pc_entry *entries = table_element(actor->table, actor->header->entries_at + index / 4), *entry;
+	struct pc_entry *entry = next_audit(step);
 
-	if (!entries)
+	if (!entry)
 		return 1;
-	entry = &entries[index & 3];
-	if (entry->flags & PC_ENTRY_AUDIT && is_meant(entry, step->direction, step->port, step->kind) &&
-	    (!(entry->flags & CONDITIONS) || entry->flags & step->violated) &&
-	    (!entry->source || has_source(actor->table, actor->header, actor->task, entry->source - 1, false))) {
+	if (is_reported(step, entry)) {
 		peer_operation(step->scratch)->rule_id = entry->rule_id;
 		report_peer(step->scratch, peer_operation(step->scratch));
 	}
@@ -80,18 +107,14 @@ static __always_inline void report_passed(struct scratch *scratch, const struct 
 {
 	struct operation *operation = peer_operation(scratch);
 	const struct pc_settings *keys = settings_call();
-	struct peer_audits step = { .scratch = scratch, .actor = actor };
+	struct peer_audits step = {};
 
 	if (!keys || peer->silent)
 		return;
 	operation->rule_id = 0;
 	if (operation->audits & REPORT_POSTURE)
 		report_peer(scratch, operation);
-	step.index = keys->zero + list; /* not known to the verifier, as in struct place */
-	step.direction = peer->direction;
-	step.port = peer->port;
-	step.kind = peer->kind;
-	step.violated = violated;
+	audits_begin(&step, scratch, actor, peer, keys->zero + list, violated);
 	if (operation->audits & REPORT_RULE)
 		bpf_loop(LIST_STEPS, peer_audits_step, &step, 0);
 }
@@ -110,11 +133,11 @@ static __always_inline void judge_lost_peer(const struct actor *actor, struct op
 		judge_lost(operation, flags);
 }
 
-/* Judges and reports. Returns whether it is refused. `violated`: the conditions that are not met. */
-static __always_inline int peer_refused(const struct actor *actor, struct scratch *scratch, const struct peer *peer, __u32 behind, __u32 violated)
+/* Judges: peer_operation() says what comes of it. Returns the list. `violated`: the conditions that are not met. */
+static __always_inline __u32 peer_judged(const struct actor *actor, struct scratch *scratch, const struct peer *peer, __u32 behind, __u32 violated)
 {
 	struct operation *operation = peer_operation(scratch);
-	__u32 list = 0;
+	__u32 list;
 
 	__builtin_memset(operation, 0, sizeof(*operation));
 	operation->category = PC_CATEGORY_NETWORK;
@@ -124,15 +147,23 @@ static __always_inline int peer_refused(const struct actor *actor, struct scratc
 	put_peer(scratch, peer);
 	if (peer->lost) {
 		judge_lost_peer(actor, operation, peer);
-	} else {
-		list = list_of_peer(actor, peer, behind);
-		judge_list_of_peer(actor, operation, peer, list, violated);
+		return 0;
 	}
-	if (operation->verdict)
-		report_peer(scratch, operation);
-	else
+	list = list_of_peer(actor, peer, behind);
+	judge_list_of_peer(actor, operation, peer, list, violated);
+	return list;
+}
+
+/* Judges and reports. Returns whether it is refused. */
+static __always_inline int peer_refused(const struct actor *actor, struct scratch *scratch, const struct peer *peer, __u32 behind, __u32 violated)
+{
+	__u32 list = peer_judged(actor, scratch, peer, behind, violated);
+
+	if (!peer_operation(scratch)->verdict)
 		report_passed(scratch, actor, peer, list, violated);
-	return operation->verdict != 0;
+	else
+		report_peer(scratch, peer_operation(scratch));
+	return peer_operation(scratch)->verdict != 0;
 }
 
 /* Judges what the current task does. Returns whether it is refused. It is global, so that it is verified once. */
@@ -152,7 +183,7 @@ __noinline int judge_peer(struct peer *peer)
 	behind = address_edge(&actor, PC_ADDRESS_RANGES);
 	if (!behind)
 		goto end;
-	refused = 1;
+	refused = peer->judged = 1;
 	scratch = scratch_take();
 	if (!scratch) {
 		count(PC_COUNT_NO_SCRATCH);

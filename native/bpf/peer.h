@@ -26,6 +26,7 @@ struct peer {
 	__u32 socket;    /* as pc_event.access */
 	__u32 operation; /* enum pc_operation */
 	__u32 silent;    /* what is allowed is not told: it was when the socket was connected */
+	__u32 judged;    /* the answer: rules by address were asked */
 	__u32 lost;      /* whom it speaks with cannot be known: LOST_* */
 };
 

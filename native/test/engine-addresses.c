@@ -9,8 +9,8 @@
  *   fast ADDRESS PORT           TCP fast open
  *   mptcp ADDRESS PORT          connects by MPTCP
  *   bind TYPE ADDRESS PORT | listen ADDRESS PORT
- *   serve ADDRESS PORT          accepts, says "serving", and answers each
- *   talk ADDRESS PORT           connects within a second, and waits for the answer
+ *   serve ADDRESS PORT NUMBER   says "serving", and answers so many who connect
+ *   from OWN ADDRESS PORT       connects within a second from an address of its own, and waits for the answer
  *   option LEVEL NUMBER | raw FAMILY TYPE PROTOCOL
  * ADDRESS is of IPv4, of IPv6, or one of IPv4 behind ::ffff: by a socket of IPv6; TYPE is stream or dgram.
  */
@@ -174,7 +174,7 @@ static int way_serve(char **args)
 
 	puts("serving");
 	fflush(stdout);
-	for (;;) {
+	for (int left = atoi(args[2]); left; left--) {
 		int peer = accept(fd, NULL, NULL);
 
 		if (peer < 0)
@@ -183,15 +183,21 @@ static int way_serve(char **args)
 			perror("write");
 		close(peer);
 	}
+	return 0;
 }
 
-static int way_talk(char **args)
+/* That nobody answers within a second is EINPROGRESS. */
+static int way_from(char **args)
 {
+	struct sockaddr_storage own;
 	char byte;
 
-	read_address(args[0], args[1]);
+	read_address(args[0], "0");
+	own = there;
+	read_address(args[1], args[2]);
 	int fd = made(SOCK_STREAM, 0);
 
+	step(bind(fd, (struct sockaddr *)&own, length), "bind");
 	if (connect(fd, (struct sockaddr *)&there, length))
 		return result(-1);
 	return result(read(fd, &byte, 1) == 1 ? 0 : -1);
@@ -213,7 +219,7 @@ static int way_raw(char **args)
 static const struct way ways[] = {
 	{ "connect", way_connect, 3 }, { "sendto", way_sendto, 3 }, { "many", way_many, 2 },	 { "unspecified", way_unspecified, 2 },
 	{ "again", way_again, 2 },     { "ring", way_ring, 2 },	   { "fast", way_fast, 2 },	 { "mptcp", way_mptcp, 2 },
-	{ "bind", way_bind, 3 },       { "listen", way_listen, 2 }, { "serve", way_serve, 2 },	 { "talk", way_talk, 2 },
+	{ "bind", way_bind, 3 },       { "listen", way_listen, 2 }, { "serve", way_serve, 3 },	 { "from", way_from, 3 },
 	{ "option", way_option, 2 },   { "raw", way_raw, 3 },
 };
 

@@ -36,6 +36,19 @@ refused "nor of IPv6" engine-addresses bind stream ::1 2222
 refused "nor of datagrams" engine-addresses bind dgram 0.0.0.0 2222
 allowed "others are" engine-addresses listen 127.0.0.1 2223
 allowed "and what is blocked for some peers alone" engine-addresses listen 127.0.0.1 2224
+inside engine-addresses serve 127.0.0.1 2224 1 > serving & server=$!
+until grep -q serving serving; do sleep 0.1; done
+engine-addresses from 127.0.0.6 127.0.0.1 2224; check 115 $? "who comes from a blocked address finds nobody"
+reported "which is reported, of who listens" 'DENIED op=28 cat=2 .* rule=10 verdict=-13 .* comm=engine-addresse'
+engine-addresses from 127.0.0.5 127.0.0.1 2224; check 0 $? "who comes from elsewhere is answered"
+wait $server; cp open.table open.bound; swap; use open
+inside engine-addresses serve 127.0.0.1 2224 2 > serving-before & server=$!
+until grep -q serving serving-before; do sleep 0.1; done
+engine-addresses from 127.0.0.6 127.0.0.1 2224; check 0 $? "without a rule everybody is answered"
+cp addresses.table open.bound; swap
+engine-addresses from 127.0.0.6 127.0.0.1 2224; check 115 $? "and with one not by who has listened before it"
+engine-addresses from 127.0.0.5 127.0.0.1 2224; check 0 $? "who comes from elsewhere still is"
+wait $server; use addresses
 refused "packets are not written" engine-addresses raw 17 3 0
 refused "nor their addresses" engine-addresses raw 2 3 255
 refused "nor the way that they take" engine-addresses option 0 4

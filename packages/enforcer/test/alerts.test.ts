@@ -96,6 +96,22 @@ const cases: [string, KernelEvent, Attribution, object][] = [
     { operation: "Network", resource: "remoteip=10.0.0.1 port=443 protocol=TCP", data: "syscall=SYS_CONNECT fd=5" },
   ],
   [
+    "an address that a connection is asked from",
+    event({
+      ...socket,
+      operation: "socket_accept",
+      socket: { family: 2, type: 1, protocol: 6 },
+      peer: { address: 0xffff0a000001n, port: 8080 },
+      syscall: { nr: 0xfffffffe, args: [0n, 0n, 0n, 0n, 0n, 0n] },
+    }),
+    blocked,
+    {
+      operation: "Network",
+      resource: "remoteip=10.0.0.1 port=8080 protocol=TCP",
+      data: "operation=SOCKET_ACCEPT",
+    },
+  ],
+  [
     "a capability",
     event({ ...open, category: "capabilities", operation: "capable", object: "", capability: 13, verdict: -1 }),
     blocked,

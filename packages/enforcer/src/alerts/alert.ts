@@ -9,7 +9,7 @@ import type { KernelEvent } from "@portcullis/native";
 import { addressText, capabilityName, protocolName, socketWords } from "@portcullis/policy";
 import type { Binding } from "../bind/binding.ts";
 import { isHost } from "../bind/host.ts";
-import { dataFields, dataOf } from "./data.ts";
+import { dataFields, dataOf, noCall } from "./data.ts";
 import { syscallName } from "./syscalls.ts";
 
 /** Whose event it was and what decided. */
@@ -149,7 +149,8 @@ function objectOf({ object, socket, capability, syscall, category, peer, operati
   if (capability !== undefined) return capabilityName(capability);
   if (!socket) return object;
   if (peer) {
-    const side = operation === "socket_bind" || operation === "socket_listen" ? "localip" : "remoteip";
+    const isAsked = operation === "socket_connect" || operation === "socket_send" || syscall.nr === noCall;
+    const side = isAsked ? "remoteip" : "localip";
     return `${side}=${addressText(peer.address)} port=${peer.port} protocol=${protocolName(socket)}`;
   }
   const asked = syscallName(syscall.nr) === "SYS_SOCKET" ? Number(BigInt.asUintN(32, syscall.args[1] ?? 0n)) : 0;

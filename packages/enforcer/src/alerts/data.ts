@@ -187,8 +187,13 @@ export function dataFields(entries: Entries): Pick<Alert, "data" | "eventData"> 
   };
 }
 
+/** In place of a system call (native/bpf/incoming.h). */
+export const noCall = 0xfffffffe;
+
 /** Key and value of everything Data says, in its order. */
 export function dataOf(event: KernelEvent): [string, string][] {
+  // A packet has arrived: nobody has called.
+  if (event.syscall.nr === noCall) return [["operation", event.operation.toUpperCase()]];
   const name = event.called ? calledName(event.called.number) : syscallName(event.syscall.nr);
   const data: [string, string][] = [["syscall", name ?? "SYS_IO_URING_ENTER"]];
   // Without a system call it was done by a worker of io_uring.

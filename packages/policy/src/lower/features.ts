@@ -24,7 +24,6 @@ export const features = {
   "network.fromSource": true,
   "network.matchAddresses": true,
   "network.matchAddresses.fqdn": false,
-  "network.matchAddresses.ingress": false,
   "network.matchDNSQueries": true,
   "network.matchProtocols": true,
   "policy.apparmor": false,
@@ -61,7 +60,6 @@ export type Feature = keyof typeof features;
 
 /** What to do instead, for features that are not bound yet; shown in the status. */
 export const remedies: Partial<Record<Feature, string>> = {
-  "network.matchAddresses.ingress": "write 0.0.0.0/0 and ::/0, which hold where the port is bound and listened at",
   "network.matchAddresses.fqdn": "name the addresses by cidr, or hold the look-up by matchDNSQueries",
   "policy.apparmor": "write the rules as process and file rules",
 };

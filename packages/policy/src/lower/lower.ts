@@ -5,9 +5,7 @@
  */
 
 import { type AnyPolicy, defaults, reasons } from "@portcullis/api";
-import type { Action, AddressMatch, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
-import { isWhole } from "../addresses/cidr.ts";
-import { cidrOf } from "../addresses/peers.ts";
+import type { Action, Category, Match, NamedMatch, PolicyRef, Rule } from "@portcullis/model";
 import { namedCategories } from "../categories.ts";
 import { domainsIn } from "../domains.ts";
 import { categoryFields, presetFields, sourceFields, specFields, unknownKeys } from "../fields.ts";
@@ -236,16 +234,8 @@ class Lowering {
       }
       const { matches, faults } = addressesOf(entry);
       for (const { field, value, fault } of faults) this.#invalid(origin, field, value, fault);
-      if (faults.length === 0 && !this.#isHeld(matches, origin)) return;
       for (const match of faults.length === 0 ? matches : []) this.#rule("network", section, entry, match, origin);
     });
-  }
-
-  /** Of who speaks with the container, only what is about all of them is judged. Others are reported. */
-  #isHeld(matches: readonly AddressMatch[], origin: string): boolean {
-    const some = matches.find((match) => match.direction === "ingress" && !isWhole(cidrOf(match)));
-    if (some) this.#unsupported(`${origin}.cidr`, "network.matchAddresses.ingress", `ingress from ${some.cidr}`);
-    return some === undefined;
   }
 
   /** Hands out the entries of a list of a category, except those with a key that nobody knows. */
