@@ -6,6 +6,7 @@
 import type { Log, Took } from "@portcullis/daemon";
 import type { Compiler } from "./bind/compiler.ts";
 import { openHostRoot, openRoot } from "./bind/container-root.ts";
+import { HardLinks } from "./bind/hard-links.ts";
 import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { type JudgingEngine, judgedRules } from "./bind/judged-rules.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
@@ -67,10 +68,11 @@ export class Enforcement {
     this.#options = options;
     this.#listed = new ListedBundle(options.containers);
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
+    const hardLinks = new HardLinks();
     this.#symlinks = new SymlinkCache({
       resolve: async (container, names, root) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
-        return resolveSymlinks(await opened, names);
+        return resolveSymlinks(await opened, names, hardLinks);
       },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),

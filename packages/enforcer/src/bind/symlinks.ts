@@ -12,6 +12,8 @@ import { lstat } from "node:fs/promises";
 import type { KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
 import type { ContainerRoot } from "./container-root.ts";
+import type { HardLinks } from "./hard-links.ts";
+import { isMultiCall } from "./multi-call.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
@@ -32,25 +34,36 @@ export interface ResolvedSymlinks extends KnownAliases {
 const maxSymlinks = 40;
 const maxLength = 4096;
 const sideBySide = 16;
-const multiCall = /^(?:busybox|toybox|coreutils|gnu-coreutils|uutils)(?:[.-].*)?$/;
+const tooManyFiles = "the hard links of its file could not all be found: there are too many files beside it";
 /** Symlinks of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
 const throughSelf = new Set(["net", "mounts"]);
 /** What is below /proc/self and leads out of it again, each process elsewhere. */
 const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
-/** Resolves `names` (absolute; directories end in "/") in `root`. Rejects with RootUnavailableError when the root itself goes away. */
-export async function resolveSymlinks(root: ContainerRoot, names: Iterable<string>): Promise<ResolvedSymlinks> {
+/**
+ * Resolves `names` (absolute; directories end in "/") in `root`. What a name leads to has its hard links for aliases as well, none of which is fixed.
+ * Rejects with RootUnavailableError when the root itself goes away.
+ */
+export async function resolveSymlinks(
+  root: ContainerRoot,
+  names: Iterable<string>,
+  hardLinks?: HardLinks,
+): Promise<ResolvedSymlinks> {
   const symlinks = new RootSymlinks(root);
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
   const links = new Map<string, readonly string[]>();
   const refused = new Map<string, string>();
-  for (const [name, found] of await walkAll(symlinks, [...names])) {
+  const ends = await walkAll(symlinks, [...names]);
+  const others = await hardLinks?.of(root, filesOf(ends));
+  for (const [name, found] of ends) {
     if (found.refused !== undefined) refused.set(name, found.refused);
     if (found.links.length > 0) links.set(name, found.links);
-    if (found.path === undefined || found.path === name) continue;
-    aliases.set(name, [found.path]);
-    if (found.fixed) fixedAliases.set(name, [found.path]);
+    const { isCut, names: linked } = others?.get(found.path ?? "") ?? noOtherNames;
+    if (isCut) refused.set(name, tooManyFiles);
+    const own = aliasOf(name, found);
+    if (own.length + linked.length > 0) aliases.set(name, [...own, ...linked]);
+    if (found.fixed && own.length > 0) fixedAliases.set(name, own);
   }
   try {
     // A root that has gone would look like one without symlinks.
@@ -62,6 +75,17 @@ export async function resolveSymlinks(root: ContainerRoot, names: Iterable<strin
   const unlayered = type === "overlay" ? undefined : type;
   return { aliases, fixedAliases, links, refused, ...(unlayered && { unlayered }), root: root.identity };
 }
+
+const noOtherNames = { names: [], isCut: false };
+
+/** What a written name leads to, if it is another one. */
+const aliasOf = (name: string, { path }: WalkEnd): string[] => (path === undefined || path === name ? [] : [path]);
+
+/** Where names of files have ended. */
+const filesOf = (ends: readonly [string, FollowedWalk][]): string[] =>
+  ends.flatMap(([, { path, refused }]) =>
+    path === undefined || path.endsWith("/") || refused !== undefined ? [] : [path],
+  );
 
 /** Walks all names, some side by side, because most of a walk is waiting for the file system. */
 async function walkAll(symlinks: RootSymlinks, names: readonly string[]): Promise<[name: string, end: FollowedWalk][]> {
@@ -195,5 +219,5 @@ class Walk {
 
 /** Whether a symlink of this name makes a multi-call binary behave as one of its applets. */
 function isApplet(name: string, target: string): boolean {
-  return multiCall.test(target) && !multiCall.test(name) && name !== target;
+  return isMultiCall(target) && !isMultiCall(name) && name !== target;
 }
