@@ -9,8 +9,8 @@ import { capabilitiesIn, type Query, resolvePosture, type Socket, socketWords } 
 import { type Case, type Command, commandsOf, loadCorpus, type Matcher } from "./case.ts";
 
 const corpus = loadCorpus(import.meta.dirname);
-/** Only a node knows where a link of the container leads. */
-const byLinks = ["links-guarded"];
+/** Only a node knows where a symbolic link of the container leads, and which hard links a file has. */
+const byLinks = ["links-guarded", "links-earlier"];
 
 interface Asked {
   readonly name: string;
