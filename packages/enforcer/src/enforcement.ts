@@ -70,9 +70,9 @@ export class Enforcement {
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
     const hardLinks = new HardLinks();
     this.#symlinks = new SymlinkCache({
-      resolve: async (container, names, root) => {
+      resolve: async (container, names, root, meanwhile) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
-        return resolveSymlinks(await opened, names, hardLinks);
+        return resolveSymlinks(await opened, names, { hardLinks, meanwhile });
       },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),

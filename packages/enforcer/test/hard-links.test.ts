@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { HardLinks } from "../src/bind/hard-links.ts";
 import { MountTable } from "../src/bind/mount-table.ts";
-import { resolveSymlinks } from "../src/bind/symlinks.ts";
+import { type ResolvedSymlinks, resolveSymlinks } from "../src/bind/symlinks.ts";
 import { TemporaryDirectories } from "./support.ts";
 
 const directories = new TemporaryDirectories();
@@ -20,11 +20,13 @@ const link = (path: string, to: string) => {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   linkSync(join(root, to), join(root, path));
 };
-const found = async (names: string[], { hardLinks = new HardLinks(), mounts = "" } = {}) => {
+const found = async (names: string[], { hardLinks = new HardLinks(), mounts = "", meanwhile = noMore } = {}) => {
   const lines = `30 29 0:50 / / rw - overlay overlay rw,lowerdir=/image,upperdir=/upper,workdir=/work\n${mounts}`;
   const container = { identity: "1:2", path: `${root}/`, mounts: new MountTable(lines), nodeRoot: `${root}/` };
-  return await resolveSymlinks(container, names, hardLinks);
+  return await resolveSymlinks(container, names, { hardLinks, meanwhile });
 };
+
+const noMore = (_found: ResolvedSymlinks): void => undefined;
 
 beforeEach(() => {
   root = directories.make();
@@ -47,6 +49,18 @@ describe("a file that a rule names", () => {
     const { aliases, fixedAliases } = await found(["/way"]);
     expect(aliases.get("/way")).toEqual(["/secret", "/tmp/h"]);
     expect(fixedAliases.get("/way") ?? []).not.toContain("/tmp/h");
+  });
+
+  it("has its symlinks told before its hard links are found, and at once where these are known", async () => {
+    symlinkSync("secret", join(root, "way"));
+    link("tmp/h", "secret");
+    const told: unknown[] = [];
+    const meanwhile = ({ aliases }: ResolvedSymlinks): void => void told.push(aliases.get("/way"));
+    const hardLinks = new HardLinks();
+    expect((await found(["/way"], { hardLinks, meanwhile })).aliases.get("/way")).toEqual(["/secret", "/tmp/h"]);
+    expect(told).toEqual([["/secret"]]);
+    expect((await found(["/way"], { hardLinks, meanwhile })).aliases.get("/way")).toEqual(["/secret", "/tmp/h"]);
+    expect(told).toHaveLength(1);
   });
 
   it("is looked for again when a link was made or removed since, and not otherwise", async () => {

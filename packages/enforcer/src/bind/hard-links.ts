@@ -19,6 +19,15 @@ export interface OtherNames {
   readonly isCut: boolean;
 }
 
+/** The other names of files, by name, for those that have others. */
+export interface AskedLinks {
+  /** Nothing has to be looked for. */
+  readonly isKnown: boolean;
+  readonly known: ReadonlyMap<string, OtherNames>;
+  /** All of them, as soon as they are found. */
+  readonly all: () => Promise<ReadonlyMap<string, OtherNames>>;
+}
+
 /** So many files are looked at to find those of one file system of a container. */
 const mostFiles = 100_000;
 const mostRemembered = 4_096;
@@ -39,18 +48,39 @@ export class HardLinks {
   /** What was found, by the file as it was then: a link that is made or removed changes its time. */
   readonly #found = new LRUCache<string, OtherNames>({ max: mostRemembered });
 
+  #last: Promise<void> = Promise.resolve();
+
   constructor(most = mostFiles) {
     this.#most = most;
   }
 
-  /** By name, for those of `names` that have others. Names are real ones inside the root: no symlink is on the way. */
-  async of(root: ContainerRoot, names: readonly string[]): Promise<ReadonlyMap<string, OtherNames>> {
+  /** Names are real ones inside the root: no symlink is on the way. */
+  asked(root: ContainerRoot, names: readonly string[]): AskedLinks {
     const linked = [...new Set(names)].flatMap((name) => searchedFor(root, name) ?? []);
     const unknown = linked.filter((one) => !this.#found.has(keyOf(root, one)));
-    for (const files of Map.groupBy(unknown, ({ folder, stats }) => `${folder} ${stats.dev}`).values())
-      await this.#search(root, files);
-    const found = linked.map((one) => [one.name, this.#found.get(keyOf(root, one))] as const);
-    return new Map(found.filter((entry): entry is [string, OtherNames] => entry[1] !== undefined));
+    const found = () => {
+      const all = linked.map((one) => [one.name, this.#found.get(keyOf(root, one))] as const);
+      return new Map(all.filter((entry): entry is [string, OtherNames] => entry[1] !== undefined));
+    };
+    const all = async () => {
+      if (unknown.length > 0) await this.#inTurn(() => this.#searchAll(root, unknown));
+      return found();
+    };
+    return { isKnown: unknown.length === 0, known: found(), all };
+  }
+
+  /** One search at a time: each reads as fast as it can. */
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    const before = this.#last;
+    const mine = before.then(work);
+    this.#last = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #searchAll(root: ContainerRoot, files: readonly Searched[]): Promise<void> {
+    const left = files.filter((one) => !this.#found.has(keyOf(root, one)));
+    for (const together of Map.groupBy(left, ({ folder, stats }) => `${folder} ${stats.dev}`).values())
+      await this.#search(root, together);
   }
 
   /** Looks through one folder for all these files at once. */

@@ -17,7 +17,7 @@ export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
   readonly key: string;
   /**
    * The root could not be read in the time there was, and the container has processes: the names as written, and aliases known from
-   * before, hold for now, but its rules are not in force before the root was read.
+   * before, hold for now, but its rules are not in force before the root was read; or hard links of its files are still looked for.
    */
   readonly awaited: boolean;
 }
@@ -25,12 +25,13 @@ export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
 interface SymlinkCacheOptions {
   /**
    * Resolves names in the container's root, which is that of the identity `root` once one is known; rejects with
-   * RootUnavailableError while it is not there.
+   * RootUnavailableError while it is not there. `meanwhile` is called with what is known already when the rest takes long.
    */
   readonly resolve: (
     container: RunningContainer,
     names: readonly string[],
     root: string | undefined,
+    meanwhile: (found: ResolvedSymlinks) => void,
   ) => Promise<ResolvedSymlinks>;
   /** The names of a rule set that have to be resolved. */
   readonly names: (ruleSet: RuleSet) => readonly string[];
@@ -153,8 +154,20 @@ export class SymlinkCache {
     this.#busy += 1;
     const before = entry.symlinks?.key;
     const first = !entry.looked;
+    // Who waits for the rest keeps nobody from looking.
+    let isCounted = true;
+    const uncount = () => {
+      if (isCounted) this.#busy -= 1;
+      isCounted = false;
+    };
+    const meanwhile = (found: ResolvedSymlinks) => {
+      uncount();
+      entry.root = found.root;
+      entry.symlinks ??= knownOf(entry.memory, found, names, true);
+      changed();
+    };
     try {
-      const found = await resolve(container, names, entry.root);
+      const found = await resolve(container, names, entry.root, meanwhile);
       entry.root = found.root;
       entry.symlinks = knownOf(entry.memory, found, names, false);
       entry.memory = entry.symlinks;
@@ -164,11 +177,11 @@ export class SymlinkCache {
         log.warn("symlinks of a container's root cannot be read", { container: container.containerId, error });
       }
       entry.empty = error instanceof RootUnavailableError && error.empty;
-      entry.due = now() + (entry.symlinks ? recheckIntervalMs : entry.backoff.next());
+      entry.due = now() + (entry.symlinks?.awaited === false ? recheckIntervalMs : entry.backoff.next());
     }
     entry.looked = true;
     entry.busy = false;
-    this.#busy -= 1;
+    uncount();
     if (!entry.symlinks || first || entry.symlinks.key !== before) changed();
   }
 }

@@ -12,7 +12,7 @@ import { lstat } from "node:fs/promises";
 import type { KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
 import type { ContainerRoot } from "./container-root.ts";
-import type { HardLinks } from "./hard-links.ts";
+import type { HardLinks, OtherNames } from "./hard-links.ts";
 import { isMultiCall } from "./multi-call.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
@@ -40,6 +40,13 @@ const throughSelf = new Set(["net", "mounts"]);
 /** What is below /proc/self and leads out of it again, each process elsewhere. */
 const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 
+/** Who looks for hard links, and who is told meanwhile what is known without them. */
+interface Search {
+  readonly hardLinks: HardLinks;
+  /** Called when they have to be looked for, which takes a while: with all but them. */
+  readonly meanwhile?: (found: ResolvedSymlinks) => void;
+}
+
 /**
  * Resolves `names` (absolute; directories end in "/") in `root`. What a name leads to has its hard links for aliases as well, none of which is fixed.
  * Rejects with RootUnavailableError when the root itself goes away.
@@ -47,15 +54,23 @@ const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 export async function resolveSymlinks(
   root: ContainerRoot,
   names: Iterable<string>,
-  hardLinks?: HardLinks,
+  search?: Search,
 ): Promise<ResolvedSymlinks> {
-  const symlinks = new RootSymlinks(root);
+  const ends = await walkAll(new RootSymlinks(root), [...names]);
+  const asked = search?.hardLinks.asked(root, filesOf(ends));
+  if (asked && !asked.isKnown) search?.meanwhile?.(await resolved(root, ends, asked.known));
+  return await resolved(root, ends, await asked?.all());
+}
+
+async function resolved(
+  root: ContainerRoot,
+  ends: readonly [string, FollowedWalk][],
+  others: ReadonlyMap<string, OtherNames> | undefined,
+): Promise<ResolvedSymlinks> {
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
   const links = new Map<string, readonly string[]>();
   const refused = new Map<string, string>();
-  const ends = await walkAll(symlinks, [...names]);
-  const others = await hardLinks?.of(root, filesOf(ends));
   for (const [name, found] of ends) {
     if (found.refused !== undefined) refused.set(name, found.refused);
     if (found.links.length > 0) links.set(name, found.links);
