@@ -80,6 +80,12 @@ async function resolved(
     if (own.length + linked.length > 0) aliases.set(name, [...own, ...linked]);
     if (found.fixed && own.length > 0) fixedAliases.set(name, own);
   }
+  const unlayered = await typeUnlessOverlay(root);
+  return { aliases, fixedAliases, links, refused, ...(unlayered && { unlayered }), root: root.identity };
+}
+
+/** The root's file system, if it is no overlay. */
+async function typeUnlessOverlay(root: ContainerRoot): Promise<string | undefined> {
   try {
     // A root that has gone would look like one without symlinks.
     await lstat(root.path);
@@ -87,8 +93,7 @@ async function resolved(
     throw new RootUnavailableError(`${root.path} has gone`, { cause: error });
   }
   const type = root.mounts.of("/")?.type ?? "unknown";
-  const unlayered = type === "overlay" ? undefined : type;
-  return { aliases, fixedAliases, links, refused, ...(unlayered && { unlayered }), root: root.identity };
+  return type === "overlay" ? undefined : type;
 }
 
 const noOtherNames = { names: [], isCut: false };
