@@ -7,6 +7,7 @@
 #define PORTCULLIS_CALL_H
 
 #include "call_operation.h"
+#include "exec_applet.h"
 #include "number.h"
 #include "file_open.h"
 #include "file_write.h"
@@ -95,6 +96,7 @@ static __always_inline int judge_committed(struct operation *operation, __u64 bp
 	at_path(operation, LOAD(struct linux_binprm, bprm, file) + bpf_core_field_offset(struct file, f_path), WAY_NONE);
 	operation->bprm = bprm;
 	judge_arguments(operation);
+	judge_executed(operation);
 	return exec_commit(operation, LOAD(struct linux_binprm, bprm, unsafe));
 }
 

@@ -97,7 +97,7 @@ __noinline int exec_begin(void)
 		return in_host_namespace(settings_call()) ? 0 : -EACCES;
 	}
 	task->rounds = 0;
-	task->program &= ~PC_PROGRAM_ARGUED;
+	task->program &= ~(PC_PROGRAM_ARGUED | PC_PROGRAM_APPLET);
 	if (task->state == PC_TASK_NONE || task->state == PC_TASK_UNRESOLVED)
 		actor_late(); /* if it is bound by now, it is an actor with a program of its own, which is a source */
 	task->pending_slot = task->slot;
@@ -142,6 +142,18 @@ static __always_inline void note_unlinked(struct operation *operation)
 	operation->flags |= PC_EVENT_PATHLESS;
 }
 
+/* Judges a program by its name, as the applet that it will be. It is a call, so that what it keeps is off the stack soon. */
+static __noinline void judge_program(const struct actor *actor, struct operation *operation, __u64 bprm)
+{
+	match_slow(actor, operation);
+	if (has_applets(actor)) {
+		if (bprm && !note_applet(actor, operation, bprm))
+			return;
+		match_applet(actor, operation);
+	}
+	judge(actor, operation);
+}
+
 /* Judges the execution of the program that the operation holds, and keeps its name. */
 __noinline int judge_exec(struct operation *operation)
 {
@@ -149,9 +161,11 @@ __noinline int judge_exec(struct operation *operation)
 	struct pc_task *task = task_of(current);
 	enum actor_answer answer;
 	struct actor actor;
+	__u64 bprm;
 
 	if (!operation || (task && task->pending_state == PC_TASK_HOST))
 		return 0;
+	bprm = operation->bprm;
 	operation->category = PC_CATEGORY_PROCESS;
 	operation->kind = PC_OP_EXEC;
 	answer = actor_of_exec(&actor, task);
@@ -171,10 +185,8 @@ __noinline int judge_exec(struct operation *operation)
 			sources_refresh(&actor);
 		if (operation->access & ACCESS_PATHLESS)
 			judge_fileless(&actor, operation);
-		if (!operation->verdict) {
-			match_slow(&actor, operation);
-			judge(&actor, operation);
-		}
+		if (!operation->verdict)
+			judge_program(&actor, operation, bprm);
 	}
 	actor_end(&actor);
 	return 0;

@@ -55,6 +55,7 @@ static __always_inline void judge_mapped(const struct actor *actor, struct opera
 			return;
 	}
 	match_slow(actor, operation);
+	match_applet(actor, operation);
 	if (loaded || operation->status != WALK_PATHLESS)
 		judge(actor, operation);
 }

@@ -8,7 +8,7 @@
 #define PORTCULLIS_JUDGE_H
 
 #include "alias.h"
-#include "match.h"
+#include "applet_match.h"
 
 /* Has an actor of this slot changed a mount? That is kept beside the rules, where it is at hand; a new table is asked about once. */
 static __noinline bool mounts_asked(const struct actor *actor)
@@ -76,6 +76,8 @@ __noinline int judge_at(struct operation *operation)
 		return 0;
 	visible = operation->dotted == DOTTED_LEFT_OUT;
 	match_as(&actor, operation, visible);
+	if (operation->category == PC_CATEGORY_PROCESS)
+		match_applet(&actor, operation);
 	if (visible)
 		judge_visible(&actor, operation);
 	else if (operation->access & ACCESS_ALIAS)

@@ -154,9 +154,10 @@ struct noted_arguments {
 	__u32 reserved;
 };
 
-/* A task's, made while it executes and some rule of its container has such a condition. */
+/* A task's, made while it executes and some rule of its container has such a condition, or is on an applet. */
 struct exec_arguments {
 	__u64 table_id;
+	__u64 applet; /* the hash by which the applet was judged, or APPLET_* */
 	__u32 slot;
 	__u32 second; /* the round in hand is the second */
 	struct noted_arguments rounds[2];

@@ -2,13 +2,11 @@
 /*
  * What the kernel engine and user space share: the layout of a rule table, of the maps' values and of the events. It is
  * defined here once. native/src/abi describes it again for TypeScript, and test/abi.test.ts compares the two, whole.
- * Everything is little endian and naturally aligned, and reserved fields are zero. Constants are enumerators and not
- * macros, because macros leave no trace in BTF, from which the test reads this file.
- * Long because it is the whole agreement between the two sides: who changes one part of it looks at all of it.
+ * Everything is little endian and naturally aligned, and reserved fields are zero. Constants are enumerators and not macros, because macros leave no trace
+ * in BTF, from which the test reads this file. Long because it is the whole agreement between the two sides: who changes a part looks at all of it.
  *
  * A rule table is a packed rule set: the array map behind one slot, with elements of 64 bytes.
- *   element 0              header (struct pc_header)
- *   1 … buckets            edges of the automaton, found by hash (struct pc_bucket)
+ *   element 0              header (struct pc_header), then buckets: edges of the automaton, found by hash (struct pc_bucket)
  *   then                   states (struct pc_state, one an element), entries (struct pc_entry, four an element),
  *                          source sets (words of 64 bits, eight an element), and where rules have patterns
  *                          columns (of each of the 256 bytes one byte, 64 an element) and rows (16 bits each, 32 an element)
@@ -105,6 +103,7 @@ enum pc_socket_kind {
 
 /* What a rule of a preset means. The list of each is found like that of an object without a name, by the edge (PC_PRESET_STATE, preset). */
 enum pc_preset {
+	PC_PRESET_NONE = 0,      /* in the header: a rule is on an applet of a multi-call program */
 	PC_PRESET_ANONYMOUS = 1, /* code that is of no file: anonymousMapExec */
 	PC_PRESET_ENTERED = 2,   /* who enters the container with a terminal: exec */
 	PC_PRESET_IMAGE = 3,     /* a program that is not of the image: imageOnly */
@@ -249,6 +248,7 @@ enum pc_program_flag {
 	PC_PROGRAM_UNEARNED = 0x08, /* it may do what others want, so that it is a source for Block rules alone */
 	PC_PROGRAM_RENAMED = 0x10,  /* mm->exe_file says what the task wanted it to say */
 	PC_PROGRAM_ARGUED = 0x20,   /* of the exec in progress: its arguments are looked at once more when it has happened; then: a rule holds them */
+	PC_PROGRAM_APPLET = 0x40,   /* of the exec in progress: which applet it is, is looked at once more when it has happened */
 };
 
 /* What the engine knows of a task, in task-local storage. Children inherit the whole of it. */

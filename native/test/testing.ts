@@ -46,6 +46,8 @@ export interface Operation {
   readonly hasTerminal: boolean;
   /** Of an execution: the arguments of the new program, without its own name. */
   readonly args?: readonly string[] | undefined;
+  /** … and what it is called instead, before them. */
+  readonly called?: string | undefined;
   readonly socket?: { readonly family: number; readonly type: number; readonly protocol: number } | undefined;
   readonly capability?: number | undefined;
   /** By its number, with its name as the task wrote it, if it has one, and what that is relative to. */
@@ -266,7 +268,7 @@ export class KernelVerdicts {
     view.setBigUint64(this.#layout.offset("staged_case.judged"), judged, true);
     view.setBigInt64(this.#layout.offset("staged_case.result"), BigInt(syscall.result ?? 0), true);
     bytes.set(Buffer.from(syscall.text ?? ""), this.#layout.offset("staged_case.text"));
-    const args = ["program", ...(operation.args ?? [])];
+    const args = [operation.called ?? "program", ...(operation.args ?? [])];
     view.setUint32(this.#layout.offset("staged_case.argument_count"), args.length, true);
     for (const [index, one] of args.entries())
       bytes.set(Buffer.from(one), this.#layout.offset("staged_case.arguments") + index * argumentSize);

@@ -61,6 +61,7 @@ export const pc_syscall_number = { PC_SYSCALL_HAS_PATHS: 0x80000000, PC_SYSCALL_
 export const pc_syscall_cookie = { PC_COOKIE_NUMBER_BITS: 16, PC_COOKIE_PLACE_BITS: 4 } as const;
 
 export const pc_preset = {
+  PC_PRESET_NONE: 0,
   PC_PRESET_ANONYMOUS: 1,
   PC_PRESET_ENTERED: 2,
   PC_PRESET_IMAGE: 3,
@@ -124,6 +125,7 @@ export const pc_program_flag = {
   PC_PROGRAM_UNEARNED: 0x08,
   PC_PROGRAM_RENAMED: 0x10,
   PC_PROGRAM_ARGUED: 0x20,
+  PC_PROGRAM_APPLET: 0x40,
 } as const;
 
 export const pc_mounts = { PC_MOUNTS_KEPT: 1, PC_MOUNTS_CHANGED: 2 } as const;

@@ -33,9 +33,13 @@ export function checkAutomaton(automaton: Automaton): void {
   checkAddresses(automaton);
 }
 
+/** What an applet of a multi-call program has before its name; alone it is any of them. */
+const applet = /^\0{8}/;
+
 function checkEdges({ states }: Automaton, { edges }: AutomatonState, field: string): void {
   for (const [name, next] of edges) {
-    if (name === "" || name.includes("/") || name.includes("\0"))
+    const component = name.replace(applet, "");
+    if ((component === "" && component === name) || component.includes("/") || component.includes("\0"))
       throw PackError.invalid(field, JSON.stringify(name), "not a path component");
     if (!(next > 0 && next < states.length)) throw PackError.invalid(field, next, "no such state");
   }

@@ -76,7 +76,7 @@ export function packRules(automaton: Automaton, { seed, tableId }: PackOptions):
     sources_at: sourcesAt,
     source_words: sourceWords,
     max_depth: depth(automaton),
-    presets: [...(automaton.presets?.keys() ?? [])].reduce((bits, name) => bits | (1 << presetNumbers[name]), 0),
+    presets: presetBits(automaton),
     dns: dnsFlags(automaton),
     ...globs.places,
   });
@@ -103,6 +103,11 @@ export function withTableId(
   const told = { visible: bitsOf(visible), recorded: bitsOf(recorded) };
   pc_header.write(new DataView(data.buffer), 0, { table_id: tableId, ...told });
   return { elements: table.elements, data };
+}
+
+function presetBits({ presets = new Map(), hasApplets }: Automaton): number {
+  const ofApplets = hasApplets ? 1 << pc_preset.PC_PRESET_NONE : 0;
+  return [...presets.keys()].reduce((bits, name) => bits | (1 << presetNumbers[name]), ofApplets);
 }
 
 const bitsOf = (categories: readonly DecidingCategory[]): number =>

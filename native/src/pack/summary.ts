@@ -40,9 +40,13 @@ function categoryFlags(automaton: Automaton, category: number, summary: Automato
   return holds.reduce((bits, [bit, isSo]) => (isSo ? bits | bit : bits), 0);
 }
 
-/** Are there no lists but exact ones of names, and none for "/"? Then a name whose last component is in no rule cannot match. */
-export function exactOnly({ states, categories }: Automaton, category: number): boolean {
+/**
+ * Are there no lists but exact ones of names, and none for "/"? Then a name whose last component is in no rule cannot match. That of a multi-call
+ * program is in none.
+ */
+export function exactOnly({ states, categories, hasApplets }: Automaton, category: number): boolean {
   if (category >= pc_category.PC_NAMED_CATEGORIES) return false;
+  if (hasApplets && category === pc_category.PC_CATEGORY_PROCESS) return false;
   if (categories[category]!.patterns) return false;
   return states[0]!.exact[category] === 0 && states.every((s) => s.child[category] === 0 && s.below[category] === 0);
 }

@@ -18,6 +18,7 @@ import {
 import { compile, decide, type KnownAliases, type Query, syscallNumber, type Verdict } from "@portcullis/policy";
 import {
   arbitraryAliases,
+  arbitraryApplets,
   arbitraryQuery,
   arbitraryRuleSet,
   inReferenceTerms,
@@ -77,7 +78,8 @@ function seenIn({ denied, events }: KernelAnswer): Seen {
 }
 
 /** The operations that a query stands for: there is more than one way to write. */
-function operationsOf({ category, access, path, source, syscall, domain, ...rest }: Query): Operation[] {
+function operationsOf({ category, access, path, source, syscall, domain, applet, ...others }: Query): Operation[] {
+  const rest = { ...others, ...(applet !== undefined && { called: `/anywhere/${applet}` }) };
   if (rest.peer) return [{ ...rest, access: "speak", object: undefined, program: source }];
   if (domain !== undefined) {
     const asked = { ...rest, access: "dns", object: undefined, program: source } as const;
@@ -187,6 +189,19 @@ describeBpf("the kernel's verdicts", () => {
     },
     timeLimitMs,
   );
+
+  it("are those of decide for the applets of a multi-call program, which nobody traces", () => {
+    fc.assert(
+      fc.property(arbitraryApplets, ({ ruleSet, aliases, queries }) => {
+        const { automaton, table } = pack(ruleSet, aliases);
+        kernel.setRules(table);
+        const programs = queries.filter(({ category }) => category === "process");
+        for (const query of programs.filter(({ access, applet }) => access !== "exec" || applet !== undefined))
+          expect(ask(query)).toEqual(seenOf(decide(automaton, { ...query, source: query.source ?? running })));
+      }),
+      { numRuns: 100 },
+    );
+  });
 
   it("hash a name as the packer does, at every length", () => {
     for (let length = 1; length <= 255; length++) {

@@ -1,7 +1,7 @@
-/** Of the preset imageOnly the node says where it cannot tell what is the image's. */
+/** What a node says that it cannot hold: imageOnly where it cannot tell what is the image's, and rules on what an applet is no part of. */
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { Rule, RuleSet } from "@portcullis/model";
-import { pathsToResolve } from "@portcullis/policy";
+import { appletAlias, pathsToResolve } from "@portcullis/policy";
 import { MountTable } from "../src/bind/mount-table.ts";
 import { refusedParts } from "../src/bind/refused-parts.ts";
 import { resolveSymlinks } from "../src/bind/symlinks.ts";
@@ -40,5 +40,25 @@ describe("imageOnly", () => {
 
   it("has the node look at the root, although it names nothing", () => {
     expect(pathsToResolve(ruleSet)).toEqual(["/"]);
+  });
+});
+
+describe("a link to a multi-call binary", () => {
+  const cat = { kind: "path", path: "/bin/cat" } as const;
+  const aliases = new Map([["/bin/cat", [appletAlias({ program: "/bin/busybox", applet: "cat" })]]]);
+  const partsOf = (...rules: Rule[]) =>
+    refusedParts({ ...ruleSet, rules }, { aliases, refused: new Map(), unlayered: undefined });
+
+  it("may be the path of a rule about executing it", () => {
+    expect(partsOf(rule(1, cat), { ...rule(2, cat), source: { kind: "path", path: "/bin/sh" } })).toEqual([]);
+  });
+
+  it("is refused as a source and as a file, with the reason", () => {
+    const parts = partsOf(
+      { ...rule(1, cat), category: "file" },
+      { ...rule(2, { kind: "path", path: "/x" }), source: cat },
+    );
+    expect(parts.map(({ origin }) => origin)).toEqual(["spec.x[1]", "spec.x[2]"]);
+    for (const { reason } of parts) expect(reason).toMatch(/multi-call binary \/bin\/busybox: only a process rule/);
   });
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { appletAlias } from "@portcullis/policy";
 import { openRoot } from "../src/bind/container-root.ts";
 import { MountTable } from "../src/bind/mount-table.ts";
 import { resolveSymlinks } from "../src/bind/symlinks.ts";
@@ -102,6 +103,15 @@ describe("the symlinks of a rule's path", () => {
   it.each([
     ["busybox", "sh"],
     ["busybox.static", "ls"],
+  ])("to %s lead to one of its applets", async (binary, applet) => {
+    file(`usr/bin/${binary}`);
+    symlink(`usr/bin/${applet}`, binary);
+    const { aliases, refused } = await resolve([`/bin/${applet}`]);
+    const program = `/usr/bin/${binary}`;
+    expect(aliases.get(`/bin/${applet}`)).toEqual([`/usr/bin/${applet}`, appletAlias({ program, applet })]);
+    expect(refused.size).toBe(0);
+  });
+  it.each([
     ["toybox", "cat"],
     ["coreutils", "rm"],
   ])("to %s are not followed for an applet", async (binary, applet) => {
@@ -111,11 +121,12 @@ describe("the symlinks of a rule's path", () => {
     expect(aliases.get(`/bin/${applet}`)).toEqual([`/usr/bin/${applet}`]);
     expect(refused.get(`/bin/${applet}`)).toMatch(/multi-call binary/);
   });
-  it("to a multi-call binary through another symlink are not followed either", async () => {
+  it("to a multi-call binary through another symlink lead to the applet that is written", async () => {
     file("usr/bin/busybox");
     symlink("etc/alternatives/vi", "/bin/busybox");
-    symlink("usr/bin/vi", "/etc/alternatives/vi");
-    expect((await resolve(["/usr/bin/vi"])).refused.get("/usr/bin/vi")).toMatch(/multi-call binary/);
+    symlink("usr/bin/view", "/etc/alternatives/vi");
+    const view = appletAlias({ program: "/usr/bin/busybox", applet: "view" });
+    expect(await alias("/usr/bin/view")).toEqual(["/etc/alternatives/vi", view]);
   });
   it("of the multi-call binary itself are followed", async () => {
     file("opt/busybox.static");

@@ -45,6 +45,7 @@ export interface AutomatonAddresses {
 
 /** Lists and source sets by index; 0 = none. Pairs are [process, file], the categories of names. */
 export interface AutomatonState {
+  /** By component. Of a multi-call program also by applet: eight NULs and its name; the NULs alone are any of them. */
   readonly edges: ReadonlyMap<string, number>;
   readonly exact: readonly [number, number];
   readonly child: readonly [number, number];
@@ -100,6 +101,8 @@ export interface Automaton {
   readonly domains?: ReadonlyMap<string, number> | undefined;
   /** The list of programs that have no name. Absent: no rule is of such. */
   readonly nameless?: number | undefined;
+  /** Some rule is on an applet of a multi-call program, whose state is below that of the program. */
+  readonly hasApplets?: boolean | undefined;
   /** The list of each preset. Absent: no rule is of one. */
   readonly presets?: ReadonlyMap<PresetName, number> | undefined;
   /**

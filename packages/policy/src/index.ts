@@ -5,6 +5,7 @@
 
 export { type BaseEntry, baseEntries } from "../data/base-allowance.ts";
 export { addressIn, addressText } from "./addresses/cidr.ts";
+export { type Applet, appletAlias, appletOf } from "./applets.ts";
 export { type Aliases, compile, type KnownAliases, namesOf, pathsToResolve } from "./compile/automaton.ts";
 export { conditionsOf } from "./compile/decision-list.ts";
 export { type Candidate, candidatesOf, type Standing } from "./decide/candidates.ts";

@@ -5,6 +5,7 @@
 import type { Category, Match, NamedMatch, Protocol, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { addressIn } from "../src/addresses/cidr.ts";
+import { appletAlias } from "../src/applets.ts";
 import type { KnownAliases } from "../src/compile/automaton.ts";
 import type { Query } from "../src/decide/decide.ts";
 import { parsePattern } from "../src/patterns/parse.ts";
@@ -247,19 +248,22 @@ export const arbitraryQuery: fc.Arbitrary<Query> = fc
     script: fc.option(components(1, 4), { nil: undefined, freq: 2 }),
     isOwner: fc.boolean(),
     hasTerminal: fc.boolean(),
+    named: fc.constantFrom("cat", "sh", "b", "other"),
     args: fc.array(fc.oneof({ weight: 9, arbitrary: argument }, { weight: 1, arbitrary: fc.constant("--other") }), {
       maxLength: 4,
     }),
   })
-  .map(({ second, socket, peer, capability, syscall, domain, args, ...q }): Query => {
+  .map(({ second, socket, peer, capability, syscall, domain, args, named, ...q }): Query => {
     const spoken = peer && (socket.family === 2 || socket.family === 10) ? { peer } : {};
     if (q.category === "network") return { ...q, path: undefined, socket, ...spoken, access: "use" };
     if (q.category === "capabilities") return { ...q, path: undefined, capability, access: "use" };
     if (q.category === "dns") return { ...q, path: undefined, domain, access: "use" };
     if (q.category === "syscalls") return { ...q, syscall, access: "use" };
     const access = q.category === "process" ? (second ? "map" : "exec") : second ? "write" : "read";
-    return { ...q, access, ...(access === "exec" && { args }) };
+    return { ...q, access, ...(access === "exec" && { args, applet: named }) };
   });
+
+const applet = fc.constantFrom("cat", "sh", "b");
 
 /** Aliases for names as rules write them, some of them fixed, and links on the way to some names. */
 export const arbitraryAliases: fc.Arbitrary<KnownAliases> = fc
@@ -278,3 +282,27 @@ export const arbitraryAliases: fc.Arbitrary<KnownAliases> = fc
 function aliasesOf(name: fc.Arbitrary<string>) {
   return fc.tuple(name, fc.array(fc.record({ alias: name, fixed: fc.boolean() }), { maxLength: 2 }));
 }
+
+/** Rules on links to one multi-call program among others, and what it is executed as: an applet that has rules or not, or is not known. */
+export const arbitraryApplets: fc.Arbitrary<{ ruleSet: RuleSet; aliases: KnownAliases; queries: Query[] }> = fc
+  .tuple(
+    arbitraryRuleSet,
+    fc.array(fc.record({ applet, fixed: fc.boolean() }), { minLength: 10, maxLength: 10 }),
+    fc.array(fc.tuple(arbitraryQuery, fc.nat(3)), { minLength: 10, maxLength: 20 }),
+  )
+  .map(([{ rules, ...rest }, links, all]) => {
+    const named = rules.map((rule, i): Rule => {
+      const match = { kind: "path", path: `/links/${links[i % links.length]!.applet}` } as const;
+      return rule.category === "process" && rule.match.kind === "path" && i % 2 === 0 ? { ...rule, match } : rule;
+    });
+    const aliases = ["cat", "sh", "b"].map(
+      (of) => [`/links/${of}`, [appletAlias({ program: "/a/b", applet: of })]] as const,
+    );
+    const fixed = aliases.filter((_, i) => links[i]!.fixed);
+    const queries = all.map(([{ applet: of, ...query }, known]): Query => {
+      const named = known && of !== undefined ? { ...query, applet: of } : query;
+      return query.category === "process" && query.path ? { ...named, path: ["a", "b"] } : named;
+    });
+    const known = { aliases: new Map(aliases), fixedAliases: new Map(fixed), links: new Map() };
+    return { ruleSet: { ...rest, rules: named }, aliases: known, queries };
+  });

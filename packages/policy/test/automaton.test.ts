@@ -1,10 +1,11 @@
+/** The automaton, held against the naive reference, and its shape. Long because all of it compiles the same small rule sets. */
 import { describe, expect, it } from "@jest/globals";
 import type { NamedMatch, Rule, RuleSet } from "@portcullis/model";
 import fc from "fast-check";
 import { type CompileOptions, compile, pathsToResolve } from "../src/compile/automaton.ts";
 import { decide, type Query } from "../src/decide/decide.ts";
 import { AutomatonBudgetError } from "../src/errors.ts";
-import { arbitraryAliases, arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
+import { arbitraryAliases, arbitraryApplets, arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
 import { inReferenceTerms, referenceDecide } from "./reference.ts";
 
 const runs = 3000;
@@ -35,6 +36,17 @@ describe("the automaton", () => {
         const { automaton } = compile(set, aliases);
         for (const query of asked)
           expect(inReferenceTerms(set, decide(automaton, query))).toEqual(referenceDecide(set, query, aliases));
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it("decides about the applets of a multi-call program as about names that are more specific than its own", () => {
+    fc.assert(
+      fc.property(arbitraryApplets, ({ ruleSet, aliases, queries: asked }) => {
+        const { automaton } = compile(ruleSet, aliases);
+        for (const query of asked)
+          expect(inReferenceTerms(ruleSet, decide(automaton, query))).toEqual(referenceDecide(ruleSet, query, aliases));
       }),
       { numRuns: runs },
     );

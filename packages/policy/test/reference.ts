@@ -149,7 +149,7 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
         rule.category === category &&
         (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
     )
-    .map((rule) => ({ rule, depth: specificityOf(rule, query, aliasesFor(rule, all)) ?? -1 }))
+    .map((rule) => ({ rule, depth: depthOf(rule, query, aliasesFor(rule, all)) ?? -1 }))
     .filter(({ depth }) => depth >= 0);
   found.sort(
     (a, b) =>
@@ -159,6 +159,21 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
       a.rule.id - b.rule.id,
   );
   return found.map(({ rule }) => rule);
+}
+
+const depthOf = (rule: Rule, query: Query, aliases: Aliases): number | undefined =>
+  query.category === "process" && meansApplet(rule, query, aliases) ? anApplet : specificityOf(rule, query, aliases);
+
+/** A link to a multi-call program means one of its applets; what may become any of them is none that may, and each that may not. */
+function meansApplet({ match, action }: Rule, { path, access, applet }: Query, aliases: Aliases): boolean {
+  if (match.kind !== "path" || path === undefined) return false;
+  const known = access === "exec" ? applet : undefined;
+  return (aliases.get(match.path) ?? []).some((alias) => {
+    const [program, of] = alias.split("\0");
+    return (
+      of !== undefined && program === `/${path.join("/")}` && (known === undefined ? action === "block" : known === of)
+    );
+  });
 }
 
 /** The program counts as a source, and the script that it was executed for. */
@@ -181,6 +196,10 @@ function writtenName(match: NamedMatch): string {
 const anyPattern = 1_000;
 /** More than any pattern, less than an exact name. */
 const anyExecname = 1_000_000;
+
+const exact = Number.MAX_VALUE;
+/** More than the multi-call program itself. */
+const anApplet = Number.POSITIVE_INFINITY;
 
 const isName = (match: Match): match is NamedMatch => ["path", "directory", "pattern"].includes(match.kind);
 
@@ -251,7 +270,7 @@ const meant: Readonly<Record<Protocol, (socket: Socket) => boolean>> = {
 function specificity(match: NamedMatch, name: Name, aliases: Aliases): number | undefined {
   if (match.kind === "pattern") return specificityOfPattern(match.pattern, `/${name.join("/")}`, aliases);
   const written = writtenName(match);
-  const found = [written, ...(aliases.get(written) ?? [])]
+  const found = [written, ...(aliases.get(written) ?? []).filter((alias) => !alias.includes("\0"))]
     .map((spelling) => specificityOfSpelling(match, split(spelling), name))
     .filter((depth) => depth !== undefined);
   return found.length === 0 ? undefined : Math.max(...found);
@@ -259,7 +278,7 @@ function specificity(match: NamedMatch, name: Name, aliases: Aliases): number | 
 
 function specificityOfPattern(pattern: string, name: string, aliases: Aliases): number | undefined {
   const beginning = literalBeginning(pattern);
-  const others = beginning === "" ? [] : (aliases.get(beginning) ?? []);
+  const others = beginning === "" ? [] : (aliases.get(beginning) ?? []).filter((alias) => !alias.includes("\0"));
   const spellings = [pattern, ...others.map((other) => respelled(pattern, other))];
   return spellings.some((spelling) => globMatches(spelling, name)) ? anyPattern + literalLength(pattern) : undefined;
 }
@@ -270,7 +289,7 @@ function specificityOfSpelling(
   name: Name,
 ): number | undefined {
   const isSelf = spelling.join("/") === name.join("/");
-  if (match.kind === "path") return isSelf ? Number.POSITIVE_INFINITY : undefined;
+  if (match.kind === "path") return isSelf ? exact : undefined;
   const isBelow = name.length > spelling.length && spelling.every((component, i) => name[i] === component);
   const isChild = isBelow && name.length === spelling.length + 1;
   return isSelf || isChild || (match.recursive && isBelow) ? spelling.length : undefined;

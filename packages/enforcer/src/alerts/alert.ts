@@ -9,6 +9,7 @@ import type { KernelEvent } from "@portcullis/native";
 import { addressText, capabilityName, protocolName, socketWords } from "@portcullis/policy";
 import type { Binding } from "../bind/binding.ts";
 import { isHost } from "../bind/host.ts";
+import { isMultiCall } from "../bind/multi-call.ts";
 import { dataFields, dataOf, noCall } from "./data.ts";
 import { syscallName } from "./syscalls.ts";
 
@@ -54,6 +55,7 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
     ...processFields(event),
     ...(event.visible ? logFields(event, attribution, origin) : policyFields(event, attribution)),
     ...domainFields(event, attribution),
+    ...appletFields(event, attribution),
     ...dataFields(data),
     enforcer: "BPFLSM",
     ...outcome(event),
@@ -63,6 +65,13 @@ export function alertOf(event: KernelEvent, attribution: Attribution, origin: Al
 /** Of a query the Resource is the domain that the rule names; the name that is asked for is in Data. */
 function domainFields({ category }: KernelEvent, { rule }: Attribution): { resource?: string } {
   return category === "dns" && rule?.match.kind === "domain" ? { resource: rule.match.domain } : {};
+}
+
+/** Of an applet of a multi-call binary the Resource is the name that the rule has for it; what the kernel has executed is the binary. */
+function appletFields({ operation, object, args }: KernelEvent, { rule }: Attribution): { resource?: string } {
+  if (operation !== "exec" || rule?.match.kind !== "path") return {};
+  const { path } = rule.match;
+  return isMultiCall(object) && !isMultiCall(path) ? { resource: [path, ...args.slice(1)].join(" ") } : {};
 }
 
 /** What passed, and nothing but visibility reports, is no policy's. */

@@ -3,17 +3,18 @@
  * names what the user wrote. So every symbolic link in a rule's path is followed here, inside the container's root, one
  * component at a time, and the rule then covers both spellings.
  *
- * Some are not followed, and each is reported with its reason: a last symlink to a multi-call binary (busybox and its kind),
- * because the rule would then block every applet; symlinks of /proc that lead each process somewhere else (/proc/self is a
+ * A last symlink to a multi-call binary (busybox and its kind) leads to one of its applets, and not to all of them. Some symlinks are not followed,
+ * and each is reported with its reason: those of /proc that lead each process somewhere else (/proc/self is a
  * name to the kernel engine, and stays one); names below network or FUSE mounts, whose server could hang us.
+ * Long because a walk is one thing, with all that can meet it on the way.
  */
 
 import { lstat } from "node:fs/promises";
-import type { KnownAliases } from "@portcullis/policy";
+import { appletAlias, type KnownAliases } from "@portcullis/policy";
 import { RootUnavailableError } from "../errors.ts";
 import type { ContainerRoot } from "./container-root.ts";
 import type { HardLinks, OtherNames } from "./hard-links.ts";
-import { isMultiCall } from "./multi-call.ts";
+import { isMultiCall, tellsApplets } from "./multi-call.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
@@ -30,8 +31,7 @@ export interface ResolvedSymlinks extends KnownAliases {
   readonly root: string;
 }
 
-/** As many as the kernel follows. */
-const maxSymlinks = 40;
+const maxSymlinks = 40; // as many as the kernel follows
 const maxLength = 4096;
 const sideBySide = 16;
 const tooManyFiles = "the hard links of its file could not all be found: there are too many files beside it";
@@ -99,7 +99,11 @@ async function typeUnlessOverlay(root: ContainerRoot): Promise<string | undefine
 const noOtherNames = { names: [], isCut: false };
 
 /** What a written name leads to, if it is another one. */
-const aliasOf = (name: string, { path }: WalkEnd): string[] => (path === undefined || path === name ? [] : [path]);
+function aliasOf(name: string, { path, applet }: FollowedWalk): string[] {
+  if (path === undefined) return [];
+  const names = applet ? [applet.link, appletAlias({ program: path, applet: applet.name })] : [path];
+  return names.filter((one) => one !== name);
+}
 
 /** Where names of files have ended. */
 const filesOf = (ends: readonly [string, FollowedWalk][]): string[] =>
@@ -130,7 +134,11 @@ interface WalkEnd {
 }
 
 /** … with the symbolic links on the way to it, by their own names. */
-type FollowedWalk = WalkEnd & { readonly links: readonly string[] };
+type FollowedWalk = WalkEnd & {
+  readonly links: readonly string[];
+  /** The path is a multi-call binary, and the link to it, by its own name, makes this applet of it. */
+  readonly applet?: { readonly name: string; readonly link: string } | undefined;
+};
 
 /** The way of one name through the root, component by component. */
 class Walk {
@@ -141,17 +149,21 @@ class Walk {
   /** Components of the real name so far. */
   readonly #done: string[] = [];
   readonly #links: string[] = [];
+  /** The last component as it is written: what a program is told that it is called. */
+  readonly #last: string;
+  #applet: FollowedWalk["applet"];
   #fixed = true;
 
   constructor(symlinks: RootSymlinks, name: string) {
     this.#symlinks = symlinks;
     this.#directory = name.endsWith("/");
     this.#todo = name.split("/").filter((part) => part !== "");
+    this.#last = this.#todo.at(-1) ?? "";
   }
 
   async end(): Promise<FollowedWalk> {
     const end = await this.#walk();
-    return { ...end, links: this.#links };
+    return { ...end, links: this.#links, applet: this.#applet };
   }
 
   async #walk(): Promise<WalkEnd> {
@@ -220,15 +232,21 @@ class Walk {
     }
     const components = target.split("/").filter((component) => component !== "");
     const last = !this.#directory && this.#todo.length === 0;
-    if (last && isApplet(part, components.at(-1) ?? "")) {
-      this.#done.push(part);
-      const refused = `${at} is a symbolic link to the multi-call binary ${target}: a rule on it would decide for all its applets`;
-      return { path: this.#path(), refused };
+    const program = components.at(-1) ?? "";
+    if (last && isApplet(part, program)) {
+      if (!tellsApplets(program)) return this.#unknownApplet(part, at, target);
+      this.#applet = { name: this.#last, link: at };
     }
     if (target.startsWith("/")) this.#done.length = 0;
     this.#todo.unshift(...components);
     if (this.#todo.length > maxLength) return { path: undefined, refused: `too many components at ${at}` };
     return undefined;
+  }
+
+  #unknownApplet(part: string, at: string, target: string): WalkEnd {
+    this.#done.push(part);
+    const refused = `${at} is a symbolic link to the multi-call binary ${target}, of which it is not certain what it runs: name that binary, or use one program a name`;
+    return { path: this.#path(), refused };
   }
 
   #path(): string {

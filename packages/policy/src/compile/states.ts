@@ -2,8 +2,10 @@
  * The states of an automaton: the tree is walked once from the root, and every state gets its lists, which are what its own rules add to what it
  * inherits. Beside the tree go the patterns: a state is a place of the tree, or one below it that has no place of its own, together with what of
  * the patterns is matched there and can go on. Equal lists and sets are stored once.
+ * Long because a state is made of all of this at once.
  */
 import type { Automaton, AutomatonState } from "@portcullis/model";
+import { anyApplet, isAppletComponent } from "../applets.ts";
 import {
   type Beginning,
   type ComponentClass,
@@ -34,6 +36,12 @@ const nothing: Inherited = {
   below: [emptyList, emptyList, emptyList],
   sourceChild: [],
   sourceBelow: [],
+};
+
+/** Where no pattern leads. */
+const beyondPatterns: ComponentClass = {
+  ...{ number: 0, matched: [] },
+  next: { literals: new Map(), row: 0, onTheWay: [] },
 };
 
 /** A state that is still to be made: of a place of the tree, or of patterns alone. */
@@ -103,6 +111,7 @@ class States {
       ...(addresses && { addresses }),
       ...(nameless !== 0 && { nameless }),
       ...(presets.length > 0 && { presets: new Map(presets) }),
+      ...(this.#tree.hasApplets && { hasApplets: true }),
       ...(syscalls && { syscalls }),
     };
     if (this.#patterns.length === 0) return { states: this.#states, ...tables };
@@ -132,6 +141,14 @@ class States {
       ...(syscalls.every((list) => list === emptyList) ? {} : { syscalls: this.#indexes(syscalls) }),
     };
     this.#leadOn(this.#states[index] as Draft, node, own, at.next);
+    if (this.#tree.hasApplets && node?.edges.has(anyApplet))
+      this.#leadToApplets(node, this.#forApplets(node, from, at));
+  }
+
+  /** An applet has its program's rules, behind its own. */
+  #forApplets(node: Node, from: Inherited, at: ComponentClass): Inherited {
+    const exact = (c: ListIndex) => this.#exact(node, from, at, c);
+    return { ...nothing, child: [exact(0), exact(1), exact(2)], sourceChild: sourcesOf(node, from) };
   }
 
   #indexes([exact, child, below]: Lists): [number, number, number] {
@@ -142,12 +159,13 @@ class States {
   #leadOn(state: Draft, node: Node | undefined, own: Inherited, next: Beginning): void {
     const edges = new Map<string, number>(node?.edges);
     for (const [name, child] of node?.edges ?? [])
-      this.#pending.push({
-        index: child,
-        node: this.#tree.nodes[child] as Node,
-        from: own,
-        at: this.#globs.of(next, name),
-      });
+      if (!isAppletComponent(name))
+        this.#pending.push({
+          index: child,
+          node: this.#tree.nodes[child] as Node,
+          from: own,
+          at: this.#globs.of(next, name),
+        });
     const others = next.row === 0 ? [] : this.#globs.classesFrom(next.row);
     for (const name of next.literals.keys()) {
       const at = this.#globs.of(next, name);
@@ -159,6 +177,12 @@ class States {
       const leading = others.filter(({ number }) => number !== 0);
       state.glob = { row: next.row, classes: new Map(leading.map((at) => [at.number, this.#below(own, at)])) };
     }
+  }
+
+  #leadToApplets({ edges }: Node, from: Inherited): void {
+    for (const [name, child] of edges)
+      if (isAppletComponent(name))
+        this.#pending.push({ index: child, node: this.#tree.nodes[child] as Node, from, at: beyondPatterns });
   }
 
   /** The state of a component below that has no place of its own in the tree. */

@@ -5,6 +5,7 @@
 import type { Match, NamedMatch, PresetName, Rule } from "@portcullis/model";
 import { cidrIn } from "../addresses/cidr.ts";
 import type { NetworkMatch } from "../addresses/peers.ts";
+import { anyApplet, appletComponent, appletOf } from "../applets.ts";
 import { domainFault } from "../domains.ts";
 import { AutomatonBudgetError } from "../errors.ts";
 import { syscallNumber } from "../numbers/syscalls.ts";
@@ -64,6 +65,8 @@ export class Tree {
   /** Of system calls: rules without a path, and the numbers of those that have one. */
   readonly syscalls = { anywhere: [] as Placed[], withPaths: new Set<number>() };
   readonly argumentSets = new ArgumentSets();
+  /** Some rule is on an applet. */
+  hasApplets = false;
   readonly #sources = new Map<string, number>();
   readonly #aliases: Aliases;
   readonly #fixedAliases: Aliases;
@@ -136,6 +139,19 @@ export class Tree {
       const place = match.kind === "path" ? node.exact : match.recursive ? node.recursive : node.direct;
       place[category].push(placed);
     }
+    if (category === 0 && match.kind === "path") this.#addApplets(match.path, placed);
+  }
+
+  /** The rule where its name is an applet. What blocks one holds for what may become any. */
+  #addApplets(written: string, placed: Placed): void {
+    const { rule } = placed;
+    for (const { program, applet } of this.#knownOf(written, rule).flatMap((alias) => appletOf(alias) ?? [])) {
+      const name = components(program);
+      this.hasApplets = true;
+      this.#node([...name, appletComponent(applet)], rule).exact[0].push(placed);
+      const any = this.#node([...name, anyApplet], rule);
+      if (rule.action === "block") any.exact[0].push(placed);
+    }
   }
 
   #addExecname(name: string, placed: Placed): void {
@@ -168,10 +184,13 @@ export class Tree {
     }
   }
 
-  /** An alias that is no name is the resolver's mistake and is left out. */
-  #aliasesOf(written: string, { action }: Rule): readonly string[] {
-    const known = action === "allow" ? this.#fixedAliases : this.#aliases;
-    return (known.get(written) ?? []).filter((name) => pathFault(name, true) === undefined);
+  /** An alias that is no name is an applet's, or the resolver's mistake, and is left out. */
+  #aliasesOf(written: string, rule: Rule): readonly string[] {
+    return this.#knownOf(written, rule).filter((name) => pathFault(name, true) === undefined);
+  }
+
+  #knownOf(written: string, { action }: Rule): readonly string[] {
+    return (action === "allow" ? this.#fixedAliases : this.#aliases).get(written) ?? [];
   }
 
   /** The name as written and its aliases, each once, as components, and as the kernel sees it in a volume. */

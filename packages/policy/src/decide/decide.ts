@@ -13,6 +13,7 @@ import type {
   Direction,
   PresetName,
 } from "@portcullis/model";
+import { anyApplet, appletComponent } from "../applets.ts";
 import { categories } from "../categories.ts";
 import { domainsAbove } from "../domains.ts";
 import { ipv6Family, kindOf, type Socket } from "../numbers/sockets.ts";
@@ -50,6 +51,8 @@ export interface Query {
   readonly hasTerminal: boolean;
   /** Of an execution: the arguments of the new program, without its own name. Absent: none. */
   readonly args?: readonly string[] | undefined;
+  /** Of a multi-call program: the applet that is executed, as its arguments name it. Absent: it may become any. */
+  readonly applet?: string | undefined;
   /** What presets mean the operation, in the order in which they are asked. Absent: none. */
   readonly presets?: readonly PresetName[] | undefined;
 }
@@ -174,7 +177,7 @@ function listOf(automaton: Automaton, query: Query): number {
   if (query.category === "network" || query.category === "capabilities")
     return numbered?.[query.category].get(numberOf(query)) ?? 0;
   if (query.category === "dns") return listOfDomain(automaton, query);
-  if (query.path !== undefined) return listAt(automaton, query.path, categories.indexOf(query.category));
+  if (query.path !== undefined) return listAt(automaton, query.path, categories.indexOf(query.category), query);
   return isStarted(query) ? (automaton.nameless ?? 0) : 0;
 }
 
@@ -199,8 +202,8 @@ function listOfCall(automaton: Automaton, { syscall = "", path }: Query): number
 /** The number by which the kernel knows an object without a name. */
 const numberOf = ({ socket, capability }: Query): number => (socket ? kindOf(socket) : (capability ?? 0));
 
-function listAt(automaton: Automaton, path: readonly string[], category: number): number {
-  const { state, left } = descend(automaton, path);
+function listAt(automaton: Automaton, path: readonly string[], category: number, query: Query): number {
+  const { state, left } = descendToApplet(automaton, path, query);
   return (left === 0 ? state.exact : left === 1 ? state.child : state.below)[category]!;
 }
 
@@ -209,6 +212,16 @@ function sourcesOf(automaton: Automaton, name: readonly string[] | undefined): r
   if (name === undefined) return [];
   const { state, left } = descend(automaton, name);
   return automaton.sourceSets[left === 0 ? state.sourceExact : left === 1 ? state.sourceChild : state.sourceBelow]!;
+}
+
+/** The same, and from a multi-call program that is executed or mapped on to its applet, if that has a state. */
+function descendToApplet(automaton: Automaton, path: readonly string[], { category, access, applet }: Query) {
+  const found = descend(automaton, path);
+  if (!automaton.hasApplets || category !== "process" || found.left > 0) return found;
+  const { edges } = found.state;
+  if (!edges.has(anyApplet)) return found;
+  const next = edges.get(access === "exec" && applet !== undefined ? appletComponent(applet) : anyApplet);
+  return next === undefined ? found : { state: automaton.states[next]!, left: 0 };
 }
 
 /** The last state on the way, and how many components are left there. */
