@@ -45,31 +45,36 @@ static __always_inline __u64 applet_of(const struct actor *actor, const struct o
 	return noted ? noted->applet : APPLET_UNKNOWN;
 }
 
-/* Goes on to the state of the applet, if it has one. What maps a multi-call program, and does not execute it, may become any applet. */
-static __noinline void match_applet(const struct actor *actor, struct operation *operation)
+/*
+ * Goes on to the state of the applet, if it has one. What maps a multi-call program, and does not execute it, may become any applet. False: which
+ * it is, is known only when the execution has happened.
+ */
+static __noinline bool match_applet(const struct actor *actor, struct operation *operation)
 {
+	__u64 applet;
 	__u32 next;
 
 	if (!has_applets(actor) || !is_multi_call(actor, operation))
-		return;
-	next = applet_state(actor, operation, applet_of(actor, operation));
+		return true;
+	applet = applet_of(actor, operation);
+	next = applet_state(actor, operation, applet);
 	if (next)
 		operation->object.match.state = next;
+	return applet != APPLET_LATER;
 }
 
-/* Notes which applet a multi-call program is about to become. False: that is known only when the execution has happened. */
-static __always_inline bool note_applet(const struct actor *actor, const struct operation *operation, __u64 bprm)
+/* Notes which applet the program that is about to be executed would be, if it is a multi-call program: before that is known, as long as its bprm is. */
+static __noinline void ask_applet(const struct actor *actor, const struct operation *operation)
 {
 	struct exec_arguments *noted;
 
-	if (!is_multi_call(actor, operation))
-		return true;
+	if (!has_applets(actor))
+		return;
 	noted = bpf_task_storage_get(&exec_arguments, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!noted) /* it counts as any applet */
-		return true;
-	noted->applet = applet_asked(bprm, actor->task->rounds - 1); /* this program is counted already */
+		return;
+	noted->applet = applet_asked(operation->bprm, actor->task->rounds - 1); /* this program is counted already */
 	actor->task->program |= PC_PROGRAM_APPLET;
-	return noted->applet != APPLET_LATER;
 }
 
 #endif

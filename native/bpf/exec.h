@@ -142,18 +142,6 @@ static __always_inline void note_unlinked(struct operation *operation)
 	operation->flags |= PC_EVENT_PATHLESS;
 }
 
-/* Judges a program by its name, as the applet that it will be. It is a call, so that what it keeps is off the stack soon. */
-static __noinline void judge_program(const struct actor *actor, struct operation *operation, __u64 bprm)
-{
-	match_slow(actor, operation);
-	if (has_applets(actor)) {
-		if (bprm && !note_applet(actor, operation, bprm))
-			return;
-		match_applet(actor, operation);
-	}
-	judge(actor, operation);
-}
-
 /* Judges the execution of the program that the operation holds, and keeps its name. */
 __noinline int judge_exec(struct operation *operation)
 {
@@ -161,11 +149,9 @@ __noinline int judge_exec(struct operation *operation)
 	struct pc_task *task = task_of(current);
 	enum actor_answer answer;
 	struct actor actor;
-	__u64 bprm;
 
 	if (!operation || (task && task->pending_state == PC_TASK_HOST))
 		return 0;
-	bprm = operation->bprm;
 	operation->category = PC_CATEGORY_PROCESS;
 	operation->kind = PC_OP_EXEC;
 	answer = actor_of_exec(&actor, task);
@@ -177,6 +163,7 @@ __noinline int judge_exec(struct operation *operation)
 		return 0;
 	note_unlinked(operation);
 	note_visible(&actor, operation);
+	ask_applet(&actor, operation);
 	ask_arguments(&actor, operation);
 	if (actor.header->presets)
 		judge_exec_presets(&actor, operation);
@@ -185,8 +172,11 @@ __noinline int judge_exec(struct operation *operation)
 			sources_refresh(&actor);
 		if (operation->access & ACCESS_PATHLESS)
 			judge_fileless(&actor, operation);
-		if (!operation->verdict)
-			judge_program(&actor, operation, bprm);
+		if (!operation->verdict) {
+			match_slow(&actor, operation);
+			if (match_applet(&actor, operation))
+				judge(&actor, operation);
+		}
 	}
 	actor_end(&actor);
 	return 0;

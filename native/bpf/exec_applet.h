@@ -32,7 +32,9 @@ __noinline int judge_executed(struct operation *operation)
 	asked_of(&actor, operation);
 	if (actor.task->state == PC_TASK_ARMED && actor.task->slot == actor.slot)
 		sources_refresh(&actor);
-	judge_program(&actor, operation, 0);
+	match_slow(&actor, operation);
+	match_applet(&actor, operation);
+	judge(&actor, operation);
 	actor_end(&actor);
 	if (finish(operation))
 		actor_kill();
