@@ -96,7 +96,8 @@ static __always_inline int judge_committed(struct operation *operation, __u64 bp
 	at_path(operation, LOAD(struct linux_binprm, bprm, file) + bpf_core_field_offset(struct file, f_path), WAY_NONE);
 	operation->bprm = bprm;
 	judge_arguments(operation);
-	judge_executed(operation);
+	if (judge_executed(operation) && finish(operation))
+		actor_kill();
 	return exec_commit(operation, LOAD(struct linux_binprm, bprm, unsafe));
 }
 

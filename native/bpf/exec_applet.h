@@ -5,7 +5,10 @@
 
 #include "exec.h"
 
-/* Judges what has been executed once more where it is another applet than was asked about. A denial ends the process. */
+/*
+ * Judges what has been executed once more where it is another applet than was asked about. 0: it is none. Else the caller is to finish the operation,
+ * because stack is scarce, and a denial is to end the process.
+ */
 __noinline int judge_executed(struct operation *operation)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
@@ -36,9 +39,7 @@ __noinline int judge_executed(struct operation *operation)
 	match_applet(&actor, operation);
 	judge(&actor, operation);
 	actor_end(&actor);
-	if (finish(operation))
-		actor_kill();
-	return 0;
+	return 1;
 }
 
 #endif
