@@ -82,10 +82,15 @@ const asExec = (query: Query): Query => (query.access === "map" ? { ...query, ac
 const named = (rule: Rule | undefined): ReferenceVerdict["rule"] =>
   rule === undefined ? "none" : rule.policy < 0 ? "base allowance" : rule.id;
 
-type Claim = (rule: Rule, first: Rule, deciderOf: (...rules: Rule[]) => ReferenceVerdict["rule"]) => boolean;
-const strict = (rule: Rule): Rule => ({
+type Claim = (
+  rule: Rule,
+  first: Rule,
+  deciderOf: (...rules: Rule[]) => ReferenceVerdict["rule"],
+  strict: Rule,
+) => boolean;
+const strictly = (rule: Rule, { peer }: Query): Rule => ({
   ...rule,
-  action: "block",
+  action: rule.match.kind === "address" && rule.action === "allow" && peer === undefined ? "allow" : "block",
   readOnly: false,
   ownerOnly: false,
   noTerminal: false,
@@ -93,11 +98,11 @@ const strict = (rule: Rule): Rule => ({
 });
 /** What a standing claims, asked of the reference. */
 const claims: Partial<Record<Candidate["standing"], Claim>> = {
-  otherSource: (rule, _, deciderOf) =>
-    deciderOf(strict(rule)) === "none" && deciderOf({ ...strict(rule), source: undefined }) === rule.id,
+  otherSource: (rule, _, deciderOf, strict) =>
+    deciderOf(strict) === "none" && deciderOf({ ...strict, source: undefined }) === rule.id,
   withoutSource: (rule, first) => rule.source === undefined && first.source !== undefined,
-  lessStrict: (rule, first, deciderOf) => deciderOf(strict(rule), { ...first, action: "allow" }) === rule.id,
-  lessSpecific: (rule, first, deciderOf) => deciderOf(strict(rule), { ...first, action: "allow" }) === first.id,
+  lessStrict: (rule, first, deciderOf, strict) => deciderOf(strict, { ...first, action: "allow" }) === rule.id,
+  lessSpecific: (_, first, deciderOf, strict) => deciderOf(strict, { ...first, action: "allow" }) === first.id,
 };
 
 describe("an explanation of random operations", () => {
@@ -135,7 +140,8 @@ describe("an explanation of random operations", () => {
         for (const { rule, standing } of candidates) {
           const deciderOf = (...rules: Rule[]) => referenceDecide({ ...set, rules }, asExec(query)).rule;
           const claim = claims[standing];
-          if (claim) expect([standing, claim(rule, first ?? rule, deciderOf)]).toEqual([standing, true]);
+          if (claim)
+            expect([standing, claim(rule, first ?? rule, deciderOf, strictly(rule, query))]).toEqual([standing, true]);
         }
       }),
       runs,

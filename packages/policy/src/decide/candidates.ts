@@ -79,7 +79,7 @@ class Candidates {
 
   /** Whether the rule, all conditions left out, would decide if it stood alone. */
   #speaks(rule: Rule): boolean {
-    return this.#decider([strict(rule)]) === rule.id;
+    return this.#decider([strict(rule, this.#query)]) === rule.id;
   }
 
   /** The rules in the order in which they would decide if those before were not there. */
@@ -109,7 +109,7 @@ class Candidates {
     if (first.source !== undefined && rule.source === undefined)
       return ["withoutSource", "a rule with fromSource goes before one without"];
     // Where this one blocks and the other one allows, being less specific is the only reason left not to decide.
-    const isEqual = this.#decider([strict(rule), { ...first, action: "allow" }]) === rule.id;
+    const isEqual = this.#decider([strict(rule, this.#query), { ...first, action: "allow" }]) === rule.id;
     return isEqual ? ["lessStrict", strictness(rule, first)] : ["lessSpecific", specificity(rule, first)];
   }
 
@@ -122,10 +122,10 @@ class Candidates {
   }
 }
 
-/** The rule as a Block rule of a policy, without conditions. */
-const strict = (rule: Rule): Rule => ({
+/** The rule as a Block rule of a policy, without conditions. For the making of a socket one that allows an address stays what it is: no other counts there. */
+const strict = (rule: Rule, { peer }: Query): Rule => ({
   ...rule,
-  action: "block",
+  action: rule.match.kind === "address" && rule.action === "allow" && peer === undefined ? "allow" : "block",
   readOnly: false,
   ownerOnly: false,
   noTerminal: false,
