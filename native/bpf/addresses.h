@@ -6,6 +6,7 @@
 #define PORTCULLIS_ADDRESSES_H
 
 #include "address_list.h"
+#include "report_said.h"
 
 #define PEER_OBJECT 18 /* bytes of the object in the event: the address, and the port */
 #define PEER_WORK_AT (SCRATCH_SIZE - 2048) /* behind everything that an event may hold, as in dns_name.h */
@@ -27,23 +28,6 @@ static __always_inline void put_peer(struct scratch *scratch, const struct peer 
 	words[0] = __builtin_bswap64(peer->high);
 	words[1] = __builtin_bswap64(peer->low);
 	words[2] = __builtin_bswap16(peer->port);
-}
-
-/* Reports what the operation says. The event has its object already. As in report_syscall(), the key is on the stack. */
-__noinline int report_peer(struct scratch *scratch, struct operation *operation)
-{
-	struct task_struct *current = bpf_get_current_task_btf();
-	struct pc_kind_key key;
-
-	if (!scratch || !operation)
-		return 0;
-	count(operation->verdict ? PC_COUNT_DENIED : PC_COUNT_AUDITED);
-	put_operation(&scratch->event, operation);
-	scratch->used = sizeof(scratch->event) + scratch->event.object_len;
-	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
-	if (tell_named(scratch, operation, &key))
-		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT);
-	return 0;
 }
 
 struct peer_audits {
@@ -97,7 +81,7 @@ static __noinline long peer_audits_step(__u64 number, void *context)
 		return 1;
 	if (is_reported(step, entry)) {
 		peer_operation(step->scratch)->rule_id = entry->rule_id;
-		report_peer(step->scratch, peer_operation(step->scratch));
+		report_said(step->scratch, peer_operation(step->scratch));
 	}
 	return entry->flags & PC_ENTRY_LAST;
 }
@@ -113,7 +97,7 @@ static __always_inline void report_passed(struct scratch *scratch, const struct 
 		return;
 	operation->rule_id = 0;
 	if (operation->audits & REPORT_POSTURE)
-		report_peer(scratch, operation);
+		report_said(scratch, operation);
 	audits_begin(&step, scratch, actor, peer, keys->zero + list, violated);
 	if (operation->audits & REPORT_RULE)
 		bpf_loop(LIST_STEPS, peer_audits_step, &step, 0);
@@ -162,7 +146,7 @@ static __always_inline int peer_refused(const struct actor *actor, struct scratc
 	if (!peer_operation(scratch)->verdict)
 		report_passed(scratch, actor, peer, list, violated);
 	else
-		report_peer(scratch, peer_operation(scratch));
+		report_said(scratch, peer_operation(scratch));
 	return peer_operation(scratch)->verdict != 0;
 }
 

@@ -10,6 +10,7 @@
 #include "dns_sent.h"
 #include "match.h"
 #include "network.h"
+#include "report_said.h"
 
 #define MOST_QUESTIONS 8 /* that are judged of what is sent at once by TCP */
 #define LIST_ENTRIES (1 << 17)
@@ -52,23 +53,6 @@ static __noinline void judge_domain(const struct actor *actor, struct operation 
 	eval_end(&eval, operation, dns_flags(actor));
 }
 
-/* Reports what the operation says. The event has its object already. As in report_syscall(), the key is on the stack. */
-__noinline int report_domain(struct scratch *scratch, struct operation *operation)
-{
-	struct task_struct *current = bpf_get_current_task_btf();
-	struct pc_kind_key key;
-
-	if (!scratch || !operation)
-		return 0;
-	count(operation->verdict ? PC_COUNT_DENIED : PC_COUNT_AUDITED);
-	put_operation(&scratch->event, operation);
-	scratch->used = sizeof(scratch->event) + scratch->event.object_len;
-	PUT(exe, put_file(scratch, (__u64)BPF_CORE_READ(current, mm, exe_file), at, PC_EXE_MAX));
-	if (tell_named(scratch, operation, &key))
-		count(operation->verdict ? PC_COUNT_RING_FULL_DENIAL : PC_COUNT_RING_FULL_AUDIT);
-	return 0;
-}
-
 struct audits_step {
 	struct scratch *scratch;
 	const struct actor *actor;
@@ -88,7 +72,7 @@ static __noinline long audits_step(__u64 number, void *context)
 	if (entry->flags & PC_ENTRY_AUDIT &&
 	    (!entry->source || has_source(actor->table, actor->header, actor->task, entry->source - 1, false))) {
 		work_of(step->scratch)->operation.rule_id = entry->rule_id;
-		report_domain(step->scratch, &work_of(step->scratch)->operation);
+		report_said(step->scratch, &work_of(step->scratch)->operation);
 	}
 	return entry->flags & PC_ENTRY_LAST;
 }
@@ -117,11 +101,11 @@ __noinline int judge_question(struct scratch *scratch, __u32 from, __u32 end, __
 		judge_lost(operation, dns_flags(&actor));
 	}
 	if (operation->verdict) {
-		report_domain(scratch, operation);
+		report_said(scratch, operation);
 	} else {
 		operation->rule_id = 0;
 		if (operation->audits & REPORT_POSTURE)
-			report_domain(scratch, operation);
+			report_said(scratch, operation);
 		audits.actor = &actor;
 		audits.index = keys->zero + list; /* not known to the verifier, as in struct place */
 		if (operation->audits & REPORT_RULE)
