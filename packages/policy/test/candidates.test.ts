@@ -9,7 +9,7 @@ import { lower } from "../src/lower/lower.ts";
 import { buildRuleSet } from "../src/rule-set/rule-set.ts";
 import { arbitraryQuery, arbitraryRuleSet } from "./arbitrary.ts";
 import { policy } from "./build.ts";
-import { inReferenceTerms, type ReferenceVerdict, referenceDecide } from "./reference.ts";
+import { inReferenceTerms, type ReferenceVerdict, referenceDecide, specificityForPeer } from "./reference.ts";
 
 const posture = { file: "block", network: "audit", capabilities: "audit" } as const;
 const ask = (spec: string, query: Partial<Query> & Pick<Query, "category" | "access">): string[] => {
@@ -77,32 +77,43 @@ const without = (set: RuleSet, gone: readonly Candidate[]): RuleSet => ({
   rules: set.rules.filter((rule) => !gone.some((candidate) => candidate.rule.id === rule.id)),
 });
 const isDeciding = ({ rule, standing }: Candidate) => rule.action !== "audit" && standing !== "otherSource";
-const asExec = (query: Query): Query => (query.access === "map" ? { ...query, access: "exec" } : query);
+/** What the rules are asked: of a mapping whether it might be executed; whether the socket may be made, where it may not. */
+function asAsked(set: RuleSet, query: Query): Query {
+  const { peer, ...made } = query;
+  if (peer && referenceDecide(set, made).outcome === "denied") return made;
+  return query.access === "map" ? { ...query, access: "exec" } : query;
+}
 /** The rule of the reference's verdict, with the base allowance as one rule. */
 const named = (rule: Rule | undefined): ReferenceVerdict["rule"] =>
   rule === undefined ? "none" : rule.policy < 0 ? "base allowance" : rule.id;
 
-type Claim = (
-  rule: Rule,
-  first: Rule,
-  deciderOf: (...rules: Rule[]) => ReferenceVerdict["rule"],
-  strict: Rule,
-) => boolean;
-const strictly = (rule: Rule, { peer }: Query): Rule => ({
+/** The operation, the reference's verdict on it by some rules, and the rule itself as strict as can be. */
+interface Asked {
+  readonly query: Query;
+  readonly deciderOf: (...rules: Rule[]) => ReferenceVerdict["rule"];
+  readonly strict: Rule;
+}
+type Claim = (rule: Rule, first: Rule, asked: Asked) => boolean;
+const strictly = (rule: Rule): Rule => ({
   ...rule,
-  action: rule.match.kind === "address" && rule.action === "allow" && peer === undefined ? "allow" : "block",
+  action: rule.match.kind === "address" && rule.action === "allow" ? "allow" : "block",
   readOnly: false,
   ownerOnly: false,
   noTerminal: false,
   policy: 0,
 });
+function isAsSpecific(rule: Rule, first: Rule, { query, deciderOf, strict }: Asked): boolean {
+  if (query.peer) return specificityForPeer(rule, query) === specificityForPeer(first, query);
+  if (rule.match.kind === "address" && first.match.kind === "address") return true;
+  return deciderOf(strict, { ...first, action: "allow" }) === rule.id;
+}
 /** What a standing claims, asked of the reference. */
 const claims: Partial<Record<Candidate["standing"], Claim>> = {
-  otherSource: (rule, _, deciderOf, strict) =>
+  otherSource: (rule, _, { deciderOf, strict }) =>
     deciderOf(strict) === "none" && deciderOf({ ...strict, source: undefined }) === rule.id,
   withoutSource: (rule, first) => rule.source === undefined && first.source !== undefined,
-  lessStrict: (rule, first, deciderOf, strict) => deciderOf(strict, { ...first, action: "allow" }) === rule.id,
-  lessSpecific: (_, first, deciderOf, strict) => deciderOf(strict, { ...first, action: "allow" }) === first.id,
+  lessStrict: (rule, first, asked) => isAsSpecific(rule, first, asked),
+  lessSpecific: (rule, first, asked) => !isAsSpecific(rule, first, asked),
 };
 
 describe("an explanation of random operations", () => {
@@ -121,11 +132,12 @@ describe("an explanation of random operations", () => {
   it("orders candidates as they would decide if those before were not there, and has no others", () => {
     fc.assert(
       fc.property(arbitraryRuleSet, arbitraryQuery, (set, query) => {
+        const asked = asAsked(set, query);
         const candidates = candidatesOf(set, query);
         const deciding = candidates.filter((candidate) => isDeciding(candidate) && candidate.rule.policy >= 0);
         for (const [i, { rule }] of deciding.entries())
-          expect(referenceDecide(without(set, deciding.slice(0, i)), asExec(query)).rule).toBe(rule.id);
-        const left = referenceDecide(without(set, deciding), asExec(query)).rule;
+          expect(referenceDecide(without(set, deciding.slice(0, i)), asked).rule).toBe(rule.id);
+        const left = referenceDecide(without(set, deciding), asked).rule;
         expect(["none", "base allowance"]).toContain(left);
       }),
       runs,
@@ -137,11 +149,14 @@ describe("an explanation of random operations", () => {
       fc.property(arbitraryRuleSet, arbitraryQuery, (set, query) => {
         const candidates = candidatesOf(set, query);
         const first = candidates.find(isDeciding)?.rule;
+        const asked = asAsked(set, query);
         for (const { rule, standing } of candidates) {
-          const deciderOf = (...rules: Rule[]) => referenceDecide({ ...set, rules }, asExec(query)).rule;
+          const deciderOf = (...rules: Rule[]) => referenceDecide({ ...set, rules }, asked).rule;
           const claim = claims[standing];
-          if (claim)
-            expect([standing, claim(rule, first ?? rule, deciderOf, strictly(rule, query))]).toEqual([standing, true]);
+          if (claim) {
+            const holds = claim(rule, first ?? rule, { query: asked, deciderOf, strict: strictly(rule) });
+            expect([standing, holds]).toEqual([standing, true]);
+          }
         }
       }),
       runs,

@@ -230,6 +230,10 @@ function specificityOf({ match, action }: Rule, query: Query, aliases: Aliases):
   }
 }
 
+/** How specific a rule of the network category is where the peer is known; undefined: it is not about that. */
+export const specificityForPeer = (rule: Rule, query: Query): number | undefined =>
+  specificityOf(rule, query, noAliases.aliases);
+
 function specificityOfCall(
   { syscall, at }: Extract<Match, { kind: "syscall" }>,
   { path, syscall: called }: Query,

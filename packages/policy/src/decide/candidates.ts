@@ -1,8 +1,9 @@
 /**
- * The rules that speak of an operation, in deciding order, and why each of them decides or does not. Nothing is matched or compared here:
- * every answer is one that `decide` gives about some of the rules, so that an explanation cannot differ from the verdict.
+ * The rules that speak of an operation, in deciding order, and why each of them decides or does not. Nothing is matched here: every
+ * answer is one that `decide` gives about some of the rules, so that an explanation cannot differ from the verdict.
  */
 import type { PolicyRef, Rule, RuleSet } from "@portcullis/model";
+import { bySpecificity, type NetworkMatch, peerSpecificity } from "../addresses/peers.ts";
 import { type Aliases, compile } from "../compile/automaton.ts";
 import { conditionsOf } from "../compile/decision-list.ts";
 import { decide, type Query, type Verdict } from "./decide.ts";
@@ -53,10 +54,14 @@ class Candidates {
 
   constructor(ruleSet: RuleSet, query: Query, aliases: Aliases) {
     this.#ruleSet = ruleSet;
+    const { automaton } = compile(ruleSet, { aliases });
+    const { peer, ...made } = query;
+    // Where the socket cannot be made, its making is what rules speak of.
+    const asked = peer && decide(automaton, made).outcome === "denied" ? made : query;
     // A mapping is decided like an execution, and then counts only if a Block rule decided.
-    this.#query = { ...query, access: query.access === "map" ? "exec" : query.access };
+    this.#query = { ...asked, access: query.access === "map" ? "exec" : query.access };
     this.#aliases = aliases;
-    this.#verdict = decide(compile(ruleSet, { aliases }).automaton, query);
+    this.#verdict = decide(automaton, query);
   }
 
   all(): Candidate[] {
@@ -79,7 +84,7 @@ class Candidates {
 
   /** Whether the rule, all conditions left out, would decide if it stood alone. */
   #speaks(rule: Rule): boolean {
-    return this.#decider([strict(rule, this.#query)]) === rule.id;
+    return this.#decider([strict(rule)]) === rule.id;
   }
 
   /** The rules in the order in which they would decide if those before were not there. */
@@ -108,9 +113,19 @@ class Candidates {
     if (rule === first) return ["notAsked", "only Block rules count where a file is mapped executable"];
     if (first.source !== undefined && rule.source === undefined)
       return ["withoutSource", "a rule with fromSource goes before one without"];
+    return this.#isAsSpecific(rule, first)
+      ? ["lessStrict", strictness(rule, first)]
+      : ["lessSpecific", specificity(rule, first)];
+  }
+
+  #isAsSpecific(rule: Rule, first: Rule): boolean {
+    // What a rule by address is about depends on its action, which therefore stays as it is.
+    if (rule.category === "network" && this.#query.peer)
+      return bySpecificity(specificityForPeer(rule), specificityForPeer(first)) === 0;
+    // Of a socket that is made no address is known.
+    if (rule.match.kind === "address" && first.match.kind === "address") return true;
     // Where this one blocks and the other one allows, being less specific is the only reason left not to decide.
-    const isEqual = this.#decider([strict(rule, this.#query), { ...first, action: "allow" }]) === rule.id;
-    return isEqual ? ["lessStrict", strictness(rule, first)] : ["lessSpecific", specificity(rule, first)];
+    return this.#decider([strict(rule), { ...first, action: "allow" }]) === rule.id;
   }
 
   #ofAudit(rule: Rule): [Standing, string] {
@@ -122,10 +137,12 @@ class Candidates {
   }
 }
 
-/** The rule as a Block rule of a policy, without conditions. For the making of a socket one that allows an address stays what it is: no other counts there. */
-const strict = (rule: Rule, { peer }: Query): Rule => ({
+const specificityForPeer = ({ match }: Rule): readonly number[] => peerSpecificity(match as NetworkMatch);
+
+/** The rule as a Block rule of a policy, without conditions. One that allows an address stays so: to block it would be about other sockets. */
+const strict = (rule: Rule): Rule => ({
   ...rule,
-  action: rule.match.kind === "address" && rule.action === "allow" && peer === undefined ? "allow" : "block",
+  action: rule.match.kind === "address" && rule.action === "allow" ? "allow" : "block",
   readOnly: false,
   ownerOnly: false,
   noTerminal: false,
