@@ -51,7 +51,7 @@ describe("the chart", () => {
         kind,
         expect.objectContaining({
           "app.kubernetes.io/name": "portcullis",
-          "app.kubernetes.io/component": expect.stringMatching(/^(controller|enforcer|nats|crds|admission)$/),
+          "app.kubernetes.io/component": expect.stringMatching(/^(controller|enforcer|nats|crds|admission|quota)$/),
         }),
       ]);
     for (const { spec } of workloads) expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
