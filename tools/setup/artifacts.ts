@@ -23,7 +23,9 @@ export const goPrograms = [
   "nats",
   "promlint",
 ] as const;
-export type GoProgram = (typeof goPrograms)[number];
+/** Receivers of alerts, for the tests; versions in receivers/go.mod, which is another module so that neither decides the versions of the other. */
+export const goReceivers = ["otlp-receiver"] as const;
+export type GoProgram = (typeof goPrograms)[number] | (typeof goReceivers)[number];
 
 /** Images of the product: what the chart names. */
 export const productImages = ["portcullis-controller", "portcullis-enforcer", "portcullis-nats"] as const;

@@ -41,7 +41,7 @@ export const stages: readonly Stage[] = [
   {
     id: "packages",
     title: "packages: unit tests, and integration with real servers (jest)",
-    needs: ["go-tools", "native", "images-cluster"],
+    needs: ["go-tools", "go-receivers", "native", "images-cluster"],
     run: (context) => jest(context, ["--maxWorkers=2"], { not: ["e2e"] }),
   },
   {

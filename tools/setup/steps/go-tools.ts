@@ -4,7 +4,7 @@
  * kube-apiserver alone costs four minutes, etcd after it ten seconds.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { SetupError } from "../../processes/errors.ts";
 import { type Artifacts, type GoProgram, goPrograms } from "../artifacts.ts";
 import { fetchOnly } from "../debian-suite.ts";
@@ -14,7 +14,7 @@ const versions = JSON.parse(readFileSync(join(import.meta.dirname, "..", "versio
 const module = join(import.meta.dirname, "..", "go");
 
 /** Import path of each program's main package, as `go build` names it from the module's folder. */
-const mains: Record<GoProgram, string> = {
+const mains: Record<(typeof goPrograms)[number], string> = {
   "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
   "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
   "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
@@ -30,7 +30,7 @@ const mains: Record<GoProgram, string> = {
 };
 
 /** `go build` names a binary after its import path: where that is not our name. */
-const builtAs: Partial<Record<GoProgram, string>> = { etcd: "server" };
+const builtAs: Partial<Record<string, string>> = { etcd: "server" };
 
 export const goToolchain: Step = {
   id: "go",
@@ -68,41 +68,42 @@ export const goTools: Step = {
   inputs: ["tools/setup/go", "tools/setup/versions.json"],
   key: linkerFlags(),
   outputs: ({ program }) => goPrograms.map(program),
-  async run(context) {
-    const { artifacts } = context;
-    const environment = (await goCommand(context))!;
-    context.progress("counting packages");
-    const list = await context.exec("go", ["list", "-deps", "-mod=readonly", ...Object.values(mains)], {
-      cwd: module,
-      environment,
-    });
-    const total = list.trim().split("\n").length;
-    const made = join(artifacts.cache, "go-tools.new");
-    rmSync(made, { recursive: true, force: true });
-    mkdirSync(made, { recursive: true });
-    context.progress("compiling and linking");
-    let compiled = 0;
-    const onLine = (line: string) => {
-      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line))
-        context.progress(`${++compiled} of at most ${total} Go packages compiled`);
-    };
-    const args = [
-      "build",
-      "-v",
-      "-mod=readonly",
-      "-trimpath",
-      "-ldflags",
-      linkerFlags(),
-      "-o",
-      `${made}/`,
-      ...Object.values(mains),
-    ];
-    await context.exec("go", args, { cwd: module, environment, onLine });
-    mkdirSync(artifacts.bin, { recursive: true });
-    for (const name of goPrograms) renameSync(join(made, builtAs[name] ?? name), artifacts.program(name));
-    rmSync(made, { recursive: true });
-  },
+  run: (context) => buildPrograms(context, { module, mains, ldflags: linkerFlags() }),
 };
+
+interface Built {
+  /** Folder of the go.mod. */
+  readonly module: string;
+  /** Import path of each program's main package. */
+  readonly mains: Readonly<Partial<Record<GoProgram, string>>>;
+  readonly ldflags: string;
+}
+
+/** Builds programs of one module into the folder of the Go programs. */
+export async function buildPrograms(context: StepContext, { module, mains, ldflags }: Built): Promise<void> {
+  const { artifacts } = context;
+  const environment = (await goCommand(context))!;
+  context.progress("counting packages");
+  const list = await context.exec("go", ["list", "-deps", "-mod=readonly", ...Object.values(mains)], {
+    cwd: module,
+    environment,
+  });
+  const total = list.trim().split("\n").length;
+  const made = join(artifacts.cache, `${basename(module)}.new`);
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(made, { recursive: true });
+  context.progress("compiling and linking");
+  let compiled = 0;
+  const onLine = (line: string) => {
+    if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) context.progress(`${++compiled} of at most ${total} Go packages compiled`);
+  };
+  const flags = ["-v", "-mod=readonly", "-trimpath", "-ldflags", ldflags, "-o", `${made}/`];
+  await context.exec("go", ["build", ...flags, ...Object.values(mains)], { cwd: module, environment, onLine });
+  mkdirSync(artifacts.bin, { recursive: true });
+  for (const name of Object.keys(mains) as GoProgram[])
+    renameSync(join(made, builtAs[name] ?? name), artifacts.program(name));
+  rmSync(made, { recursive: true });
+}
 
 /** Stripped, and with the version Kubernetes is to call itself: without it kubelet, kubectl and helm refuse or warn. */
 function linkerFlags(): string {
