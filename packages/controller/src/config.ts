@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { NodeLoginOptions } from "./access/node-logins.ts";
 import type { CertificateOptions } from "./access/server-certificate.ts";
 import { ConfigError } from "./errors.ts";
+import { isOutputVariable, type OutputSettings, outputSettings, outputVariables } from "./outputs/output-settings.ts";
 
 export interface Config {
   readonly nats: NatsSettings;
@@ -30,6 +31,8 @@ export interface Config {
   readonly untrackedNamespaces: ReadonlySet<string>;
   /** Alerts and logs are sent as JSON too. */
   readonly jsonCopies: boolean;
+  /** Where alerts are sent on to. */
+  readonly outputs: OutputSettings;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly http: { readonly host: string; readonly port: number };
   /** Path of a kubeconfig; absent: the pod's service account. */
@@ -41,6 +44,7 @@ const required = (what: string) => z.string({ error: what }).min(1, what);
 
 const environment = z.object({
   ...natsVariables,
+  ...outputVariables,
   CLUSTER_NAME: z.string().min(1, 'leave it unset for "default"').default("default"),
   POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
   POD_NAME: required("set it to a name that no other replica has"),
@@ -110,6 +114,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     configMap: values.CONFIG_MAP,
     untrackedNamespaces,
     jsonCopies: values.JSON_COPIES === "true",
+    outputs: outputSettings(values, (fault) => new ConfigError(`the environment cannot be used: ${fault}`)),
     logLevel: values.LOG_LEVEL,
     http: { host: values.HTTP_ADDRESS.slice(0, separator), port: Number(values.HTTP_ADDRESS.slice(separator + 1)) },
     kubeconfig: values.KUBECONFIG === "" ? undefined : values.KUBECONFIG,
@@ -146,5 +151,5 @@ function describe(name: string, remedy: string, env: Readonly<Record<string, str
   const value = env[name];
   if (value === undefined) return `${name}: is not set; ${remedy}`;
   if (value === "") return `${name}: is empty; ${remedy}`;
-  return `${name}${isNatsVariable(name) ? "" : ` ${JSON.stringify(value)}`}: ${remedy}`;
+  return `${name}${isNatsVariable(name) || isOutputVariable(name) ? "" : ` ${JSON.stringify(value)}`}: ${remedy}`;
 }

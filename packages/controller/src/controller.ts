@@ -21,6 +21,7 @@ import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
 import type { Durations } from "./metrics.ts";
+import type { OutputSettings } from "./outputs/output-settings.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { Ledger } from "./status/ledger.ts";
 import { NodeHealth } from "./status/node-health.ts";
@@ -49,6 +50,8 @@ export interface ControllerOptions {
   readonly untrackedNamespaces: ReadonlySet<string>;
   /** Whether alerts and logs are sent as JSON too; default true. */
   readonly jsonCopies?: boolean;
+  /** Where alerts are sent on to; default: nowhere. */
+  readonly outputs?: OutputSettings | undefined;
   /** This process, unique: the pod's name. */
   readonly identity: string;
   readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
@@ -113,8 +116,9 @@ export class Controller {
     const world = this.world;
     const recorder = { client, log, controller: "portcullis.dev/controller", instance: identity };
     this.denialEvents = new EventRecorder({ ...recorder, perSecond: 1 });
-    const copies = options.jsonCopies ?? true;
-    this.alertWork = new AlertWork({ bus, log, copies, client, world, events: this.denialEvents, isLeader });
+    const { jsonCopies: copies = true, outputs = {} } = options;
+    const sent = { copies, outputs };
+    this.alertWork = new AlertWork({ bus, log, ...sent, client, world, events: this.denialEvents, isLeader });
     this.config = new GlobalConfigWatch({
       log,
       informer: this.informers.config,
@@ -131,14 +135,9 @@ export class Controller {
     const took = options.durations?.publish;
     this.publisher = new Publisher({ bus, world, ledger, log, isLeader, signer, heldBy, hears, touched, took });
     const pending = (policy: string) => this.publisher.pending(policy);
+    const judged = { client, world, ledger, health: this.health, log, isLeader, pending };
     this.statusWriter = new StatusWriter({
-      client,
-      world,
-      ledger,
-      health: this.health,
-      log,
-      isLeader,
-      pending,
+      ...judged,
       enforcedAfter: options.durations?.enforced,
       // It never rejects.
       tell: (policy, news) => void this.events.record(policy, news, this.#leading),

@@ -62,3 +62,13 @@ export class LoginsExhaustedError extends ControllerError {
 export class BusClosedError extends ControllerError {
   readonly code = "CONTROLLER_BUS_CLOSED";
 }
+
+/** A receiver that alerts are sent on to gave no answer. */
+export class OutputUnreachableError extends ControllerError {
+  readonly code = "CONTROLLER_OUTPUT_UNREACHABLE";
+}
+
+/** A receiver that alerts are sent on to takes none for now. */
+export class OutputRefusedError extends ControllerError {
+  readonly code = "CONTROLLER_OUTPUT_REFUSED";
+}

@@ -85,6 +85,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       configMap: config.configMap === undefined ? undefined : { namespace, name: config.configMap },
       untrackedNamespaces: config.untrackedNamespaces,
       jsonCopies: config.jsonCopies,
+      outputs: config.outputs,
       identity: config.identity,
       lease: {
         namespace: config.namespace,
@@ -96,6 +97,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
     observe(metrics, controller, { bus, keys, access });
     await controller.run(signal);
   } finally {
+    controller?.alertWork.outputs.close();
     await Promise.allSettled([health.close(), bus?.close()]);
     await kubeConfig.close();
     shutdown.finished();

@@ -4,6 +4,7 @@ import type { Metrics, Took } from "@portcullis/daemon";
 import type { WorkQueue } from "@portcullis/kube";
 import type { BusAccess } from "./access/bus-access.ts";
 import type { Controller } from "./controller.ts";
+import { observeOutputs } from "./outputs/outputs.ts";
 import type { BundleKeys } from "./signing/bundle-keys.ts";
 import { allInformers } from "./watch/informers.ts";
 
@@ -84,6 +85,7 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     () => controller.alertStream.dropped,
   );
   alertCounts(metrics, controller);
+  observeOutputs(metrics, controller.alertWork.outputs, () => controller.alertStream.lastSequence);
   queues(metrics, { node: controller.nodeQueue, status: controller.statusQueue });
   metrics.observeCounts("bundles_total", "Bundles worked on", () => ({ ...controller.publisher.counters }));
   metrics.observeCounts("signing_keys_total", "Keys that sign bundles", () => ({ ...keys.counters }));

@@ -35,6 +35,22 @@ describe("the controller's configuration", () => {
     );
   });
 
+  it("says where alerts are sent on to, and sends a login over TLS alone", () => {
+    expect(parseConfig(least).outputs).toEqual({});
+    const { otlp, falcosidekick } = parseConfig({
+      ...least,
+      OTLP_ENDPOINT: "https://collector:4318/base/",
+      OTLP_TOKEN_FILE: "/t",
+      FALCOSIDEKICK_URL: "http://falcosidekick:2801",
+    }).outputs;
+    expect([otlp?.url.href, otlp?.tokenFile]).toEqual(["https://collector:4318/base/v1/logs", "/t"]);
+    expect(falcosidekick?.url.href).toBe("http://falcosidekick:2801/");
+    const wrong = (more: object) => () => parseConfig({ ...least, OTLP_ENDPOINT: "http://c", ...more });
+    expect(wrong({ OTLP_TOKEN_FILE: "/t" })).toThrow("OTLP_ENDPOINT: has to be https://");
+    expect(wrong({ OTLP_USER: "u" })).toThrow("OTLP_USER, OTLP_PASSWORD_FILE: set both or none");
+    expect(wrong({ OTLP_ENDPOINT: "https://u:secret@c" })).toThrow(/^(?!.*secret).*OTLP_ENDPOINT: must be a URL/);
+  });
+
   it("does not repeat a URL that may hold a password", () => {
     expect(() => parseConfig({ ...least, NATS_URL: "http://user:secret@nats" })).toThrow(
       /^(?!.*secret).*NATS_URL: must be a URL such as tls/,

@@ -43,6 +43,8 @@ describe("two controller processes", () => {
         POD_NAME: name,
         KUBECONFIG: cluster.api.kubeconfigFile(),
         HTTP_ADDRESS: `127.0.0.1:${port}`,
+        // Nothing is ever sent there: there is no alert.
+        OTLP_ENDPOINT: "http://localhost:4318",
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -71,6 +73,7 @@ describe("two controller processes", () => {
     const page = await (await fetch(`${a.url}/metrics`)).text();
     expect(promlint(page)).toEqual([]);
     expect(page).toMatch(/^portcullis_build_info\{component="controller",.*\} 1$/m);
+    expect(page).toMatch(/^portcullis_controller_output_alerts_delivered_total\{output="otlp"\} 0$/m);
     expect(page).toMatch(/^portcullis_controller_reconcile_duration_seconds_count\{queue="node"\} [1-9]/m);
     expect(page).toMatch(/^portcullis_controller_bundle_publish_duration_seconds_count [1-9]/m);
 

@@ -27,6 +27,10 @@ export class AlertStreamWatch {
     const { firstSequence = 0, lastSequence = 0 } = this.#state ?? {};
     return lastSequence === 0 ? 0 : lastSequence - firstSequence + 1;
   }
+  /** Its last place, as of the last look. */
+  get lastSequence(): number {
+    return this.#state?.lastSequence ?? 0;
+  }
   /** Alerts that the stream has dropped: at its limits, or because somebody purged it. */
   get dropped(): number {
     return this.#droppedBefore + Math.max(0, (this.#state?.firstSequence ?? 0) - 1);

@@ -1,8 +1,10 @@
-/** What the leader does with stored alerts: it sends them as JSON, counts them, and has policies' readers told of what they have denied. */
+/** What the leader does with stored alerts: it sends them as JSON and on to other systems, counts them, and has policies' readers told of what they have denied. */
 
 import type { Bus } from "@portcullis/bus";
 import type { Log, Supervisor } from "@portcullis/daemon";
 import type { EventRecorder, KubeClient } from "@portcullis/kube";
+import type { OutputSettings } from "../outputs/output-settings.ts";
+import { Outputs } from "../outputs/outputs.ts";
 import { FirstDenials } from "../status/first-denials.ts";
 import { HitsWriter } from "../status/hits-writer.ts";
 import type { World } from "../watch/world.ts";
@@ -15,6 +17,8 @@ export interface AlertWorkOptions {
   readonly log: Log;
   /** Alerts and logs are sent as JSON. */
   readonly copies: boolean;
+  /** Where alerts are sent on to. */
+  readonly outputs: OutputSettings;
   readonly client: KubeClient;
   readonly world: Pick<World, "prepared" | "policyObject">;
   /** For first denials alone. */
@@ -25,12 +29,13 @@ export interface AlertWorkOptions {
 export class AlertWork {
   readonly counting: AlertCounting;
   readonly hitsWriter: HitsWriter;
+  readonly outputs: Outputs;
   readonly #firstDenials: FirstDenials;
   readonly #log: Log;
   readonly #bus: Bus;
   readonly #readings: { readonly reader: Reader; readonly source: AlertSource }[];
 
-  constructor({ bus, log, copies, client, world, events, isLeader }: AlertWorkOptions) {
+  constructor({ bus, log, copies, outputs, client, world, events, isLeader }: AlertWorkOptions) {
     this.#bus = bus;
     this.#log = log;
     this.counting = new AlertCounting({
@@ -49,6 +54,7 @@ export class AlertWork {
       state: () => bus.alertStream(),
       subscribe: (options) => bus.subscribeAlerts(options),
     };
+    this.outputs = new Outputs(outputs, { bus, source: alerts, log });
     const logs: AlertSource = { state: () => bus.logStream(), subscribe: (options) => bus.subscribeLogs(options) };
     this.#readings = [
       { reader: this.counting, source: alerts },
@@ -65,6 +71,7 @@ export class AlertWork {
   start(supervisor: Supervisor): void {
     for (const { reader, source } of this.#readings)
       supervisor.start(reader.name, (stop) => readStream(reader, { bus: this.#bus, source, log: this.#log }, stop));
+    this.outputs.start(supervisor);
     supervisor.start("counts in policies' statuses", (stop) => this.hitsWriter.run(stop));
     supervisor.start("events of first denials", (stop) => this.#firstDenials.run(stop));
   }
