@@ -44,6 +44,14 @@ describe("outputs", () => {
     expect(environmentOf(deployment).FALCOSIDEKICK_TOKEN_FILE).toBe("/etc/portcullis/outputs/falcosidekick/token");
   });
 
+  it("give the controller a right to write reports only where those are wanted", () => {
+    const rights = (...set: string[]) => JSON.stringify(find(render(...set), "ClusterRole", /controller/));
+    expect(rights()).not.toContain("openreports.io");
+    const wanted = 'outputs.reports={"enabled":true,"minutes":10}';
+    expect(rights(wanted)).toContain('"resources":["reports"],"verbs":["list","create","patch","delete"]');
+    expect(outputsIn(environmentOf(controller(wanted)))).toEqual({ REPORTS_MINUTES: "10" });
+  });
+
   it.each([
     [
       'outputs.falcosidekick={"url":"http://falcosidekick","secret":"s","auth":"bearer"}',
@@ -51,6 +59,7 @@ describe("outputs", () => {
     ],
     ['outputs.falcosidekick={"url":"https://falcosidekick","auth":"bearer"}', /outputs\/falcosidekick\/secret/],
     ['outputs.otlp={"endpoint":"https://c","secret":"s","auth":"basic"}', /outputs\/otlp\/user/],
+    ['outputs.reports={"enabled":true,"minutes":0}', /outputs\/reports\/minutes/],
     ['outputs.otlp={"endpoint":"https://user:secret@c"}', /outputs\/otlp\/endpoint/],
   ])("are refused: %s", (set, fault) => {
     expect(() => render(set)).toThrow(fault);

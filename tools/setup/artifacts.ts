@@ -52,6 +52,8 @@ export interface Artifacts {
   readonly cache: string;
   /** Folder of the Go programs; good for PATH. */
   readonly bin: string;
+  /** The definition of OpenReports' Report, which lies among the Go programs: it comes with a module. */
+  readonly reportDefinition: string;
   /** Folder of images that are the same for every clone: `<image>.tar` (OCI layouts) and `<image>.spdx.json`. */
   readonly images: string;
   /** The same for the product's own images, inside the repository. */
@@ -78,6 +80,7 @@ export function artifacts(cache: string): Artifacts {
   return {
     cache,
     bin,
+    reportDefinition: join(bin, "openreports.io_reports.yaml"),
     images: join(cache, "images"),
     productImages: products,
     nativeBuild,

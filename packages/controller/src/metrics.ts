@@ -85,6 +85,7 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     () => controller.alertStream.dropped,
   );
   alertCounts(metrics, controller);
+  reports(metrics, controller);
   observeOutputs(metrics, controller.alertWork.outputs, () => controller.alertStream.lastSequence);
   queues(metrics, { node: controller.nodeQueue, status: controller.statusQueue });
   metrics.observeCounts("bundles_total", "Bundles worked on", () => ({ ...controller.publisher.counters }));
@@ -133,6 +134,19 @@ function alertCounts(metrics: Metrics, { alertWork }: Controller): void {
     "alerts_missed_total",
     "Alerts that the stream had dropped before they were counted, or that were no alerts",
     () => counting.counts.missed,
+  );
+}
+
+/** Nothing where none are wanted. */
+function reports(metrics: Metrics, { alertWork: { reports } }: Controller): void {
+  if (reports === undefined) return;
+  const { entries, writer } = reports;
+  metrics.observeCounts("reports_total", "Reports of namespaces looked at", () => ({ ...writer.counters }));
+  metrics.observe("reports_undefined", "1 while the API server knows no reports", () => Number(writer.undefinedThere));
+  metrics.observeCount(
+    "reports_alerts_missed_total",
+    "Alerts that the stream had dropped before they were read for reports, or that were no alerts",
+    () => entries.missed,
   );
 }
 

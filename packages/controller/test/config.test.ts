@@ -43,6 +43,10 @@ describe("the controller's configuration", () => {
       OTLP_TOKEN_FILE: "/t",
       FALCOSIDEKICK_URL: "http://falcosidekick:2801",
     }).outputs;
+    expect(parseConfig({ ...least, REPORTS_MINUTES: "10" }).outputs.reports).toEqual({ everyMs: 600_000 });
+    expect(() => parseConfig({ ...least, REPORTS_MINUTES: "often" })).toThrow(
+      /REPORTS_MINUTES.*whole number of minutes/,
+    );
     expect([otlp?.url.href, otlp?.tokenFile]).toEqual(["https://collector:4318/base/v1/logs", "/t"]);
     expect(falcosidekick?.url.href).toBe("http://falcosidekick:2801/");
     const wrong = (more: object) => () => parseConfig({ ...least, OTLP_ENDPOINT: "http://c", ...more });

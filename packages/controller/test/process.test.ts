@@ -45,6 +45,7 @@ describe("two controller processes", () => {
         HTTP_ADDRESS: `127.0.0.1:${port}`,
         // Nothing is ever sent there: there is no alert.
         OTLP_ENDPOINT: "http://localhost:4318",
+        REPORTS_MINUTES: "5",
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

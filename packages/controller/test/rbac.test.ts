@@ -20,9 +20,12 @@ import { parseAllDocuments } from "yaml";
 import { BusAccess } from "../src/access/bus-access.ts";
 import { Controller } from "../src/controller.ts";
 import { configMapResource, secretResource } from "../src/named-object.ts";
+import { ReportEntries } from "../src/outputs/report-entries.ts";
+import { ReportsWriter } from "../src/outputs/reports-writer.ts";
 import { BundleKeys } from "../src/signing/bundle-keys.ts";
 import { podResource } from "../src/watch/objects.ts";
 import { blocking, Cluster, condition } from "./cluster.ts";
+import { defineReports } from "./receivers.ts";
 
 const release = "rel";
 const namespace = "portcullis";
@@ -64,6 +67,7 @@ describe("with the roles the chart gives it", () => {
       chart,
       "--namespace",
       namespace,
+      ...["--set", "outputs.reports.enabled=true"],
       ...["controller/rbac", "controller/signing", "controller/config", "nats/secret", "nats/tls"].flatMap((name) => [
         "--show-only",
         `templates/${name}.yaml`,
@@ -155,6 +159,25 @@ describe("with the roles the chart gives it", () => {
     const keys = { method: "GET", path: "/openid/v1/jwks", accept: "application/jwk-set+json" } as const;
     expect((await asController().request<{ keys: unknown[] }>(keys)).keys).toHaveLength(1);
     expect(access.connection.auth).toMatchObject({ user: "portcullis", password: expect.stringMatching(/^p/) });
+  });
+
+  it("writes reports and takes them away", async () => {
+    await defineReports(cluster.client);
+    const entries = new ReportEntries({ policy: () => undefined });
+    entries.begin(undefined, { created: "then", firstSequence: 1, lastSequence: 0 });
+    const alert = { ...exampleAlert, policyName: "DefaultPosture", namespaceName: "shop" };
+    const timestampNs = BigInt(Date.now()) * 1_000_000n;
+    entries.take([{ ...alert, timestampNs, stream: { sequence: 1, missed: 0 } }], { created: "then", sequence: 1 });
+    const isLeader = () => true;
+    const ended = new AbortController();
+    const writer = new ReportsWriter({ client: asController(), entries, isLeader, log: silentLog, everyMs: 20 });
+    const run = writer.run(ended.signal);
+    await until("it is written", () => writer.counters.written === 1);
+    entries.forget("shop");
+    await until("it is gone", () => writer.counters.removed === 1);
+    expect(writer.counters.failed).toBe(0);
+    ended.abort();
+    await run;
   });
 
   it("may neither write pods nor read another secret than the signing key, nor make one", async () => {

@@ -5,11 +5,17 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
+import { until } from "@portcullis/daemon/testing";
+import type { KubeClient, KubeObject } from "@portcullis/kube";
+import { apply, collectionPath } from "@portcullis/kube";
 import { testBinary } from "@portcullis/kube/testing";
+import { parse } from "yaml";
+import { reportResource } from "../src/outputs/report.ts";
 
 /** What a test has the receiver answer instead of reading the request. */
 type Instead = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
@@ -179,4 +185,18 @@ export class OtlpReceiver {
     this.#child.kill("SIGTERM");
     await ended;
   }
+}
+
+/** OpenReports' own definition of a Report, from its Go module, in a cluster of a test. */
+export async function defineReports(client: KubeClient): Promise<void> {
+  const definition = parse(readFileSync(testBinary("openreports.io_reports.yaml"), "utf8")) as KubeObject;
+  const resource = {
+    ...{ group: "apiextensions.k8s.io", version: "v1" },
+    ...{ plural: "customresourcedefinitions", kind: "CustomResourceDefinition" },
+  };
+  await apply(client, { resource, name: definition.metadata.name }, { ...definition }, { fieldManager: "test" });
+  await until("reports are served", async () => {
+    await client.request({ method: "GET", path: collectionPath(reportResource) });
+    return true;
+  });
 }

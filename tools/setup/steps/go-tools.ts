@@ -82,7 +82,7 @@ interface Built {
 /** Builds programs of one module into the folder of the Go programs. */
 export async function buildPrograms(context: StepContext, { module, mains, ldflags }: Built): Promise<void> {
   const { artifacts } = context;
-  const environment = (await goCommand(context))!;
+  const environment = await goEnvironment(context);
   context.progress("counting packages");
   const list = await context.exec("go", ["list", "-deps", "-mod=readonly", ...Object.values(mains)], {
     cwd: module,
@@ -103,6 +103,11 @@ export async function buildPrograms(context: StepContext, { module, mains, ldfla
   for (const name of Object.keys(mains) as GoProgram[])
     renameSync(join(made, builtAs[name] ?? name), artifacts.program(name));
   rmSync(made, { recursive: true });
+}
+
+/** Of a step that needs `go`. */
+export async function goEnvironment(context: StepContext): Promise<NodeJS.ProcessEnv> {
+  return (await goCommand(context))!;
 }
 
 /** Stripped, and with the version Kubernetes is to call itself: without it kubelet, kubectl and helm refuse or warn. */

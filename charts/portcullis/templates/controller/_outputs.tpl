@@ -1,5 +1,9 @@
 {{/* Where alerts are sent on to: for each receiver its part of the environment, and the Secret with what is needed to speak to it. */}}
 {{- define "portcullis.outputEnv" -}}
+{{- if .Values.outputs.reports.enabled }}
+- name: REPORTS_MINUTES
+  value: {{ int .Values.outputs.reports.minutes | quote }}
+{{- end }}
 {{- range $name, $prefix := dict "falcosidekick" "FALCOSIDEKICK" "otlp" "OTLP" }}
 {{- $output := index $.Values.outputs $name }}
 {{- with ternary $output.url $output.endpoint (eq $name "falcosidekick") }}

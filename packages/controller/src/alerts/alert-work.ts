@@ -5,6 +5,8 @@ import type { Log, Supervisor } from "@portcullis/daemon";
 import type { EventRecorder, KubeClient } from "@portcullis/kube";
 import type { OutputSettings } from "../outputs/output-settings.ts";
 import { Outputs } from "../outputs/outputs.ts";
+import { ReportEntries } from "../outputs/report-entries.ts";
+import { ReportsWriter } from "../outputs/reports-writer.ts";
 import { FirstDenials } from "../status/first-denials.ts";
 import { HitsWriter } from "../status/hits-writer.ts";
 import type { World } from "../watch/world.ts";
@@ -30,6 +32,8 @@ export class AlertWork {
   readonly counting: AlertCounting;
   readonly hitsWriter: HitsWriter;
   readonly outputs: Outputs;
+  /** Absent: none are wanted. */
+  readonly reports: { readonly entries: ReportEntries; readonly writer: ReportsWriter } | undefined;
   readonly #firstDenials: FirstDenials;
   readonly #log: Log;
   readonly #bus: Bus;
@@ -55,9 +59,11 @@ export class AlertWork {
       subscribe: (options) => bus.subscribeAlerts(options),
     };
     this.outputs = new Outputs(outputs, { bus, source: alerts, log });
+    this.reports = outputs.reports && reportsOf({ client, world, isLeader, log, ...outputs.reports });
     const logs: AlertSource = { state: () => bus.logStream(), subscribe: (options) => bus.subscribeLogs(options) };
     this.#readings = [
       { reader: this.counting, source: alerts },
+      ...(this.reports ? [{ reader: this.reports.entries, source: alerts }] : []),
       ...(copies
         ? [
             { reader: new JsonCopies("json-of-alerts", (alert) => bus.sendAlertCopy(alert)), source: alerts },
@@ -72,7 +78,17 @@ export class AlertWork {
     for (const { reader, source } of this.#readings)
       supervisor.start(reader.name, (stop) => readStream(reader, { bus: this.#bus, source, log: this.#log }, stop));
     this.outputs.start(supervisor);
+    const { reports } = this;
+    if (reports) supervisor.start("reports of namespaces", (stop) => reports.writer.run(stop));
     supervisor.start("counts in policies' statuses", (stop) => this.hitsWriter.run(stop));
     supervisor.start("events of first denials", (stop) => this.#firstDenials.run(stop));
   }
+}
+
+function reportsOf({
+  world,
+  ...options
+}: Pick<AlertWorkOptions, "client" | "world" | "isLeader" | "log"> & { everyMs: number }) {
+  const entries = new ReportEntries({ policy: (key) => world.prepared(key) });
+  return { entries, writer: new ReportsWriter({ ...options, entries }) };
 }

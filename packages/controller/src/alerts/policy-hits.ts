@@ -91,12 +91,9 @@ export class PolicyHits {
 
   /** Returns the policy that it was counted for; undefined: for none. */
   add(alert: DeliveredAlert, known: (key: string) => KnownPolicy | undefined): string | undefined {
-    if (alert.rule === undefined || alert.type === "SystemEvent") return undefined;
-    const { policy: ref, origin } = alert.rule;
-    const key = keyOfRef(ref);
-    const policy = known(key);
-    if (policy === undefined || (policy.namespace ?? alert.namespaceName) !== alert.namespaceName) return undefined;
-    if (!policy.lowered.rules.some((rule) => rule.origin === origin)) return undefined;
+    const decided = decidedBy(alert, known);
+    if (decided === undefined || alert.type === "SystemEvent") return undefined;
+    const { key, policy, origin } = decided;
     const counted = this.#of(key, policy);
     const times = alert.count ?? 1;
     counted.total += times;
@@ -176,6 +173,19 @@ export class PolicyHits {
     this.#rules = all.reduce((sum, { rules }) => sum + rules.size, 0);
     this.#workloads = all.reduce((sum, { workloads }) => sum + workloads.size, 0);
   }
+}
+
+/** The rule that an alert says has decided. Undefined: there is no such policy, or it has no such rule, or is of another namespace. */
+export function decidedBy(
+  { rule, namespaceName }: DeliveredAlert,
+  known: (key: string) => KnownPolicy | undefined,
+): { readonly key: string; readonly policy: KnownPolicy; readonly origin: string } | undefined {
+  if (rule === undefined) return undefined;
+  const key = keyOfRef(rule.policy);
+  const policy = known(key);
+  if (policy === undefined || (policy.namespace ?? namespaceName) !== namespaceName) return undefined;
+  const { origin } = rule;
+  return policy.lowered.rules.some((one) => one.origin === origin) ? { key, policy, origin } : undefined;
 }
 
 /** The owner of the pod; without one the pod, and of the host's processes the node. */

@@ -103,6 +103,10 @@ export class HttpTarget {
     const known = this.#files.get(path);
     if (known !== undefined && performance.now() - known.readAt < freshMs) return known.text;
     const text = (await readFile(path, "utf8")).trim();
+    // Node.js would take no authority for its own ones, and no token for an empty one.
+    const pem = path === this.#options.caFile;
+    if (pem ? !text.includes("BEGIN CERTIFICATE") : text === "")
+      throw new Error(`${path} ${pem ? "holds no certificate" : "is empty"}`);
     this.#files.set(path, { text, readAt: performance.now() });
     return text;
   }

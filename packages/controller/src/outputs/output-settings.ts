@@ -9,6 +9,8 @@ const receiver = z
   .refine(isPlainUrl, "must be a URL such as https://host:4318, without a login, a query or a fragment in it")
   .optional();
 
+const minutes = "is no whole number of minutes from 1 to 1440; leave it unset for no reports";
+
 /** A URL is said in logs: nothing secret may be in it. */
 function isPlainUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -28,6 +30,8 @@ export const outputVariables = {
   OTLP_TOKEN_FILE: path,
   OTLP_USER: z.string().min(1).optional(),
   OTLP_PASSWORD_FILE: path,
+  /** Unset: no reports. */
+  REPORTS_MINUTES: z.coerce.number({ error: minutes }).int(minutes).min(1, minutes).max(1_440, minutes).optional(),
 };
 
 type Values = z.infer<z.ZodObject<typeof outputVariables>>;
@@ -35,6 +39,8 @@ type Values = z.infer<z.ZodObject<typeof outputVariables>>;
 export interface OutputSettings {
   readonly falcosidekick?: TargetOptions | undefined;
   readonly otlp?: TargetOptions | undefined;
+  /** How often reports are written. */
+  readonly reports?: { readonly everyMs: number } | undefined;
 }
 
 /** Whether a message must not repeat the variable's value: somebody may have written a password into the URL. */
@@ -42,7 +48,9 @@ export const isOutputVariable = (name: string): boolean => name in outputVariabl
 
 /** Throws what `fault` makes of a text that names the variables. */
 export function outputSettings(values: Values, fault: (text: string) => Error): OutputSettings {
+  const { REPORTS_MINUTES: every } = values;
   return {
+    reports: every === undefined ? undefined : { everyMs: every * 60_000 },
     falcosidekick: target(values, { prefix: "FALCOSIDEKICK", url: "FALCOSIDEKICK_URL", path: "" }, fault),
     otlp: target(values, { prefix: "OTLP", url: "OTLP_ENDPOINT", path: "/v1/logs" }, fault),
   };
