@@ -64,6 +64,24 @@ describe("values that the chart refuses", () => {
       'nats.persistence.storageClass: "fast"',
       "leave the class out",
     ],
+    [
+      "more replicas of a stream than there are servers",
+      'nats={"replicas":3,"jetstream":{"replicas":5}}',
+      "5 of 3 servers",
+      "raise nats.replicas",
+    ],
+    [
+      "streams and buckets that NATS could not make",
+      'nats.jetstream={"maxFileStore":"1Gi","alerts":{"maxSize":"700Mi"}}',
+      "are 1092 MiB together, and maxFileStore is 1024 MiB",
+      "lower a maxSize",
+    ],
+    [
+      "a volume that is smaller than what is to lie on it",
+      'nats={"persistence":{"enabled":true,"size":"2Gi"},"jetstream":{"maxFileStore":"3Gi"}}',
+      "nats.persistence.size: 2Gi",
+      "give more",
+    ],
   ])("refuses %s", (_, value, fault, remedy) => {
     expect(() => render(value)).toThrow(fault);
     expect(() => render(value)).toThrow(remedy);

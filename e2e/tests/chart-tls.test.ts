@@ -51,7 +51,8 @@ describe("the chart's objects for TLS", () => {
 
   it("names NATS in its certificate as clients dial it, and as subscribers do that it is told of", () => {
     const named = 'nats.tls.names=["alerts.example.org","192.0.2.7"]';
-    const own = "portcullis-nats.security.svc,portcullis-nats.security,portcullis-nats,localhost,127.0.0.1";
+    const own =
+      "portcullis-nats.security.svc,portcullis-nats.security,portcullis-nats,localhost,127.0.0.1,*.portcullis-nats-cluster.security.svc";
     expect(environmentOf(find(render(named), "Deployment"))).toMatchObject({
       NATS_CERTIFICATE_ISSUER: "controller",
       NATS_CERTIFICATE_NAMES: `${own},alerts.example.org,192.0.2.7`,

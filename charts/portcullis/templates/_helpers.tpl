@@ -27,10 +27,40 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ include "portcullis.name" . }}-nats
 {{- end }}
 
-{{/* Not a full name: the pod's search domains add the cluster's, whatever it is called. */}}
+{{/* Not empty: there are several servers. */}}
+{{- define "portcullis.natsCluster" -}}
+{{- if and .Values.nats.enabled (gt (int .Values.nats.replicas) 1) -}}cluster{{- end -}}
+{{- end }}
+
+{{/* Several servers: their StatefulSet, and the Service by which each of them has a name. */}}
+{{- define "portcullis.natsClusterName" -}}
+{{ include "portcullis.natsName" . }}-cluster
+{{- end }}
+
+{{/* What each server is dialled by, joined by commas. Not a full name: the pod's search domains add the cluster's, whatever it is called. */}}
+{{- define "portcullis.natsHosts" -}}
+{{- $service := printf "%s.%s.svc" (include "portcullis.natsName" .) .Release.Namespace -}}
+{{- if include "portcullis.natsCluster" . -}}
+{{- $name := include "portcullis.natsClusterName" . -}}
+{{- $hosts := list -}}
+{{- range until (int .Values.nats.replicas) -}}
+{{- $hosts = append $hosts (printf "%s-%d.%s.%s.svc" $name . $name $.Release.Namespace) -}}
+{{- end -}}
+{{ join "," $hosts }}
+{{- else -}}
+{{ $service }}
+{{- end -}}
+{{- end }}
+
+{{/* Every server, joined by commas: a client that has lost one dials another at once. */}}
 {{- define "portcullis.natsUrl" -}}
 {{- if .Values.nats.enabled -}}
-{{ ternary "tls" "nats" .Values.nats.tls.enabled }}://{{ include "portcullis.natsName" . }}.{{ .Release.Namespace }}.svc:4222
+{{- $scheme := ternary "tls" "nats" .Values.nats.tls.enabled -}}
+{{- $urls := list -}}
+{{- range splitList "," (include "portcullis.natsHosts" .) -}}
+{{- $urls = append $urls (printf "%s://%s:4222" $scheme .) -}}
+{{- end -}}
+{{ join "," $urls }}
 {{- else -}}
 {{ .Values.nats.url }}
 {{- end -}}
@@ -89,7 +119,21 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- define "portcullis.natsNames" -}}
 {{- $name := include "portcullis.natsName" . -}}
 {{- $service := printf "%s.%s.svc" $name .Release.Namespace -}}
-{{- concat (list $service (printf "%s.%s" $name .Release.Namespace) $name "localhost" "127.0.0.1") .Values.nats.tls.names | uniq | join "," -}}
+{{- /* Also of a single server, so that the certificate is ready for the others when they come. */}}
+{{- $each := printf "*.%s.%s.svc" (include "portcullis.natsClusterName" .) .Release.Namespace -}}
+{{- concat (list $service (printf "%s.%s" $name .Release.Namespace) $name "localhost" "127.0.0.1" $each) .Values.nats.tls.names | uniq | join "," -}}
+{{- end }}
+
+{{/* On how many servers each stream and bucket lies. */}}
+{{- define "portcullis.storageReplicas" -}}
+{{- $asked := int .Values.nats.jetstream.replicas -}}
+{{- if gt $asked 0 -}}{{ $asked }}{{- else if .Values.nats.enabled -}}{{ min (int .Values.nats.replicas) 3 }}{{- else -}}1{{- end -}}
+{{- end }}
+
+{{/* Mebibytes of a size such as 1Gi. */}}
+{{- define "portcullis.mebibytes" -}}
+{{- $number := regexFind "^[0-9]+" . | int64 -}}
+{{- if hasSuffix "Ti" . -}}{{ mul $number 1048576 }}{{- else if hasSuffix "Gi" . -}}{{ mul $number 1024 }}{{- else -}}{{ $number }}{{- end -}}
 {{- end }}
 
 {{/* Where the authorities are mounted: the volume, and its mount. Call with (dict "root" $ "optional" false). */}}
@@ -117,6 +161,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
   value: {{ .Values.logLevel }}
 - name: NATS_URL
   value: {{ include "portcullis.natsUrl" . | quote }}
+{{- if and (include "portcullis.natsCluster" .) (include "portcullis.natsTls" .) }}
+# They all have one certificate.
+- name: NATS_SERVER_NAME
+  value: {{ printf "%s.%s.svc" (include "portcullis.natsName" .) .Release.Namespace }}
+{{- end }}
 {{- end }}
 
 {{/* How to log in, for who does not fill the Secret itself: (dict "user" "portcullis" "secret" "name" "optional" false). */}}
@@ -173,4 +222,38 @@ prometheus.io/port: {{ .component.port | quote }}
 {{- with .component.podAnnotations }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{/* What the controller asks of NATS for streams and buckets. */}}
+{{- define "portcullis.storageEnv" -}}
+{{- $jetstream := .Values.nats.jetstream -}}
+- name: STORAGE_REPLICAS
+  value: {{ include "portcullis.storageReplicas" . | quote }}
+- name: STORAGE_ALERTS_SIZE
+  value: {{ $jetstream.alerts.maxSize }}
+- name: STORAGE_ALERTS_AGE
+  value: {{ $jetstream.alerts.maxAge }}
+- name: STORAGE_LOGS_SIZE
+  value: {{ $jetstream.logs.maxSize }}
+- name: STORAGE_LOGS_AGE
+  value: {{ $jetstream.logs.maxAge }}
+- name: STORAGE_BUNDLES_SIZE
+  value: {{ $jetstream.bundles.maxSize }}
+- name: STORAGE_RULE_SETS_SIZE
+  value: {{ $jetstream.ruleSets.maxSize }}
+- name: STORAGE_NODE_STATUSES_SIZE
+  value: {{ $jetstream.nodeStatuses.maxSize }}
+- name: STORAGE_PROGRESS_SIZE
+  value: {{ $jetstream.progress.maxSize }}
+{{- end }}
+
+{{/* The Secret with the password by which the servers know each other; empty: nobody has to log in. */}}
+{{- define "portcullis.natsRouteSecret" -}}
+{{- if include "portcullis.natsCluster" . -}}
+{{- if include "portcullis.natsTls" . -}}
+{{ include "portcullis.natsName" . }}-system
+{{- else -}}
+{{ include "portcullis.natsSecret" . }}
+{{- end -}}
+{{- end -}}
 {{- end }}

@@ -71,7 +71,7 @@ export interface BusTiming {
   readonly doubtPause: number;
 }
 
-/** Sizes in bytes, ages in milliseconds. What `ensure` sets on the server. */
+/** Sizes in bytes, ages in milliseconds. What `ensure` asks the server for; replicas of each stream and bucket. */
 export interface StorageLimits {
   readonly replicas: number;
   readonly alertsMaxBytes: number;
@@ -202,6 +202,8 @@ export interface AlertStreamState {
   /** When the stream was made: another time means another stream. */
   readonly created: string;
   readonly firstSequence: number;
+  /** When the first one was stored, by the server's clock; absent: nothing is stored, or who tells this does not know. */
+  readonly firstAt?: string | undefined;
   readonly lastSequence: number;
 }
 
@@ -244,8 +246,11 @@ export interface Bus {
   /** Sends what is pending and closes. */
   close(): Promise<void>;
 
-  /** Creates the stream and buckets where they are missing and brings their limits to `limits`. Controller only. */
-  ensure(limits?: Partial<StorageLimits>): Promise<void>;
+  /**
+   * Creates the stream and buckets where they are missing. A limit is applied to one that exists when it is another than was applied last; what an administrator has
+   * set on the server meanwhile stays. Returns what the server does not let be changed now, in words. Controller only.
+   */
+  ensure(limits?: Partial<StorageLimits>): Promise<readonly string[]>;
 
   /**
    * Writes the rule sets the bucket lacks, then the bundle, signed; nothing when that is what the bucket holds. The

@@ -11,6 +11,7 @@ export type {
   ConnectOptions,
   DeliveredAlert,
   NodeLogin,
+  StorageLimits,
   TlsOptions,
 } from "./bus.ts";
 export { compareVersions, refuses } from "./channels/bundles.ts";
@@ -29,3 +30,4 @@ export { signBundle, verifySignature } from "./messages/signed-bundle.ts";
 export { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "./settings.ts";
 export { PublicKeys } from "./signing/public-keys.ts";
 export { type BundleSigner, SigningKey } from "./signing/signing-key.ts";
+export { storageLimits, storageVariables } from "./storage-settings.ts";

@@ -19,6 +19,8 @@ export const natsVariables = {
   NATS_USER: z.string().min(1).optional(),
   NATS_PASSWORD: z.string().optional(),
   NATS_NKEY_SEED: z.string().min(1).optional(),
+  /** What the certificate of each server is for; unset: the hosts of the URLs. */
+  NATS_SERVER_NAME: z.string().min(1, "leave it unset where it is the host of the URL").optional(),
   /** The authorities that vouch for a server of a `tls://` URL, certificates as PEM. Read at every dial; unset: those that Node.js knows. */
   NATS_CA_FILE: z.string().regex(/^\//, "must be an absolute path").optional(),
 };
@@ -30,8 +32,9 @@ export interface NatsSettings {
 }
 
 export function natsSettings(values: z.infer<z.ZodObject<typeof natsVariables>>): NatsSettings {
-  const { NATS_URL: url, NATS_CA_FILE: path } = values;
-  const tls = path === undefined ? undefined : { authorities: () => readFileSync(path, "utf8") };
+  const { NATS_URL: url, NATS_CA_FILE: path, NATS_SERVER_NAME: serverName } = values;
+  const authorities = path === undefined ? undefined : () => readFileSync(path, "utf8");
+  const tls = authorities === undefined && serverName === undefined ? undefined : { authorities, serverName };
   return { servers: serversOf(url), auth: credentialsOf(values), tls };
 }
 

@@ -192,7 +192,9 @@ describe("an alert", () => {
     });
     expect(await enforcer.storedAlertId(1)).toBe(exampleAlert.id);
     expect(await enforcer.storedAlertId(2)).toBeUndefined();
-    expect(await enforcer.alertStream()).toEqual({ created: before.created, firstSequence: 1, lastSequence: 1 });
+    const { firstAt = "", ...state } = await enforcer.alertStream();
+    expect(state).toEqual({ created: before.created, firstSequence: 1, lastSequence: 1 });
+    expect(Date.parse(firstAt)).toBeGreaterThanOrEqual(Date.parse(before.created));
     await bed.server.stop({ hard: true });
     await bed.server.start({ wipe: true });
     const ensured = async () => {

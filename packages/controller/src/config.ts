@@ -1,6 +1,14 @@
 /** The environment as typed configuration. Only main.ts hands an environment in. */
 import { defaults } from "@portcullis/api";
-import { isNatsVariable, type NatsSettings, natsSettings, natsVariables } from "@portcullis/bus";
+import {
+  isNatsVariable,
+  type NatsSettings,
+  natsSettings,
+  natsVariables,
+  type StorageLimits,
+  storageLimits,
+  storageVariables,
+} from "@portcullis/bus";
 import { z } from "zod";
 import type { NodeLoginOptions } from "./access/node-logins.ts";
 import type { CertificateOptions } from "./access/server-certificate.ts";
@@ -9,6 +17,8 @@ import { isOutputVariable, type OutputSettings, outputSettings, outputVariables 
 
 export interface Config {
   readonly nats: NatsSettings;
+  /** What is asked of the server for streams and buckets. */
+  readonly storage: Partial<StorageLimits>;
   /** The Secret with the logins of the release's own NATS, which the controller fills; absent: it is told how to log in. */
   readonly loginSecret: string | undefined;
   /** How the release's own NATS is told which node a client is; absent: the nodes share a login there, or have none. */
@@ -45,6 +55,7 @@ const required = (what: string) => z.string({ error: what }).min(1, what);
 const environment = z.object({
   ...natsVariables,
   ...outputVariables,
+  ...storageVariables,
   CLUSTER_NAME: z.string().min(1, 'leave it unset for "default"').default("default"),
   POD_NAMESPACE: required("set it to the controller's own namespace").regex(label, "is no name of a namespace"),
   POD_NAME: required("set it to a name that no other replica has"),
@@ -98,6 +109,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const separator = values.HTTP_ADDRESS.lastIndexOf(":");
   return {
     nats: natsSettings(values),
+    storage: storageLimits(values),
     loginSecret: values.NATS_LOGIN_SECRET,
     nodeLogins: nodeLoginsOf(values),
     certificate: certificateOf(values),

@@ -3,7 +3,7 @@
  * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
  * from a part of what there is.
  */
-import type { Bus } from "@portcullis/bus";
+import type { Bus, StorageLimits } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
 import {
   EventRecorder,
@@ -17,6 +17,7 @@ import type { BusAccess } from "./access/bus-access.ts";
 import { letNodesIn, type NodeLoginOptions } from "./access/node-logins.ts";
 import { AlertStreamWatch } from "./alerts/alert-stream.ts";
 import { AlertWork } from "./alerts/alert-work.ts";
+import { BusStorage } from "./bundle/bus-storage.ts";
 import { Publisher } from "./bundle/publisher.ts";
 import { BusClosedError } from "./errors.ts";
 import { Leader } from "./leader.ts";
@@ -52,6 +53,8 @@ export interface ControllerOptions {
   readonly jsonCopies?: boolean;
   /** Where alerts are sent on to; default: nowhere. */
   readonly outputs?: OutputSettings | undefined;
+  /** What is asked of NATS for streams and buckets; default: what the bus has by default. */
+  readonly storage?: Partial<StorageLimits> | undefined;
   /** This process, unique: the pod's name. */
   readonly identity: string;
   readonly lease: Pick<LeaseOptions, "namespace" | "name" | "durationMs" | "renewDeadlineMs" | "retryMs">;
@@ -65,6 +68,7 @@ export class Controller {
   readonly informers: Informers;
   readonly world: World;
   readonly election: LeaderElection;
+  readonly storage: BusStorage;
   readonly publisher: Publisher;
   readonly statusWriter: StatusWriter;
   readonly health = new NodeHealth();
@@ -102,6 +106,7 @@ export class Controller {
     this.#warnings = warnings;
     this.definitions = new Definitions({ client, log });
     this.alertStream = new AlertStreamWatch({ bus, log });
+    this.storage = new BusStorage({ bus, log, limits: options.storage ?? {} });
     this.informers = makeInformers(client, log, options.configMap);
     this.world = new World(
       this.informers,
@@ -145,8 +150,8 @@ export class Controller {
     const { publisher, statusWriter, health, nodeQueue, statusQueue, nodeCounters, statusCounters } = this;
     const sweepMs = options.sweepMs ?? 5_000;
     const { busPatienceMs: patienceMs, durations } = options;
-    const { alertWork } = this;
-    const parts = { bus, keys, log, world, ledger, publisher, statusWriter, health, isLeader, alertWork };
+    const { alertWork, storage } = this;
+    const parts = { bus, storage, keys, log, world, ledger, publisher, statusWriter, health, isLeader, alertWork };
     const work = { nodeQueue, statusQueue, nodeCounters, statusCounters, durations };
     this.#leader = new Leader({ ...parts, ...work, sweepMs, patienceMs });
     for (const informer of Object.values(this.informers.policies)) {

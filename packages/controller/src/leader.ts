@@ -8,6 +8,7 @@ import { aborted, Backoff, type Log, Supervisor, sleep } from "@portcullis/daemo
 import { runWorkers, type WorkerCounters, type WorkQueue } from "@portcullis/kube";
 import type { NodeStatus } from "@portcullis/model";
 import type { AlertWork } from "./alerts/alert-work.ts";
+import type { BusStorage } from "./bundle/bus-storage.ts";
 import type { Publisher } from "./bundle/publisher.ts";
 import { BusLostError } from "./errors.ts";
 import type { Durations } from "./metrics.ts";
@@ -20,6 +21,7 @@ import type { World } from "./watch/world.ts";
 
 export interface LeaderOptions {
   readonly bus: Bus;
+  readonly storage: BusStorage;
   readonly keys: BundleKeys;
   readonly log: Log;
   readonly world: World;
@@ -67,6 +69,7 @@ export class Leader {
     supervisor.start("node statuses", (stop) => this.#watchStatuses(stop, statusesRead.resolve), "fail");
     supervisor.start("policy statuses", (stop) => this.#writeStatuses(stop, known), "fail");
     supervisor.start("reconnects", (stop) => this.#putBack(stop), "fail");
+    supervisor.start("storage", (stop) => this.#options.storage.settle(stop), "fail");
     supervisor.start("sweep", (stop) => this.#sweep(stop), "fail");
     this.#options.alertWork.start(supervisor);
     await supervisor.ended();
@@ -94,11 +97,11 @@ export class Leader {
 
   /** Makes sure that the storage is there, and queues every node that exists or has a bundle. Tries until it succeeds. */
   async #everyNode(signal: AbortSignal, unseen?: Set<string>): Promise<void> {
-    const { bus, log, world, nodeQueue } = this.#options;
+    const { bus, storage, log, world, nodeQueue } = this.#options;
     const backoff = new Backoff({ firstMs: 200, maxMs: 10_000 });
     while (!signal.aborted) {
       try {
-        await bus.ensure();
+        await storage.ensure();
         const held = (await bus.listBundles()).map((bundle) => bundle.node);
         for (const node of new Set([...held, ...world.nodeNames()])) {
           unseen?.add(node);

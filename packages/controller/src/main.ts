@@ -86,6 +86,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       untrackedNamespaces: config.untrackedNamespaces,
       jsonCopies: config.jsonCopies,
       outputs: config.outputs,
+      storage: config.storage,
       identity: config.identity,
       lease: {
         namespace: config.namespace,

@@ -79,6 +79,16 @@ export function observe(metrics: Metrics, controller: Controller, { bus, keys, a
     () => controller.config.counters.changes,
   );
   metrics.observe("alerts_in_stream", "Alerts that the stream holds", () => controller.alertStream.held);
+  metrics.observe(
+    "alerts_in_stream_oldest_seconds",
+    "How long ago the oldest alert that the stream holds was stored; 0 while it holds none",
+    () => controller.alertStream.oldestSeconds,
+  );
+  metrics.observe(
+    "nats_storage_unsettled",
+    "Streams and buckets whose sizes, ages or replicas NATS does not let be changed to what the values say",
+    () => controller.storage.unsettled,
+  );
   metrics.observeCount(
     "alerts_dropped_by_stream_total",
     "Alerts that the stream has dropped at its limits, whether anybody had read them or not",

@@ -48,7 +48,7 @@ class Release {
   readonly #running: Promise<void>[] = [];
 
   /** What another controller's process has. */
-  replica(more: Partial<Certificate> = {}): BusAccess {
+  replica(more: Partial<Certificate> = {}, servers = [server]): BusAccess {
     const { login: loginSecret, nodeLogin: nodeLoginSecret, ...objects } = this.names;
     const certificate = { issuer: "controller", ...objects, names, delayMs: 300, lookMs: 20, ...more } as const;
     const { client } = cluster;
@@ -56,7 +56,7 @@ class Release {
       client,
       log: this.log,
       namespace,
-      servers: [server.url],
+      servers: servers.map(({ url }) => url),
       loginSecret,
       nodeLoginSecret,
       certificate,
@@ -137,10 +137,9 @@ function install(): Release {
 }
 
 /** Rejects when nobody answers who has a certificate of these authorities. */
-async function dial(authorities: string): Promise<void> {
+async function dial(authorities: string, { url: servers } = server): Promise<void> {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), 900);
-  const { url: servers } = server;
   const tls = { authorities: () => authorities };
   const bus = await connect({ servers, tls, name: "node", signal: end.signal, log: silentLog });
   clearTimeout(timer);
@@ -313,6 +312,36 @@ describe("the certificate of NATS", () => {
     await cluster.client.request({ method: "PATCH", path, body, contentType: "application/merge-patch+json" });
     await until("put right", async () => (await release.published()) === authority);
   });
+});
+
+describe("the certificate of several servers", () => {
+  it("is exchanged on each of them, also on one that was away meanwhile, and the old one is accepted until all have the new one", async () => {
+    const release = install();
+    await release.makeSystemPassword();
+    const others = [await startTlsServer(), await startTlsServer()];
+    const servers = [server, ...others];
+    const leader = release.replica({}, servers);
+    await leader.open(new AbortController().signal);
+    const old = await release.certificate();
+    for (const one of servers) {
+      one.put(old);
+      await one.stop();
+      if (one !== others[1]) await one.start();
+    }
+    release.run(leader, true);
+    await release.patch(release.names.secret, { metadata: { annotations: { [rotateAnnotation]: "2026-01-02" } } });
+    await until("the Secret has another", async () => (await release.certificate()).certificate !== old.certificate);
+    const next = await release.certificate();
+    for (const one of servers) one.put(next);
+    for (const one of [server, others[0]])
+      await until("it has the new one", () => dial(next.authority, one).then(() => true));
+    await sleep(600);
+    expect(certificatesIn(await release.published())).toContain(old.authority);
+    await others[1]?.start();
+    await until("the old one is gone", async () => (await release.published()) === next.authority);
+    for (const one of servers) await dial(next.authority, one);
+    for (const one of others) await one.dispose();
+  }, 60_000);
 });
 
 describe("a certificate that cert-manager makes", () => {

@@ -25,12 +25,16 @@ it("counts what the stream has dropped since the beginning, and what it holds", 
   await bus.ensure(limits);
   const watch = new AlertStreamWatch({ bus, log: silentLog, lookMs: 20 });
   const watching = watch.run(stop.signal);
+  await until("it is empty", () => watch.held === 0 && watch.oldestSeconds === 0);
   const publish = async (prefix: string, count: number) => {
     for (let n = 0; n < count; n += 1) await bus.publishAlert(encodeAlert({ ...exampleAlert, id: `${prefix}-${n}` }));
   };
   await publish("a", 3);
   await until("three are there", () => watch.held === 3);
   expect(watch.dropped).toBe(0);
+  const oldest = watch.oldestSeconds;
+  expect([oldest >= 0, oldest < 30]).toEqual([true, true]);
+  await until("it grows older", () => watch.oldestSeconds > oldest);
   await publish("b", 60);
   await until("the oldest are gone", () => watch.dropped > 0 && watch.dropped + watch.held === 63);
   const dropped = watch.dropped;

@@ -24,6 +24,8 @@ describe("the controller's configuration", () => {
 
   it.each([
     [{ CONFIG_MAP: "" }, "CONFIG_MAP: is empty; leave it unset where nobody configures anything"],
+    [{ STORAGE_ALERTS_SIZE: "1 GB" }, 'STORAGE_ALERTS_SIZE "1 GB": is no size such as 256Mi'],
+    [{ STORAGE_ALERTS_AGE: "1w" }, 'STORAGE_ALERTS_AGE "1w": is no time such as 90m, 12h or 7d'],
     [{ LOG_LEVEL: "loud" }, 'LOG_LEVEL "loud": use debug, info, warn or error'],
     [{ HTTP_ADDRESS: "9464" }, 'HTTP_ADDRESS "9464": is not host:port, such as 0.0.0.0:9464'],
     [{ POD_NAME: undefined }, "POD_NAME: is not set; set it to a name that no other replica has"],

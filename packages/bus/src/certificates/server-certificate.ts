@@ -23,6 +23,7 @@ import {
   id_ce_keyUsage,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
   id_kp_serverAuth,
   KeyIdentifier,
   KeyUsage,
@@ -92,7 +93,8 @@ export function makeServerCertificate(names: readonly string[], now = Date.now()
     extensions: [
       extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
       extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
-      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth])),
+      // Of several servers each dials the others, and shows it as who dials too.
+      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
       extension(id_ce_subjectAltName, new SubjectAlternativeName(names.map(generalName))),
     ],
   });
@@ -113,7 +115,9 @@ export function isDue(certificate: string, now = Date.now()): boolean {
 /** Whether a client that dials by any of these names and addresses accepts it. */
 export function isFor(certificate: string, names: readonly string[]): boolean {
   const read = new X509Certificate(certificate);
-  return names.every((name) => (isIP(name) === 0 ? read.checkHost(name) : read.checkIP(name)) !== undefined);
+  // A name for all names below another: whether it is for one of them.
+  const one = (name: string) => name.replace(/^\*\./, "any.");
+  return names.every((name) => (isIP(name) === 0 ? read.checkHost(one(name)) : read.checkIP(name)) !== undefined);
 }
 
 /** The certificates in a PEM text, each on its own; empty when there is none. */

@@ -58,7 +58,8 @@ export async function alertStreamState(connection: Connection, channel: AlertCha
   const info = await request(connection, `read the state of the stream ${stream}`, () =>
     connection.jsm.streams.info(stream),
   );
-  return { created: info.created, firstSequence: info.state.first_seq, lastSequence: info.state.last_seq };
+  const { first_seq: firstSequence, first_ts: firstAt, last_seq: lastSequence } = info.state;
+  return { created: info.created, firstSequence, firstAt, lastSequence };
 }
 
 export async function storedAlertId(

@@ -66,7 +66,11 @@ function ruleSetsOf(connection: Connection): Answer {
 }
 
 function stateOf(connection: Connection, channel: AlertChannel): Answer {
-  const shared = new SharedRead(gatherMs, async () => JSON.stringify(await alertStreamState(connection, channel)));
+  const shared = new SharedRead(gatherMs, async () => {
+    // When an alert of whichever node was stored is not for another one.
+    const { firstAt: _, ...state } = await alertStreamState(connection, channel);
+    return JSON.stringify(state);
+  });
   return () => shared.ask();
 }
 

@@ -26,7 +26,7 @@ export async function writeProgress(
   value: Uint8Array,
   revision: number,
 ): Promise<number> {
-  return request(connection, `write how far ${name} has come`, async () => {
+  const write = async () => {
     try {
       const ack = await connection.js.publish(bucketSubject(buckets.progress, name), value, {
         expect: { lastSubjectSequence: revision },
@@ -36,5 +36,7 @@ export async function writeProgress(
       if (!isWrongLastSequence(error)) throw error;
       throw new ProgressConflictError(`${name} was carried on by somebody else meanwhile`, { cause: error });
     }
-  });
+  };
+  // An attempt that was stored without an answer would make the next one a conflict with itself.
+  return request(connection, `write how far ${name} has come`, write, { once: true });
 }

@@ -6,13 +6,18 @@ import { nanos } from "@nats-io/transport-node";
 import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
-import { alertChannel, logChannel } from "./alert-channels.ts";
+import { StorageRefusedError } from "../errors.ts";
+import { type Administered, appliedMetadata, settingsToApply } from "./administered.ts";
+import { type AlertChannel, alertChannel, logChannel } from "./alert-channels.ts";
 import { buckets, bundleHintSubjects } from "./subjects.ts";
 
 const mib = 1 << 20;
 const minute = 60_000;
 
-/** The server must be able to reserve the sum of the sizes. */
+/**
+ * The server must be able to reserve the sum of the sizes. Releases that noted nothing in a stream's metadata have applied these very figures, so they are also what
+ * was applied last to a stream without a note: to change one means to keep the old one for that.
+ */
 const defaultStorageLimits: StorageLimits = {
   replicas: 1,
   alertsMaxBytes: 256 * mib,
@@ -26,15 +31,44 @@ const defaultStorageLimits: StorageLimits = {
   progressMaxBytes: 8 * mib,
 };
 
-/** Creates what is missing and updates what differs. A stream that exists keeps its messages. */
-export async function ensureStorage(connection: Connection, limits: Partial<StorageLimits>): Promise<void> {
-  for (const config of streamConfigs({ ...defaultStorageLimits, ...limits })) {
-    const { name } = config;
-    await request(connection, `create or update the stream ${name}`, async () => {
-      const present = await streamInfo(connection, name);
-      if (present === undefined) await connection.jsm.streams.add(config);
-      else if (differs(present.config, config)) await connection.jsm.streams.update(name, config);
-    });
+/**
+ * Creates what is missing and updates what differs. A stream that exists keeps its messages, and what an administrator has set on the server. Returns what the server
+ * does not let be changed now, in words: more replicas, say, than there are servers.
+ */
+export async function ensureStorage(connection: Connection, limits: Partial<StorageLimits>): Promise<string[]> {
+  const unsettled: string[] = [];
+  const before = streamConfigs(defaultStorageLimits);
+  for (const [index, wanted] of streamConfigs({ ...defaultStorageLimits, ...limits }).entries()) {
+    const refusal = await ensureStream(connection, wanted, before[index]?.settings ?? {});
+    if (refusal !== undefined) unsettled.push(refusal.message);
+  }
+  return unsettled;
+}
+
+/** `unnoted`: what releases that noted nothing have applied. */
+async function ensureStream(
+  connection: Connection,
+  { name, ours, once, settings }: WantedStream,
+  unnoted: Administered,
+): Promise<StorageRefusedError | undefined> {
+  const { streams } = connection.jsm;
+  const present = await request(connection, `create or update the stream ${name}`, async () => {
+    const found = (await streamInfo(connection, name))?.config;
+    if (found === undefined)
+      await streams.add({ ...once, ...ours, ...settings, name, metadata: appliedMetadata(settings) });
+    else if (differs(found, ours)) await streams.update(name, ours);
+    return found;
+  });
+  const change = present && settingsToApply(present, settings, unnoted);
+  if (change === undefined) return undefined;
+  try {
+    await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
+      streams.update(name, change),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof StorageRefusedError) return error;
+    throw error;
   }
 }
 
@@ -69,52 +103,57 @@ export const operationHeader = "KV-Operation";
 export const bucketStream = (name: string) => `KV_${name}`;
 export const bucketSubject = (name: string, key: string) => `$KV.${name}.${key}`;
 
-type Config = Partial<StreamConfig> & { name: string };
+interface WantedStream {
+  readonly name: string;
+  /** What the code relies on. */
+  readonly ours: Partial<StreamConfig>;
+  /** As it is made, and left alone from then on. */
+  readonly once: Partial<StreamConfig>;
+  readonly settings: Administered;
+}
 
-function streamConfigs(limits: StorageLimits): Config[] {
-  const common = { storage: StorageType.File, num_replicas: limits.replicas, retention: RetentionPolicy.Limits };
-  const kv = (name: string, max_bytes: number, description: string): Config => ({
-    ...common,
-    name: bucketStream(name),
-    description,
-    subjects: [bucketSubject(name, ">")],
-    max_msgs_per_subject: 1,
-    max_bytes,
-    // A full bucket refuses what is new and never drops another node's bundle.
-    discard: DiscardPolicy.New,
-    // One message with such a header would take the place of all others.
-    allow_rollup_hdrs: false,
-    deny_delete: true,
-    allow_direct: true,
+function streamConfigs(limits: StorageLimits): WantedStream[] {
+  const { replicas: num_replicas } = limits;
+  const kv = (bucketName: string, max_bytes: number, description: string): WantedStream => ({
+    name: bucketStream(bucketName),
+    ours: {
+      subjects: [bucketSubject(bucketName, ">")],
+      max_msgs_per_subject: 1,
+      retention: RetentionPolicy.Limits,
+      // A full bucket refuses what is new and never drops another node's bundle.
+      discard: DiscardPolicy.New,
+      // One message with such a header would take the place of all others.
+      allow_rollup_hdrs: false,
+      deny_delete: true,
+      allow_direct: true,
+    },
+    once: { storage: StorageType.File, description },
+    settings: { num_replicas, max_bytes },
   });
+  const alerts = (channel: AlertChannel, maxBytes: number, maxAge: number, description: string): WantedStream => ({
+    name: channel.stream,
+    ours: {
+      subjects: [channel.subjects],
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.Old,
+      allow_direct: true,
+    },
+    once: { storage: StorageType.File, description },
+    settings: {
+      num_replicas,
+      max_bytes: maxBytes,
+      max_age: nanos(maxAge),
+      // The server refuses a window that is longer than anything is kept.
+      duplicate_window: nanos(Math.min(limits.alertsDuplicateWindow, maxAge)),
+    },
+  });
+  const bundles = kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node");
+  const republish = { src: bucketSubject(buckets.bundles, "*"), dest: bundleHintSubjects };
   return [
-    {
-      ...common,
-      name: alertChannel.stream,
-      description: "Portcullis alerts",
-      subjects: [alertChannel.subjects],
-      max_bytes: limits.alertsMaxBytes,
-      max_age: nanos(limits.alertsMaxAge),
-      duplicate_window: nanos(limits.alertsDuplicateWindow),
-      discard: DiscardPolicy.Old,
-      allow_direct: true,
-    },
-    {
-      ...common,
-      name: logChannel.stream,
-      description: "Portcullis logs: what passed and is visible",
-      subjects: [logChannel.subjects],
-      max_bytes: limits.logsMaxBytes,
-      max_age: nanos(limits.logsMaxAge),
-      duplicate_window: nanos(limits.alertsDuplicateWindow),
-      discard: DiscardPolicy.Old,
-      allow_direct: true,
-    },
+    alerts(alertChannel, limits.alertsMaxBytes, limits.alertsMaxAge, "Portcullis alerts"),
+    alerts(logChannel, limits.logsMaxBytes, limits.logsMaxAge, "Portcullis logs: what passed and is visible"),
     kv(buckets.ruleSets, limits.ruleSetsMaxBytes, "Portcullis rule sets by SHA-256"),
-    {
-      ...kv(buckets.bundles, limits.bundlesMaxBytes, "Portcullis bundles by node"),
-      republish: { src: bucketSubject(buckets.bundles, "*"), dest: bundleHintSubjects },
-    },
+    { ...bundles, ours: { ...bundles.ours, republish } },
     kv(buckets.nodeStatus, limits.nodeStatusMaxBytes, "Portcullis node status by node"),
     kv(buckets.progress, limits.progressMaxBytes, "Portcullis: how far readers of streams have come"),
   ];

@@ -11,6 +11,7 @@ import { type Log, sleep } from "@portcullis/daemon";
 import type { BusStats, BusTiming, ConnectOptions } from "../bus.ts";
 import { ClosedError, DisconnectedError } from "../errors.ts";
 import { defaultTiming, natsOptionsOf } from "./client-options.ts";
+import { answerTimeout, LeaderWait } from "./leader-wait.ts";
 import { isPermissionError, toBusError } from "./nats-errors.ts";
 import { dialError } from "./tls.ts";
 
@@ -61,7 +62,7 @@ export class Connection {
     this.nc = nc;
     this.jsm = jsm;
     this.#options = options;
-    this.js = jetstream(nc, { timeout: timing.requestTimeout });
+    this.js = jetstream(nc, { timeout: answerTimeout(nc, timing) });
     this.kvm = new Kvm(this.js);
     this.log = options.log;
     this.timing = timing;
@@ -89,7 +90,7 @@ export class Connection {
       try {
         const nc = await dial(natsOptions);
         // Unchecked: JetStream may come later, and a login need not be allowed to ask what the account has of it.
-        const jsm = await jetstreamManager(nc, { timeout: timing.requestTimeout, checkAPI: false });
+        const jsm = await jetstreamManager(nc, { timeout: answerTimeout(nc, timing), checkAPI: false });
         options.log.info("bus connected", { server: nc.getServer(), attempt });
         return new Connection(nc, jsm, options, timing);
       } catch (error) {
@@ -207,20 +208,37 @@ export class Connection {
   }
 }
 
+interface RequestOptions {
+  /** It may not run again when it is unknown whether the server acted. */
+  readonly once?: boolean;
+}
+
 /**
  * Runs one request. What it throws becomes a `BusError` that names `what` was tried. When the connection is lost meanwhile, the
- * answer will never come: this rejects at once, and whether the server acted is unknown.
+ * answer will never come: this rejects at once, and whether the server acted is unknown. Of several servers one leads each stream. While it is dead and
+ * the others choose another one nobody answers, so the request runs again until twice the time is over for which one waits.
  */
-export async function request<T>(connection: Connection, what: string, run: () => Promise<T>): Promise<T> {
+export async function request<T>(
+  connection: Connection,
+  what: string,
+  run: () => Promise<T>,
+  { once = false }: RequestOptions = {},
+): Promise<T> {
   connection.requireUp();
+  const again = new LeaderWait(connection, once);
   const lost = Promise.withResolvers<never>();
   const unsubscribe = connection.onDown(() =>
     lost.reject(new DisconnectedError(`could not ${what}: the connection was lost before the answer`)),
   );
   try {
-    return await Promise.race([run(), lost.promise]);
-  } catch (error) {
-    throw toBusError(error, what);
+    for (;;) {
+      try {
+        return await Promise.race([run(), lost.promise]);
+      } catch (error) {
+        if (!(await again.isWorthIt(error))) throw toBusError(error, what);
+        connection.requireUp();
+      }
+    }
   } finally {
     unsubscribe();
   }

@@ -33,6 +33,8 @@ export const apiErrors = {
   streamNotFound: JetStreamApiCodes.StreamNotFound,
   consumerNotFound: JetStreamApiCodes.ConsumerNotFound,
   messageTooLarge: 10054,
+  clusterNotAvailable: 10008,
+  clusterNotLeader: 10009,
   notEnabled: 10076,
   notEnabledForAccount: JetStreamApiCodes.JetStreamNotEnabledForAccount,
 } as const;
@@ -48,6 +50,16 @@ export function isWrongLastSequence(error: unknown): boolean {
     code === JetStreamApiCodes.StreamWrongLastSequence || code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
   );
 }
+
+/** Nobody takes it now, and nothing was done: as while the servers of a cluster choose another leader. */
+export function isLeaderless(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  if (code !== undefined) return code === apiErrors.clusterNotAvailable || code === apiErrors.clusterNotLeader;
+  return isOneOf(causesOf(error), NoRespondersError);
+}
+
+/** Nobody has answered, and whether something was done is unknown. */
+export const isTimeout = (error: unknown): boolean => isOneOf(causesOf(error), TimeoutError);
 
 export function isPermissionError(error: unknown): boolean {
   return isOneOf(causesOf(error), PermissionViolationError, AuthorizationError, UserAuthenticationExpiredError);

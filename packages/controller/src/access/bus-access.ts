@@ -40,14 +40,19 @@ export class BusAccess {
     this.#auth = options.auth;
     const { certificate } = options;
     if (certificate !== undefined)
-      this.#own = new ServerCertificate({ ...options, ...certificate, counters: this.counters });
+      this.#own = new ServerCertificate({
+        ...options,
+        ...certificate,
+        serverName: options.tls?.serverName,
+        counters: this.counters,
+      });
   }
 
   /** What the bus is opened with; after `open`. */
   get connection(): Pick<ConnectOptions, "servers" | "auth" | "tls"> {
     const { servers, tls } = this.#options;
     const own = this.#own;
-    return { servers, auth: this.#auth, tls: own === undefined ? tls : { authorities: () => own.authorities } };
+    return { servers, auth: this.#auth, tls: own === undefined ? tls : { ...tls, authorities: () => own.authorities } };
   }
 
   /** What answers for nodes are signed with, after `open`. Undefined: nobody asks. */

@@ -51,8 +51,10 @@ interface ServerCertificateOptions extends CertificateOptions {
   readonly client: KubeClient;
   readonly log: Log;
   readonly namespace: string;
-  /** URLs of the server. */
+  /** URLs of the servers: one for each, which all have this certificate. */
   readonly servers: readonly string[];
+  /** What it is verified to be for; undefined: the hosts of the URLs. */
+  readonly serverName: string | undefined;
   /** Counted up. */
   readonly counters: CertificateCounters;
 }
@@ -71,7 +73,7 @@ export class ServerCertificate {
   /** PEM of the authorities as they were last found or written, and since when they are there unchanged. */
   #authorities = "";
   #publishedAt = 0;
-  /** Fingerprint of what the server is known to present, and since when. */
+  /** Fingerprint of what every server is known to present, and since when. */
   #presented = "";
   #presentedAt = 0;
 
@@ -161,15 +163,18 @@ export class ServerCertificate {
     if (this.#presented === fingerprint) return;
     // An authority that this controller has not made: nodes have to be told of it before they meet it.
     if (!this.#isOurs && state.retired.length > 0 && !this.#lasted(this.#publishedAt)) return;
-    const { servers } = this.#options;
+    const { servers, serverName, counters } = this.#options;
     const auth = { user: "system", password: this.#systemPassword };
-    const tls = { authorities: () => this.#authorities };
-    if (await presents({ servers, auth, tls, name: "controller/certificate" }, fingerprint)) {
-      this.#presented = fingerprint;
-      this.#presentedAt = performance.now();
-      return;
-    }
-    this.#options.counters.reloads++;
+    const options = { auth, tls: { authorities: () => this.#authorities, serverName }, name: "controller/certificate" };
+    // Each is asked, whatever another one answers; one that is away reads its files when it comes back.
+    const asked = await Promise.allSettled(
+      servers.map((server) => presents({ ...options, servers: [server] }, fingerprint)),
+    );
+    counters.reloads += asked.filter((answer) => answer.status === "fulfilled" && !answer.value).length;
+    for (const answer of asked) if (answer.status === "rejected") throw answer.reason;
+    if (!asked.every((answer) => answer.status === "fulfilled" && answer.value)) return;
+    this.#presented = fingerprint;
+    this.#presentedAt = performance.now();
   }
 
   #tell(before: CertificateState, after: CertificateState): void {

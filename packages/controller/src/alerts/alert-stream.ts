@@ -31,6 +31,11 @@ export class AlertStreamWatch {
   get lastSequence(): number {
     return this.#state?.lastSequence ?? 0;
   }
+  /** By the clocks of NATS and of this process, as both have it. */
+  get oldestSeconds(): number {
+    const { firstAt = "" } = this.#state ?? {};
+    return this.held === 0 || firstAt === "" ? 0 : Math.max(0, (Date.now() - Date.parse(firstAt)) / 1_000);
+  }
   /** Alerts that the stream has dropped: at its limits, or because somebody purged it. */
   get dropped(): number {
     return this.#droppedBefore + Math.max(0, (this.#state?.firstSequence ?? 0) - 1);
