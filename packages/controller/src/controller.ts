@@ -1,7 +1,7 @@
 /**
  * The controller put together. Informers run in every replica, so that a standby can take over at once. Only the leader publishes
  * bundles and writes statuses. A replica stands for election when its informers have synced, so that no leader ever publishes
- * from a part of what there is.
+ * from a part of what there is. Long because each part is named once as a field, once where it is made and once where it is handed on.
  */
 import type { Bus, StorageLimits } from "@portcullis/bus";
 import { aborted, type Log, LoopError, Supervisor } from "@portcullis/daemon";
