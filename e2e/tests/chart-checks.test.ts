@@ -59,6 +59,12 @@ describe("values that the chart refuses", () => {
     ],
     ["a port of the nodes that no Service has", "nats.service.nodePort=30422", "30422", "set the type to NodePort"],
     [
+      "a port of the nodes behind which nobody is let in",
+      'nats.service.type="NodePort"',
+      "networkPolicy.readersFrom lets in none",
+      "set networkPolicy.enabled to false",
+    ],
+    [
       "a storage class for alerts that are not stored",
       'nats.persistence.storageClass="fast"',
       'nats.persistence.storageClass: "fast"',

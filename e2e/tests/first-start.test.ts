@@ -2,6 +2,7 @@
  * Promise: a release begins from nothing. The chart's Secrets are empty; the controller fills them before there is a bus; NATS and the enforcer start with
  * what lies there then. Controller and enforcer are processes of this machine with the environment that the chart gives them, and this test is kubelet.
  */
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +43,9 @@ describe("a release that starts from nothing", () => {
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     await apply({ apiVersion: "v1", kind: "Node", metadata: { name: node } });
     for (const object of objects)
-      if (/^(Secret|ConfigMap|ServiceAccount|CustomResourceDefinition)$/.test(object.kind)) await apply(object);
+      if (/^(Secret|ConfigMap|ServiceAccount|CustomResourceDefinition|DaemonSet)$/.test(object.kind))
+        await apply(object);
+    for (const kind of ["Role", "RoleBinding"]) await apply(find(objects, kind, /-test$/));
   });
   afterAll(async () => {
     await programs.close();
@@ -165,5 +168,41 @@ describe("a release that starts from nothing", () => {
     await until("the enforcer to take its bundle", () => taken.test(logged("enforcer")), { timeoutMs: 30_000 });
     for (const name of ["controller", "enforcer"] as const)
       expect(logged(name)).not.toMatch(/BUS_(PERMISSION|CERTIFICATE|TLS)|Permissions Violation/);
+  });
+
+  it("is looked at by what `helm test` runs, as a reader of alerts who may ask for one DaemonSet", async () => {
+    const { spec } = find(objects, "Pod", /-test$/);
+    const [{ args, env }] = spec.containers as [{ args: string[]; env: { name: string; value?: string }[] }];
+    const daemonSet = {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: { namespace, name: "portcullis-enforcer" },
+    };
+    const counts = { desiredNumberScheduled: 1, currentNumberScheduled: 1, numberMisscheduled: 0, numberReady: 0 };
+    await client.request({
+      ...{ method: "PATCH", path: `/apis/apps/v1/namespaces/${namespace}/daemonsets/portcullis-enforcer/status` },
+      ...{ contentType: "application/merge-patch+json", body: { ...daemonSet, status: counts } },
+    });
+    // The administrator acting as the pod's service account, so that only its role counts.
+    const config = JSON.parse(api.kubeconfig()) as { users: { user: Record<string, string> }[] };
+    for (const { user } of config.users) user.as = `system:serviceaccount:${namespace}:${spec.serviceAccountName}`;
+    writeFileSync(join(work, "as-test"), JSON.stringify(config), { mode: 0o600 });
+    const [, listens] = /"message":"started".*"port":(\d+)/.exec(logged("controller")) ?? [];
+    const { "reader-password": password = "" } = await filled("Secret", "portcullis-nats", "reader-password");
+    const environment = {
+      ...Object.fromEntries(env.map(({ name, value = "" }) => [name, value])),
+      ...{ NATS_URL: `tls://localhost:${port}`, NATS_PASSWORD: password, NATS_CA_FILE: join(work, "nats-ca") },
+      ...{ CONTROLLERS: `127.0.0.1:${listens}`, KUBECONFIG: join(work, "as-test"), CHECK_SECONDS: "20" },
+    };
+    const main = join(repository, "packages", "controller", "src", "main.ts");
+    const said = await new Promise<string>((done) => {
+      execFile(process.execPath, [main, ...args], { env: environment }, (_, stdout, stderr) => done(stdout + stderr));
+    });
+    expect(said).toMatch(/^ok {5}NATS: a reader is let in at tls:.* the stream of alerts is there/m);
+    expect(said).toMatch(/^ok {5}controller: the replica is ready$/m);
+    // Whether this machine can enforce is its own matter; that it is said, and of which node, is what counts.
+    expect(said).toMatch(
+      /^(ok {5}nodes: all 1 nodes|FAILED nodes: 0 of 1 nodes enforce; node-1 does not enforce: \S)/m,
+    );
   });
 });

@@ -257,3 +257,12 @@ prometheus.io/port: {{ .component.port | quote }}
 {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/* Annotations of what `helm test` makes; call with the place in the order. All of it goes after the test, but a pod that has failed. */}}
+{{- define "portcullis.testHook" -}}
+helm.sh/hook: test
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+# What the pod has found is printed by helm 4 before it goes.
+helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
+{{- end }}

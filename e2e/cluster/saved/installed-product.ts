@@ -56,6 +56,11 @@ export class Product {
     const service = { type: "NodePort", nodePort: busNodePort };
     const values = {
       ...this.#values,
+      // The cluster's network plug-in enforces no policies; the chart wants to know all the same who is to come in.
+      networkPolicy: {
+        readersFrom: [{ ipBlock: { cidr: "0.0.0.0/0" } }],
+        ...(this.#values.networkPolicy as object | undefined),
+      },
       nats: { service, ...(this.#values.nats as object | undefined) },
       // Tests do the same again and again, and wait for its alert.
       enforcer: { alertCountsSeconds: 1, ...(this.#values.enforcer as object | undefined) },

@@ -1,12 +1,18 @@
-/** The controller's process. It reads the environment, puts the parts together, and ends when it is asked to or has to. */
+/**
+ * The controller's process. It reads the environment, puts the parts together, and ends when it is asked to or has to. With the verb `check` it looks whether
+ * an installation works instead.
+ */
 import { type Bus, connect } from "@portcullis/bus";
 import { createLog, Metrics, onShutdown, type RootLog, serveHealth } from "@portcullis/daemon";
 import { KubeClient, loadKubeConfig } from "@portcullis/kube";
 import { BusAccess } from "./access/bus-access.ts";
 import { type Config, parseConfig } from "./config.ts";
 import { Controller } from "./controller.ts";
+import { checkCommand } from "./installation/check-command.ts";
+import { nodeReport } from "./installation/node-report.ts";
 import { durationsOf, observe } from "./metrics.ts";
 import { BundleKeys } from "./signing/bundle-keys.ts";
+import { NodeHealth } from "./status/node-health.ts";
 
 /** Below the pod's terminationGracePeriodSeconds (30 by default). */
 const shutdownMs = 20_000;
@@ -60,6 +66,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       config: () => controller?.config.inForce !== undefined || controller?.config.problem || "not read yet",
       definitions: () => controller?.definitions.problem || true,
     },
+    pages: { "/nodes": () => reportOf(controller) },
   });
   log.info("started", { port: health.port, cluster: config.cluster, identity: config.identity });
   try {
@@ -105,6 +112,11 @@ async function run(config: Config, log: RootLog): Promise<void> {
   }
 }
 
+function reportOf(controller: Controller | undefined): object {
+  if (controller === undefined) return nodeReport(new NodeHealth(), [], false);
+  return nodeReport(controller.health, controller.world.nodeNames(), controller.leading);
+}
+
 /** A key waits for milliseconds, and for a while when a leader begins or thousands of statuses are written in turn. */
 const longestWaitMs = 600_000;
 
@@ -134,4 +146,7 @@ async function connectBus(
   }
 }
 
-process.exitCode = await main();
+process.exitCode =
+  process.argv[2] === "check"
+    ? await checkCommand(process.env, (line) => process.stdout.write(`${line}\n`))
+    : await main();

@@ -1,6 +1,6 @@
 /**
  * What Kubernetes and Prometheus ask a process: `/startupz` (what it needs at its start has come), `/healthz` (the event loop turns and no
- * loop that must live has died), `/readyz` (every named check holds; the answer says which does not) and `/metrics`. Plain node:http, GET only.
+ * loop that must live has died), `/readyz` (every named check holds; the answer says which does not), `/metrics`, and pages of the process's own. Plain node:http, GET only.
  */
 
 import { once } from "node:events";
@@ -21,6 +21,8 @@ export interface HealthOptions {
   readonly started?: Readonly<Record<string, Check>> | undefined;
   readonly live?: Readonly<Record<string, Check>> | undefined;
   readonly ready: Readonly<Record<string, Check>>;
+  /** Further pages by their path, each an object that is shown as JSON. Must not block. */
+  readonly pages?: Readonly<Record<string, () => object>> | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -32,14 +34,19 @@ export interface HealthServer {
 
 /** Rejects with `DAEMON_LISTEN_FAILED`. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
-  const { port, host = "", started = {}, live = {}, ready, metrics, log } = options;
+  const { port, host = "", started = {}, live = {}, ready, pages = {}, metrics, log } = options;
   const server = createServer((request, response) => {
     const path = request.url?.split("?")[0];
     if (request.method !== "GET") return reply(response, 405, "only GET\n");
     if (path === "/startupz") return replyChecks(response, started);
     if (path === "/healthz") return replyChecks(response, live);
     if (path === "/readyz") return replyChecks(response, ready);
-    if (path !== "/metrics") return reply(response, 404, "there are /startupz, /healthz, /readyz and /metrics\n");
+    const page = path === undefined || !Object.hasOwn(pages, path) ? undefined : pages[path];
+    if (page) return reply(response, 200, `${JSON.stringify(page())}\n`, "application/json");
+    if (path !== "/metrics") {
+      const paths = ["/startupz", "/healthz", "/readyz", ...Object.keys(pages)].join(", ");
+      return reply(response, 404, `there are ${paths} and /metrics\n`);
+    }
     metrics.render().then(
       ({ contentType, body }) => reply(response, 200, body, contentType),
       (error: unknown) => {

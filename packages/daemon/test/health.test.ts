@@ -49,6 +49,16 @@ describe("the health server", () => {
     expect(await answer.text()).toMatch(/^portcullis_test_events_total 3$/m);
   });
 
+  it("serves further pages of the process as JSON, and says which there are", async () => {
+    const pages = { "/nodes": () => ({ enforcing: 3 }) };
+    const other = await serveHealth({ port: 0, host: "127.0.0.1", ready: {}, pages, metrics, log: silentLog });
+    const ask = (path: string) => fetch(`http://127.0.0.1:${other.port}${path}`);
+    expect(await (await ask("/nodes?all")).json()).toEqual({ enforcing: 3 });
+    const missing = await ask("/constructor");
+    expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining("/nodes and /metrics")]);
+    await other.close();
+  });
+
   it("has nothing else, and only reads", async () => {
     expect((await get("/")).status).toBe(404);
     expect((await get("/healthz", { method: "POST" })).status).toBe(405);
