@@ -67,7 +67,7 @@ describe("the chart's objects for TLS", () => {
     expect(environmentOf(find(managed, "Deployment")).NATS_CERTIFICATE_ISSUER).toBe("cert-manager");
     const secrets = managed.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
     expect(secrets).not.toContain("portcullis-nats-tls");
-    const rules: { resourceNames?: string[]; verbs: string[] }[] = find(managed, "Role").rules;
+    const rules: { resourceNames?: string[]; verbs: string[] }[] = find(managed, "Role", /-controller$/).rules;
     const rule = rules.find(({ resourceNames }) => resourceNames?.includes("portcullis-nats-tls"));
     expect(rule?.verbs).toEqual(["get"]);
   });

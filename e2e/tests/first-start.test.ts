@@ -17,7 +17,7 @@ import { RunningPrograms } from "@portcullis/tools/processes";
 import { repository } from "@portcullis/tools/setup";
 import { until } from "../cluster/index.ts";
 import { natsConfig } from "./chart-server.ts";
-import { environmentOf, find, type Rendered, render } from "./rendered-chart.ts";
+import { chart, environmentOf, find, type Rendered, render } from "./rendered-chart.ts";
 
 jest.setTimeout(120_000);
 
@@ -34,10 +34,11 @@ describe("a release that starts from nothing", () => {
   let client: KubeClient;
   let kube: KubernetesObjectApi;
   let port = 0;
+  let enforcerPort = 0;
   let nats: NatsServer | undefined;
   let bus: Bus | undefined;
   beforeAll(async () => {
-    [api, port] = [await TestApiServer.start(), await freePort()];
+    [api, port, enforcerPort] = [await TestApiServer.start(), await freePort(), await freePort()];
     client = api.client();
     kube = KubernetesObjectApi.makeApiClient(parseKubeConfig(api.kubeconfig()));
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
@@ -147,6 +148,7 @@ describe("a release that starts from nothing", () => {
     writeFileSync(keys!, (await filled("ConfigMap", "portcullis-bundle-keys", "keys.json"))["keys.json"] ?? "");
     writeFileSync(token!, await tokenOfEnforcer());
     start("enforcer", find(objects, "DaemonSet"), {
+      HTTP_ADDRESS: `127.0.0.1:${enforcerPort}`,
       ...{ NODE_NAME: node, NATS_TOKEN_FILE: token!, NATS_CA_FILE: ca!, BUNDLE_KEYS: keys! },
       ...{ HOST_ROOT: "/", CGROUP_ROOT: "/sys/fs/cgroup", STATE_DIR: join(work, "state") },
       ...{ CRI_SOCKET: join(work, "no-runtime.sock"), BPF_PIN_DIR: "/sys/fs/bpf/portcullis-e2e-first" },
@@ -204,5 +206,21 @@ describe("a release that starts from nothing", () => {
     expect(said).toMatch(
       /^(ok {5}nodes: all 1 nodes|FAILED nodes: 0 of 1 nodes enforce; node-1 does not enforce: \S)/m,
     );
+  });
+
+  it("has every figure that the chart's alerts are about, on the pages of the two processes", async () => {
+    const [, controllerPort] = /"message":"started".*"port":(\d+)/.exec(logged("controller")) ?? [];
+    const pages = await Promise.all(
+      [controllerPort, enforcerPort].map(async (at) => await (await fetch(`http://127.0.0.1:${at}/metrics`)).text()),
+    );
+    const served = new Set(pages.join("\n").match(/^portcullis_[a-z0-9_]+/gm));
+    const asked = new Set(readFileSync(join(chart, "files", "alerts.yaml"), "utf8").match(/portcullis_[a-z0-9_]+/g));
+    expect(asked.size).toBeGreaterThan(20);
+    // Those of the kernel are there once the engine is open, which not every machine can: their names are in the source.
+    const kernel = "portcullis_enforcer_kernel_";
+    const source = readFileSync(join(repository, "packages", "enforcer", "src", "metrics.ts"), "utf8");
+    for (const name of asked)
+      if (name.startsWith(kernel)) expect(source).toContain(`  ${name.slice(kernel.length).replace(/_total$/, "")}: "`);
+    expect([...asked].filter((name) => !served.has(name) && !name.startsWith(kernel))).toEqual([]);
   });
 });

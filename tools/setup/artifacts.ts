@@ -25,7 +25,9 @@ export const goPrograms = [
 ] as const;
 /** Receivers of alerts, for the tests; versions in receivers/go.mod, which is another module so that neither decides the versions of the other. */
 export const goReceivers = ["otlp-receiver"] as const;
-export type GoProgram = (typeof goPrograms)[number] | (typeof goReceivers)[number];
+/** Tries the chart's alerting rules with Prometheus' engine; versions in promrules/go.mod, a module of its own for the same reason. */
+export const goRuleTester = ["promrules"] as const;
+export type GoProgram = (typeof goPrograms)[number] | (typeof goReceivers)[number] | (typeof goRuleTester)[number];
 
 /** Images of the product: what the chart names. */
 export const productImages = ["portcullis-controller", "portcullis-enforcer", "portcullis-nats"] as const;

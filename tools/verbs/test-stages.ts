@@ -19,7 +19,16 @@ interface StageContext extends VerbContext {
   tell(text: string): void;
 }
 
-const cluster = ["go-tools", "qemu", "guest-root", "native", "images-cluster", "images-fixtures", "images-product"];
+const cluster = [
+  "go-tools",
+  "go-promrules",
+  "qemu",
+  "guest-root",
+  "native",
+  "images-cluster",
+  "images-fixtures",
+  "images-product",
+];
 const checks = "tools/checks/main.ts";
 /** Folders of cases: our own, and a shared one where there is one. */
 const ownCases = join(repository, "e2e", "conformance");

@@ -20,7 +20,7 @@ export interface NodeReport {
 }
 
 /** How many there are, and the first of them. */
-export interface Listed<T> {
+interface Listed<T> {
   readonly count: number;
   readonly first: readonly T[];
 }
