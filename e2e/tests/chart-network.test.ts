@@ -56,7 +56,7 @@ describe("the chart's network policies", () => {
     }
     expect(letsIn(nats, "nats", { "portcullis.dev/alerts": "reader" }, true)).toBe(true);
     expect(letsIn(nats, "monitor", { "portcullis.dev/alerts": "reader" }, true)).toBe(false);
-    expect(letsIn(nats, "cluster", of("nats"))).toBe(true);
+    expect(letsIn(nats, "routes", of("nats"))).toBe(false);
     expect(letsIn(nats, "nats", { app: "web" }, true)).toBe(false);
     expect(letsIn(nats, "nats", of("controller"), true)).toBe(false);
   });
