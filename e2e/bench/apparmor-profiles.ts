@@ -1,5 +1,5 @@
 /** The AppArmor profiles of the rows that show what AppArmor costs. */
-import { fileSystems, folderOf, namesOf, operations, type Target } from "./operations.ts";
+import { fileSystems, folderOf, namesOf, ofFiles, type Target } from "./operations.ts";
 
 /** The name of each profile: one is loaded at a time. */
 const profileName = "bench";
@@ -33,9 +33,7 @@ export function allowList(count: number): string {
 
 /** The names of all measured objects, with their permissions. AppArmor writes a directory with a slash at its end. */
 function measuredNames(): string[] {
-  const targets = fileSystems.flatMap((fileSystem) =>
-    operations.map(({ name: operation }): Target => ({ operation, fileSystem })),
-  );
+  const targets = fileSystems.flatMap((place) => ofFiles.map(({ name: operation }): Target => ({ operation, place })));
   const suffix = (operation: Target["operation"]): string =>
     operation === "mkdir+rmdir" ? "/ rw" : operation === "fork+exec" ? " rmix" : " rw";
   return targets.flatMap((target) => namesOf(target).map((name) => `${name}${suffix(target.operation)}`));

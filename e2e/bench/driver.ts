@@ -2,7 +2,7 @@
  * The half of the bench that runs in the guest, in the enforcer's own environment: loads the engine and binds a row's
  * rules when the guest's script asks for it. Reads commands from stdin, answers each with one line.
  *   load                                      loads and attaches; answers with the nanoseconds (instructions) that took, and the hooks
- *   bind ROW OPERATION FILE-SYSTEM CGROUP     binds the row's rules for that to the control group with this id
+ *   bind ROW OPERATION PLACE CGROUP           binds the row's rules for that to the control group with this id
  *   remove                                    detaches and unpins everything
  */
 import { statSync } from "node:fs";
@@ -31,8 +31,11 @@ function bind(index: number, target: Target, cgroup: bigint): string {
   if (!engine || row?.inForce !== "engine") return "error: nothing to bind";
   const { automaton } = compile(row.rules(target), { aliases: new Map() });
   tableId += 1n;
+  if (!automaton.addresses) engine.ignore("addresses");
   engine.setRules(slot, packRules(automaton, { seed: engine.seed, tableId }));
   engine.bindCgroup(cgroup, slot);
+  const unjudged = automaton.addresses && engine.judge("addresses", "/sys/fs/cgroup");
+  if (unjudged) return `error: ${unjudged}`;
   return "bound";
 }
 
@@ -43,10 +46,10 @@ function remove(): string {
 }
 
 async function answerTo(line: string): Promise<string> {
-  const [verb, index, operation, fileSystem, cgroup] = line.split(" ");
+  const [verb, index, operation, place, cgroup] = line.split(" ");
   if (verb === "load") return load();
   if (verb === "remove") return remove();
-  return bind(Number(index), { operation, fileSystem } as Target, BigInt(cgroup ?? 0));
+  return bind(Number(index), { operation, place } as Target, BigInt(cgroup ?? 0));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

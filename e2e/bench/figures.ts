@@ -1,16 +1,17 @@
 /** Figures out of what the guest has printed. */
 import { noBpf, rows } from "./rows.ts";
 
-/** What one row costs for one operation on one file system. */
+/** What one row costs for one operation at one place. */
 export interface Figure {
   /** The kernel's version, such as `6.12`. */
   readonly kernel: string;
   readonly operation: string;
   readonly name: string;
+  /** The place of the operation (operations.ts): a file system for most. */
   readonly filesystem: string;
   /** Guest instructions an operation. */
   readonly instructions: number;
-  /** Against `no BPF` of the same kernel, operation and file system; NaN where that was not measured. */
+  /** Against `no BPF` of the same kernel, operation and place; NaN where that was not measured. */
   readonly ratio: number;
 }
 

@@ -1,6 +1,6 @@
 /** What the figures have to keep to, on the kernel for which that is promised. */
 import type { Figure } from "./figures.ts";
-import { fileSystems, operations } from "./operations.ts";
+import { fileSystems, ofFiles, ofOthers } from "./operations.ts";
 import { appArmorDefault, limitRow } from "./rows.ts";
 
 /** The kernel that the limits are about; on others the figures are shown alone. */
@@ -26,10 +26,14 @@ export function limitsOf(all: readonly Figure[], load: number): Limit[] {
       ...execLimits(fileSystem, at),
       ...writeLimits(fileSystem, at),
       ...sizeLimits(fileSystem, at),
+      ...patternLimits(fileSystem, at),
     ];
   });
+  const others = ofOthers.flatMap(({ name, places, calls }) =>
+    callLimits(name, calls!, (row) => figureOf(name, places[0]!, row)),
+  );
   const found = Number.isFinite(load) ? load / 1e9 : undefined;
-  return [...limits, { what: "load and attach", found, most: 1.5, unit: "G" }];
+  return [...limits, ...others, { what: "load and attach", found, most: 1.5, unit: "G" }];
 }
 
 /** Does it hold? What was not measured does not. */
@@ -107,9 +111,33 @@ function writeLimits(fileSystem: string, at: Find): Limit[] {
 
 /** A table of any size costs the same. */
 function sizeLimits(fileSystem: string, at: Find): Limit[] {
-  return operations.map(({ name: operation }) => {
+  return ofFiles.map(({ name: operation }) => {
     const [one, many] = [at(operation, "subject, 1 rule"), at(operation, "subject, 10000 rules")];
     const found = one && many && many.instructions / one.instructions;
     return { what: `${operation} on ${fileSystem}, 10000 rules against 1`, found, most: 1.02, unit: "×" };
   });
+}
+
+/** Patterns that part from a name at its last component cost what the name alone costs. */
+function patternLimits(fileSystem: string, at: Find): Limit[] {
+  const [names, patterns] = [at("open+close", matched), at("open+close", "subject, 200 patterns")];
+  const found = names && patterns && (patterns.instructions / names.instructions - 1) * 100;
+  return [{ what: `open+close on ${fileSystem}, 200 patterns against the name alone`, found, most: 5, unit: "%" }];
+}
+
+/** Of what calls so many hooks, against the row of empty programs. */
+function callLimits(operation: string, calls: number, at: (name: string) => Figure | undefined): Limit[] {
+  const limit = at(limitRow);
+  const above = (name: string): number | undefined => {
+    const row = at(name);
+    return row && limit && row.instructions - limit.instructions;
+  };
+  const host = above("not a subject");
+  const subjects = [elsewhere, matched].map((name): Limit => {
+    const more = above(name);
+    const found = limit && more !== undefined ? (more / limit.instructions) * 100 : undefined;
+    return { what: `${operation}, ${name}, against the limit row`, found, most: 12, unit: "%" };
+  });
+  const what = `${operation}, not a subject, above the limit row`;
+  return [{ what, found: host && host / calls, most: 80, unit: "instructions a call" }, ...subjects];
 }

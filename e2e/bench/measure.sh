@@ -1,9 +1,10 @@
 # In the guest: does what the plan says (plan.ts) and prints a line for each measurement,
-# "RESULT <row> <operation> <file system> <instructions>". /w is the bench's disk: the plan, the programs, the profiles, and the
+# "RESULT <row> <operation> <place> <instructions>". /w is the bench's disk: the plan, the programs, the profiles, and the
 # driver's root in /w/root.
 set -u
 mkdir -p /lab /ovl/a/b/c/d /run/bench /sys/fs/cgroup/bound /sys/fs/cgroup/free
 mount -t tmpfs lab /lab
+ip link set lo up
 mkdir -p /lab/a/b/c/d
 for folder in /lab/a/b/c/d /ovl/a/b/c/d; do
   echo hi >$folder/file
@@ -25,11 +26,11 @@ confined() { bash -c 'printf "exec bench" >/proc/self/attr/apparmor/exec && exec
 missing=
 hooks=
 
-measure() { # ROW OPERATION FILE-SYSTEM HOW WORKLOAD...
-  row=$1 operation=$2 fs=$3
+measure() { # ROW OPERATION PLACE HOW WORKLOAD...
+  row=$1 operation=$2 place=$3
   shift 3
   if [ -n "$missing" ]; then set -- echo "$missing"; fi
-  echo "RESULT $row $operation $fs $("$@" 2>&1 | tr '\n' ' ')"
+  echo "RESULT $row $operation $place $("$@" 2>&1 | tr '\n' ' ')"
 }
 
 ask() {
@@ -45,7 +46,7 @@ load_engine() {
   read -r taken hooks <<<"$answer"
   echo "LOADED $taken"
 }
-bind() { ask bind "$@" "$(stat -c %i /sys/fs/cgroup/bound)"; } # ROW OPERATION FILE-SYSTEM
+bind() { ask bind "$@" "$(stat -c %i /sys/fs/cgroup/bound)"; } # ROW OPERATION PLACE
 remove_engine() {
   driver=$DRIVER_PID
   ask remove

@@ -14,10 +14,13 @@ const planned = (...args: string[]): string[] => {
 const index = (name: string): number => rows.findIndex((row) => row.name === name);
 
 describe("what is measured", () => {
-  it("is each operation of each row on both file systems", () => {
+  it("is each operation of each row that is about it, those on names on both file systems", () => {
     const measured = planned().filter((line) => line.startsWith("measure "));
-    expect(measured).toHaveLength(rows.length * 10);
-    expect(new Set(measured.map((line) => line.split(" ").slice(1, 4).join(" "))).size).toBe(rows.length * 10);
+    const count = (about: "names" | "sockets" | undefined) => rows.filter((row) => row.about === about).length;
+    const wanted = count(undefined) * (5 * 2 + 5) + count("names") * 5 * 2 + count("sockets") * 4;
+    expect(measured).toHaveLength(wanted);
+    expect(new Set(measured.map((line) => line.split(" ").slice(1, 4).join(" "))).size).toBe(wanted);
+    expect(measured.filter((line) => line.includes(" connect lo "))).toHaveLength(count(undefined) + count("sockets"));
   });
 
   it("is measured with one thing in force at a time: nothing, Landlock, AppArmor, the engine, empty programs", () => {
@@ -48,7 +51,7 @@ describe("what is measured", () => {
 });
 
 describe("the rules of a row", () => {
-  const target: Target = { operation: "rename", fileSystem: "tmpfs" };
+  const target: Target = { operation: "rename", place: "tmpfs" };
   const rulesOf = (name: string) => (rows[index(name)] as EngineRow).rules(target).rules;
   const pathsOf = (name: string) =>
     rulesOf(name).flatMap(({ match, category }) => (match.kind === "path" && category === "file" ? [match.path] : []));
@@ -68,6 +71,12 @@ describe("the rules of a row", () => {
     const concerned = rulesOf("subject, 1 rule");
     expect(concerned.every(({ ownerOnly }) => ownerOnly)).toBe(true);
     expect(pathsOf("subject, rules elsewhere").some((path) => path.startsWith("/lab"))).toBe(false);
+  });
+
+  it("are as many patterns beside the name as it says, and a hundred ranges beside the one of the peer", () => {
+    const kinds = Map.groupBy(rulesOf("subject, 200 patterns"), ({ match }) => match.kind);
+    expect([kinds.get("pattern")?.length, kinds.get("path")?.length]).toEqual([400, 4]);
+    expect(rulesOf("subject, matched by address")).toHaveLength(202);
   });
 
   it("of AppArmor are the default of a container, and an allow-list of as many neighbours as it says", () => {

@@ -3,7 +3,7 @@
  * then the other LSMs' rules, then the engine, and last the empty programs, which are told the engine's hooks.
  */
 import { nameOf, type operationOf, type Target } from "./operations.ts";
-import type { EngineRow, Row } from "./rows.ts";
+import { type EngineRow, isMeasured, type Row } from "./rows.ts";
 
 export interface PlannedRow {
   readonly row: Row;
@@ -20,7 +20,9 @@ interface Call {
 /** The guest's script. Each of the `calls` is done for each of the rows. */
 export function planOf(rows: readonly PlannedRow[], calls: readonly Call[]): string {
   const inForce = (what: Row["inForce"]): PlannedRow[] => rows.filter(({ row }) => row.inForce === what);
-  const all = (planned: PlannedRow, how: string): string[] => calls.map((call) => measure(planned, how, call));
+  const callsOf = ({ row }: PlannedRow): readonly Call[] => calls.filter(({ operation }) => isMeasured(row, operation));
+  const all = (planned: PlannedRow, how: string): string[] =>
+    callsOf(planned).map((call) => measure(planned, how, call));
   const empty = inForce("empty programs");
   return [
     ...inForce("nothing").flatMap((planned) => all(planned, "plain")),
@@ -32,7 +34,7 @@ export function planOf(rows: readonly PlannedRow[], calls: readonly Call[]): str
     ]),
     "load_engine",
     ...inForce("engine").flatMap((planned) =>
-      calls.flatMap((call) => [bind(planned, call), measure(planned, group(planned), call)]),
+      callsOf(planned).flatMap((call) => [bind(planned, call), measure(planned, group(planned), call)]),
     ),
     "remove_engine",
     ...(empty.length > 0 ? ["attach_empty_programs"] : []),
@@ -41,11 +43,10 @@ export function planOf(rows: readonly PlannedRow[], calls: readonly Call[]): str
   ].join("\n");
 }
 
-const bind = ({ index }: PlannedRow, { target }: Call): string =>
-  `bind ${index} ${target.operation} ${target.fileSystem}`;
+const bind = ({ index }: PlannedRow, { target }: Call): string => `bind ${index} ${target.operation} ${target.place}`;
 
 const measure = ({ index }: PlannedRow, how: string, { target, operation }: Call): string =>
-  `measure ${index} ${target.operation} ${target.fileSystem} ${how} /run/bench/workload ${operation.mode} ${operation.count} ${nameOf(target)}`;
+  `measure ${index} ${target.operation} ${target.place} ${how} /run/bench/workload ${operation.mode} ${operation.count} ${nameOf(target) ?? "-"}`;
 
 const group = ({ row }: PlannedRow): string => {
   const name = (row as EngineRow).group;

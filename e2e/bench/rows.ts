@@ -1,8 +1,8 @@
 /** The rows of the table: what is in force while the operations are done, and where they are done. */
 import type { RuleSet } from "@portcullis/model";
 import { allowList, containerDefault } from "./apparmor-profiles.ts";
-import type { Target } from "./operations.ts";
-import { directories, elsewhere, exact, matched } from "./rule-sets.ts";
+import type { operationOf, Target } from "./operations.ts";
+import { directories, elsewhere, exact, matched, patterns, ranges } from "./rule-sets.ts";
 
 export const noBpf = "no BPF";
 export const limitRow = "limit: an empty program on the same hooks";
@@ -10,6 +10,8 @@ export const appArmorDefault = "AppArmor, container default";
 
 interface Measured {
   readonly name: string;
+  /** What the row is about, if not about all operations: names, or sockets. */
+  readonly about?: "names" | "sockets";
 }
 
 /** Another LSM's rules, or none, and no BPF; or the empty programs of empty-programs.c. */
@@ -37,6 +39,13 @@ const engineRow = (name: string, rules: EngineRow["rules"], group: EngineRow["gr
   group,
   rules,
 });
+const about = <R extends Row>(what: Measured["about"] & string, row: R): R => ({ ...row, about: what });
+
+/** Whether the operation is measured for the row. */
+export function isMeasured(row: Row, operation: ReturnType<typeof operationOf>): boolean {
+  if (row.about === "names") return operation.leaf !== undefined;
+  return row.about === undefined || operation.places.includes("lo");
+}
 
 /** In the order in which they are printed. */
 export const rows: readonly Row[] = [
@@ -46,11 +55,19 @@ export const rows: readonly Row[] = [
   engineRow("container, no policy", matched, "free"),
   engineRow("subject, rules elsewhere", elsewhere),
   engineRow("subject, matched to the last component", matched),
-  engineRow("subject, directory rules", directories),
+  about("names", engineRow("subject, directory rules", directories)),
   ...[1, 100, 1000, 10_000].map((count) =>
-    engineRow(`subject, ${count} rule${count === 1 ? "" : "s"}`, (target) => exact(target, count)),
+    about(
+      "names",
+      engineRow(`subject, ${count} rule${count === 1 ? "" : "s"}`, (target) => exact(target, count)),
+    ),
   ),
+  about(
+    "names",
+    engineRow("subject, 200 patterns", (target) => patterns(target, 200)),
+  ),
+  about("sockets", engineRow("subject, matched by address", ranges)),
   { name: appArmorDefault, inForce: "AppArmor", profile: containerDefault() },
-  { name: "AppArmor, 1000 rules", inForce: "AppArmor", profile: allowList(1000) },
-  { name: "Landlock, 1 rule", inForce: "Landlock" },
+  about("names", { name: "AppArmor, 1000 rules", inForce: "AppArmor", profile: allowList(1000) }),
+  about("names", { name: "Landlock, 1 rule", inForce: "Landlock" }),
 ];

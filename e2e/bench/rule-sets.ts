@@ -1,15 +1,16 @@
 /** The rules that the engine's rows bind, for one operation on one file system. */
 import type { Match, Rule, RuleSet } from "@portcullis/model";
-import { folderOf, namesOf, type Target } from "./operations.ts";
+import { type FileSystem, folderOf, namesOf, type Target } from "./operations.ts";
 
-type Draft = Pick<Rule, "category" | "match" | "ownerOnly">;
+type Draft = Pick<Rule, "category" | "match"> & Partial<Pick<Rule, "ownerOnly" | "action">>;
 
 function ruleSet(drafts: readonly Draft[]): RuleSet {
   const rules = drafts.map(
     (draft, index): Rule => ({
+      ownerOnly: false,
+      action: "block",
       ...draft,
       id: index + 1,
-      action: "block",
       readOnly: false,
       noTerminal: false,
       policy: 0,
@@ -30,12 +31,47 @@ const both = (match: Match, ownerOnly = false): Draft[] => [
 
 const path = (name: string, ownerOnly = false): Draft[] => both({ kind: "path", path: name }, ownerOnly);
 
-/** Names that share nothing with what is measured. */
-export const elsewhere = (): RuleSet =>
-  ruleSet(["/srv/one/two/three", "/etc/secret/key", "/opt/vault/token"].flatMap((name) => path(name)));
+/** Capabilities by the kernel's numbers. */
+const [sysAdmin, sysBoot] = [21, 22];
 
-/** Every name that the operation touches. Its owner is allowed, so that each walk goes to the end and each list decides. */
-export const matched = (target: Target): RuleSet => ruleSet(namesOf(target).flatMap((name) => path(name, true)));
+/** Names, sockets and capabilities that share nothing with what is measured. */
+export const elsewhere = (): RuleSet =>
+  ruleSet([
+    ...["/srv/one/two/three", "/etc/secret/key", "/opt/vault/token"].flatMap((name) => path(name)),
+    { category: "network", match: { kind: "protocol", protocol: "sctp" } },
+    { category: "capabilities", match: { kind: "capability", capability: sysBoot } },
+  ]);
+
+/**
+ * Every name that the operation touches. Its owner is allowed, so that each walk goes to the end and each list decides. The sockets are
+ * allowed by their protocol, and the capability by its name.
+ */
+export const matched = (target: Target): RuleSet =>
+  ruleSet([
+    ...namesOf(target).flatMap((name) => path(name, true)),
+    { category: "network", match: { kind: "protocol", protocol: "udp" }, action: "allow" },
+    { category: "capabilities", match: { kind: "capability", capability: sysAdmin }, action: "allow" },
+  ]);
+
+/** The peer is allowed by its range, among a hundred others. */
+export const ranges = (): RuleSet =>
+  ruleSet(
+    ["127.0.0.0/8", ...Array.from({ length: 100 }, (_, index) => `198.51.${index}.0/24`)].flatMap((cidr) =>
+      (["egress", "ingress"] as const).map(
+        (direction): Draft => ({ category: "network", match: { kind: "address", cidr, direction }, action: "allow" }),
+      ),
+    ),
+  );
+
+/** As many patterns that part from the object's name at its last component, and that name itself. */
+export function patterns(target: Target, count: number): RuleSet {
+  const { place } = target;
+  const globs = Array.from({ length: count }, (_, index) => `${folderOf(place as FileSystem)}/n${index}-*.key`);
+  return ruleSet([
+    ...namesOf(target).flatMap((name) => path(name, true)),
+    ...globs.flatMap((pattern) => both({ kind: "pattern", pattern })),
+  ]);
+}
 
 /** `count` rules a category: one for the object's name, the others for its neighbours. */
 export function exact(target: Target, count: number): RuleSet {
@@ -45,8 +81,8 @@ export function exact(target: Target, count: number): RuleSet {
 }
 
 /** Ten directories beside the object's, so that every name has to be walked down to where they part. */
-export function directories({ fileSystem }: Target): RuleSet {
-  const above = folderOf(fileSystem).slice(0, -"d".length);
+export function directories({ place }: Target): RuleSet {
+  const above = folderOf(place as FileSystem).slice(0, -"d".length);
   const dirs = Array.from({ length: 10 }, (_, index) => `${above}e${index}/`);
   return ruleSet(dirs.flatMap((dir) => both({ kind: "directory", dir, recursive: true })));
 }

@@ -1,7 +1,7 @@
 /** What of the bench is wanted: its command line. */
 import { parseArgs } from "node:util";
 import type { Suite } from "../cluster/index.ts";
-import { fileSystems, operationOf, operations, type Target } from "./operations.ts";
+import { operationOf, operations, type Target } from "./operations.ts";
 import type { PlannedRow } from "./plan.ts";
 import { noBpf, rows } from "./rows.ts";
 
@@ -59,8 +59,8 @@ export function selectionOf(args: readonly string[]): Selection | "help" | "list
       .flatMap(({ name }) => {
         const operation = operationOf(name);
         const count = Math.round(operation.count * repeat);
-        return fileSystems.map((fileSystem) => ({
-          target: { operation: name, fileSystem },
+        return operation.places.map((place) => ({
+          target: { operation: name, place },
           operation: { ...operation, count },
         }));
       }),
@@ -79,8 +79,8 @@ export function choices(): string {
       rows.map(({ name }) => name),
     ),
     ...list(
-      "operations, each on tmpfs and overlayfs:",
-      operations.map(({ name }) => name),
+      "operations, and where each is done:",
+      operations.map(({ name, places }) => `${name} (${places.join(", ")})`),
     ),
     ...list("kernels:", Object.keys(suites)),
     "",

@@ -5,6 +5,9 @@
  *   open    opens and closes the file PATH          exec    forks, executes the program PATH and waits
  *   create  makes the file PATH and removes it      mkdir   makes the directory PATH and removes it
  *   rename  gives the file PATH the name PATH-2, and its own again the next time
+ *   socket  makes a UDP socket and closes it        bind    the same, and binds it to a port of 127.0.0.1 in between
+ *   connect connects a UDP socket to 127.0.0.1      send    sends a byte to an own UDP socket, and receives it
+ *   capable names the host, for which the kernel asks for CAP_SYS_ADMIN
  *
  * Prints nanoseconds per operation, of the quickest of BATCHES batches, so that what else the guest had to do (memory given
  * back, a timer) does not count; under QEMU's instruction clock that is guest instructions.
@@ -16,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -81,12 +86,87 @@ static int rename_once(const char *path)
 	return failed ? errno : 0;
 }
 
+/* Port 0: the kernel chooses one. */
+static struct sockaddr_in at_loopback(int port)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+}
+
+static int udp_socket(void)
+{
+	return socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static int socket_once(const char *path)
+{
+	int fd = udp_socket();
+
+	(void)path;
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static int bind_once(const char *path)
+{
+	struct sockaddr_in address = at_loopback(0);
+	int fd = udp_socket();
+	int failed = fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ? errno : 0;
+
+	(void)path;
+	close(fd);
+	return failed;
+}
+
+static int connect_once(const char *path)
+{
+	static int fd = -1;
+	struct sockaddr_in address = at_loopback(9);
+
+	(void)path;
+	if (fd < 0 && (fd = udp_socket()) < 0)
+		return errno;
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ? errno : 0;
+}
+
+static int send_once(const char *path)
+{
+	static int fd = -1;
+	static struct sockaddr_in own;
+	socklen_t size = sizeof(own);
+	char byte = 0;
+
+	(void)path;
+	if (fd < 0) {
+		own = at_loopback(0);
+		fd = udp_socket();
+		if (fd < 0 || bind(fd, (struct sockaddr *)&own, size) || getsockname(fd, (struct sockaddr *)&own, &size))
+			return errno;
+	}
+	if (sendto(fd, &byte, 1, 0, (struct sockaddr *)&own, sizeof(own)) != 1)
+		return errno;
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : errno;
+}
+
+static int capable_once(const char *path)
+{
+	(void)path;
+	return sethostname("bench", 5) ? errno : 0;
+}
+
 static const struct {
 	const char *name;
 	int (*once)(const char *path);
 } operations[] = {
 	{ "open", open_once },	 { "exec", exec_once },	    { "create", create_once },
-	{ "mkdir", mkdir_once }, { "rename", rename_once },
+	{ "mkdir", mkdir_once }, { "rename", rename_once }, { "socket", socket_once },
+	{ "bind", bind_once },	 { "connect", connect_once }, { "send", send_once },
+	{ "capable", capable_once },
 };
 
 int main(int argc, char **argv)
@@ -100,7 +180,7 @@ int main(int argc, char **argv)
 			once = operations[i].once;
 	count = once ? atoi(argv[2]) : 0;
 	if (count < BATCHES) {
-		fprintf(stderr, "usage: %s open|exec|create|mkdir|rename COUNT PATH, COUNT from %d on\n", argv[0], BATCHES);
+		fprintf(stderr, "usage: %s OPERATION COUNT PATH, COUNT from %d on\n", argv[0], BATCHES);
 		return 2;
 	}
 	snprintf(other, sizeof(other), "%s-2", argv[3]);
