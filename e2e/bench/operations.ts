@@ -3,7 +3,7 @@
 export const fileSystems = ["tmpfs", "overlayfs"] as const;
 export type FileSystem = (typeof fileSystems)[number];
 /** Where an operation is done: on a file system, or on the network interface `lo`, or it is about nothing but the process. */
-export type Place = FileSystem | "lo" | "process";
+type Place = FileSystem | "lo" | "process";
 
 interface Operation {
   readonly name: string;
