@@ -118,11 +118,11 @@ function sizeLimits(fileSystem: string, at: Find): Limit[] {
   });
 }
 
-/** Patterns that part from a name at its last component cost what the name alone costs. */
+/** A name that a pattern matches costs what an exact one costs. */
 function patternLimits(fileSystem: string, at: Find): Limit[] {
   const [names, patterns] = [at("open+close", matched), at("open+close", "subject, 200 patterns")];
   const found = names && patterns && (patterns.instructions / names.instructions - 1) * 100;
-  return [{ what: `open+close on ${fileSystem}, 200 patterns against the name alone`, found, most: 5, unit: "%" }];
+  return [{ what: `open+close on ${fileSystem}, 200 patterns against exact names`, found, most: 5, unit: "%" }];
 }
 
 /** Of what calls so many hooks, against the row of empty programs. */

@@ -63,13 +63,14 @@ export const ranges = (): RuleSet =>
     ),
   );
 
-/** As many patterns that part from the object's name at its last component, and that name itself. */
+/** As many patterns of the last component, of which one has the object's name and allows it to its owner. */
 export function patterns(target: Target, count: number): RuleSet {
-  const { place } = target;
-  const globs = Array.from({ length: count }, (_, index) => `${folderOf(place as FileSystem)}/n${index}-*.key`);
+  const folder = folderOf(target.place as FileSystem);
+  const own = namesOf(target).map((name) => name.replace(/\w(?=[^/]*$)/, "?").replace(/\w$/, "*"));
+  const others = Array.from({ length: count - own.length }, (_, index) => `${folder}/n${index}-*.key`);
   return ruleSet([
-    ...namesOf(target).flatMap((name) => path(name, true)),
-    ...globs.flatMap((pattern) => both({ kind: "pattern", pattern })),
+    ...own.flatMap((pattern) => both({ kind: "pattern", pattern }, true)),
+    ...others.flatMap((pattern) => both({ kind: "pattern", pattern })),
   ]);
 }
 

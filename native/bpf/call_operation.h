@@ -11,6 +11,7 @@
 #include "file_attribute.h"
 #include "mount.h"
 #include "network.h"
+#include "number_quick.h"
 #include "socket.h"
 #include "trace.h"
 
@@ -155,6 +156,8 @@ static __noinline enum way operation_of_number(struct operation *operation, cons
 {
 	const __u64 *args = call->args;
 
+	if (passes_at_once(call))
+		return WAY_NONE;
 	switch (call->hook) {
 	case PC_HOOK_socket_create:
 		return on_socket(operation, PC_OP_SOCKET, args[0], args[1], args[2]);

@@ -42,7 +42,7 @@ static __always_inline void judge_open(struct actor *actor, struct operation *op
 }
 
 /* An actor whose slot the stub has seen goes the fast way. For everyone else it is first found out who they are, as for a write. */
-static __always_inline void open_quick(__u64 seen, struct operation *operation)
+static __always_inline void open_quick(__u32 seen, struct operation *operation)
 {
 	struct actor actor;
 
@@ -92,7 +92,7 @@ static __always_inline int file_open(struct operation *operation, const struct p
 	operation->access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
 	operation->object.dentry = LOAD(struct file, call->args[0], f_path.dentry);
 	operation->object.mount = LOAD(struct file, call->args[0], f_path.mnt);
-	open_quick(call->state, operation);
+	open_quick(call->seen, operation);
 	if ((operation->verdict || operation->audits) && is_of_layer(operation->object.mount))
 		return 0;
 	return finish(operation);

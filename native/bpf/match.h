@@ -6,6 +6,7 @@
 #ifndef PORTCULLIS_MATCH_H
 #define PORTCULLIS_MATCH_H
 
+#include "pattern_quick.h"
 #include "verdict.h"
 
 /* Can no rule decide, so that the name need not be walked? There is none in the category, or only such as concern writes. */
@@ -85,25 +86,24 @@ static __always_inline void walk_end(const struct actor *actor, struct operation
 }
 
 /*
- * Walks and matches an object with typed loads. False: it is too deep for that, the kernel cannot cast, or there are patterns, which have to see
- * names and not hashes: match_slow() has to be asked. `leaf`: as for walk_fast().
+ * Walks and matches an object with typed loads. False: it is too deep for that, the kernel cannot cast, or a pattern has to see another
+ * component than the last: match_slow() has to be asked. `leaf`: as for walk_fast().
  */
 static __noinline bool match_fast(const struct actor *actor, struct operation *operation, __u64 leaf)
 {
 	struct pc_name_window window;
 	__u64 walked;
 
-	if (actor->header->columns_at)
-		return false;
 	if (!have_quick()) /* verifiers before 6.3 insist on it */
 		__builtin_memset(&window, 0, sizeof(window));
 	walked = walk_fast(&operation->object, &window, leaf);
 	if (WALKED_STATUS(walked) == WALK_MORE)
 		return false;
 	walk_end(actor, operation, WALKED_STATUS(walked), WALKED_DOTTED(walked));
-	if (operation->status == WALK_DONE)
-		operation->deep = descend(&operation->object.match, actor->table, actor->header->bucket_mask, window.hashes, walked);
-	return true;
+	if (operation->status != WALK_DONE)
+		return true;
+	operation->deep = descend(&operation->object.match, actor->table, actor->header->bucket_mask, window.hashes, walked);
+	return !actor->header->columns_at || ends_here(actor->table, actor->header, &operation->object);
 }
 
 /* The same by addresses, for what is rare. `visible`: every is_dotted() is left out. Returns the number of components. */

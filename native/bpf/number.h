@@ -6,7 +6,7 @@
 #ifndef PORTCULLIS_NUMBER_H
 #define PORTCULLIS_NUMBER_H
 
-#include "match.h"
+#include "number_quick.h"
 
 #define ANSWER 4 /* the argument of a call in which the body answers what pc_socket.judged is to be */
 
@@ -14,7 +14,7 @@
 static __always_inline __u64 judged_with(const struct actor *actor, __u32 flags)
 {
 	const struct pc_task *task = actor->task;
-	__u64 with = actor->header->table_id * PC_STATE_MULTIPLIER;
+	__u64 with = judged_by(actor->header);
 
 	if (flags & PC_ASKS_TTY)
 		return 0;

@@ -92,12 +92,12 @@ static __always_inline const struct bpf_local_storage_data *task_quick(const voi
 #define QUICK_SLOT(element) (*(const __u64 *)((element)->data + __builtin_offsetof(struct pc_task, state)))
 _Static_assert(__builtin_offsetof(struct pc_task, slot) == __builtin_offsetof(struct pc_task, state) + 4, "QUICK_SLOT() reads both");
 
-/* What the stub of opening passes on of QUICK_SLOT(): 1 and the slot of an actor in a container; 0: it is none. */
-static __always_inline __u64 seen_slot(__u64 seen)
+/* What a stub passes on of QUICK_SLOT(): 1 and the slot of an actor in a container; 0: it is none. */
+static __always_inline __u32 seen_slot(__u64 seen)
 {
 	__u32 slot = seen >> 32;
 
-	return (__u32)seen != PC_TASK_ARMED || slot == PC_HOST_SLOT ? 0 : slot + 1ULL;
+	return (__u32)seen != PC_TASK_ARMED || slot == PC_HOST_SLOT ? 0 : slot + 1;
 }
 
 #endif

@@ -94,31 +94,52 @@ static __always_inline __u32 family_of(struct socket *socket)
 	return plain(struct sock, plain(struct socket, socket)->sk)->__sk_common.skc_family;
 }
 
-/* What is known of a socket; NULL: there is no memory for it. */
+/* What is known of a socket; NULL: nothing is. */
 static __always_inline struct pc_socket *known_of(struct socket *socket)
 {
 	struct sock *sock = socket->sk;
 
-	return sock ? bpf_sk_storage_get(&sockets, sock, 0, BPF_SK_STORAGE_GET_F_CREATE) : NULL;
+	return sock ? bpf_sk_storage_get(&sockets, sock, 0, 0) : NULL;
 }
 
-/* A stub whose first argument is a socket. What is known of it goes to the body, which answers what is to be known from now on. */
+/* Keeps what a body has answered to be known of a socket. Where there is no memory for it the socket is judged again the next time. */
+static __always_inline void keep_known(struct pc_socket *known, struct socket *socket, __u64 judged)
+{
+	struct sock *sock = socket->sk;
+
+	if (!known && sock)
+		known = bpf_sk_storage_get(&sockets, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (known)
+		known->judged = judged;
+}
+
+/*
+ * A stub whose first argument is a socket. What is known of it goes to the body, which answers what is to be known from now on. Most tasks that
+ * use sockets are free, and ask for no family.
+ */
 #define SOCKET_STUB(hook_, count, family)                                             \
 	SEC("lsm/" #hook_)                                                            \
 	int stub_##hook_(__u64 *ctx)                                                  \
 	{                                                                             \
+		const struct bpf_local_storage_data *task;                            \
 		struct pc_socket *known;                                              \
 		struct pc_call call;                                                  \
 		__u64 *volatile kept;                                                 \
+		__u64 seen = 0;                                                       \
                                                                                       \
-		if (!is_network(family))                                              \
-			return nothing();                                             \
 		kept = ctx;                                                           \
-		if (stub_free(CURRENT_PLAIN))                                         \
+		task = task_quick(CURRENT_PLAIN);                                     \
+		if (task) {                                                           \
+			seen = QUICK_SLOT(task);                                      \
+			if (is_free(task, seen))                                      \
+				return nothing();                                     \
+		}                                                                     \
+		ctx = kept;                                                           \
+		if (!is_network(family))                                              \
 			return nothing();                                             \
 		__builtin_memset(&call, 0, sizeof(call));                             \
 		call.hook = PC_HOOK_##hook_;                                          \
-		ctx = kept;                                                           \
+		call.seen = seen_slot(seen);                                          \
 		call.args[0] = ctx[0];                                                \
 		if (count > 1) {                                                      \
 			call.args[1] = ctx[1];                                        \
@@ -127,14 +148,47 @@ static __always_inline struct pc_socket *known_of(struct socket *socket)
 		}                                                                     \
 		known = known_of((struct socket *)ctx[0]);                            \
 		call.state = (__u64)known;                                            \
+		if (count == 1 && known)                                              \
+			call.args[JUDGED] = known->judged;                            \
 		if (!stub_passes(&call, -EACCES))                                     \
 			return -EACCES;                                               \
-		if (known && call.args[4])                                            \
-			known->judged = call.args[4];                                 \
+		if (call.args[4]) {                                                   \
+			ctx = kept;                                                   \
+			keep_known(known, (struct socket *)ctx[0], call.args[4]);     \
+		}                                                                     \
 		return nothing();                                                     \
 	}
 
 #define SOCKET_USE_STUB(hook) SOCKET_STUB(hook, 1, family_of((struct socket *)ctx[0]))
+
+/* A stub of what has neither a name nor a state: a socket that is to be made, or a capability. */
+#define NUMBER_STUB(hook_, early, refusal)                              \
+	SEC("lsm/" #hook_)                                              \
+	int stub_##hook_(__u64 *ctx)                                    \
+	{                                                               \
+		const struct bpf_local_storage_data *task;              \
+		struct pc_call call;                                    \
+		__u64 *volatile kept;                                   \
+		__u64 seen = 0;                                         \
+                                                                        \
+		if (early)                                              \
+			return nothing();                               \
+		kept = ctx;                                             \
+		task = task_quick(CURRENT_PLAIN);                       \
+		if (task) {                                             \
+			seen = QUICK_SLOT(task);                        \
+			if (is_free(task, seen))                        \
+				return nothing();                       \
+		}                                                       \
+		__builtin_memset(&call, 0, sizeof(call));               \
+		call.hook = PC_HOOK_##hook_;                            \
+		call.seen = seen_slot(seen);                            \
+		ctx = kept;                                             \
+		call.args[0] = ctx[0];                                  \
+		call.args[1] = ctx[1];                                  \
+		call.args[2] = ctx[2];                                  \
+		return stub_passes(&call, refusal) ? nothing() : refusal; \
+	}
 
 /* The only body with typed arguments: a child's state can be made by nothing else. It is called from an array, by the version as well. */
 struct {
@@ -180,9 +234,9 @@ int stub_file_open(__u64 *ctx)
 	call.args[0] = (__u64)file;
 	call.args[1] = file->f_mode | (__u64)file->f_flags << 32;
 	call.args[2] = call.args[3] = call.args[4] = 0;
-	call.state = seen_slot(seen);
+	call.state = 0;
 	call.hook = PC_HOOK_file_open;
-	call.reserved = 0;
+	call.seen = seen_slot(seen);
 	return stub_passes(&call, -EACCES) ? nothing() : -EACCES;
 }
 
@@ -217,13 +271,13 @@ MOUNT_STUB(move_mount, 2)
 MOUNT_STUB(sb_pivotroot, 1)
 MOUNT_STUB(sb_umount, 1)
 MOUNT_STUB(sb_kern_mount, 1)
-STUB(socket_create, 3, (__u32)ctx[3] || !is_network(ctx[0]), stub_free(CURRENT_PLAIN), -EACCES)
+NUMBER_STUB(socket_create, (__u32)ctx[3] || !is_network(ctx[0]), -EACCES)
 SOCKET_STUB(socket_post_create, 4, (__u32)ctx[4] ? 0 : ctx[1])
 SOCKET_USE_STUB(socket_connect)
 SOCKET_USE_STUB(socket_bind)
 SOCKET_USE_STUB(socket_listen)
 SOCKET_USE_STUB(socket_accept)
 SOCKET_USE_STUB(socket_sendmsg)
-STUB(capable, 3, ctx[3] & CAP_OPT_NOAUDIT, stub_free(CURRENT_PLAIN), -EPERM)
+NUMBER_STUB(capable, ctx[3] & CAP_OPT_NOAUDIT, -EPERM)
 
 #endif

@@ -30,10 +30,10 @@ enum pc_hook {
 struct pc_call {
 	__u64 args[5];
 	__u64 state; /* of the task that is traced, or traces: the address of its struct pc_task; of a socket, that of its struct pc_socket. 0:
-	              * there is none, or it is not asked for. Of a file that is opened: 1 and the current
-	              * task's slot, if it is known to be an actor in a container */
+	              * there is none, or it is not asked for */
 	__u32 hook;  /* enum pc_hook */
-	__u32 reserved;
+	__u32 seen;  /* of files that are opened, sockets and capabilities: 1 and the current task's slot, if it is known to be an actor in a
+	              * container. 0: it is not, or it is not known */
 };
 
 /* What the engine knows of a socket, in socket-local storage. A socket that is accepted has what the listening one has. */

@@ -28,14 +28,20 @@ static __always_inline struct pc_call *call_of(__u32 hook)
 	return call;
 }
 
-/* Fills a call of file_open as its stub does. */
-static __always_inline void pass_file(struct pc_call *call, __u64 file)
+/* What a stub sees of the current task. */
+static __always_inline __u32 seen_now(void)
 {
 	const struct bpf_local_storage_data *task = task_quick(bpf_get_current_task_btf());
 
+	return task ? seen_slot(QUICK_SLOT(task)) : 0;
+}
+
+/* Fills a call of file_open as its stub does. */
+static __always_inline void pass_file(struct pc_call *call, __u64 file)
+{
 	call->args[0] = file;
 	call->args[1] = LOAD(struct file, file, f_mode) | LOAD(struct file, file, f_flags) << 32;
-	call->state = task ? seen_slot(QUICK_SLOT(task)) : 0;
+	call->seen = seen_now();
 }
 
 #endif

@@ -60,6 +60,8 @@ export interface Operation {
   readonly peer?:
     | { readonly address?: bigint | undefined; readonly port: number; readonly direction: "egress" | "ingress" }
     | undefined;
+  /** The stub has not seen who acts, so that the body has to find it out, and judges in the way that is always there. */
+  readonly isUnseen?: boolean;
   /** What is known of the socket already, as an answer says it. */
   readonly judged?: bigint;
   /** The bytes of the object's last component cannot be read. */
@@ -138,8 +140,9 @@ export class KernelVerdicts {
     if (operation.access === "syscall") return this.#see(operation);
     if (operation.access === "dns") return this.#send();
     if (operation.access === "speak") return this.#speak();
-    const program = numbered.has(operation.access) ? "pass_on_number" : "pass_on";
-    const returned = this.#run(program, hooks[operation.access], about.object);
+    const returned = numbered.has(operation.access)
+      ? this.#run("pass_on_number", hooks[operation.access], Number(!operation.isUnseen))
+      : this.#run("pass_on", hooks[operation.access], about.object);
     if (returned !== 0 && returned !== denials[Number(operation.access === "capable")])
       throw new Error(`the kernel was not asked: ${returned}`);
     for (const ring of this.#rings) this.#addon.ringDrain(ring);

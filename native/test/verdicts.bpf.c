@@ -223,7 +223,10 @@ static __always_inline __u64 set_socket(struct stand_ins *all, const struct stag
 	return (__u64)all->socket;
 }
 
-/* Passes on, as a stub would, a call about what has no name: the hook context[0]. Returns as pass_on() does. */
+/*
+ * Passes on, as a stub would, a call about what has no name: the hook context[0]. context[1]: the stub has seen who acts. Returns as pass_on()
+ * does.
+ */
 SEC("raw_tp")
 int pass_on_number(__u64 *context)
 {
@@ -237,11 +240,15 @@ int pass_on_number(__u64 *context)
 	all = bpf_map_lookup_elem(&stand_ins, &first);
 	if (!all || !given || !call)
 		return 4;
+	call->seen = context[1] ? seen_now() : 0;
 	call->args[0] = set_socket(all, given);
-	call->args[1] = given->family;
-	call->args[2] = given->type;
-	call->args[3] = given->protocol;
+	call->args[JUDGED] = given->judged;
 	call->state = (__u64)&given->judged;
+	if (call->hook == PC_HOOK_socket_post_create) {
+		call->args[1] = given->family;
+		call->args[2] = given->type;
+		call->args[3] = given->protocol;
+	}
 	if (call->hook == PC_HOOK_socket_create) {
 		call->args[0] = given->family;
 		call->args[1] = given->type;

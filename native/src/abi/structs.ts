@@ -105,7 +105,7 @@ export const pc_call = new Struct("pc_call", [
   ["args", "u64", 5],
   ["state", "u64"],
   ["hook", "u32"],
-  ["reserved", "u32"],
+  ["seen", "u32"],
 ]);
 
 export const pc_socket = new Struct("pc_socket", [["judged", "u64"]]);

@@ -99,7 +99,8 @@ function operationsOf({ category, access, path, source, syscall, domain, applet,
     use: category === "network" ? (["socket", "connect"] as const) : (["capable"] as const),
     ...({ read: ["read"], exec: ["exec"], map: ["map"] } as const),
   };
-  return ways[access].map((way) => ({ ...rest, access: way, object: path, program: source }));
+  const operations = ways[access].map((way) => ({ ...rest, access: way, object: path, program: source }));
+  return access === "use" ? operations.flatMap((one) => [one, { ...one, isUnseen: true }]) : operations;
 }
 
 /** Where the socket itself is refused, or no rule is by address, that is all that is asked about. */
