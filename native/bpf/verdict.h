@@ -93,17 +93,14 @@ static __always_inline void judge_entries(const struct actor *actor, struct oper
 	eval.rule_id = eval.audit_id = eval.zero;
 	eval.header = header;
 	eval.task = actor->task;
+	eval.violated = violations(operation, flags);
+	eval.arguments = arguments_of(operation);
 	if (operation->access & ACCESS_WRITE)
 		eval.skipped = PC_ENTRY_QUIET;
 	if (operation->access & ACCESS_PATHLESS) /* an Allow entry is not meant for a program that has lost its name */
 		eval.skipped = PC_ENTRY_ALLOW;
 	if (operation->access & ACCESS_ALIAS) /* another name outlives this task, so it does not matter who makes it */
 		eval.any_source = PC_ENTRY_BLOCK;
-	/* The verifier is not to follow each of these through the list. */
-	eval.violated = violations(operation, flags) + eval.zero;
-	eval.skipped += eval.zero;
-	eval.any_source += eval.zero;
-	eval.arguments = arguments_of(operation) + eval.zero;
 	eval_list(&eval);
 	eval_end(&eval, operation, flags);
 }
