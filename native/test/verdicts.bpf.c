@@ -223,10 +223,7 @@ static __always_inline __u64 set_socket(struct stand_ins *all, const struct stag
 	return (__u64)all->socket;
 }
 
-/*
- * Passes on, as a stub would, a call about what has no name: the hook context[0]. context[1]: the stub has seen who acts. Returns as pass_on()
- * does.
- */
+/* As pass_on(), a call about what has no name. context[1]: the stub has seen who acts. */
 SEC("raw_tp")
 int pass_on_number(__u64 *context)
 {
@@ -243,7 +240,7 @@ int pass_on_number(__u64 *context)
 	call->seen = context[1] ? seen_now() : 0;
 	call->args[0] = set_socket(all, given);
 	call->args[JUDGED] = given->judged;
-	call->state = (__u64)&given->judged;
+	call->state = call->hook == PC_HOOK_socket_create || call->hook == PC_HOOK_capable ? 0 : (__u64)&given->judged;
 	if (call->hook == PC_HOOK_socket_post_create) {
 		call->args[1] = given->family;
 		call->args[2] = given->type;
@@ -253,12 +250,10 @@ int pass_on_number(__u64 *context)
 		call->args[0] = given->family;
 		call->args[1] = given->type;
 		call->args[2] = given->protocol;
-		call->state = 0;
 	}
 	if (call->hook == PC_HOOK_capable) {
 		call->args[0] = (__u64)BPF_CORE_READ(current, cred);
 		call->args[2] = given->capability;
-		call->state = 0;
 	}
 	answer = judge_call(call);
 	given->judged = call->args[ANSWER];
