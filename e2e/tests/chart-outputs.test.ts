@@ -30,7 +30,9 @@ describe("outputs", () => {
     expect(containersOf(deployment)[0]?.volumeMounts).toEqual([
       { name: "output-otlp", mountPath: "/etc/portcullis/outputs/otlp", readOnly: true },
     ]);
-    expect(deployment.spec.template.spec.volumes).toEqual([{ name: "output-otlp", secret: { secretName: "otlp" } }]);
+    expect(deployment.spec.template.spec.volumes).toEqual([
+      { name: "output-otlp", secret: { secretName: "otlp", optional: true } },
+    ]);
   });
 
   it("have their mounts beside that of an external NATS", () => {

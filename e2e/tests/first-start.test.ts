@@ -216,11 +216,16 @@ describe("a release that starts from nothing", () => {
     const served = new Set(pages.join("\n").match(/^portcullis_[a-z0-9_]+/gm));
     const asked = new Set(readFileSync(join(chart, "files", "alerts.yaml"), "utf8").match(/portcullis_[a-z0-9_]+/g));
     expect(asked.size).toBeGreaterThan(20);
-    // Those of the kernel are there once the engine is open, which not every machine can: their names are in the source.
+    // Those of the kernel are there once the engine is open, which not every machine can, and those of outputs where one is configured: their names are in the source.
     const kernel = "portcullis_enforcer_kernel_";
     const source = readFileSync(join(repository, "packages", "enforcer", "src", "metrics.ts"), "utf8");
     for (const name of asked)
       if (name.startsWith(kernel)) expect(source).toContain(`  ${name.slice(kernel.length).replace(/_total$/, "")}: "`);
-    expect([...asked].filter((name) => !served.has(name) && !name.startsWith(kernel))).toEqual([]);
+    const output = "portcullis_controller_output_";
+    const outputs = readFileSync(join(repository, "packages", "controller", "src", "outputs", "outputs.ts"), "utf8");
+    for (const name of asked)
+      if (name.startsWith(output)) expect(outputs).toContain(`"${name.replace("portcullis_controller_", "")}"`);
+    const inSource = (name: string): boolean => name.startsWith(kernel) || name.startsWith(output);
+    expect([...asked].filter((name) => !served.has(name) && !inSource(name))).toEqual([]);
   });
 });

@@ -119,9 +119,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- define "portcullis.natsNames" -}}
 {{- $name := include "portcullis.natsName" . -}}
 {{- $service := printf "%s.%s.svc" $name .Release.Namespace -}}
-{{- /* Also of a single server, so that the certificate is ready for the others when they come. */}}
-{{- $each := printf "*.%s.%s.svc" (include "portcullis.natsClusterName" .) .Release.Namespace -}}
-{{- concat (list $service (printf "%s.%s" $name .Release.Namespace) $name "localhost" "127.0.0.1" $each) .Values.nats.tls.names | uniq | join "," -}}
+{{- $own := list $service (printf "%s.%s" $name .Release.Namespace) $name "localhost" "127.0.0.1" -}}
+{{- /* Also of a single server, so that the certificate is ready for the others when they come. An issuer may give no such name, and is asked for it when it is needed. */}}
+{{- if or (include "portcullis.natsCluster" .) (not .Values.nats.tls.certManager.issuer) -}}
+{{- $own = append $own (printf "*.%s.%s.svc" (include "portcullis.natsClusterName" .) .Release.Namespace) -}}
+{{- end -}}
+{{- concat $own .Values.nats.tls.names | uniq | join "," -}}
 {{- end }}
 
 {{/* On how many servers each stream and bucket lies. */}}
@@ -161,8 +164,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
   value: {{ .Values.logLevel }}
 - name: NATS_URL
   value: {{ include "portcullis.natsUrl" . | quote }}
+{{- include "portcullis.natsServerName" . }}
+{{- end }}
+
+{{/* The one name that is verified of several servers, which all have one certificate. */}}
+{{- define "portcullis.natsServerName" -}}
 {{- if and (include "portcullis.natsCluster" .) (include "portcullis.natsTls" .) }}
-# They all have one certificate.
 - name: NATS_SERVER_NAME
   value: {{ printf "%s.%s.svc" (include "portcullis.natsName" .) .Release.Namespace }}
 {{- end }}

@@ -31,10 +31,14 @@ async function publish(count: number, more: object = {}): Promise<string[]> {
 }
 
 /** Begins with what is published from now on, at its first time. */
-async function deliver(format: Format, options: TargetOptions): Promise<{ delivery: Delivery; end(): Promise<void> }> {
+async function deliver(
+  format: Format,
+  options: TargetOptions,
+  youngMs = 0,
+): Promise<{ delivery: Delivery; end(): Promise<void> }> {
   const target = new HttpTarget(options, format.connections);
   const source = { state: () => bus.alertStream(), subscribe: bus.subscribeAlerts };
-  const delivery = new Delivery({ format, target, bus, source, log, pauses: { firstMs: 20, maxMs: 100 } });
+  const delivery = new Delivery({ format, target, bus, source, log, pauses: { firstMs: 20, maxMs: 100 }, youngMs });
   const own = new AbortController();
   const running = delivery.run(own.signal);
   const end = async () => {
@@ -187,6 +191,30 @@ describe("alerts to falcosidekick", () => {
     await until("it is counted", () => delivery.counters.setAside === 1 && delivery.counters.delivered === 3);
   });
 
+  it("are sent from the beginning of a stream that is young, as after NATS has lost its storage", async () => {
+    const receiver = await falcoReceiver();
+    const format = falcosidekick();
+    const { end } = await deliver(format, { url: new URL(receiver.url) });
+    await end();
+    const remove = ["--server", nats.url, "kv", "del", "portcullis-v1-progress", `output-${format.name}`, "-f"];
+    const { status, stderr } = spawnSync(testBinary("nats"), remove, { encoding: "utf8" });
+    expect(`${status} ${stderr}`).toMatch(/^0 /);
+    const ids = await publish(3);
+    await deliver(format, { url: new URL(receiver.url) }, 86_400_000);
+    await until("all have come", () => ids.every((id) => receiver.ids.includes(id)));
+  });
+
+  it("are sent again where the server speaks TLS and the URL does not say so", async () => {
+    const receiver = await falcoReceiver();
+    receiver.instead = () => ({ status: 400, body: "Client sent an HTTP request to an HTTPS server.\n" });
+    const { delivery } = await deliver(falcosidekick(), { url: new URL(receiver.url) });
+    await publish(1);
+    await until("it was tried more than once", () => delivery.counters.retried > 1);
+    receiver.instead = () => undefined;
+    await until("it has come", () => receiver.events.length === 1);
+    expect(delivery.counters.setAside).toBe(0);
+  });
+
   it("that the stream has dropped before they were sent are counted as missed", async () => {
     const receiver = await falcoReceiver();
     const format = falcosidekick();
@@ -325,6 +353,21 @@ describe("alerts over OTLP", () => {
     await publish(1);
     await until("it is counted", () => delivery.counters.setAside === 2);
     expect(delivery.counters.delivered).toBe(80);
+  });
+
+  it("are sent again where the receiver refuses them all, and told as failing meanwhile", async () => {
+    const receiver = await new HttpReceiver(() => ({ status: 200, body: "{}" })).start();
+    cleanUp.push(() => receiver.stop());
+    receiver.instead = () => ({ status: 415 });
+    const format = otlp();
+    const { delivery, end } = await deliver(format, { url: new URL(receiver.url) });
+    await end();
+    await publish(40);
+    const again = await deliver(format, { url: new URL(receiver.url) });
+    await until("it is failing", () => again.delivery.failingSeconds > 0);
+    receiver.instead = () => undefined;
+    await until("all are delivered", () => again.delivery.counters.delivered === 40);
+    expect([delivery.counters.setAside, again.delivery.counters.setAside]).toEqual([0, 0]);
   });
 
   it("go over TLS to a receiver with a certificate of the given authority", async () => {

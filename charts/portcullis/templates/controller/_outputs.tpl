@@ -57,7 +57,8 @@
 {{- range splitList "\n" (include "portcullis.outputSecrets" . | trim) }}
 {{- with . }}
 - name: output-{{ . }}
-  secret: {secretName: {{ (index $.Values.outputs .).secret }}}
+  {{- /* Without it the output waits, and not the controller. */}}
+  secret: {secretName: {{ (index $.Values.outputs .).secret }}, optional: true}
 {{- end }}
 {{- end }}
 {{- end }}

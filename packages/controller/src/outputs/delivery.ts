@@ -4,7 +4,7 @@
  * counted as missed.
  */
 
-import type { Bus, DeliveredAlert } from "@portcullis/bus";
+import type { AlertStreamState, Bus, DeliveredAlert } from "@portcullis/bus";
 import { Backoff, type Log, sleep } from "@portcullis/daemon";
 import { z } from "zod";
 import { batched } from "../alerts/batched.ts";
@@ -48,10 +48,14 @@ export interface DeliveryOptions {
   readonly log: Log;
   /** For tests: pauses after failures. */
   readonly pauses?: { readonly firstMs: number; readonly maxMs: number };
+  /** For tests: a stream that is not older has been lost and made again, or is all that there is; default a day. */
+  readonly youngMs?: number;
 }
 
 /** Between two lines of the log about what was set aside. */
 const sayMs = 10_000;
+
+const dayMs = 86_400_000;
 
 const kept = z.object({ created: z.string(), sequence: z.number().int().min(0) });
 
@@ -92,7 +96,8 @@ export class Delivery {
           await this.#read(() => backoff.reset());
         } catch (error) {
           if (signal.aborted) return;
-          log.warn("the stream of alerts is not sent on for now", { output: this.name, error });
+          if (error instanceof OutputRefusedError) this.#fails(error);
+          else log.warn("the stream of alerts is not sent on for now", { output: this.name, error });
         } finally {
           attempt.abort();
         }
@@ -111,8 +116,9 @@ export class Delivery {
     const stream = await source.state();
     const progress = await bus.readProgress(name);
     let { revision } = progress;
-    // At the very first time it begins with what comes from then on.
-    let place: Place = { created: stream.created, sequence: stream.lastSequence };
+    let place = this.#firstPlace(stream);
+    // What was lost with the bucket and had not been sent is not known.
+    if (progress.value === undefined && this.#sequence !== undefined) this.counters.missed++;
     if (progress.value === undefined) revision = await bus.writeProgress(name, bytesOf(place), revision);
     else place = kept.parse(JSON.parse(Buffer.from(progress.value).toString("utf8")));
     // With a stream that was lost went what nobody had sent: how much is not known.
@@ -133,6 +139,18 @@ export class Delivery {
       this.#sequence = sequence;
       settled();
     }
+  }
+
+  /**
+   * Where an output begins of which nothing is kept. At the very first time that is with what comes from then on. Where NATS has lost its storage, which went with the place, it is with all that
+   * the new stream holds: it is young then, or this process has sent of the one before.
+   */
+  #firstPlace({ created, firstSequence, lastSequence }: AlertStreamState): Place {
+    const { youngMs = dayMs } = this.#options;
+    const isLost = this.#sequence !== undefined;
+    if (isLost || Date.now() - Date.parse(created) < youngMs)
+      return { created, sequence: Math.max(0, firstSequence - 1) };
+    return { created, sequence: lastSequence };
   }
 
   /** Undefined: an alert of which nothing can be made. It is set aside. */
@@ -168,10 +186,7 @@ export class Delivery {
           this.#works();
           return answer;
         }
-        if (format.refuses(status)) {
-          this.#works();
-          return undefined;
-        }
+        if (format.refuses(status) && !saysOtherScheme.test(answer.body)) return undefined;
         pauseMs = Math.max(pauseMs, answer.retryAfterMs ?? 0);
         this.#fails(new OutputRefusedError(`${target.name} answers ${status}: ${meaning(status)}`));
       } catch (error) {
@@ -201,10 +216,14 @@ export class Delivery {
 
 const bytesOf = ({ created, sequence }: Place): Uint8Array => Buffer.from(JSON.stringify({ created, sequence }));
 
+/** What servers answer with 400 to a request without TLS, where they speak TLS: it is said of the URL. */
+const saysOtherScheme = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
+
 /** What a status says of the settings. */
 function meaning(status: number): string {
   if (status >= 300 && status < 400) return "a redirect is not followed; give the URL that it leads to";
   if (status === 401 || status === 403) return "the login is not accepted; look at the Secret";
+  if (status === 400) return "it speaks TLS; give a URL that begins with https://";
   if (status === 404 || status === 405) return "there is no such receiver at this URL";
   return "it is tried again";
 }

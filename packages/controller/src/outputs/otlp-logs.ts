@@ -7,6 +7,7 @@ import type { DeliveredAlert } from "@portcullis/bus";
 import { version } from "@portcullis/daemon";
 import type { Alert } from "@portcullis/model";
 import { z } from "zod";
+import { OutputRefusedError } from "../errors.ts";
 import { fieldsOf, lineOf, type Priority, priorityOf, ruleOf } from "./alert-fields.ts";
 import type { Delivery, Format } from "./delivery.ts";
 
@@ -41,10 +42,10 @@ const ownerKeys: Readonly<Record<string, string>> = {
 /** Of one request, before what encloses the records. */
 const mostBytes = 1_000_000;
 
-/** What OTLP lets a client send again. */
-const again: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-/** What is said of the way there and not of the records: OTLP would have them dropped, but whoever puts the settings right wants them. */
-const misdirected: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408]);
+/** What is said of the records. All else is said of the way there: OTLP would have much of it dropped, but whoever puts that right wants the records. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422]);
+/** After so many records that were refused one by one, and none that was taken, it is the receiver that takes nothing. */
+const mostAlone = 8;
 
 /** Only this of it is read. */
 const answerShape = z.object({
@@ -107,41 +108,61 @@ export class OtlpLogs implements Format {
   readonly connections = 1;
 
   refuses(status: number): boolean {
-    return status >= 400 && !again.has(status) && !misdirected.has(status);
+    return refusals.has(status);
   }
 
   async send(
     alerts: readonly DeliveredAlert[],
     delivery: Pick<Delivery, "post" | "encode" | "setAside" | "counters">,
   ): Promise<void> {
-    const encoded = alerts.flatMap((alert) => {
-      const one = delivery.encode(alert, () => ({
-        resource: JSON.stringify(resourceOf(alert)),
-        record: JSON.stringify(recordOf(alert)),
-      }));
-      return one === undefined ? [] : [one];
-    });
-    for (const request of requestsOf(encoded)) await this.#send(request, delivery);
+    for (const request of requestsOf(encodedOf(alerts, delivery))) {
+      const alone = { refused: 0, taken: false };
+      await this.#send(request, delivery, alone);
+      for (; alone.refused > 0; alone.refused--) delivery.setAside(1, "the receiver refuses it");
+    }
   }
 
-  /** What is refused is sent again in halves, until it is known which record it was. */
-  async #send(records: readonly Encoded[], delivery: Pick<Delivery, "post" | "setAside" | "counters">): Promise<void> {
+  /** What is refused is sent again in halves, until it is known which record it was. Rejects where that would be all of them. */
+  async #send(
+    records: readonly Encoded[],
+    delivery: Pick<Delivery, "post" | "setAside" | "counters">,
+    alone: { refused: number; taken: boolean },
+  ): Promise<void> {
     const answer = await delivery.post(bodyOf(records), "application/json");
     if (answer !== undefined) {
+      alone.taken = true;
       const { rejected, why } = rejectedOf(answer.body, records.length);
       delivery.counters.delivered += records.length - rejected;
       if (rejected > 0) delivery.setAside(rejected, `the receiver has taken the others of its request: ${why}`);
       return;
     }
-    if (records.length === 1) return delivery.setAside(1, "the receiver refuses it");
+    if (records.length === 1) {
+      alone.refused++;
+      if (alone.refused >= mostAlone && !alone.taken)
+        throw new OutputRefusedError(
+          `the receiver refuses every record, ${mostAlone} of them one by one; look at its log`,
+        );
+      return;
+    }
     const middle = records.length >> 1;
-    await this.#send(records.slice(0, middle), delivery);
-    await this.#send(records.slice(middle), delivery);
+    await this.#send(records.slice(0, middle), delivery, alone);
+    await this.#send(records.slice(middle), delivery, alone);
+  }
+}
+
+/** One after the other, so that no more than a request of them is in memory. */
+function* encodedOf(alerts: readonly DeliveredAlert[], delivery: Pick<Delivery, "encode">): Generator<Encoded> {
+  for (const alert of alerts) {
+    const one = delivery.encode(alert, () => ({
+      resource: JSON.stringify(resourceOf(alert)),
+      record: JSON.stringify(recordOf(alert)),
+    }));
+    if (one !== undefined) yield one;
   }
 }
 
 /** Cut by bytes; a record that is longer is a request of its own. */
-function* requestsOf(encoded: readonly Encoded[]): Generator<Encoded[]> {
+function* requestsOf(encoded: Iterable<Encoded>): Generator<Encoded[]> {
   let request: Encoded[] = [];
   let bytes = 0;
   for (const one of encoded) {

@@ -12,6 +12,8 @@ import type { Place, Reader } from "../alerts/stream-reading.ts";
 export const mostResults = 500;
 /** In all namespaces: some 200 bytes each where they are kept. */
 const mostEntries = 10_000;
+/** Of a name in Kubernetes. */
+const longestName = 253;
 /** What was not seen for so long is told no more. */
 const oldestSeconds = 7 * 86_400;
 
@@ -79,12 +81,13 @@ export class ReportEntries implements Reader {
 
   /** At the very first time everything counts that the stream holds. */
   begin(value: Uint8Array | undefined, { created, firstSequence }: AlertStreamState): Place {
+    const before = value && kept.parse(JSON.parse(Buffer.from(value).toString("utf8")));
     this.#namespaces.clear();
     this.#size = 0;
     this.#dirty = false;
     this.begun = true;
-    if (value === undefined) return { created, sequence: Math.max(0, firstSequence - 1) };
-    const { namespaces, missed, ...place } = kept.parse(JSON.parse(Buffer.from(value).toString("utf8")));
+    if (before === undefined) return { created, sequence: Math.max(0, firstSequence - 1) };
+    const { namespaces, missed, ...place } = before;
     // With a stream that was lost went what nobody had read: how much is not known.
     this.missed = missed + (place.created === created ? 0 : 1);
     for (const { namespace, leftOut, entries } of namespaces) {
@@ -150,6 +153,10 @@ export class ReportEntries implements Reader {
     if (alert.stream.missed > 0) this.#dirty = true;
     const { namespaceName, podName, operation, action, severity = "", owner } = alert;
     if (alert.type === "SystemEvent" || namespaceName === "" || podName === "") return;
+    if (isTooLong(alert)) {
+      this.missed++;
+      return;
+    }
     const posture = alert.rule === undefined && alert.policyName === "DefaultPosture";
     const key = posture ? "" : decidedBy(alert, this.#options.policy)?.key;
     if (key === undefined) return;
@@ -210,6 +217,12 @@ export class ReportEntries implements Reader {
     }));
     return Buffer.from(JSON.stringify({ created, sequence, missed: this.missed, namespaces }));
   }
+}
+
+/** A node that is taken over could fill memory and bucket with what no object in Kubernetes is called. */
+function isTooLong({ podName, policyName, severity = "", owner, rule }: Alert): boolean {
+  const texts = [podName, policyName, severity, owner?.ref ?? "", owner?.name ?? "", rule?.origin ?? ""];
+  return texts.some(({ length }) => length > longestName);
 }
 
 const idOf = ({ key, policy, origin, operation, action, owner }: Omit<Entry, "total" | "last">): string =>
