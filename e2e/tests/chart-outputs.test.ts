@@ -50,7 +50,8 @@ describe("outputs", () => {
     const rights = (...set: string[]) => JSON.stringify(find(render(...set), "ClusterRole", /controller/));
     expect(rights()).not.toContain("openreports.io");
     const wanted = 'outputs.reports={"enabled":true,"minutes":10}';
-    expect(rights(wanted)).toContain('"resources":["reports"],"verbs":["list","create","patch","delete"]');
+    expect(rights(wanted)).toContain('"resources":["reports"],"verbs":["list","create"]');
+    expect(rights(wanted)).toContain('"resourceNames":["portcullis"],"verbs":["patch","delete"]');
     expect(outputsIn(environmentOf(controller(wanted)))).toEqual({ REPORTS_MINUTES: "10" });
   });
 

@@ -51,18 +51,25 @@ describe("the chart's objects for TLS", () => {
 
   it("names NATS in its certificate as clients dial it, and as subscribers do that it is told of", () => {
     const named = 'nats.tls.names=["alerts.example.org","192.0.2.7"]';
-    const own =
-      "portcullis-nats.security.svc,portcullis-nats.security,portcullis-nats,localhost,127.0.0.1,*.portcullis-nats-cluster.security.svc";
+    const service = "portcullis-nats.security.svc,portcullis-nats.security,portcullis-nats,localhost";
+    const each = "*.portcullis-nats-cluster.security.svc";
+    const own = `${service},127.0.0.1,${each}`;
     expect(environmentOf(find(render(named), "Deployment"))).toMatchObject({
       NATS_CERTIFICATE_ISSUER: "controller",
       NATS_CERTIFICATE_NAMES: `${own},alerts.example.org,192.0.2.7`,
     });
-    const managed = render(named, 'nats.tls.certManager={"issuer":"ours","kind":"ClusterIssuer"}');
+    const issuer = 'nats.tls.certManager={"issuer":"ours","kind":"ClusterIssuer"}';
+    const managed = render(named, issuer);
     expect(find(managed, "Certificate").spec).toMatchObject({
       secretName: "portcullis-nats-tls",
       issuerRef: { name: "ours", kind: "ClusterIssuer", group: "cert-manager.io" },
-      dnsNames: [...own.split(",").filter((name) => name !== "127.0.0.1"), "alerts.example.org"],
+      dnsNames: [...service.split(","), "alerts.example.org"],
       ipAddresses: ["127.0.0.1", "192.0.2.7"],
+    });
+    // Servers are clients of each other.
+    expect(find(render(named, issuer, "nats.replicas=3"), "Certificate").spec).toMatchObject({
+      dnsNames: [...service.split(","), each, "alerts.example.org"],
+      usages: ["digital signature", "server auth", "client auth"],
     });
     expect(environmentOf(find(managed, "Deployment")).NATS_CERTIFICATE_ISSUER).toBe("cert-manager");
     const secrets = managed.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
