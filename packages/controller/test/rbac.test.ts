@@ -47,7 +47,7 @@ const kinds: Record<string, Resource> = {
 describe("with the roles the chart gives it", () => {
   let cluster: Cluster;
   /**
-   * What the roles name: the lease, the Secret with the signing key, the ConfigMap with the public keys, the one with the global configuration; of NATS the Secrets with the passwords,
+   * What the namespace's role names: the lease, the Secret with the signing key, the ConfigMap with the public keys, the one with the global configuration; of NATS the Secrets with the passwords,
    * the key of the nodes' logins, the certificate and the system account's password, and the ConfigMap with the authorities.
    */
   const named: string[] = [];
@@ -80,7 +80,7 @@ describe("with the roles the chart gives it", () => {
       };
       const resource = kinds[object?.kind];
       if (resource === undefined) continue;
-      named.push(...(object.rules ?? []).flatMap((rule) => rule.resourceNames ?? []));
+      if (object.kind === "Role") named.push(...(object.rules ?? []).flatMap((rule) => rule.resourceNames ?? []));
       if (object.subjects?.[0]) who = `system:serviceaccount:${namespace}:${object.subjects[0].name}`;
       const target = { resource, name: object.metadata.name, namespace: object.metadata.namespace };
       await apply(cluster.client, target, { ...object }, { fieldManager: "test" });
