@@ -13,6 +13,7 @@
 #ifndef PORTCULLIS_APPLET_H
 #define PORTCULLIS_APPLET_H
 
+#include "bytes.h"
 #include "argument_walk.h"
 
 #define MOST_OWN_NAMES 4   /* "busybox busybox cat" is cat as well */
@@ -52,27 +53,13 @@ static __always_inline long read_component(const struct applet_walk *walk, __u64
 	return walk->kernel ? bpf_probe_read_kernel_str(bytes, 9, (const void *)at) : read_argument(bytes, 9, at);
 }
 
-#define EACH_BYTE 0x0101010101010101ULL
-
-/* How many of eight bytes there are up to the last slash, itself included; 0: there is none. Without a branch, which the verifier would follow. */
-static __always_inline __u64 up_to_slash(__u64 word)
-{
-	__u64 others = word ^ EACH_BYTE * '/', low = EACH_BYTE * 0x7f;
-	__u64 marks = ~(((others & low) + low) | others | low); /* the highest bit of each byte that is one */
-
-	marks |= marks >> 8;
-	marks |= marks >> 16;
-	marks |= marks >> 32;
-	return (marks >> 7) * EACH_BYTE >> 56;
-}
-
 /* Looks through the next eight bytes of an argument. Behind its end they are 0. */
 static __noinline long component_step(__u64 index, void *context)
 {
 	struct applet_walk *walk = *(struct applet_walk **)context; /* stack is scarce here */
 	__u64 bytes[2];
 	long length = read_component(walk, bytes, walk->at);
-	__u64 passed = up_to_slash(bytes[0]);
+	__u64 passed = up_to_mark(marks_of(bytes[0], '/'));
 
 	if (length <= 0 || length > 9)
 		return 1;

@@ -68,19 +68,20 @@ __noinline __u64 arguments_begin(struct operation *operation, __u32 slot, __u32 
  * Notes that the program's arguments meet the condition of an entry that decides, or would report. What decides comes first and goes before
  * what reports. It is a call, so that what it keeps is off the stack soon.
  */
-static __noinline void arguments_met(const struct pc_entry *entry, __u64 table_id)
+__noinline int arguments_met(__u32 flags, __u32 rule_id, __u64 table_id)
 {
 	struct exec_arguments *noted = bpf_task_storage_get(&exec_arguments, bpf_get_current_task_btf(), 0, 0);
 	struct noted_arguments *own;
 
 	if (!noted)
-		return;
+		return 0;
 	own = noted->second ? &noted->rounds[1] : &noted->rounds[0];
 	if (own->flags)
-		return;
+		return 0;
 	noted->table_id = table_id;
-	own->flags = entry->flags;
-	own->rule_id = entry->rule_id;
+	own->flags = flags;
+	own->rule_id = rule_id;
+	return 0;
 }
 
 /* Are the arguments that a rule's condition was met by others than those that the new program has? */

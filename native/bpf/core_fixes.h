@@ -112,11 +112,15 @@ static __always_inline __u32 inline_name_offset(void)
 	return bpf_core_field_offset(struct dentry, d_iname);
 }
 
+#define MOST_INLINE_NAME 40 /* bytes that are read of a name in its dentry; no kernel yet has more there */
+
 static __always_inline __u32 inline_name_size(void)
 {
-	if (bpf_core_field_exists(struct dentry___shortname, d_shortname))
-		return bpf_core_field_size(struct dentry___shortname, d_shortname);
-	return bpf_core_field_size(struct dentry, d_iname);
+	__u32 size = bpf_core_field_exists(struct dentry___shortname, d_shortname) ?
+			     bpf_core_field_size(struct dentry___shortname, d_shortname) :
+			     bpf_core_field_size(struct dentry, d_iname);
+
+	return size < MOST_INLINE_NAME ? size : MOST_INLINE_NAME;
 }
 
 #endif

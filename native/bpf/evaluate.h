@@ -106,7 +106,7 @@ static __always_inline void eval_entry(struct eval *eval, const struct pc_entry 
 	}
 #ifndef PORTCULLIS_NO_ARGUMENTS /* where packets leave, nothing of the current task can be asked, and no rule of DNS has such a condition */
 	if (flags & EVAL_ARGS_MET)
-		arguments_met(entry, eval->header->table_id);
+		arguments_met(entry->flags, entry->rule_id, eval->header->table_id);
 #endif
 }
 

@@ -7,30 +7,34 @@
 #ifndef PORTCULLIS_EXEC_H
 #define PORTCULLIS_EXEC_H
 
+#include "bytes.h"
 #include "earned.h"
 #include "exec_arguments.h"
 #include "preset.h"
 
 /*
  * Keeps the name of a program that is being executed. Where an actor has changed a mount, it is the name at home: a program that
- * was mounted over another one is not that one.
+ * was mounted over another one is not that one. Returns the walk, as WALKED(), if it was that of the mount that is given: its hashes are still in the
+ * task's window then.
  */
-static __noinline void exe_walk(struct pc_exe *exe, struct pc_task *task, __u64 dentry, __u64 mount)
+static __noinline __u64 exe_walk(struct pc_exe *exe, struct pc_task *task, __u64 dentry, __u64 mount)
 {
 	struct pc_home *home = home_of(task->slot);
+	bool changed = task->state == PC_TASK_ARMED && home && home->changed;
 	struct walk walk;
 
-	if (task->state == PC_TASK_ARMED && home && home->changed)
+	if (changed)
 		mount = home_mount(dentry, task->slot);
 	if (!mount) {
 		exe->depth = PC_EXE_NAMELESS;
-		return;
+		return WALKED(0, WALK_MORE, 0);
 	}
 	walk.dentry = dentry;
 	walk.mount = mount;
 	walk.dotted = 0;
 	walk_slow(&walk, &task->window);
 	exe_keep(exe, &walk, &task->window);
+	return changed ? WALKED(0, WALK_MORE, 0) : WALKED(walk.depth, walk.status, walk.dotted);
 }
 
 /*
@@ -42,7 +46,7 @@ static __noinline bool is_library(__u64 dentry)
 {
 	__u32 length = READ(struct dentry, dentry, d_name.len), skip = 0, word = 0;
 	__u64 name = (__u64)READ(struct dentry, dentry, d_name.name);
-	char end[NAME_END + 1] = {};
+	__u64 end[NAME_END / 8 + 1] = {}, dots = 0;
 
 	if (length > NAME_END)
 		skip = length - NAME_END;
@@ -50,8 +54,12 @@ static __noinline bool is_library(__u64 dentry)
 	bound(length, 63);
 	if (length > NAME_END || bpf_probe_read_kernel(end, length, (const void *)(name + skip)))
 		return false;
+	for (int i = 0; i < NAME_END / 8; i++)
+		dots |= marks_of(end[i], '.');
+	if (!dots)
+		return false;
 	for (int i = 0; i <= NAME_END; i++) {
-		word = word << 8 | (__u8)end[i];
+		word = word << 8 | ((__u8 *)end)[i];
 		if (word == 0x2e736f2e || word == 0x2e736f00) /* ".so." and ".so" at the end */
 			return true;
 	}
@@ -157,8 +165,12 @@ __noinline int judge_exec(struct operation *operation)
 	answer = actor_of_exec(&actor, task);
 	if (answer == ACTOR_BROKEN)
 		operation->verdict = -EACCES;
-	if (actor.task && !actor.task->rounds++)
-		exe_walk(&actor.task->pending, actor.task, operation->object.dentry, operation->object.mount);
+	if (actor.task && !actor.task->rounds++) {
+		__u64 walked = exe_walk(&actor.task->pending, actor.task, operation->object.dentry, operation->object.mount);
+
+		if (answer == ACTOR_FOUND)
+			match_walked(&actor, operation, walked);
+	}
 	if (answer != ACTOR_FOUND)
 		return 0;
 	note_unlinked(operation);
@@ -173,7 +185,8 @@ __noinline int judge_exec(struct operation *operation)
 		if (operation->access & ACCESS_PATHLESS)
 			judge_fileless(&actor, operation);
 		if (!operation->verdict) {
-			match_slow(&actor, operation);
+			if (operation->status == WALK_MORE)
+				match_slow(&actor, operation);
 			if (match_applet(&actor, operation))
 				judge(&actor, operation);
 		}

@@ -31,6 +31,21 @@ static __always_inline void load_commit(struct pc_task *task, const struct opera
 	task->table_id = 0;
 }
 
+/* Is no Block rule about what is mapped, as far as its last component tells? */
+static __always_inline bool none_blocks(const struct actor *actor, const struct operation *operation)
+{
+	__u32 flags = category_flags(actor->header, PC_CATEGORY_PROCESS);
+
+	return !(flags & PC_HAS_BLOCK) ||
+	       (flags & PC_EXACT_ONLY && leaf_unknown_at(actor, operation->object.dentry, operation->object.mount, PC_CATEGORY_PROCESS));
+}
+
+/* Does nothing but Block rules concern what the actor maps? Then it is asked first whether there is one: most mappings are of libraries. */
+static __always_inline bool block_alone(const struct actor *actor)
+{
+	return !actor->header->presets && !actor->header->source_words && !(actor->task->program & PC_PROGRAM_LOADER);
+}
+
 /*
  * What a dynamic loader maps as its program is judged as an execution. For everything else Block rules count and allow-lists
  * do not, because every library would have to be in them.
@@ -45,7 +60,7 @@ static __always_inline void judge_mapped(const struct actor *actor, struct opera
 			return;
 		operation->access = 0;
 		note_unlinked(operation);
-	} else if (!(flags & PC_HAS_BLOCK) || (flags & PC_EXACT_ONLY && leaf_unknown_at(actor, operation->object.dentry, operation->object.mount, PC_CATEGORY_PROCESS))) {
+	} else if (none_blocks(actor, operation)) {
 		return;
 	}
 	sources_refresh(actor);
@@ -91,6 +106,8 @@ __noinline int judge_map(struct operation *operation)
 	operation->access |= ACCESS_BLOCK_ONLY;
 	if (!judge_begin(&actor, operation))
 		return 0;
+	if (block_alone(&actor) && none_blocks(&actor, operation))
+		goto end;
 	if (actor.header->presets && (operation->access & ACCESS_CHANGED || !maps_itself(actor.task, operation->object.dentry)))
 		judge_map_presets(&actor, operation);
 	if (!operation->verdict && !maps_itself(actor.task, operation->object.dentry)) {
@@ -102,6 +119,7 @@ __noinline int judge_map(struct operation *operation)
 		if (!operation->verdict)
 			note_foreign(&actor, operation);
 	}
+end:
 	actor_end(&actor);
 	return 0;
 }

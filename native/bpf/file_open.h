@@ -92,7 +92,7 @@ static __always_inline int file_open(struct operation *operation, const struct p
 	operation->access = (mode & FMODE_WRITE) >> 1 | (flags & O_TRUNC) >> 9; /* ACCESS_WRITE, without a branch */
 	operation->object.dentry = LOAD(struct file, call->args[0], f_path.dentry);
 	operation->object.mount = LOAD(struct file, call->args[0], f_path.mnt);
-	open_quick(call->seen, operation);
+	open_quick(call->seen ? call->seen : (__u32)call->state, operation); /* stubs of before pass it on there */
 	if ((operation->verdict || operation->audits) && is_of_layer(operation->object.mount))
 		return 0;
 	return finish(operation);

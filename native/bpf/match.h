@@ -139,6 +139,22 @@ static __noinline __u32 match_slow(const struct actor *actor, struct operation *
 	return match_at(actor, operation);
 }
 
+/*
+ * Matches an object whose name has just been walked, `walked`, into the window of the actor's task, if there are rules for it and all of them go by
+ * hashes. Else operation->status stays WALK_MORE.
+ */
+static __noinline void match_walked(const struct actor *actor, struct operation *operation, __u64 walked)
+{
+	const struct pc_header *header = actor->header;
+
+	if (header->columns_at || nothing_to_judge(category_flags(header, operation->category), ACCESS_WRITE))
+		return;
+	walk_end(actor, operation, WALKED_STATUS(walked), WALKED_DOTTED(walked));
+	if (operation->status == WALK_DONE)
+		operation->deep = descend_slow(&operation->object.match, actor->table, header->bucket_mask, actor->task->window.hashes, walked) +
+				  (header->max_depth >> 31); /* as in match_as() */
+}
+
 /* Walks and matches an object in the fast way, if that reaches so far, or else in the slow one. */
 static __always_inline void match_any(const struct actor *actor, struct operation *operation)
 {

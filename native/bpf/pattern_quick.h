@@ -8,7 +8,6 @@
 
 #include "pattern.h"
 
-#define MOST_INLINE_NAME 40 /* bytes; no kernel's inline_name_size() is more */
 #define WORDS_PER_ELEMENT (PC_BUCKET_SIZE / sizeof(__u16))
 
 /* As row_word(), by look-ups. */
@@ -38,12 +37,14 @@ static __always_inline const struct dentry *own_name(const struct object *object
 	return dentry;
 }
 
-/* The row at the end of a name that is run from this row. It is a call, so that the verifier does not follow it with each way that led here. */
+/* The row at the end of a name that is run from this row; ROW_BROKEN: it has just become a long one. It is a call, so that the verifier does not follow it with each way that led here. */
 static __noinline __u32 row_at_end(void *table, const struct pc_header *header, const struct dentry *dentry, __u32 row)
 {
 	__u64 at = inline_name_offset(), word = 0;
 	__u32 length = dentry->d_name.len;
 
+	if (length >= inline_name_size())
+		return ROW_BROKEN;
 	barrier_var(at);
 #pragma unroll
 	for (__u32 i = 0; i < MOST_INLINE_NAME / 8; i++) {

@@ -24,8 +24,9 @@ enum pc_hook {
 
 /*
  * A call of a hook, as a stub passes it on to the body. Stubs stay attached when the engine is replaced, so that this never changes.
- * The arguments are those of the hook, as they are; those that it does not have are 0, but for file_open: f_mode with f_flags above it. Of a socket that is used, or was just made, the body answers in
- * the last one what pc_socket.judged is to be; 0: what it was.
+ * The arguments are those of the hook, as they are; those that it does not have are 0, but for file_open: f_mode with f_flags above it. Of a socket
+ * that is used there are the hook's first argument and pc_socket.judged. Of one that is used, or was just made, the body answers in the last one what
+ * that is to be from now on; 0: what it was.
  */
 struct pc_call {
 	__u64 args[5];

@@ -310,7 +310,7 @@ describeBpf("the kernel's verdicts", () => {
     }
   });
 
-  describe("on a socket that exists", () => {
+  describe.each([false, true])("on a socket that exists, its task unseen by the stub: %s,", (isUnseen) => {
     const udp = { family: 2, type: 2, protocol: 17 };
     const rulesFor = (action: Rule["action"], source?: string, noTerminal = false): RuleSet => ({
       policies: [{ kind: "KubeArmorPolicy", namespace: "n", name: "p" }],
@@ -325,7 +325,7 @@ describeBpf("the kernel's verdicts", () => {
     });
     const use = (access: "made" | "connect", program: string, judged = 0n, socket = udp) => {
       const who = { object: undefined, program: ["bin", program], isOwner: true, hasTerminal: false };
-      return kernel.ask({ access, socket, judged, ...who });
+      return kernel.ask({ access, socket, judged, isUnseen, ...who });
     };
 
     it("are given once for the same rules, if it was allowed", () => {
