@@ -32,13 +32,11 @@ export interface Format {
   /** Requests at once. */
   readonly connections: number;
   /** Resolves when all have been delivered or set aside. Rejects when the signal aborts. */
-  send(
-    alerts: readonly DeliveredAlert[],
-    delivery: Pick<Delivery, "post" | "encode" | "setAside" | "counters">,
-  ): Promise<void>;
-  /** What an answer other than 2xx means: that what was sent is refused, or that it has to be sent again. */
-  refuses(status: number): boolean;
+  send(alerts: readonly DeliveredAlert[], delivery: Sending): Promise<void>;
 }
+
+/** What a format does with its alerts. */
+export type Sending = Pick<Delivery, "post" | "encode" | "setAside" | "counters">;
 
 export interface DeliveryOptions {
   readonly format: Format;
@@ -116,11 +114,11 @@ export class Delivery {
     const stream = await source.state();
     const progress = await bus.readProgress(name);
     let { revision } = progress;
-    let place = this.#firstPlace(stream);
-    // What was lost with the bucket and had not been sent is not known.
-    if (progress.value === undefined && this.#sequence !== undefined) this.counters.missed++;
-    if (progress.value === undefined) revision = await bus.writeProgress(name, bytesOf(place), revision);
-    else place = kept.parse(JSON.parse(Buffer.from(progress.value).toString("utf8")));
+    let place: Place;
+    if (progress.value === undefined) {
+      place = this.#firstPlace(stream);
+      revision = await bus.writeProgress(name, bytesOf(place), revision);
+    } else place = kept.parse(JSON.parse(Buffer.from(progress.value).toString("utf8")));
     // With a stream that was lost went what nobody had sent: how much is not known.
     const other = place.created !== stream.created;
     if (other) this.counters.missed++;
@@ -148,6 +146,8 @@ export class Delivery {
   #firstPlace({ created, firstSequence, lastSequence }: AlertStreamState): Place {
     const { youngMs = dayMs } = this.#options;
     const isLost = this.#sequence !== undefined;
+    // What had not been sent of it is not known.
+    if (isLost) this.counters.missed++;
     if (isLost || Date.now() - Date.parse(created) < youngMs)
       return { created, sequence: Math.max(0, firstSequence - 1) };
     return { created, sequence: lastSequence };
@@ -173,7 +173,7 @@ export class Delivery {
 
   /** Sends until the receiver has taken or refused it. Undefined: refused. Rejects when the signal aborts. */
   async post(body: string, contentType: string): Promise<Answer | undefined> {
-    const { target, format, pauses = { firstMs: 500, maxMs: 30_000 } } = this.#options;
+    const { target, pauses = { firstMs: 500, maxMs: 30_000 } } = this.#options;
     const signal = this.#signal;
     const backoff = new Backoff({ ...pauses, jitter: 0.3 });
     for (;;) {
@@ -186,7 +186,7 @@ export class Delivery {
           this.#works();
           return answer;
         }
-        if (format.refuses(status) && !saysOtherScheme.test(answer.body)) return undefined;
+        if (refusals.has(status) && !saysOtherScheme.test(answer.body)) return undefined;
         pauseMs = Math.max(pauseMs, answer.retryAfterMs ?? 0);
         this.#fails(new OutputRefusedError(`${target.name} answers ${status}: ${meaning(status)}`));
       } catch (error) {
@@ -215,6 +215,11 @@ export class Delivery {
 }
 
 const bytesOf = ({ created, sequence }: Place): Uint8Array => Buffer.from(JSON.stringify({ created, sequence }));
+
+/**
+ * What is said of what was sent. All else is said of the way there: OTLP would have much of it dropped, but whoever puts that right wants the alerts.
+ */
+const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 /** What servers answer with 400 to a request without TLS, where they speak TLS: it is said of the URL. */
 const saysOtherScheme = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;

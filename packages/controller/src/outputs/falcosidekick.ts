@@ -6,7 +6,7 @@
 import type { DeliveredAlert } from "@portcullis/bus";
 import type { Alert } from "@portcullis/model";
 import { fieldsOf, lineOf, type Priority, priorityOf, ruleOf } from "./alert-fields.ts";
-import type { Delivery, Format } from "./delivery.ts";
+import type { Format, Sending } from "./delivery.ts";
 
 /** What it reads of an event. It refuses one without a priority it knows, a rule, a time or any field. */
 interface FalcoEvent {
@@ -21,9 +21,6 @@ interface FalcoEvent {
   readonly hostname: string;
   readonly tags: readonly string[];
 }
-
-/** What is said of the alert: no JSON of an event, too long, of a type that is not taken. */
-const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 function falcoEvent(alert: Alert): FalcoEvent {
   const { UpdatedTime: time, ...fields } = fieldsOf(alert);
@@ -48,14 +45,7 @@ export class Falcosidekick implements Format {
   readonly most = 64;
   readonly connections = 8;
 
-  refuses(status: number): boolean {
-    return refusals.has(status);
-  }
-
-  async send(
-    alerts: readonly DeliveredAlert[],
-    delivery: Pick<Delivery, "post" | "encode" | "setAside" | "counters">,
-  ): Promise<void> {
+  async send(alerts: readonly DeliveredAlert[], delivery: Sending): Promise<void> {
     const waiting = alerts.values();
     const sendOn = async () => {
       for (const alert of waiting) {

@@ -9,7 +9,7 @@ import type { Alert } from "@portcullis/model";
 import { z } from "zod";
 import { OutputRefusedError } from "../errors.ts";
 import { fieldsOf, lineOf, type Priority, priorityOf, ruleOf } from "./alert-fields.ts";
-import type { Delivery, Format } from "./delivery.ts";
+import type { Format, Sending } from "./delivery.ts";
 
 type AnyValue = { readonly stringValue: string } | { readonly intValue: string };
 interface KeyValue {
@@ -42,8 +42,6 @@ const ownerKeys: Readonly<Record<string, string>> = {
 /** Of one request, before what encloses the records. */
 const mostBytes = 1_000_000;
 
-/** What is said of the records. All else is said of the way there: OTLP would have much of it dropped, but whoever puts that right wants the records. */
-const refusals: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 /** After so many records that were refused one by one, and none that was taken, it is the receiver that takes nothing. */
 const mostAlone = 8;
 
@@ -107,14 +105,7 @@ export class OtlpLogs implements Format {
   readonly most = 512;
   readonly connections = 1;
 
-  refuses(status: number): boolean {
-    return refusals.has(status);
-  }
-
-  async send(
-    alerts: readonly DeliveredAlert[],
-    delivery: Pick<Delivery, "post" | "encode" | "setAside" | "counters">,
-  ): Promise<void> {
+  async send(alerts: readonly DeliveredAlert[], delivery: Sending): Promise<void> {
     for (const request of requestsOf(encodedOf(alerts, delivery))) {
       const alone = { refused: 0, taken: false };
       await this.#send(request, delivery, alone);
@@ -125,7 +116,7 @@ export class OtlpLogs implements Format {
   /** What is refused is sent again in halves, until it is known which record it was. Rejects where that would be all of them. */
   async #send(
     records: readonly Encoded[],
-    delivery: Pick<Delivery, "post" | "setAside" | "counters">,
+    delivery: Sending,
     alone: { refused: number; taken: boolean },
   ): Promise<void> {
     const answer = await delivery.post(bodyOf(records), "application/json");
@@ -151,7 +142,7 @@ export class OtlpLogs implements Format {
 }
 
 /** One after the other, so that no more than a request of them is in memory. */
-function* encodedOf(alerts: readonly DeliveredAlert[], delivery: Pick<Delivery, "encode">): Generator<Encoded> {
+function* encodedOf(alerts: readonly DeliveredAlert[], delivery: Pick<Sending, "encode">): Generator<Encoded> {
   for (const alert of alerts) {
     const one = delivery.encode(alert, () => ({
       resource: JSON.stringify(resourceOf(alert)),
