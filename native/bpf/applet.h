@@ -13,8 +13,8 @@
 #ifndef PORTCULLIS_APPLET_H
 #define PORTCULLIS_APPLET_H
 
-#include "bytes.h"
 #include "argument_walk.h"
+#include "bytes.h"
 
 #define MOST_OWN_NAMES 4   /* "busybox busybox cat" is cat as well */
 #define APPLET_WORDS 8     /* no applet has a name of 64 bytes */

@@ -16,6 +16,18 @@ static __always_inline bool is_free(const struct bpf_local_storage_data *task, _
 	return state == PC_TASK_UNRESOLVED && bind_epoch_now() == QUICK(task, bind_epoch);
 }
 
+/* Is the task free? Else `seen` is what was seen of it, QUICK_SLOT(), and 0 if it is not at hand. */
+static __always_inline bool stub_sees_free(const struct task_struct *current, __u64 *seen)
+{
+	const struct bpf_local_storage_data *task = task_quick(current);
+
+	*seen = 0;
+	if (!task)
+		return false;
+	*seen = QUICK_SLOT(task);
+	return is_free(task, *seen);
+}
+
 static __always_inline bool stub_free(const struct task_struct *current)
 {
 	const struct bpf_local_storage_data *task = task_quick(current);

@@ -39,19 +39,14 @@ static __always_inline void keep_known(struct pc_socket *known, struct socket *s
 	SEC("lsm/" #hook_)                                                            \
 	int stub_##hook_(__u64 *ctx)                                                  \
 	{                                                                             \
-		const struct bpf_local_storage_data *task;                            \
 		struct pc_socket *known;                                              \
 		struct pc_call call;                                                  \
 		__u64 *volatile kept;                                                 \
-		__u64 seen = 0;                                                       \
+		__u64 seen;                                                           \
                                                                                       \
 		kept = ctx;                                                           \
-		task = task_quick(CURRENT_PLAIN);                                     \
-		if (task) {                                                           \
-			seen = QUICK_SLOT(task);                                      \
-			if (is_free(task, seen))                                      \
-				return nothing();                                     \
-		}                                                                     \
+		if (stub_sees_free(CURRENT_PLAIN, &seen))                             \
+			return nothing();                                             \
 		ctx = kept;                                                           \
 		if (!is_network(family))                                              \
 			return nothing();                                             \
@@ -84,20 +79,15 @@ static __always_inline void keep_known(struct pc_socket *known, struct socket *s
 	SEC("lsm/" #hook_)                                              \
 	int stub_##hook_(__u64 *ctx)                                    \
 	{                                                               \
-		const struct bpf_local_storage_data *task;              \
 		struct pc_call call;                                    \
 		__u64 *volatile kept;                                   \
-		__u64 seen = 0;                                         \
+		__u64 seen;                                             \
                                                                         \
 		if (early)                                              \
 			return nothing();                               \
 		kept = ctx;                                             \
-		task = task_quick(CURRENT_PLAIN);                       \
-		if (task) {                                             \
-			seen = QUICK_SLOT(task);                        \
-			if (is_free(task, seen))                        \
-				return nothing();                       \
-		}                                                       \
+		if (stub_sees_free(CURRENT_PLAIN, &seen))               \
+			return nothing();                               \
 		__builtin_memset(&call, 0, sizeof(call));               \
 		call.hook = PC_HOOK_##hook_;                            \
 		call.seen = seen_slot(seen);                            \

@@ -111,21 +111,16 @@ STUB(mmap_file, 4, !(ctx[2] & PROT_EXEC), stub_free(CURRENT_PLAIN), -EACCES)
 SEC("lsm/file_open")
 int stub_file_open(__u64 *ctx)
 {
-	const struct bpf_local_storage_data *task;
 	const struct file *file;
 	struct pc_call call;
 	__u64 *volatile kept;
-	__u64 seen = 0;
+	__u64 seen;
 
 	if (inner_open(ctx))
 		return nothing();
 	kept = ctx;
-	task = task_quick(bpf_get_current_task_btf());
-	if (task) {
-		seen = QUICK_SLOT(task);
-		if (is_free(task, seen))
-			return nothing();
-	}
+	if (stub_sees_free(bpf_get_current_task_btf(), &seen))
+		return nothing();
 	ctx = kept;
 	file = (const struct file *)ctx[0];
 	call.args[0] = (__u64)file;
