@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * The search for descriptors from before a rule: every task and every file at its descriptors, judged by the rules of the task's slot as if it was
- * opened now. Reading the pinned iterators does it; what is read has a byte for each thing that was found and not known yet.
+ * opened now. Reading the pinned iterators does it; what is read has a byte for each thing that was found and not known yet. In a slot that was searched
+ * since its rules came nothing new is looked for: what is open there now was judged when it was opened, by the rules for who opened it.
  */
 #ifndef PORTCULLIS_LOOK_H
 #define PORTCULLIS_LOOK_H
@@ -15,6 +16,23 @@ struct bpf_iter__task_file {
 	__u32 fd __attribute__((aligned(8)));
 	struct file *file;
 };
+
+/* The slots that were given a rule table or a control group since the last search that came to its end; the enforcer writes it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PC_SLOTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+} unsearched_slots SEC(".maps");
+
+/* Can there be something new in the slot? Where everything is judged, what was found is not known file by file, so that it is always looked for. */
+static __always_inline bool is_unsearched(__u32 slot)
+{
+	const struct pc_earlier *earlier = bpf_map_lookup_elem(&earlier_slots, &slot);
+
+	return bpf_map_lookup_elem(&unsearched_slots, &slot) || (earlier && earlier->all);
+}
 
 /* Are there rules of files by which anything can be denied? */
 static __always_inline bool can_deny(__u32 slot)
@@ -103,7 +121,7 @@ static __always_inline void tell_new(struct bpf_iter_meta *meta)
 /* What holds files that nobody sees counts as holding, but on the host, where every program of the node would pay for it. */
 static __always_inline void look_at_ring(struct bpf_iter_meta *meta, const volatile struct look *look, __u32 slot)
 {
-	if (slot != PC_HOST_SLOT && note_slot(look, slot, true))
+	if (slot != PC_HOST_SLOT && is_unsearched(slot) && note_slot(look, slot, true))
 		tell_new(meta);
 }
 
@@ -122,7 +140,7 @@ static __always_inline int look_at_descriptor(struct bpf_iter__task_file *contex
 		return 0;
 	if (is_ring(file))
 		look_at_ring(context->meta, look, copy->slot);
-	else if (can_be_meant(file) && is_forbidden(file, copy->slot) && note_file(look, file, copy->slot))
+	else if (can_be_meant(file) && (is_unsearched(copy->slot) || bpf_map_lookup_elem(&earlier_files, &file)) && is_forbidden(file, copy->slot) && note_file(look, file, copy->slot))
 		tell_new(context->meta);
 	return 0;
 }

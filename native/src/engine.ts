@@ -164,6 +164,7 @@ export class Engine {
     const key = this.#slotKey(slot);
     checkTable(table);
     const addon = this.#addon;
+    this.#earlier.expect(slot);
     step("NATIVE_KERNEL_REFUSED", `rule table of slot ${slot}, ${table.elements} elements`, () => {
       const { PC_BUCKET_SIZE: size } = pc_limit;
       const inner = addon.mapCreate("pc_rule_table", mapTypes.array, 4, size, table.elements, BPF_F_INNER_MAP);
@@ -205,6 +206,7 @@ export class Engine {
   bindCgroup(cgroupId: bigint, slot: number): void {
     const value = this.#slotKey(slot);
     const key = cgroupKey(cgroupId);
+    this.#earlier.expect(slot);
     step("NATIVE_KERNEL_REFUSED", `binding cgroup ${cgroupId} to slot ${slot}`, () => {
       this.#addon.mapUpdate(this.#maps.cgroups, key, value, 0);
       this.#bumpBindings();
@@ -300,7 +302,7 @@ export class Engine {
   /** Looks for what tasks have open that their rules forbid, and has every use of it judged while there is any; after a table is set that can deny files. */
   searchDescriptors(): DescriptorSearch {
     this.#check();
-    return this.#earlier.search();
+    return this.#earlier.search(this.usedSlots());
   }
 
   /** Whether something is kept of an earlier search: then it is to be repeated from time to time. */

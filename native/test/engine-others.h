@@ -110,6 +110,9 @@ static void search_descriptors(struct bpf_object *stubs)
 	bpf_map_lookup_elem(map_fd(objects[1], "look_now"), &zero, &look);
 	look.number++;
 	put(map_fd(objects[1], "look_now"), &zero, &look);
+	for (__u32 slot = 0; slot < PC_SLOTS; slot++)
+		if (newer[slot])
+			put(map_fd(objects[1], "unsearched_slots"), &slot, &(__u32){ 1 });
 	while (quiet < 3) {
 		once = read_iterator(descriptors) + read_iterator(tasks);
 		quiet = once ? 0 : quiet + 1;
@@ -123,5 +126,9 @@ static void search_descriptors(struct bpf_object *stubs)
 			if (bpf_program__autoload(program) && !bpf_program__attach(program))
 				die(bpf_program__name(program));
 	}
+	for (__u32 slot = 0; slot < PC_SLOTS; slot++)
+		if (newer[slot])
+			bpf_map_delete_elem(map_fd(objects[1], "unsearched_slots"), &slot);
+	memset(newer, 0, sizeof(newer));
 	printf("descriptors %d\n", found);
 }

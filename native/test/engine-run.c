@@ -96,10 +96,19 @@ static int load_table(const char *path)
 	return fd;
 }
 
+static unsigned char newer[PC_SLOTS]; /* slots with a table or a control group from since the last search */
+
+/* Puts the table into the slot. It is newer than the last search, if the file was written since it was put there. */
 static void set_table(struct bpf_object *object, __u32 slot, const char *path)
 {
+	static struct timespec written[PC_SLOTS];
 	int fd = load_table(path);
+	struct stat st;
 
+	if (stat(path, &st))
+		die(path);
+	newer[slot] |= memcmp(&written[slot], &st.st_mtim, sizeof(st.st_mtim)) != 0;
+	written[slot] = st.st_mtim;
 	put(map_fd(object, "slots"), &slot, &fd);
 	close(fd);
 }
@@ -215,10 +224,13 @@ static void bind_later(struct bpf_object *object, const char *cgroup, __u32 slot
 {
 	char later[512];
 	struct stat st;
+	__u32 bound;
 
 	snprintf(later, sizeof(later), "%s-later", cgroup);
-	if (!stat(later, &st))
-		put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
+	if (stat(later, &st))
+		return;
+	newer[slot] |= bpf_map_lookup_elem(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &bound) != 0;
+	put(map_fd(object, "cgroups"), &(__u64){ st.st_ino }, &slot);
 }
 
 /* Has every task asked about again, until none is found that has to be. */

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { pc_earlier } from "../abi/structs.ts";
 import type { Addon, BpfMap } from "../addon.ts";
 import { step } from "../errors.ts";
-import { firstKey, viewOf } from "../keys.ts";
+import { firstKey, indexKey, viewOf } from "../keys.ts";
 import { availableHooks } from "../load/hooks.ts";
 import type { PinDir } from "../load/pins.ts";
 import { PinnedObject } from "./pinned-object.ts";
@@ -27,7 +27,7 @@ const quietLooks = 3;
 const mostLooks = 12;
 
 /** The maps of the search: those that the engine does not have. */
-export const earlierMaps = ["earlier_files", "earlier_slots", "look_now"] as const;
+export const earlierMaps = ["earlier_files", "earlier_slots", "unsearched_slots", "look_now"] as const;
 
 export class EarlierDescriptors {
   readonly #addon: Addon;
@@ -48,9 +48,25 @@ export class EarlierDescriptors {
     return this.#hooks.pinnedOfAny().length > 0;
   }
 
-  /** Looks until nothing new is found. Throws NativeError if it cannot be done; then what was in force stays. */
-  search(): DescriptorSearch {
+  /**
+   * Has the next search look for something new in this slot, which is about to be given a table or a control group. That is not done for whatever is open at
+   * any search: it may have been opened since by a program that may, and be used by one that may not. What is said here outlives the process.
+   */
+  expect(slot: number): void {
+    if (this.#expects)
+      this.#withMap("unsearched_slots", (map) => this.#addon.mapUpdate(map, indexKey(slot), indexKey(1), 0));
+  }
+
+  /** Whether that is known: before the first search it is of every slot. */
+  get #expects(): boolean {
+    return this.#pins.earlierPins().includes("unsearched_slots");
+  }
+
+  /** Looks until nothing new is found. `usedSlots`: those that have a table. Throws NativeError if it cannot be done; then what was in force stays. */
+  search(usedSlots: readonly number[]): DescriptorSearch {
+    const isFirst = !this.#expects;
     this.#look.attach();
+    if (isFirst) for (const slot of usedSlots) this.expect(slot);
     let quiet = 0;
     let number = this.#begin();
     for (let looks = 0; looks < mostLooks && quiet < quietLooks; looks++) {
@@ -63,6 +79,7 @@ export class EarlierDescriptors {
     }
     const isOver = quiet >= quietLooks;
     const left = isOver ? this.#forget(number) : this.#count();
+    if (isOver) this.#withMap("unsearched_slots", (map) => this.#takeOut(map, 4, 4, () => false));
     if (isOver && left.files + left.slots === 0) this.#hooks.detach();
     return { isOver, ...left };
   }

@@ -79,3 +79,23 @@ opened
 cp allow.table empty.bound; swap
 going
 cp empty.table empty.bound; swap
+
+# What was opened after a rule, by a program that may, and came to one that may not: it is used by both, whatever else is searched for meanwhile.
+mkfifo /lab/inherited; exec 8<> /lab/inherited
+holding_inherited() { # head waits at a fifo, and has open what a shell may read and head may not
+  (echo $BASHPID > /sys/fs/cgroup/source/cgroup.procs; exec unshare -m sh -c 'exec < /lab/only-head; exec head -c1 /lab/inherited -' 8>&-) > inherited 2>&1 & task=$!
+  until [ "$(readlink /proc/$task/exe)" = /usr/bin/head ] && [ "$(readlink /proc/$task/fd/3)" = /lab/inherited ]; do sleep 0.1; done
+}
+echo x > /lab/only-head
+exec 7<> /lab/go
+holding_inherited; holding 13 /lab/secret read "while something of another container is held"; opened
+cp block.table empty.bound; swap
+echo >&8; wait $task; used=$?
+going
+check 0 $used "what came from a program that may is used, when another container is given rules"
+holding_inherited
+cp source.table source.bound; swap
+echo >&8; wait $task; check 1 $? "it is used no more, when its own container is"
+reported "which is reported" 'DENIED op=32 .*object=/lab/only-head exe=/usr/bin/head'
+exec 8>&-
+cp empty.table empty.bound; swap
