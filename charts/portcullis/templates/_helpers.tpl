@@ -215,7 +215,7 @@ livenessProbe:
   failureThreshold: 6
 readinessProbe:
   httpGet: {path: /readyz, port: http}
-  periodSeconds: 2
+  periodSeconds: 5
   timeoutSeconds: 2
 {{- end }}
 

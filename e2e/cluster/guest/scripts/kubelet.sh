@@ -14,7 +14,8 @@ clusterDomain: cluster.local
 authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 imagePullCredentialsVerificationPolicy: NeverVerify
-evictionHard: {memory.available: 10Mi}
+evictionHard: {memory.available: 0%, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%, imagefs.inodesFree: 0%}
+localStorageCapacityIsolation: false
 staticPodPath: /etc/kubernetes/manifests
 maxPods: 250
 kubeAPIQPS: 200
@@ -32,7 +33,7 @@ conntrack: {maxPerCore: 0}
 X
 setsid /programs/kube-proxy --config=/etc/kubernetes/proxy.yaml --hostname-override="node-$NUMBER" >/var/log/kube-proxy.log 2>&1 </dev/null &
 setsid /programs/kubelet --config=/etc/kubernetes/kubelet.yaml --kubeconfig=/etc/kubernetes/kubelet.conf \
-  --hostname-override="node-$NUMBER" --node-ip="$ip" >/var/log/kubelet.log 2>&1 </dev/null &
+  --hostname-override="node-$NUMBER" --node-ip="$ip" --housekeeping-interval=60s >/var/log/kubelet.log 2>&1 </dev/null &
 for try in $(seq 300); do
   grep -q 'Successfully registered node' /var/log/kubelet.log && exit 0
   sleep 0.3

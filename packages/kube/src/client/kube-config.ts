@@ -3,7 +3,7 @@
  * remembers the pool together with the TLS material that it was made from, so that a thousand calls share a connection, and rotated
  * certificates get a new pool.
  */
-import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { type Cluster, KubeConfig, type RequestContext } from "@kubernetes/client-node";
 import { KubeConfigError } from "../errors.ts";
 
@@ -11,13 +11,13 @@ type Dispatcher = NonNullable<ReturnType<RequestContext["getDispatcher"]>>;
 type AgentOptions = Parameters<KubeConfig["createDispatcherOptions"]>[1];
 
 export class PooledKubeConfig extends KubeConfig {
-  #pool: { key: string; dispatcher: Dispatcher } | undefined;
-  #key = "";
+  #pool: { material: Material; dispatcher: Dispatcher } | undefined;
+  #material: Material = [];
   /** Pools built since the start: 1, and one more for every change of certificates. */
   poolsBuilt = 0;
 
   override createDispatcherOptions(cluster: Cluster | null, options: AgentOptions) {
-    this.#key = fingerprint(cluster, options);
+    this.#material = materialOf(cluster, options);
     const made = super.createDispatcherOptions(cluster, options);
     // With HTTP/1.1 each watch has a connection of its own. Over HTTP/2 all of them share one, and when that one dies unnoticed every
     // request hangs with it.
@@ -28,7 +28,7 @@ export class PooledKubeConfig extends KubeConfig {
   }
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
-    // The base class computes the options and sets the dispatcher in one synchronous step, so #key is of this dispatcher.
+    // The base class computes the options and sets the dispatcher in one synchronous step, so #material is of this dispatcher.
     const tap: RequestContext = Object.create(context, {
       setDispatcher: { value: (fresh: Dispatcher) => context.setDispatcher(this.#remember(fresh)) },
     });
@@ -36,10 +36,10 @@ export class PooledKubeConfig extends KubeConfig {
   }
 
   #remember(fresh: Dispatcher): Dispatcher {
-    if (this.#pool?.key !== this.#key) {
+    if (!this.#pool || !isDeepStrictEqual(this.#pool.material, this.#material)) {
       // Requests under way finish on the old pool; it closes by itself when they have.
       this.#pool?.dispatcher.close().catch(() => undefined);
-      this.#pool = { key: this.#key, dispatcher: fresh };
+      this.#pool = { material: this.#material, dispatcher: fresh };
       this.poolsBuilt++;
     }
     return this.#pool.dispatcher;
@@ -88,22 +88,10 @@ function checked(config: PooledKubeConfig, source: string): PooledKubeConfig {
   return config;
 }
 
-function fingerprint(cluster: Cluster | null, options: AgentOptions): string {
-  const hash = createHash("sha256");
+/** What a pool is made from. It is compared with every request, so that it is no hash. */
+type Material = readonly unknown[];
+
+function materialOf(cluster: Cluster | null, options: AgentOptions): Material {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
-  for (const part of [
-    cluster?.server,
-    cluster?.proxyUrl,
-    ca,
-    cert,
-    key,
-    pfx,
-    passphrase,
-    rejectUnauthorized,
-    servername,
-  ]) {
-    const bytes = Buffer.isBuffer(part) ? part : Buffer.from(JSON.stringify(part) ?? "");
-    hash.update(`${bytes.length}:`).update(bytes);
-  }
-  return hash.digest("hex");
+  return [cluster?.server, cluster?.proxyUrl, ca, cert, key, pfx, passphrase, rejectUnauthorized, servername];
 }
