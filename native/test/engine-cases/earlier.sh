@@ -90,9 +90,9 @@ echo x > /lab/only-head
 exec 7<> /lab/go
 holding_inherited; holding 13 /lab/secret read "while something of another container is held"; opened
 cp block.table empty.bound; swap
-echo >&8; wait $task; used=$?
+echo >&8; wait $task; echo $? > used
 going
-check 0 $used "what came from a program that may is used, when another container is given rules"
+check 0 "$(cat used)" "what came from a program that may is used, when another container is given rules"
 holding_inherited
 cp source.table source.bound; swap
 echo >&8; wait $task; check 1 $? "it is used no more, when its own container is"
