@@ -83,7 +83,10 @@ describe("a stream's size and age", () => {
     expect(unsettled[0]).toMatch(
       /could not change sizes, ages or replicas of the stream PORTCULLIS_ALERTS: .*replicas/,
     );
+    expect(await configOf(alerts)).toMatchObject({ num_replicas: 1, max_age: nanos(hour) });
     await controller.publishAlert(encodeAlert(exampleAlert));
+    expect(await controller.ensure({ replicas: 3, alertsMaxAge: hour, logsMaxAge: 2 * hour })).toHaveLength(6);
+    expect(await configOf("PORTCULLIS_LOGS")).toMatchObject({ num_replicas: 1, max_age: nanos(2 * hour) });
     expect(await controller.ensure({ alertsMaxAge: hour })).toEqual([]);
     expect(await configOf(alerts)).toMatchObject({ num_replicas: 1, max_age: nanos(hour) });
   });

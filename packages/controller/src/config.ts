@@ -13,7 +13,7 @@ import { z } from "zod";
 import type { NodeLoginOptions } from "./access/node-logins.ts";
 import type { CertificateOptions } from "./access/server-certificate.ts";
 import { ConfigError } from "./errors.ts";
-import { isOutputVariable, type OutputSettings, outputSettings, outputVariables } from "./outputs/output-settings.ts";
+import { mayHoldSecret, type OutputSettings, outputSettings, outputVariables } from "./outputs/output-settings.ts";
 
 export interface Config {
   readonly nats: NatsSettings;
@@ -163,5 +163,5 @@ function describe(name: string, remedy: string, env: Readonly<Record<string, str
   const value = env[name];
   if (value === undefined) return `${name}: is not set; ${remedy}`;
   if (value === "") return `${name}: is empty; ${remedy}`;
-  return `${name}${isNatsVariable(name) || isOutputVariable(name) ? "" : ` ${JSON.stringify(value)}`}: ${remedy}`;
+  return `${name}${isNatsVariable(name) || mayHoldSecret(name) ? "" : ` ${JSON.stringify(value)}`}: ${remedy}`;
 }

@@ -47,13 +47,14 @@ describe("the controller's configuration", () => {
     }).outputs;
     expect(parseConfig({ ...least, REPORTS_MINUTES: "10" }).outputs.reports).toEqual({ everyMs: 600_000 });
     expect(() => parseConfig({ ...least, REPORTS_MINUTES: "often" })).toThrow(
-      /REPORTS_MINUTES.*whole number of minutes/,
+      /REPORTS_MINUTES "often": is no whole number of minutes/,
     );
     expect([otlp?.url.href, otlp?.tokenFile]).toEqual(["https://collector:4318/base/v1/logs", "/t"]);
     expect(falcosidekick?.url.href).toBe("http://falcosidekick:2801/");
     const wrong = (more: object) => () => parseConfig({ ...least, OTLP_ENDPOINT: "http://c", ...more });
     expect(wrong({ OTLP_TOKEN_FILE: "/t" })).toThrow("OTLP_ENDPOINT: has to be https://");
     expect(wrong({ OTLP_USER: "u" })).toThrow("OTLP_USER, OTLP_PASSWORD_FILE: set both or none");
+    expect(wrong({ OTLP_USER: "u:secret" })).toThrow(/^(?!.*secret).*OTLP_USER: must be a name without a colon/);
     expect(wrong({ OTLP_ENDPOINT: "https://u:secret@c" })).toThrow(/^(?!.*secret).*OTLP_ENDPOINT: must be a URL/);
   });
 

@@ -10,15 +10,20 @@ export type Administered = Partial<Pick<StreamConfig, "num_replicas" | "max_byte
 
 const key = "portcullis.applied";
 
-/** What is to be said to the server so that these settings hold; undefined: nothing. */
+/** The settings in parts that are said to the server apart: what it refuses of one holds up no other. */
+export function partsOf({ num_replicas, ...sizes }: Administered): readonly Administered[] {
+  return num_replicas === undefined ? [sizes] : [sizes, { num_replicas }];
+}
+
+/** What is to be said to the server so that these settings hold, and others as they are; undefined: nothing. */
 export function settingsToApply(
-  present: Pick<StreamConfig, "metadata">,
+  present: { readonly metadata?: StreamConfig["metadata"] | undefined },
   wanted: Administered,
   unnoted: Administered,
 ): (Administered & Pick<StreamConfig, "metadata">) | undefined {
-  const note = noteOf(wanted);
-  if (present.metadata?.[key] === note) return undefined;
   const applied = readNote(present.metadata?.[key]) ?? unnoted;
+  const note = noteOf({ ...applied, ...wanted });
+  if (present.metadata?.[key] === note) return undefined;
   const changed = Object.entries(wanted).filter(([name, value]) => applied[name as keyof Administered] !== value);
   return { ...Object.fromEntries(changed), metadata: { ...present.metadata, [key]: note } };
 }

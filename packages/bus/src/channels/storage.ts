@@ -7,7 +7,7 @@ import type { StorageLimits } from "../bus.ts";
 import { type Connection, request } from "../connection/connection.ts";
 import { apiErrorCode, apiErrors } from "../connection/nats-errors.ts";
 import { StorageRefusedError } from "../errors.ts";
-import { type Administered, appliedMetadata, settingsToApply } from "./administered.ts";
+import { type Administered, appliedMetadata, partsOf, settingsToApply } from "./administered.ts";
 import { type AlertChannel, alertChannel, logChannel } from "./alert-channels.ts";
 import { buckets, bundleHintSubjects } from "./subjects.ts";
 
@@ -39,8 +39,8 @@ export async function ensureStorage(connection: Connection, limits: Partial<Stor
   const unsettled: string[] = [];
   const before = streamConfigs(defaultStorageLimits);
   for (const [index, wanted] of streamConfigs({ ...defaultStorageLimits, ...limits }).entries()) {
-    const refusal = await ensureStream(connection, wanted, before[index]?.settings ?? {});
-    if (refusal !== undefined) unsettled.push(refusal.message);
+    const refusals = await ensureStream(connection, wanted, before[index]?.settings ?? {});
+    unsettled.push(...refusals.map(({ message }) => message));
   }
   return unsettled;
 }
@@ -50,7 +50,7 @@ async function ensureStream(
   connection: Connection,
   { name, ours, once, settings }: WantedStream,
   unnoted: Administered,
-): Promise<StorageRefusedError | undefined> {
+): Promise<StorageRefusedError[]> {
   const { streams } = connection.jsm;
   const present = await request(connection, `create or update the stream ${name}`, async () => {
     const found = (await streamInfo(connection, name))?.config;
@@ -59,17 +59,23 @@ async function ensureStream(
     else if (differs(found, ours)) await streams.update(name, ours);
     return found;
   });
-  const change = present && settingsToApply(present, settings, unnoted);
-  if (change === undefined) return undefined;
-  try {
-    await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
-      streams.update(name, change),
-    );
-    return undefined;
-  } catch (error) {
-    if (error instanceof StorageRefusedError) return error;
-    throw error;
+  const refusals: StorageRefusedError[] = [];
+  if (present === undefined) return refusals;
+  let { metadata } = present;
+  for (const part of partsOf(settings)) {
+    const change = settingsToApply({ metadata }, part, unnoted);
+    if (change === undefined) continue;
+    try {
+      await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
+        streams.update(name, change),
+      );
+      metadata = change.metadata;
+    } catch (error) {
+      if (!(error instanceof StorageRefusedError)) throw error;
+      refusals.push(error);
+    }
   }
+  return refusals;
 }
 
 /** Undefined: there is no such stream. */

@@ -8,6 +8,11 @@ const receiver = z
   .string()
   .refine(isPlainUrl, "must be a URL such as https://host:4318, without a login, a query or a fragment in it")
   .optional();
+/** Of HTTP's basic login, where a colon ends the name. */
+const user = z
+  .string()
+  .regex(/^[^:]+$/, "must be a name without a colon; the password is what the other variable's file holds")
+  .optional();
 
 const minutes = "is no whole number of minutes from 1 to 1440; leave it unset for no reports";
 
@@ -23,12 +28,12 @@ export const outputVariables = {
   /** The authorities that vouch for the receiver; unset: those that Node.js knows. Files are read again when they change. */
   FALCOSIDEKICK_CA_FILE: path,
   FALCOSIDEKICK_TOKEN_FILE: path,
-  FALCOSIDEKICK_USER: z.string().min(1).optional(),
+  FALCOSIDEKICK_USER: user,
   FALCOSIDEKICK_PASSWORD_FILE: path,
   OTLP_ENDPOINT: receiver,
   OTLP_CA_FILE: path,
   OTLP_TOKEN_FILE: path,
-  OTLP_USER: z.string().min(1).optional(),
+  OTLP_USER: user,
   OTLP_PASSWORD_FILE: path,
   /** Unset: no reports. */
   REPORTS_MINUTES: z.coerce.number({ error: minutes }).int(minutes).min(1, minutes).max(1_440, minutes).optional(),
@@ -43,8 +48,8 @@ export interface OutputSettings {
   readonly reports?: { readonly everyMs: number } | undefined;
 }
 
-/** Whether a message must not repeat the variable's value: somebody may have written a password into the URL. */
-export const isOutputVariable = (name: string): boolean => name in outputVariables;
+/** Whether a message must not repeat the variable's value: somebody may have written a password into it. */
+export const mayHoldSecret = (name: string): boolean => name in outputVariables && name !== "REPORTS_MINUTES";
 
 /** Throws what `fault` makes of a text that names the variables. */
 export function outputSettings(values: Values, fault: (text: string) => Error): OutputSettings {
