@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
 import { alertChannel } from "../src/channels/alert-channels.ts";
@@ -135,6 +135,24 @@ describe("an alert", () => {
     expect(missed).toBeGreaterThan(0);
   });
 
+  it("of a stream that was made anew is read from its first one on, however many there are, and what was lost is shown as a gap", async () => {
+    const { controller, enforcer } = await bed.pair();
+    const alerts = await bed.subscribe(controller, { from: "all" });
+    for (let i = 1; i <= 3; i++) await enforcer.publishAlert(encodeAlert(numbered(i)));
+    for (let i = 1; i <= 3; i++) expect((await next(alerts, `alert ${i}`)).pid).toBe(i);
+    const administrator = await natsConnect({ servers: bed.server.url });
+    const stored = await jetstreamManager(administrator);
+    const { config } = await stored.streams.info(alertChannel.stream);
+    await stored.streams.delete(alertChannel.stream);
+    await stored.streams.add({ ...config, name: alertChannel.stream });
+    // More than were read of the old one.
+    for (let i = 11; i <= 15; i++) await enforcer.publishAlert(encodeAlert(numbered(i)));
+    await administrator.close();
+    const { pid, stream } = await next(alerts, "the first one of the new stream");
+    expect([pid, stream]).toEqual([11, { sequence: 1, missed: 1 }]);
+    for (let i = 12; i <= 15; i++) expect((await next(alerts, `alert ${i}`)).stream.missed).toBe(0);
+  });
+
   it("not finished by a durable subscriber comes to its successor, what was finished does not", async () => {
     const { controller, enforcer } = await bed.pair();
     for (let i = 1; i <= 3; i++) await enforcer.publishAlert(encodeAlert(numbered(i)));
@@ -197,16 +215,17 @@ describe("an alert", () => {
     expect(Date.parse(firstAt)).toBeGreaterThanOrEqual(Date.parse(before.created));
     await bed.server.stop({ hard: true });
     await bed.server.start({ wipe: true });
+    // Each of the two is connected again when it is.
     const ensured = async () => {
       try {
         await controller.ensure();
-        return true;
+        return await enforcer.alertStream();
       } catch {
-        return false;
+        return undefined;
       }
     };
-    while (!(await ensured())) await sleep(50);
-    const after = await enforcer.alertStream();
+    let after = await ensured();
+    for (; after === undefined; after = await ensured()) await sleep(50);
     expect(after.lastSequence).toBe(0);
     expect(after.created).not.toBe(before.created);
   });

@@ -11,6 +11,7 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   type JsMsg,
+  type StreamInfo,
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { orAbort } from "@portcullis/daemon";
@@ -87,6 +88,7 @@ async function openConsumer(
   const stream = await streamInfo(connection, name);
   if (stream === undefined)
     throw new StorageMissingError(`there is no stream ${name} yet; the controller creates it when it starts`);
+  position.see(stream);
   const shared = { filter_subject: channel.filter({ node, namespace, pod, policy }) };
   if (durable !== undefined) {
     const info = await ensureDurable(connection, { stream: name, durable, ...shared, from });
@@ -97,7 +99,7 @@ async function openConsumer(
     ...shared,
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: position.start(stream.state.first_seq, stream.state.last_seq),
+    opt_start_seq: position.start(stream.state),
     inactive_threshold: nanos(60_000),
     mem_storage: true,
   };
@@ -138,6 +140,8 @@ class Position {
   #next = 0;
   #missed = 0;
   #told = false;
+  /** When the stream was made; undefined: none was seen yet. */
+  #created: string | undefined;
   readonly #channel: AlertChannel;
   readonly #fromNew: boolean;
   readonly #filtered: boolean;
@@ -155,14 +159,19 @@ class Position {
     this.#told = true;
   }
 
+  /** To be told of the stream whenever a consumer is asked for. */
+  see({ created, state }: StreamInfo): void {
+    const isAnother = this.#created !== undefined && this.#created !== created;
+    this.#created = created;
+    if (this.#next === 0 || (!isAnother && state.last_seq + 1 >= this.#next)) return;
+    // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
+    this.#missed++;
+    this.#next = 1;
+  }
+
   /** The sequence at which a consumer without a name begins. */
-  start(first: number, last: number): number {
+  start({ first_seq: first, last_seq: last }: StreamInfo["state"]): number {
     if (this.#next === 0) this.#next = this.#fromNew ? last + 1 : Math.max(first, 1);
-    else if (last + 1 < this.#next) {
-      // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
-      this.#missed++;
-      this.#next = 1;
-    }
     this.resume(first, this.#next);
     return this.#next;
   }
