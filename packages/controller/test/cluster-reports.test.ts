@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type DeliveredAlert, encodeAlert } from "@portcullis/bus";
 import { exampleAlert } from "@portcullis/bus/testing";
 import { until } from "@portcullis/daemon/testing";
-import { type KubeObject, objectPath } from "@portcullis/kube";
+import { apply, type KubeObject, objectPath } from "@portcullis/kube";
 import type { Controller } from "../src/controller.ts";
 import { type ReportContent, reportName, reportOf, reportResource } from "../src/outputs/report.ts";
 import { ReportEntries } from "../src/outputs/report-entries.ts";
@@ -96,6 +96,11 @@ describe("reports of a cluster", () => {
     expect([counters(controller).written, (await report())?.metadata.resourceVersion]).toEqual([written, before]);
     await until("it is kept", async () => (await cluster.bus.readProgress("reports")).value !== undefined);
     expect(await report("quiet")).toBeUndefined();
+    // By this a namespace that has gone is told from a definition that has.
+    const nowhere = { resource: reportResource, name: reportName, namespace: "gone" };
+    await expect(apply(cluster.client, nowhere, { results: [] }, { fieldManager: "test" })).rejects.toThrow(
+      /namespaces "gone" not found/,
+    );
     await end();
   }, 60_000);
 

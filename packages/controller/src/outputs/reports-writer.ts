@@ -127,10 +127,9 @@ export class ReportsWriter {
       this.counters.written++;
     } catch (error) {
       if (signal.aborted) return;
-      // The namespace has gone, or is about to go, and its report with it.
-      if (isStatus(error, 404) || (isStatus(error, 403) && /being terminated/.test(error.message)))
-        entries.forget(namespace);
-      else this.#failed("a report was not written", error, namespace);
+      if (isOfNamespace(error)) entries.forget(namespace);
+      // The report has been deleted, or the definition of reports has: the next look at all of them says which.
+      else if (!isStatus(error, 404)) this.#failed("a report was not written", error, namespace);
     }
   }
 
@@ -139,6 +138,11 @@ export class ReportsWriter {
     this.#options.log.warn(message, { namespace, error });
   }
 }
+
+/** The namespace has gone, or is about to go, and its report with it. */
+const isOfNamespace = (error: unknown): boolean =>
+  (isStatus(error, 404) && /namespaces "/.test(error.message)) ||
+  (isStatus(error, 403) && /being terminated/.test(error.message));
 
 const digestOf = (report: ReportContent): string =>
   createHash("sha256").update(JSON.stringify(report)).digest("hex").slice(0, 32);
