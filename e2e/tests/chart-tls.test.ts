@@ -49,6 +49,12 @@ describe("the chart's objects for TLS", () => {
     expect(env).toContainEqual({ name: "NATS_PASSWORD", valueFrom: password });
   });
 
+  it("refuses a name of NATS' certificate that no client would take for a match", () => {
+    expect(render('nats.tls.names=["*.example.org"]')).not.toEqual([]);
+    for (const name of ["*.local", "*", "a.*.org"])
+      expect(() => render(`nats.tls.names=["${name}"]`)).toThrow(/nats\/tls\/names\/0|nats\.tls\.names\.0/);
+  });
+
   it("names NATS in its certificate as clients dial it, and as subscribers do that it is told of", () => {
     const named = 'nats.tls.names=["alerts.example.org","192.0.2.7"]';
     const service = "portcullis-nats.security.svc,portcullis-nats.security,portcullis-nats,localhost";
