@@ -17,21 +17,21 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
-/* The slots that were given a rule table or a control group since the last search that came to its end; the enforcer writes it. */
+/* The slots that were given no rule table and no control group since the last search that came to its end; the enforcer writes it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, PC_SLOTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
 	__type(value, __u32);
-} unsearched_slots SEC(".maps");
+} searched_slots SEC(".maps");
 
 /* Can there be something new in the slot? Where everything is judged, what was found is not known file by file, so that it is always looked for. */
 static __always_inline bool is_unsearched(__u32 slot)
 {
 	const struct pc_earlier *earlier = bpf_map_lookup_elem(&earlier_slots, &slot);
 
-	return bpf_map_lookup_elem(&unsearched_slots, &slot) || (earlier && earlier->all);
+	return !bpf_map_lookup_elem(&searched_slots, &slot) || (earlier && earlier->all);
 }
 
 /* Are there rules of files by which anything can be denied? */
@@ -118,10 +118,13 @@ static __always_inline void tell_new(struct bpf_iter_meta *meta)
 	bpf_seq_write(meta->seq, &found, sizeof(found));
 }
 
-/* What holds files that nobody sees counts as holding, but on the host, where every program of the node would pay for it. */
+/*
+ * What holds files that nobody sees counts as holding, but on the host, where every program of the node would pay for it. Also a ring from after the rule, as
+ * long as something is held in the slot: that may be given to the ring, and its descriptor be closed.
+ */
 static __always_inline void look_at_ring(struct bpf_iter_meta *meta, const volatile struct look *look, __u32 slot)
 {
-	if (slot != PC_HOST_SLOT && is_unsearched(slot) && note_slot(look, slot, true))
+	if (slot != PC_HOST_SLOT && (is_unsearched(slot) || bpf_map_lookup_elem(&earlier_slots, &slot)) && note_slot(look, slot, true))
 		tell_new(meta);
 }
 

@@ -1,7 +1,6 @@
 /**
- * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out. Everything it
- * does outlives the process. Closing gives descriptors back; what is pinned stays in force.
- * Long because it is the engine's whole face: each method is a few lines on a map.
+ * The kernel engine as the enforcer uses it: rule tables go into slots, cgroups are bound to slots, events come out. Everything it does outlives the process.
+ * Closing gives descriptors back; what is pinned stays in force. Long because it is the engine's whole face: each method is a few lines on a map.
  */
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
@@ -137,8 +136,8 @@ export class Engine {
   }
 
   /**
-   * Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. Returns what was counted and
-   * never taken over, but for what was only visible.
+   * Unpins and detaches whatever is in `pinDir`, of whatever version. Nothing is enforced afterwards. Returns what was counted and never taken over, but for
+   * what was only visible.
    */
   static uninstall(pinDir: string, buildDir?: string): KernelCount[] {
     const addon = loadAddon(buildDir);
@@ -197,9 +196,8 @@ export class Engine {
 
   /** It takes two system calls for each slot, so it is done once: whoever holds the pin directory makes all changes. */
   #readUsedSlots(): Set<number> {
-    const entries = this.#addon.mapEntries(this.#maps.slots);
-    const view = viewOf(entries);
-    return new Set(Array.from({ length: entries.length / 8 }, (_, i) => view.getUint32(i * 8, true)));
+    const view = viewOf(this.#addon.mapEntries(this.#maps.slots));
+    return new Set(Array.from({ length: view.byteLength / 8 }, (_, i) => view.getUint32(i * 8, true)));
   }
 
   /** Tasks that execute in this cgroup or one below it, outside of the host's mount namespace, become actors of the slot. */
@@ -232,13 +230,15 @@ export class Engine {
   }
 
   /**
-   * Has the kernel ask again about every task that is what it is no more since the host was bound or unbound. Returns how many there
-   * were: a child that is being made meanwhile is as its parent was before, so that this is to be repeated.
+   * Has the kernel ask again about every task that is what it is no more since the host was bound or unbound. Returns how many there were: a child that is
+   * being made meanwhile is as its parent was before, so that this is to be repeated.
    */
   regardTasks(): number {
     this.#check();
-    if (!this.#pins.hasTasks()) return 0;
-    return step("NATIVE_KERNEL_REFUSED", "looking at all tasks", () => readFileSync(this.#pins.tasks).length);
+    const look = () => (this.#pins.hasTasks() ? readFileSync(this.#pins.tasks).length : 0);
+    const changed = step("NATIVE_KERNEL_REFUSED", "looking at all tasks", look);
+    if (changed > 0) this.#earlier.expect(hostSlot);
+    return changed;
   }
 
   /** Tasks that are actors already stay actors. An id that is not bound is no error. */

@@ -9,6 +9,7 @@
  *   list                            of a directory
  *   copied | child | passed         by another descriptor of the same open file: dup, in a child, sent to itself by a socket
  *   mapped                          a shared mapping from before is read: nobody can take it back
+ *   later-ring                      given to a ring that is made then, and closed. Prints "given", and waits until /lab/on is there
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -83,16 +84,36 @@ static int read_by_ring(int descriptor, int flags)
 	return ring_do(&ring, &entry);
 }
 
+/* Gives the open file to the ring, which alone has it from then on. */
+static int give_to_ring(void)
+{
+	ring_begin(&ring);
+	if (syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, &held, 1))
+		return errno;
+	close(held);
+	return 0;
+}
+
+static int read_by_later_ring(void)
+{
+	int error = give_to_ring();
+
+	if (error)
+		return error;
+	puts("given");
+	fflush(stdout);
+	while (access("/lab/on", F_OK))
+		usleep(50000);
+	return read_by_ring(0, IOSQE_FIXED_FILE);
+}
+
 /* Before the rule: what the way needs beside the open file. */
 static int prepare(const char *way)
 {
-	if (!strncmp(way, "ring", 4))
+	if (!strcmp(way, "ring"))
 		ring_begin(&ring);
-	if (!strcmp(way, "ring-fixed")) {
-		if (syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, &held, 1))
-			return errno;
-		close(held);
-	}
+	if (!strcmp(way, "ring-fixed") && give_to_ring())
+		return errno;
 	if (!strcmp(way, "protect") || !strcmp(way, "mapped")) {
 		mapping = mmap(NULL, 4096, PROT_READ, MAP_SHARED, held, 0);
 		if (mapping == MAP_FAILED)
@@ -125,6 +146,8 @@ static int go(const char *way)
 		return read_by_ring(held, 0);
 	if (!strcmp(way, "ring-fixed"))
 		return read_by_ring(0, IOSQE_FIXED_FILE);
+	if (!strcmp(way, "later-ring"))
+		return read_by_later_ring();
 	if (!strcmp(way, "write"))
 		return failed(write(held, "x", 1));
 	if (!strcmp(way, "pwrite"))

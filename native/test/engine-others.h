@@ -112,7 +112,7 @@ static void search_descriptors(struct bpf_object *stubs)
 	put(map_fd(objects[1], "look_now"), &zero, &look);
 	for (__u32 slot = 0; slot < PC_SLOTS; slot++)
 		if (newer[slot])
-			put(map_fd(objects[1], "unsearched_slots"), &slot, &(__u32){ 1 });
+			bpf_map_delete_elem(map_fd(objects[1], "searched_slots"), &slot);
 	while (quiet < 3) {
 		once = read_iterator(descriptors) + read_iterator(tasks);
 		quiet = once ? 0 : quiet + 1;
@@ -128,7 +128,7 @@ static void search_descriptors(struct bpf_object *stubs)
 	}
 	for (__u32 slot = 0; slot < PC_SLOTS; slot++)
 		if (newer[slot])
-			bpf_map_delete_elem(map_fd(objects[1], "unsearched_slots"), &slot);
+			put(map_fd(objects[1], "searched_slots"), &slot, &(__u32){ 1 });
 	memset(newer, 0, sizeof(newer));
 	printf("descriptors %d\n", found);
 }

@@ -27,7 +27,9 @@ const quietLooks = 3;
 const mostLooks = 12;
 
 /** The maps of the search: those that the engine does not have. */
-export const earlierMaps = ["earlier_files", "earlier_slots", "unsearched_slots", "look_now"] as const;
+export const earlierMaps = ["earlier_files", "earlier_slots", "searched_slots", "look_now"] as const;
+
+type IsKept = (value: DataView, key: Uint8Array) => boolean;
 
 export class EarlierDescriptors {
   readonly #addon: Addon;
@@ -53,20 +55,13 @@ export class EarlierDescriptors {
    * any search: it may have been opened since by a program that may, and be used by one that may not. What is said here outlives the process.
    */
   expect(slot: number): void {
-    if (this.#expects)
-      this.#withMap("unsearched_slots", (map) => this.#addon.mapUpdate(map, indexKey(slot), indexKey(1), 0));
-  }
-
-  /** Whether that is known: before the first search it is of every slot. */
-  get #expects(): boolean {
-    return this.#pins.earlierPins().includes("unsearched_slots");
+    if (this.#pins.earlierPins().includes("searched_slots"))
+      this.#withMap("searched_slots", (map) => this.#addon.mapDelete(map, indexKey(slot)));
   }
 
   /** Looks until nothing new is found. `usedSlots`: those that have a table. Throws NativeError if it cannot be done; then what was in force stays. */
   search(usedSlots: readonly number[]): DescriptorSearch {
-    const isFirst = !this.#expects;
     this.#look.attach();
-    if (isFirst) for (const slot of usedSlots) this.expect(slot);
     let quiet = 0;
     let number = this.#begin();
     for (let looks = 0; looks < mostLooks && quiet < quietLooks; looks++) {
@@ -79,9 +74,15 @@ export class EarlierDescriptors {
     }
     const isOver = quiet >= quietLooks;
     const left = isOver ? this.#forget(number) : this.#count();
-    if (isOver) this.#withMap("unsearched_slots", (map) => this.#takeOut(map, 4, 4, () => false));
+    if (isOver) this.#searched(usedSlots);
     if (isOver && left.files + left.slots === 0) this.#hooks.detach();
     return { isOver, ...left };
+  }
+
+  #searched(slots: readonly number[]): void {
+    this.#withMap("searched_slots", (map) => {
+      for (const slot of slots) this.#addon.mapUpdate(map, indexKey(slot), indexKey(1), 0);
+    });
   }
 
   /** Gives the search its number. */
@@ -114,20 +115,23 @@ export class EarlierDescriptors {
       this.#takeOut(map, 8, 8, (view) => view.getBigUint64(0, true) === number),
     );
     const slots = this.#withMap("earlier_slots", (map) =>
-      this.#takeOut(map, 4, pc_earlier.size, (view) => {
+      this.#takeOut(map, 4, pc_earlier.size, (view, key) => {
         const { some, all } = pc_earlier.decode(view);
+        // Where it is known again file by file what is held, the rest is judged no more.
+        if (some === number && all !== number && all !== 0n)
+          this.#addon.mapUpdate(map, key, pc_earlier.encode({ some, all: 0n }), 0);
         return some === number || all === number;
       }),
     );
     return { files, slots };
   }
 
-  #takeOut(map: BpfMap, keySize: number, valueSize: number, isKept: (value: DataView) => boolean): number {
+  #takeOut(map: BpfMap, keySize: number, valueSize: number, isKept: IsKept): number {
     const entries = this.#addon.mapEntries(map);
     let kept = 0;
     for (let at = 0; at < entries.length; at += keySize + valueSize) {
       const key = entries.subarray(at, at + keySize);
-      if (isKept(viewOf(entries.subarray(at + keySize, at + keySize + valueSize)))) kept++;
+      if (isKept(viewOf(entries.subarray(at + keySize, at + keySize + valueSize)), key)) kept++;
       else this.#addon.mapDelete(map, key);
     }
     return kept;

@@ -80,6 +80,16 @@ cp allow.table empty.bound; swap
 going
 cp empty.table empty.bound; swap
 
+# What is held is found again when it was given to a ring that there was not when it was found.
+rm -f /lab/on; exec 7<> /lab/go
+inside_earlier /lab/secret later-ring 0; opened
+cp block.table empty.bound; swap
+exec 7>&-; until grep -q given held.0; do sleep 0.1; done
+swap
+touch /lab/on; wait "${tasks[0]}"; check 13 $? "what was open before a rule is not read by a ring from after it that alone has it"
+tasks=()
+cp empty.table empty.bound; swap
+
 # What was opened after a rule, by a program that may, and came to one that may not: it is used by both, whatever else is searched for meanwhile.
 mkfifo /lab/inherited; exec 8<> /lab/inherited
 holding_inherited() { # head waits at a fifo, and has open what a shell may read and head may not

@@ -43,6 +43,24 @@ describe("what processes had open before a rule", () => {
     expect(engine.searched).toBe(1);
   });
 
+  it("is looked for by such a process, although at first every container waits for something else", () => {
+    const { engine, descriptors, pass } = node();
+    descriptors.begin();
+    descriptors.settle();
+    expect(engine.searched).toBe(0);
+    pass(files, false);
+    expect(engine.searched).toBe(1);
+  });
+
+  it("is looked for when tasks of the host have become actors since", () => {
+    const { engine, descriptors, pass } = node();
+    pass(files, true);
+    descriptors.begin(true);
+    descriptors.bound("web-1", files, false);
+    descriptors.settle();
+    expect(engine.searched).toBe(2);
+  });
+
   it("is not looked for where nothing can be denied", () => {
     const { engine, pass } = node();
     pass(audits, true);

@@ -118,8 +118,9 @@ export class KernelSlots {
   /**
    * To be called first in every pass: reads what the kernel has, and releases the slots of containers that have gone. `present`
    * has the cgroup of every container there is. When it is undefined none is taken for gone. `podCgroups`: below them there are pods alone.
+   * Returns whether tasks of the host have become actors since the last pass.
    */
-  begin(present: ReadonlySet<bigint> | undefined, podCgroups: readonly bigint[] | undefined): void {
+  begin(present: ReadonlySet<bigint> | undefined, podCgroups: readonly bigint[] | undefined): boolean {
     const { engine } = this.#options;
     this.#bound = engine.boundCgroups();
     if (podCgroups && podCgroups.join() !== this.#podCgroups) {
@@ -128,7 +129,9 @@ export class KernelSlots {
     }
     if (present) this.#releaseGone(present);
     this.#occupied = new Set([hostSlot, ...engine.usedSlots(), ...this.#bound.values()]);
-    if (this.#looks > 0) this.#looks = engine.regardTasks() > 0 ? quietLooks : this.#looks - 1;
+    const hasNewActors = this.#looks > 0 && engine.regardTasks() > 0;
+    if (this.#looks > 0) this.#looks = hasNewActors ? quietLooks : this.#looks - 1;
+    return hasNewActors;
   }
 
   #releaseGone(present: ReadonlySet<bigint>): void {

@@ -64,10 +64,10 @@ export class Reconciler {
   pass(accepted: AcceptedBundle, observed: ObservedContainers, listed: AcceptedBundle | "none" = accepted): Outcome {
     const { slots, symlinks, syscalls, judged, descriptors } = this.#options;
     const { known, present } = observed;
-    slots.begin(present, observed.podCgroups);
+    const hasNewActors = slots.begin(present, observed.podCgroups);
     syscalls.begin();
     for (const one of judged) one.begin();
-    descriptors.begin();
+    descriptors.begin(hasNewActors);
     const pass = { accepted, endMs: performance.now() + passTimeMs };
     const bound = bindingsOf(accepted.bundle, known).map((binding) => ({ binding, step: this.#step(binding, pass) }));
     descriptors.settle();

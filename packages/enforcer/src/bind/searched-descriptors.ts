@@ -45,9 +45,10 @@ export class SearchedDescriptors {
     this.#now = now;
   }
 
-  /** To be called first in every pass. */
-  begin(): void {
+  /** To be called first in every pass. `hasNewActors`: tasks of the host have become actors since the last one. */
+  begin(hasNewActors = false): void {
     this.#isWanted = false;
+    this.#isDue ||= hasNewActors;
   }
 
   /** A container has this rule set, undefined: none. `isNew`: the kernel was given it just now. */
@@ -64,7 +65,7 @@ export class SearchedDescriptors {
   settle(): void {
     const holds = this.#engine.holdsDescriptors();
     if (!this.#isWanted && !holds) {
-      this.#isDue = false;
+      // Still due, if it was: of containers that wait for something else, a process before this one may have set the tables.
       this.#unproven.clear();
       return;
     }
