@@ -177,6 +177,8 @@ export interface SubscribeOptions extends AlertFilter {
 /** An alert as it came off the stream. */
 export interface DeliveredAlert extends Alert {
   readonly stream: {
+    /** When the stream was made: positions are those of this one. RFC 3339. */
+    readonly created: string;
     /** Position in the stream; grows, except that a durable subscription may get again what it had not acknowledged. */
     readonly sequence: number;
     /**

@@ -116,7 +116,11 @@ describe("what a leader does with alerts", () => {
 });
 
 describe("counts of alerts", () => {
-  const delivered = (more: object) => ({ ...exampleAlert, stream: { sequence: 1, missed: 0 }, ...more });
+  const delivered = (more: object) => ({
+    ...exampleAlert,
+    stream: { created: "then", sequence: 1, missed: 0 },
+    ...more,
+  });
 
   it("are bounded: what is of further kinds is counted together", () => {
     const counts = AlertCounts.begin("2026-01-01T00:00:00Z", 3);
@@ -137,7 +141,7 @@ describe("counts of alerts", () => {
 
   it("add what the stream had dropped before it was read", () => {
     const counts = AlertCounts.begin("2026-01-01T00:00:00Z");
-    counts.add(delivered({ stream: { sequence: 10, missed: 9 } }));
+    counts.add(delivered({ stream: { created: "then", sequence: 10, missed: 9 } }));
     expect(counts.missed).toBe(9);
   });
 });

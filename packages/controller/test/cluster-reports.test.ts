@@ -125,7 +125,7 @@ describe("what a report says", () => {
   const delivered = (n: number, namespaceName = "shop"): DeliveredAlert => ({
     ...{ ...exampleAlert, ...byRule("p"), id: String(n), namespaceName, timestampNs: now + BigInt(n) * 1_000_000_000n },
     owner: { ref: "Deployment", name: `web-${n}`, namespace: namespaceName },
-    stream: { sequence: n + 1, missed: 0 },
+    stream: { created: "then", sequence: n + 1, missed: 0 },
   });
   const begun = (most: { results: number; entries: number }) => {
     const entries = new ReportEntries({ policy, keepMs: 0, most });

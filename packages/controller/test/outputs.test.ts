@@ -318,7 +318,7 @@ describe("alerts over OTLP", () => {
   it("are requests of a megabyte at most", async () => {
     const format = new OtlpLogs();
     const bodies: string[] = [];
-    const alert = { ...exampleAlert, stream: { sequence: 1, missed: 0 }, data: "x".repeat(100_000) };
+    const alert = { ...exampleAlert, stream: { created: "then", sequence: 1, missed: 0 }, data: "x".repeat(100_000) };
     const counters = { delivered: 0, setAside: 0, missed: 0, retried: 0 };
     await format.send(
       Array.from({ length: 50 }, () => alert),

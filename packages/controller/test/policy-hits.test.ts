@@ -13,7 +13,7 @@ const there: KnownPolicy = {
   lowered: { rules: [{ origin: first }, { origin: second }] },
 };
 const delivered = (more: Partial<Alert> = {}) => ({
-  ...{ ...exampleAlert, rule: { policy, origin: first }, stream: { sequence: 1, missed: 0 } },
+  ...{ ...exampleAlert, rule: { policy, origin: first }, stream: { created: "then", sequence: 1, missed: 0 } },
   ...more,
 });
 const known = (policies: Record<string, KnownPolicy>) => (of: string) => policies[of];

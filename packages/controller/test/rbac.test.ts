@@ -167,7 +167,10 @@ describe("with the roles the chart gives it", () => {
     entries.begin(undefined, { created: "then", firstSequence: 1, lastSequence: 0 });
     const alert = { ...exampleAlert, policyName: "DefaultPosture", namespaceName: "shop" };
     const timestampNs = BigInt(Date.now()) * 1_000_000n;
-    entries.take([{ ...alert, timestampNs, stream: { sequence: 1, missed: 0 } }], { created: "then", sequence: 1 });
+    entries.take([{ ...alert, timestampNs, stream: { created: "then", sequence: 1, missed: 0 } }], {
+      created: "then",
+      sequence: 1,
+    });
     const isLeader = () => true;
     const ended = new AbortController();
     const writer = new ReportsWriter({ client: asController(), entries, isLeader, log: silentLog, everyMs: 20 });

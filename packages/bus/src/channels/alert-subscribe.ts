@@ -140,8 +140,8 @@ class Position {
   #next = 0;
   #missed = 0;
   #told = false;
-  /** When the stream was made; undefined: none was seen yet. */
-  #created: string | undefined;
+  /** When the stream was made; empty: none was seen yet. */
+  #created = "";
   readonly #channel: AlertChannel;
   readonly #fromNew: boolean;
   readonly #filtered: boolean;
@@ -160,13 +160,17 @@ class Position {
   }
 
   /** To be told of the stream whenever a consumer is asked for. */
-  see({ created, state }: StreamInfo): void {
-    const isAnother = this.#created !== undefined && this.#created !== created;
+  see({ created, state: { first_seq: first, last_seq: last } }: StreamInfo): void {
+    const before = this.#created;
     this.#created = created;
-    if (this.#next === 0 || (!isAnother && state.last_seq + 1 >= this.#next)) return;
-    // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
-    this.#missed++;
-    this.#next = 1;
+    if (this.#next === 0 || (last + 1 >= this.#next && (before === "" || before === created))) return;
+    // The same stream has lost what was stored last, and that was read.
+    if (before === created) this.#next = last + 1;
+    else {
+      // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
+      this.#missed++;
+      this.#next = Math.max(first, 1);
+    }
   }
 
   /** The sequence at which a consumer without a name begins. */
@@ -197,7 +201,7 @@ class Position {
         throw new MessageInvalidError("hostName", `an alert of ${alert.hostName} lies under ${message.subject}`);
       const missed = this.#missed;
       this.#missed = 0;
-      return { ...alert, stream: { sequence, missed } };
+      return { ...alert, stream: { created: this.#created, sequence, missed } };
     } catch (error) {
       this.#missed++;
       stats.refusedMessages++;

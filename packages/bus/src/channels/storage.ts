@@ -59,21 +59,30 @@ async function ensureStream(
     else if (differs(found, ours)) await streams.update(name, ours);
     return found;
   });
-  const refusals: StorageRefusedError[] = [];
+  let refusals: StorageRefusedError[] = [];
   if (present === undefined) return refusals;
   let { metadata } = present;
-  for (const part of partsOf(settings)) {
-    const change = settingsToApply({ metadata }, part, unnoted);
-    if (change === undefined) continue;
-    try {
-      await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
-        streams.update(name, change),
-      );
-      metadata = change.metadata;
-    } catch (error) {
-      if (!(error instanceof StorageRefusedError)) throw error;
-      refusals.push(error);
+  let parts = partsOf(settings);
+  // What was refused is tried again when another part was not: a larger size may have its place when there are fewer replicas.
+  for (let before = parts.length + 1; parts.length > 0 && parts.length < before; ) {
+    before = parts.length;
+    const refused: Administered[] = [];
+    refusals = [];
+    for (const part of parts) {
+      const change = settingsToApply({ metadata }, part, unnoted);
+      if (change === undefined) continue;
+      try {
+        await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
+          streams.update(name, change),
+        );
+        metadata = change.metadata;
+      } catch (error) {
+        if (!(error instanceof StorageRefusedError)) throw error;
+        refused.push(part);
+        refusals.push(error);
+      }
     }
+    parts = refused;
   }
   return refusals;
 }

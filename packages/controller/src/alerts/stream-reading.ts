@@ -63,10 +63,11 @@ async function readOn(reader: Reader, { bus, source }: Parts, signal: AbortSigna
   const begin = reader.begin(progress.value, stream);
   const after = begin.created === stream.created ? begin.sequence : 0;
   // What the subscription skips because the stream has dropped it, it tells with the next alert.
-  let sequence = after;
+  let place: Place = { created: stream.created, sequence: after };
   for await (const batch of batched(source.subscribe({ signal, from: { after } }), batches)) {
-    sequence = batch.at(-1)?.stream.sequence ?? sequence;
-    const value = reader.take(batch, { created: stream.created, sequence });
+    const last = batch.at(-1)?.stream;
+    if (last !== undefined) place = { created: last.created, sequence: last.sequence };
+    const value = reader.take(batch, place);
     if (value === undefined) continue;
     revision = await bus.writeProgress(reader.name, value, revision);
     reader.kept(batch);

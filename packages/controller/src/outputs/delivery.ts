@@ -132,8 +132,8 @@ export class Delivery {
       if (last === undefined) continue;
       for (const { stream } of batch) this.counters.missed += stream.missed;
       await format.send(batch, this);
-      const { sequence } = last.stream;
-      revision = await bus.writeProgress(name, bytesOf({ created: stream.created, sequence }), revision);
+      const { created, sequence } = last.stream;
+      revision = await bus.writeProgress(name, bytesOf({ created, sequence }), revision);
       this.#sequence = sequence;
       settled();
     }
