@@ -116,6 +116,8 @@ describe("reports of a cluster", () => {
     await until("only the posture is left", async () => (await report())?.results.length === 1);
     controller.alertWork.reports?.entries.prune(seconds + 8 * 86_400);
     await until("it is gone", async () => (await report()) === undefined);
+    // It is gone a moment before the answer says so.
+    await until("it is counted", () => counters(controller).removed === 1);
     expect(counters(controller)).toMatchObject({ removed: 1, failed: 0 });
   }, 60_000);
 });
