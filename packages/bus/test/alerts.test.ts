@@ -19,7 +19,7 @@ describe("an alert", () => {
     await enforcer.publishAlert(encodeAlert(exampleAlert));
     const { stream, ...alert } = await next(alerts, "the alert");
     expect(alert).toEqual(exampleAlert);
-    expect(stream).toMatchObject({ sequence: 1, missed: 0 });
+    expect(stream).toEqual({ created: expect.any(String), sequence: 1, missed: 0 });
   });
 
   it("is stored once however often it is sent", async () => {
@@ -59,7 +59,7 @@ describe("an alert", () => {
     expect((await next(byNamespace, "the one of the namespace")).pid).toBe(2);
     expect((await next(byPolicy, "the one of the policy")).pid).toBe(3);
     const host = await next(byHost, "the host's");
-    expect([host.pid, host.stream]).toMatchObject([4, { sequence: 4, missed: 0 }]);
+    expect([host.pid, host.stream]).toEqual([4, { created: expect.any(String), sequence: 4, missed: 0 }]);
   });
 
   it("published from a spool across a restart arrives once, in order, none missing", async () => {
@@ -102,7 +102,7 @@ describe("an alert", () => {
     await raw.close();
     await enforcer.publishAlert(encodeAlert(numbered(1)));
     const { pid, stream } = await next(alerts, "the alert");
-    expect([pid, stream]).toMatchObject([1, { sequence: 2, missed: 1 }]);
+    expect([pid, stream]).toEqual([1, { created: expect.any(String), sequence: 2, missed: 1 }]);
     expect(controller.stats.refusedMessages).toBe(1);
   });
 
@@ -149,7 +149,7 @@ describe("an alert", () => {
     for (let i = 11; i <= 15; i++) await enforcer.publishAlert(encodeAlert(numbered(i)));
     await administrator.close();
     const { pid, stream } = await next(alerts, "the first one of the new stream");
-    expect([pid, stream]).toMatchObject([11, { sequence: 1, missed: 1 }]);
+    expect([pid, stream]).toEqual([11, { created: expect.any(String), sequence: 1, missed: 1 }]);
     for (let i = 12; i <= 15; i++) expect((await next(alerts, `alert ${i}`)).stream.missed).toBe(0);
   });
 

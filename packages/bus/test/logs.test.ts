@@ -22,7 +22,7 @@ describe("a log", () => {
     expect((await next(alerts, "the alert")).id).toBe(exampleAlert.id);
     const { stream, ...told } = await next(logs, "the log");
     expect(told).toEqual(log);
-    expect(stream).toMatchObject({ sequence: 1, missed: 0 });
+    expect(stream).toEqual({ created: expect.any(String), sequence: 1, missed: 0 });
     expect(await enforcer.alertStream()).toMatchObject({ lastSequence: 1 });
     expect(await enforcer.logStream()).toMatchObject({ lastSequence: 1 });
     expect(await enforcer.storedLogId(1)).toBe(log.id);
