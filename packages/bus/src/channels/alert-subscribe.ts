@@ -161,11 +161,13 @@ class Position {
 
   /** To be told of the stream whenever a consumer is asked for. */
   see({ created, state: { first_seq: first, last_seq: last } }: StreamInfo): void {
-    const before = this.#created;
+    const isKnown = this.#created === created;
+    const isAnother = this.#created !== "" && !isKnown;
+    const isShorter = last + 1 < this.#next;
     this.#created = created;
-    if (this.#next === 0 || (last + 1 >= this.#next && (before === "" || before === created))) return;
+    if (this.#next === 0 || !(isAnother || isShorter)) return;
     // The same stream has lost what was stored last, and that was read.
-    if (before === created) this.#next = last + 1;
+    if (isKnown) this.#next = last + 1;
     else {
       // The stream was made anew. How many alerts were lost with the old one is unknown, so at least one is counted.
       this.#missed++;

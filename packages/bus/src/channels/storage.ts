@@ -59,32 +59,27 @@ async function ensureStream(
     else if (differs(found, ours)) await streams.update(name, ours);
     return found;
   });
-  let refusals: StorageRefusedError[] = [];
-  if (present === undefined) return refusals;
+  if (present === undefined) return [];
   let { metadata } = present;
-  let parts = partsOf(settings);
-  // What was refused is tried again when another part was not: a larger size may have its place when there are fewer replicas.
-  for (let before = parts.length + 1; parts.length > 0 && parts.length < before; ) {
-    before = parts.length;
-    const refused: Administered[] = [];
-    refusals = [];
-    for (const part of parts) {
-      const change = settingsToApply({ metadata }, part, unnoted);
-      if (change === undefined) continue;
-      try {
-        await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
-          streams.update(name, change),
-        );
-        metadata = change.metadata;
-      } catch (error) {
-        if (!(error instanceof StorageRefusedError)) throw error;
-        refused.push(part);
-        refusals.push(error);
-      }
+  const parts = partsOf(settings);
+  const refused = new Map<Administered, StorageRefusedError>();
+  // What was refused is tried once more when another part was not: a larger size may have its place when there are fewer replicas.
+  for (const part of [...parts, ...parts]) {
+    const change = settingsToApply({ metadata }, part, unnoted);
+    if (change === undefined) continue;
+    if (refused.size === parts.length) break;
+    try {
+      await request(connection, `change sizes, ages or replicas of the stream ${name}`, () =>
+        streams.update(name, change),
+      );
+      metadata = change.metadata;
+      refused.delete(part);
+    } catch (error) {
+      if (!(error instanceof StorageRefusedError)) throw error;
+      refused.set(part, error);
     }
-    parts = refused;
   }
-  return refusals;
+  return [...refused.values()];
 }
 
 /** Undefined: there is no such stream. */

@@ -129,8 +129,9 @@ export class KernelSlots {
     }
     if (present) this.#releaseGone(present);
     this.#occupied = new Set([hostSlot, ...engine.usedSlots(), ...this.#bound.values()]);
-    const hasNewActors = this.#looks > 0 && engine.regardTasks() > 0;
-    if (this.#looks > 0) this.#looks = hasNewActors ? quietLooks : this.#looks - 1;
+    if (this.#looks === 0) return false;
+    const hasNewActors = engine.regardTasks() > 0;
+    this.#looks = hasNewActors ? quietLooks : this.#looks - 1;
     return hasNewActors;
   }
 
