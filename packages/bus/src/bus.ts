@@ -132,9 +132,10 @@ export interface PublishOptions {
   readonly signer: BundleSigner;
   /**
    * What the caller published for the node last, should the bucket have lost it. Without it, and without a bundle in the bucket that
-   * the signer may have signed, nothing is known: then the epoch rises above the node's.
+   * the signer may have signed, nothing is known: then the epoch rises above the node's. With its `sequence` the bucket is not read before it is
+   * written, so that a content that is the same already is not noticed; where somebody else wrote since, it is read after all.
    */
-  readonly last?: HeldBundle | undefined;
+  readonly last?: LastBundle | undefined;
   /**
    * What the node says it holds. If that is another bundle than the bucket's and not an older one, the node would refuse what is
    * published: then the epoch rises above it.
@@ -144,11 +145,16 @@ export interface PublishOptions {
   readonly recheck?: boolean | undefined;
 }
 
+/** A bundle of the caller's own, and at which place of the bucket's stream it was left, if the caller still relies on that. */
+export type LastBundle = HeldBundle & { readonly sequence?: number | undefined };
+
 export interface PublishedBundle {
   readonly epoch: bigint;
   readonly revision: bigint;
   /** Of the encoded and signed bundle: what the node reports when it holds this one. */
   readonly digest: string;
+  /** Its place in the bucket's stream. */
+  readonly sequence: number;
   /** False: the bucket already held this content, nothing was written. */
   readonly written: boolean;
 }

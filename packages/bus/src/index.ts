@@ -10,6 +10,7 @@ export type {
   Bus,
   ConnectOptions,
   DeliveredAlert,
+  LastBundle,
   NodeLogin,
   StorageLimits,
   TlsOptions,

@@ -3,21 +3,15 @@ import { Kvm } from "@nats-io/kv";
 import { connect as natsConnect } from "@nats-io/transport-node";
 import { sleep } from "@portcullis/daemon";
 import { until } from "@portcullis/daemon/testing";
-import type { BundleContent } from "../src/bus.ts";
 import { decodeBundle, encodeBundle } from "../src/messages/bundle.ts";
 import { digestOf } from "../src/messages/digest.ts";
 import { signBundle, verifySignature } from "../src/messages/signed-bundle.ts";
 import { PublicKeys } from "../src/signing/public-keys.ts";
 import { SigningKey } from "../src/signing/signing-key.ts";
-import { BusBed, bytes, content, digest, iterate, next, ruleSets, signer, signerOf } from "./bus-bed.ts";
-import { exampleContainer } from "./examples.ts";
+import { BusBed, bytes, content, digest, iterate, next, ruleSets, signer, signerOf, withLabel } from "./bus-bed.ts";
 
 const bed = new BusBed();
 
-const withLabel = (value: string): BundleContent => ({
-  ...content,
-  containers: [{ ...exampleContainer, ruleSet: digest, labels: { version: value } }],
-});
 const labelOf = (encoded: Uint8Array) => decodeBundle(encoded).containers[0]?.labels.version;
 
 describe("a bundle", () => {
@@ -179,35 +173,6 @@ describe("a bundle", () => {
     expect(await controller.publishBundle(content, ruleSets, { signer })).toMatchObject({ epoch: 0n, written: true });
     expect(controller.stats.refusedMessages).toBe(1);
     await raw.close();
-  });
-
-  it("that the publisher wrote last is known by its digest, and still written again for another key or content", async () => {
-    const { controller } = await bed.pair();
-    const last = await controller.publishBundle(content, ruleSets, { signer });
-    expect(await controller.publishBundle(content, ruleSets, { signer, last })).toEqual({ ...last, written: false });
-    const changed = await controller.publishBundle(withLabel("2"), ruleSets, { signer, last });
-    expect([changed.written, changed.revision > last.revision]).toEqual([true, true]);
-    const other = signerOf(SigningKey.generate(), signer.key);
-    const again = await controller.publishBundle(withLabel("2"), ruleSets, { signer: other, last: changed });
-    expect([again.written, again.revision > changed.revision]).toEqual([true, true]);
-    expect(controller.stats).toMatchObject({ bundlesWritten: 3, bundlesUnchanged: 1, refusedMessages: 0 });
-  });
-
-  it("has a higher epoch than the node's when the bucket is lost and nobody remembers, and its own when somebody does", async () => {
-    const { controller } = await bed.pair();
-    const held = { epoch: 5n, revision: 1n, digest };
-    const first = await controller.publishBundle(content, ruleSets, { signer, held });
-    expect(first).toMatchObject({ epoch: 6n, written: true });
-    const last = { epoch: first.epoch, revision: first.revision + 1_000_000n, digest };
-    await controller.deleteBundle(content.node);
-    const second = await controller.publishBundle(content, ruleSets, { signer, held: first, last });
-    expect(second).toMatchObject({ epoch: 6n, revision: last.revision + 1n });
-    await controller.deleteBundle(content.node);
-    expect(await controller.publishBundle(content, ruleSets, { signer, held: second })).toMatchObject({ epoch: 7n });
-    // The clock alone would do here. It is not asked: what was signed before the loss is older in any case.
-    const early = { epoch: 0n, revision: 1n, digest };
-    const other = { ...content, node: "other" };
-    expect(await controller.publishBundle(other, ruleSets, { signer, held: early })).toMatchObject({ epoch: 1n });
   });
 
   it("of a node that claims the last epoch there is cannot be written, and that of another node can", async () => {

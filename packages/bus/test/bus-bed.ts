@@ -34,6 +34,11 @@ export const content: BundleContent = {
   containers: [{ ...exampleContainer, ruleSet: digest }],
   ruleSets: [digest],
 };
+/** The same, with a container of this label. */
+export const withLabel = (value: string): BundleContent => ({
+  ...content,
+  containers: [{ ...exampleContainer, ruleSet: digest, labels: { version: value } }],
+});
 
 export function signerOf(key: SigningKey, ...others: readonly SigningKey[]): BundleSigner {
   return { key, accepted: new PublicKeys([key, ...others].map(({ publicKey }) => publicKey)) };

@@ -45,6 +45,8 @@ export interface LeaderOptions {
 
 /** How often rule sets are deleted that nobody refers to. */
 const pruneMs = 600_000;
+/** So many nodes are worked on at once. Each waits for the bus most of the time, and what several send goes out in one write. */
+const nodeWorkers = 16;
 /** A leader that is cut off from NATS for longer than this lets somebody else lead. */
 const busPatienceMs = 20_000;
 
@@ -130,7 +132,7 @@ export class Leader {
       }
       return undefined;
     };
-    const options = { name: "node", queue: nodeQueue, log, workers: 4, drainMs: 2_000, reconcile, took };
+    const options = { name: "node", queue: nodeQueue, log, workers: nodeWorkers, drainMs: 2_000, reconcile, took };
     await runWorkers(options, signal, nodeCounters);
   }
 

@@ -10,6 +10,7 @@ import { namesOf, type Posture } from "@portcullis/policy";
 import fc from "fast-check";
 import { type BuiltBundle, buildBundle } from "../src/bundle/bundle.ts";
 import { RuleSetCache } from "../src/bundle/rule-sets.ts";
+import { Selections } from "../src/bundle/selections.ts";
 import { type Pod, type PolicyObject, type RawPod, toPod } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
 import { blocking } from "./cluster.ts";
@@ -76,6 +77,7 @@ function build(
     ownerOf: () => undefined,
     untracked: (namespace) => namespace === more.untracked,
     ruleSets: more.cache ?? new RuleSetCache(),
+    selections: new Selections(),
   });
 }
 

@@ -13,6 +13,7 @@ import { compile } from "@portcullis/policy";
 import { parseAllDocuments } from "yaml";
 import { buildBundle } from "../src/bundle/bundle.ts";
 import { RuleSetCache } from "../src/bundle/rule-sets.ts";
+import { Selections } from "../src/bundle/selections.ts";
 import { Ledger } from "../src/status/ledger.ts";
 import { NodeHealth } from "../src/status/node-health.ts";
 import { policyStatus } from "../src/status/policy-status.ts";
@@ -59,6 +60,7 @@ const bundles = (["audit", "block"] as const).map((file) =>
       name === "web-1" ? { kind: "Deployment", name: "web", namespace } : undefined,
     untracked: (namespace) => namespace === "kube-system",
     ruleSets: new RuleSetCache(),
+    selections: new Selections(),
   }),
 );
 

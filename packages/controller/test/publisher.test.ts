@@ -27,7 +27,7 @@ describe("the publisher of bundles", () => {
         publishBundle: async () => {
           await new Promise<void>((resolve, reject) => answer.push({ resolve, reject }));
           revision += 1n;
-          return { epoch: 1n, revision, digest: `digest-${revision}`, written: true };
+          return { epoch: 1n, revision, digest: `digest-${revision}`, sequence: Number(revision), written: true };
         },
         deleteBundle: async () => {},
         deleteNodeStatus: async () => {},

@@ -13,7 +13,7 @@ import {
 import type { Bundle } from "@portcullis/model";
 import fc from "fast-check";
 import { type GlobalConfig, parseGlobalConfig } from "../src/watch/global-config.ts";
-import { allInformers, makeInformers } from "../src/watch/informers.ts";
+import { allInformers, type Informers, makeInformers } from "../src/watch/informers.ts";
 import {
   namespaceResource,
   nodeResource,
@@ -74,6 +74,16 @@ class FakeApi {
     for (const wake of this.#waiting.get(path)?.splice(0) ?? []) wake("");
   }
 
+  /** Another one that holds what this one holds. */
+  copy(): FakeApi {
+    const copy = new FakeApi();
+    for (const [key, object] of this.#held) {
+      const [path = ""] = key.split(" ");
+      copy.#queued.set(path, [...(copy.#queued.get(path) ?? []), JSON.stringify({ type: "ADDED", object })]);
+    }
+    return copy;
+  }
+
   get drained(): boolean {
     return [...this.#queued.values()].every((lines) => lines.length === 0);
   }
@@ -86,6 +96,10 @@ class Step {
   constructor(what: object, apply: (api: FakeApi, world: World) => void) {
     this.#what = what;
     this.apply = apply;
+  }
+  /** It changes nothing that the API server holds. */
+  get ofWorldOnly(): boolean {
+    return "config" in this.#what;
   }
   [fc.toStringMethod](): string {
     return JSON.stringify(this.#what);
@@ -105,6 +119,7 @@ const podStep = fc
     labels,
     phase: fc.constantFrom("Running", "Running", "Running", "Succeeded"),
     owner: fc.option(fc.constantFrom("web-1", "web-2")),
+    beside: fc.constantFrom([], ["side"], ["side", "other"]),
     gone,
   })
   .map(
@@ -113,7 +128,8 @@ const podStep = fc
         const owners = p.owner && [
           { apiVersion: "apps/v1", kind: "ReplicaSet", name: p.owner, uid: `uid-${p.owner}`, controller: true },
         ];
-        const spec = { nodeName: p.node || undefined, containers: [{ name: "main", image: "i" }] };
+        const containers = ["main", ...p.beside].map((name) => ({ name, image: "i" }));
+        const spec = { nodeName: p.node || undefined, containers };
         const metadata = { labels: p.labels, ...(owners ? { ownerReferences: owners } : {}) };
         api.put(podResource, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
       }),
@@ -123,6 +139,7 @@ const kspStep = fc
     name: fc.constantFrom("p", "q"),
     namespace: namespaces,
     labels,
+    container: fc.option(fc.constantFrom("main", "side")),
     path: fc.constantFrom("/bin/a", "/bin/b"),
     gone,
     allow: fc.boolean(),
@@ -130,7 +147,8 @@ const kspStep = fc
   .map(
     (p) =>
       new Step({ ksp: p }, (api) => {
-        const spec = { ...blocking(p.path, p.labels), ...(p.allow ? { action: "Allow" } : {}) };
+        const named = p.container === null ? {} : { "kubearmor.io/container.name": p.container };
+        const spec = { ...blocking(p.path, { ...p.labels, ...named }), ...(p.allow ? { action: "Allow" } : {}) };
         api.put(policyResource("KubeArmorPolicy"), p.name, p.namespace, p.gone ? undefined : { spec });
       }),
   );
@@ -221,26 +239,29 @@ const steps = fc.array(
 
 /** A world on a fake API server, and which nodes it has named as touched. */
 class WatchedWorld {
-  readonly api = new FakeApi();
+  readonly api: FakeApi;
   readonly touched = new Set<string>();
-  readonly #informers = makeInformers(this.api as unknown as KubeClient, silentLog);
-  readonly world = new World(
-    this.#informers,
-    {
-      cluster: "test",
-      untrackedNamespaces: new Set(["kube-system"]),
-    },
-    {
-      node: (name) => this.touched.add(name),
-      policy: (_, nodes) => {
-        for (const node of nodes()) this.touched.add(node);
-      },
-      annotations: () => undefined,
-      optOut: () => undefined,
-    },
-  );
+  readonly world: World;
+  readonly #informers: Informers;
   readonly #stop = new AbortController();
   #runs: Promise<void>[] = [];
+
+  constructor(api = new FakeApi()) {
+    this.api = api;
+    this.#informers = makeInformers(api as unknown as KubeClient, silentLog);
+    this.world = new World(
+      this.#informers,
+      { cluster: "test", untrackedNamespaces: new Set(["kube-system"]) },
+      {
+        node: (name) => this.touched.add(name),
+        policy: (_, nodes) => {
+          for (const node of nodes()) this.touched.add(node);
+        },
+        annotations: () => undefined,
+        optOut: () => undefined,
+      },
+    );
+  }
 
   async start(): Promise<this> {
     const informers = allInformers(this.#informers);
@@ -292,6 +313,28 @@ describe("the world", () => {
           await watched.stop();
         }),
         { numRuns: 300 },
+      ),
+    60_000,
+  );
+
+  it(
+    "builds after any changes what one builds that was started behind them",
+    () =>
+      fc.assert(
+        fc.asyncProperty(steps, async (list) => {
+          const watched = await new WatchedWorld().start();
+          for (const step of list) {
+            step.apply(watched.api, watched.world);
+            await watched.settle();
+            for (const node of watched.takeTouched()) watched.bytes(node);
+          }
+          const fresh = await new WatchedWorld(watched.api.copy()).start();
+          for (const step of list.filter(({ ofWorldOnly }) => ofWorldOnly)) step.apply(fresh.api, fresh.world);
+          await fresh.settle();
+          for (const node of ["n1", "n2", "n3"]) expect(watched.bytes(node)).toBe(fresh.bytes(node));
+          await Promise.all([watched.stop(), fresh.stop()]);
+        }),
+        { numRuns: 200 },
       ),
     60_000,
   );

@@ -10,7 +10,7 @@ import { isWrongLastSequence } from "../connection/nats-errors.ts";
 import { BundleConflictError, MessageForeignError, RuleSetMissingError } from "../errors.ts";
 import { decodeBundle, encodeContent, withVersion } from "../messages/bundle.ts";
 import { digestOf } from "../messages/digest.ts";
-import { isSigned, signBundle, verifySignature } from "../messages/signed-bundle.ts";
+import { isSigned, signPayload, verifySignature } from "../messages/signed-bundle.ts";
 import type { RuleSetStore } from "./rule-sets.ts";
 import { bucket, bucketSubject } from "./storage.ts";
 import { buckets, toToken } from "./subjects.ts";
@@ -28,22 +28,51 @@ export async function publishBundle(
     await store.put(digest, bytes, recheck);
   }
   return request(connection, `publish the bundle for ${content.node}`, async () => {
-    const kv = await bucket(connection, buckets.bundles);
-    const key = toToken(content.node);
-    const entry = await kv.get(key);
-    const stored = entry && entry.operation === "PUT" ? entry.value : undefined;
-    const present = stored && ownBundle(connection, stored, { node: content.node, signer, last });
-    const encode = (version: BundleVersion) => withVersion(encodeContent(content), version);
-    if (present && isSigned(stored, encode(present), signer.key) && !refuses(held, present)) {
-      connection.stats.bundlesUnchanged++;
-      return { ...present, written: false };
-    }
-    const next = nextVersion(newer(present, last), held);
-    const bytes = signBundle(encode(next), signer.key);
-    await compareAndPut(connection, content.node, bytes, entry?.revision ?? 0);
-    connection.stats.bundlesWritten++;
-    return { ...next, digest: digestOf(bytes), written: true };
+    const publication = { connection, content, signer, held, last };
+    return (await writeUnread(publication)) ?? readAndWrite(publication);
   });
+}
+
+type Publication = Pick<PublishOptions, "signer" | "held" | "last"> & {
+  readonly connection: Connection;
+  readonly content: BundleContent;
+};
+
+/** Behind the bundle that the caller wrote last; undefined: another one is there, or the caller does not rely on its own. */
+async function writeUnread(publication: Publication): Promise<PublishedBundle | undefined> {
+  const { last } = publication;
+  if (last?.sequence === undefined) return undefined;
+  try {
+    return await write(publication, last, last.sequence);
+  } catch (error) {
+    if (!(error instanceof BundleConflictError)) throw error;
+    return undefined;
+  }
+}
+
+async function readAndWrite(publication: Publication): Promise<PublishedBundle> {
+  const { connection, content, signer, held } = publication;
+  const kv = await bucket(connection, buckets.bundles);
+  const entry = await kv.get(toToken(content.node));
+  if (entry?.operation !== "PUT") return write(publication, undefined, entry?.revision ?? 0);
+  const present = ownBundle(publication, entry.value);
+  const unchanged = present && isSigned(entry.value, withVersion(encodeContent(content), present), signer.key);
+  if (!unchanged || refuses(held, present)) return write(publication, present, entry.revision);
+  connection.stats.bundlesUnchanged++;
+  return { ...present, sequence: entry.revision, written: false };
+}
+
+/** `present`: the version of what is in the bucket; `behind`: its place, 0 where there is none. */
+async function write(
+  { connection, content, signer, held, last }: Publication,
+  present: BundleVersion | undefined,
+  behind: number,
+): Promise<PublishedBundle> {
+  const next = nextVersion(newer(present, last), held);
+  const bytes = signPayload(withVersion(encodeContent(content), next), signer.key);
+  const sequence = await compareAndPut(connection, content.node, bytes, behind);
+  connection.stats.bundlesWritten++;
+  return { ...next, digest: digestOf(bytes), sequence, written: true };
 }
 
 /** Which of two bundles of a node is the newer one: above zero when it is `a`. */
@@ -79,12 +108,11 @@ function newer(a: BundleVersion | undefined, b: BundleVersion | undefined): Bund
  * the next one's. What we wrote last ourselves is known by its digest.
  */
 function ownBundle(
-  connection: Connection,
+  { connection, content: { node }, signer, last }: Publication,
   bytes: Uint8Array,
-  { node, signer, last }: Pick<PublishOptions, "signer" | "last"> & { readonly node: string },
 ): HeldBundle | undefined {
   const digest = digestOf(bytes);
-  if (last?.digest === digest) return last;
+  if (last?.digest === digest) return { epoch: last.epoch, revision: last.revision, digest };
   return unlessRefused(connection, toToken(node), () => {
     verifySignature(bytes, signer.accepted);
     const bundle = decodeBundle(bytes);
@@ -93,12 +121,16 @@ function ownBundle(
   });
 }
 
-/** For a moment two controllers can believe that they lead. The second one to write gets an error, so that revisions only grow. */
-async function compareAndPut(connection: Connection, node: string, bytes: Uint8Array, last: number): Promise<void> {
+/**
+ * For a moment two controllers can believe that they lead. The second one to write gets an error, so that revisions only grow. Returns the bundle's
+ * place in the stream.
+ */
+async function compareAndPut(connection: Connection, node: string, bytes: Uint8Array, last: number): Promise<number> {
   try {
-    await connection.js.publish(bucketSubject(buckets.bundles, toToken(node)), bytes, {
+    const { seq } = await connection.js.publish(bucketSubject(buckets.bundles, toToken(node)), bytes, {
       expect: { lastSubjectSequence: last },
     });
+    return seq;
   } catch (error) {
     if (!isWrongLastSequence(error)) throw error;
     throw new BundleConflictError(`the bundle for ${node} was replaced by another writer meanwhile`, { cause: error });

@@ -23,8 +23,9 @@ import {
 const pb = portcullis.v1;
 type WireContainer = portcullis.v1.BundleContainer.$Properties;
 
+/** A whole message without a signature. */
 export function encodeBundle(bundle: Bundle): Uint8Array {
-  return withVersion(encode(bundle), { epoch: bundle.epoch ?? 0n, revision: bundle.revision });
+  return seal("bundle", withVersion(encode(bundle), { epoch: bundle.epoch ?? 0n, revision: bundle.revision }));
 }
 
 const encoded = new WeakMap<BundleContent, Uint8Array>();
@@ -36,7 +37,7 @@ export function encodeContent(content: BundleContent): Uint8Array {
   return known;
 }
 
-/** The bundle of this content. One of the first epoch is written without it, as releases before epochs wrote it. */
+/** The payload of the bundle of this content. One of the first epoch is written without it, as releases before epochs wrote it. */
 export function withVersion(content: Uint8Array, { epoch, revision }: BundleVersion): Uint8Array {
   checkRevision(revision);
   const version = {
@@ -44,7 +45,7 @@ export function withVersion(content: Uint8Array, { epoch, revision }: BundleVers
     revision: uint64ToWire(revision, "revision") as never,
     epoch: epoch ? (uint64ToWire(epoch, "epoch") as never) : null,
   };
-  return seal("bundle", Buffer.concat([content, pb.Bundle.encode(version).finish()]));
+  return Buffer.concat([content, pb.Bundle.encode(version).finish()]);
 }
 
 function encode(content: BundleContent): Uint8Array {
@@ -123,12 +124,21 @@ function containerToWire(container: BundleContainer, field: string, ruleSets: re
     podUid: container.podUid,
     container: container.container,
     image: unlessDefault(container.image),
-    labels: entriesToWire(container.labels),
+    labels: labelsToWire(container.labels),
     owner:
       owner === undefined ? null : { ref: owner.kind, name: owner.name, namespace: unlessDefault(owner.namespace) },
     ruleSet: ruleSetToWire(container.ruleSet, `${field}.ruleSet`, ruleSets),
     visible: visibleToWire(container.visible),
   };
+}
+
+const labelEntries = new WeakMap<BundleContainer["labels"], ReturnType<typeof entriesToWire>>();
+
+/** The containers of a Deployment have the same labels, which are sorted once, so that nobody may change them afterwards. */
+function labelsToWire(labels: BundleContainer["labels"]) {
+  const known = labelEntries.get(labels) ?? entriesToWire(labels);
+  labelEntries.set(labels, known);
+  return known;
 }
 
 function containerFromWire(wire: WireContainer, field: string, ruleSets: readonly string[]): BundleContainer {

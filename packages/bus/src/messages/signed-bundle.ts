@@ -18,7 +18,11 @@ const purpose = Buffer.from("portcullis bundle\n", "latin1");
 
 /** `bundle` is an encoded one, signed or not. */
 export function signBundle(bundle: Uint8Array, key: SigningKey): Uint8Array {
-  const { payload } = open("bundle", bundle);
+  return signPayload(open("bundle", bundle).payload, key);
+}
+
+/** The signed bundle of this payload. */
+export function signPayload(payload: Uint8Array, key: SigningKey): Uint8Array {
   return seal("bundle", payload, (parts) => Buffer.concat([Buffer.from(key.id, "hex"), key.sign(signedBytes(parts))]));
 }
 
@@ -34,10 +38,10 @@ export function verifySignature(bundle: Uint8Array, keys: PublicKeys): void {
     throw new SignatureInvalidError(`the bundle's signature is not of the key ${id} that it names`);
 }
 
-/** Whether a signed bundle is that unsigned one under a signature of this key. It looks at no signature. */
-export function isSigned(signed: Uint8Array, bundle: Uint8Array, key: SigningKey): boolean {
-  const { payload, signature } = open("bundle", signed);
-  return keyIdIn(signature) === key.id && Buffer.compare(payload, open("bundle", bundle).payload) === 0;
+/** Whether a signed bundle is the one of this payload under a signature of this key. It looks at no signature. */
+export function isSigned(signed: Uint8Array, payload: Uint8Array, key: SigningKey): boolean {
+  const { payload: present, signature } = open("bundle", signed);
+  return keyIdIn(signature) === key.id && Buffer.compare(present, payload) === 0;
 }
 
 const keyIdIn = (signature: Uint8Array): string => Buffer.from(signature.subarray(0, keyIdBytes)).toString("hex");

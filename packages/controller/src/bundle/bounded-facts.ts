@@ -13,8 +13,14 @@ const imageChars = 1_024;
 /** How many labels were left out is said under this name. */
 const labelsLeftOut = "portcullis.dev/labels-left-out";
 
-/** The first labels by name that fit; `containers`: how many of the pod repeat them. */
-export function boundedLabels(labels: Readonly<Record<string, string>>, containers: number): Record<string, string> {
+type Labels = Readonly<Record<string, string>>;
+
+/** Those that fit for so many containers. Pods of a Deployment share theirs, which nobody may change. */
+const fitting = new WeakMap<Labels, number>();
+
+/** The first labels by name that fit; `containers`: how many of the pod repeat them. Where all fit they are returned as they are. */
+export function boundedLabels(labels: Labels, containers: number): Labels {
+  if (containers <= (fitting.get(labels) ?? 0)) return labels;
   let left = Math.min(containerLabelBytes, Math.floor(podLabelBytes / Math.max(1, containers)));
   const names = Object.keys(labels).sort();
   const kept: Record<string, string> = {};
@@ -25,7 +31,9 @@ export function boundedLabels(labels: Readonly<Record<string, string>>, containe
     kept[name] = value;
   }
   const leftOut = names.length - Object.keys(kept).length;
-  return leftOut === 0 ? { ...labels } : { ...kept, [labelsLeftOut]: String(leftOut) };
+  if (leftOut > 0) return { ...kept, [labelsLeftOut]: String(leftOut) };
+  fitting.set(labels, containers);
+  return labels;
 }
 
 export function boundedImage(image: string): string {

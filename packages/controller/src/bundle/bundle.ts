@@ -10,6 +10,7 @@ import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
 import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
+import type { Selections } from "./selections.ts";
 
 export interface BundleInput {
   readonly cluster: string;
@@ -36,6 +37,7 @@ export interface BundleInput {
   /** True for namespaces that are never enforced. */
   readonly untracked: (namespace: string) => boolean;
   readonly ruleSets: RuleSetCache;
+  readonly selections: Selections;
 }
 
 /** How a bundle carries a policy: which generation of which object, and in which rule sets. */
@@ -106,6 +108,8 @@ function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: Bundl
   return { policies, made: ruleSets.of(policies, posture), tried };
 }
 
+const noLabels: Readonly<Record<string, string>> = {};
+
 /** A container of a pod that some policy selects, or that is visible. */
 interface SelectedContainer extends Selected {
   readonly container: BundleContainer;
@@ -113,15 +117,15 @@ interface SelectedContainer extends Selected {
 
 /** Every container of the pod if some policy selects the pod, or it is visible: an alert may name those without rules as well. */
 function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
-  const { namespace = "", name, uid, labels = {} } = pod.metadata;
-  const selecting = input.policiesFor(namespace).filter(({ selector }) => selector.selectsPod({ namespace, labels }));
+  const { namespace = "", name, uid, labels = noLabels } = pod.metadata;
+  const selection = input.selections.of(input.policiesFor(namespace), namespace, labels);
   const visible = input.visibilityOf(namespace);
-  if (selecting.length === 0 && visible.length === 0) return [];
+  if (selection.policies.length === 0 && visible.length === 0) return [];
   const posture = input.postureOf(namespace);
   const owner = input.ownerOf(pod);
   const told = boundedLabels(labels, pod.containers.length);
   return pod.containers.map((container) => {
-    const policies = selecting.filter(({ selector }) => selector.selectsContainer(container.name));
+    const policies = selection.ofContainer(container.name);
     const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
     const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };

@@ -3,7 +3,14 @@
  * and only when every informer has synced.
  */
 import { createHash } from "node:crypto";
-import { type BundleContent, type BundleSigner, type Bus, encodeContent, refuses } from "@portcullis/bus";
+import {
+  type BundleContent,
+  type BundleSigner,
+  type Bus,
+  encodeContent,
+  type LastBundle,
+  refuses,
+} from "@portcullis/bus";
 import type { Log, Took } from "@portcullis/daemon";
 import type { HeldBundle } from "@portcullis/model";
 import { NotLeaderError } from "../errors.ts";
@@ -30,8 +37,8 @@ export interface PublisherOptions {
 export class Publisher {
   readonly counters = { published: 0, unchanged: 0, deleted: 0, failed: 0 };
   readonly #options: PublisherOptions;
-  /** What was published last, by node. It saves a round trip when nothing has changed. */
-  readonly #sent = new Map<string, HeldBundle & { readonly fingerprint: string }>();
+  /** What was published last, by node. It saves writing when nothing has changed, and reading when something has. */
+  readonly #sent = new Map<string, Required<LastBundle> & { readonly fingerprint: string }>();
   /** The same, also after the bus has lost it or publishing has failed. */
   readonly #last = new Map<string, HeldBundle>();
   /** Nodes that could not fetch a rule set of their bundle: it is looked at again. */
@@ -128,13 +135,15 @@ export class Publisher {
       this.counters.unchanged++;
       return [...changed, ...ledger.publish(node, sent)];
     }
-    const [held, last] = [this.#options.heldBy(node), this.#last.get(node)];
+    // In doubt the bus looks at what it holds.
+    const held = this.#options.heldBy(node);
+    const last = recheck || sent === undefined ? this.#last.get(node) : sent;
     const begun = performance.now();
     const published = await bus.publishBundle(content, encoded, { signer, held, last, recheck });
-    const { epoch, revision, digest, written } = published;
+    const { epoch, revision, digest, sequence, written } = published;
     if (written) this.#options.took?.((performance.now() - begun) / 1_000);
     this.#doubted.delete(node);
-    this.#sent.set(node, { fingerprint, epoch, revision, digest });
+    this.#sent.set(node, { fingerprint, epoch, revision, digest, sequence });
     this.#last.set(node, { epoch, revision, digest });
     this.counters[written ? "published" : "unchanged"]++;
     if (written) {

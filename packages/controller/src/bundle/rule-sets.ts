@@ -37,6 +37,8 @@ export interface RuleSetCacheOptions {
 export class RuleSetCache {
   readonly #made: LRUCache<string, MadeRuleSet>;
   readonly #maxBytes: number;
+  /** What the policies of a list contribute to a key. */
+  readonly #parts = new WeakMap<readonly Prepared[], string>();
   readonly counters = { hits: 0, built: 0, refused: 0 };
 
   constructor({ memoryBytes = 64 << 20, maxBytes = 4 << 20 }: RuleSetCacheOptions = {}) {
@@ -44,10 +46,11 @@ export class RuleSetCache {
     this.#maxBytes = maxBytes;
   }
 
-  /** The rule set of a container that these policies select. Their order does not matter. */
+  /** The rule set of a container that these policies select. Their order does not matter, and nobody may change the list afterwards. */
   of(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
-    const parts = policies.map((policy) => `${policy.key}@${policy.uid}@${policy.generation}`).sort();
-    const key = JSON.stringify([posture.file, posture.network, posture.capabilities, ...parts]);
+    const parts = this.#parts.get(policies) ?? partsOf(policies);
+    this.#parts.set(policies, parts);
+    const key = JSON.stringify([posture.file, posture.network, posture.capabilities, parts]);
     const known = this.#made.get(key);
     if (known !== undefined) {
       this.counters.hits++;
@@ -88,6 +91,9 @@ export class RuleSetCache {
     }
   }
 }
+
+const partsOf = (policies: readonly Prepared[]): string =>
+  JSON.stringify(policies.map(({ key, uid, generation }) => `${key}@${uid}@${generation}`).sort());
 
 /** The bytes of the rule set, the key, and the reasons for what was refused. A character counts as a byte. */
 function sizeOf({ ruleSet, refused }: MadeRuleSet, key: string): number {

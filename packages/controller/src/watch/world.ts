@@ -9,6 +9,7 @@ import type { Visibility } from "@portcullis/model";
 import { type InvalidPosture, type Posture, resolvePosture, resolveVisibility } from "@portcullis/policy";
 import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
+import { Selections } from "../bundle/selections.ts";
 import { defaultConfig, type GlobalConfig } from "./global-config.ts";
 import { allInformers, type Informers } from "./informers.ts";
 import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
@@ -47,6 +48,7 @@ export interface Listeners {
 
 export class World {
   readonly ruleSets = new RuleSetCache();
+  readonly #selections = new Selections();
   readonly #informers: Informers;
   readonly #options: WorldOptions;
   readonly #listeners: Listeners;
@@ -55,6 +57,8 @@ export class World {
   readonly #prepared = new Map<string, Prepared>();
   /** Policies by the namespace they are confined to; "" holds those of any namespace. */
   readonly #byNamespace = new Map<string, Map<string, Prepared>>();
+  /** The policies that may select pods of a namespace, as they were asked for. */
+  readonly #lists = new Map<string, readonly Prepared[]>();
 
   constructor(informers: Informers, options: WorldOptions, listeners: Listeners) {
     this.#informers = informers;
@@ -174,6 +178,7 @@ export class World {
       ownerOf: (pod) => this.#owners.resolve(pod),
       untracked: (namespace) => this.untracked(namespace),
       ruleSets: this.ruleSets,
+      selections: this.#selections,
     });
   }
 
@@ -219,9 +224,20 @@ export class World {
       listeners.node(object.metadata.name);
   }
 
-  #policiesFor(namespace: string): Prepared[] {
+  /** The same list until a policy of the namespace or of all namespaces changes, or one is gone. */
+  #policiesFor(namespace: string): readonly Prepared[] {
+    const known = this.#lists.get(namespace);
+    if (known !== undefined) return known;
     const own = namespace === "" ? undefined : this.#byNamespace.get(namespace);
-    return [...(own?.values() ?? []), ...(this.#byNamespace.get("")?.values() ?? [])];
+    const policies = [...(own?.values() ?? []), ...(this.#byNamespace.get("")?.values() ?? [])];
+    this.#lists.set(namespace, policies);
+    return policies;
+  }
+
+  /** The policies of this namespace, or of all where it is "", are others from now on. */
+  #forgetLists(scope: string): void {
+    if (scope === "") this.#lists.clear();
+    else this.#lists.delete(scope);
   }
 
   #podChanged(change: Change<Pod>, listeners: Listeners): void {
@@ -235,6 +251,8 @@ export class World {
 
   #namespaceChanged({ type, object, old }: Change<KubeObject>, listeners: Listeners): void {
     const gone = type === "delete";
+    // Its name may never be asked for again.
+    if (gone) this.#lists.clear();
     const before = this.#ofNamespace(gone ? object : old);
     const now = this.#ofNamespace(gone ? undefined : object);
     if (!gone && isOther(before.invalid, now.invalid))
@@ -253,6 +271,7 @@ export class World {
       const peers = this.#byNamespace.get(scope);
       peers?.delete(key);
       if (peers?.size === 0) this.#byNamespace.delete(scope);
+      this.#forgetLists(scope);
       listeners.policy(key, () => (before ? this.#nodesSelected([before]) : []));
       return;
     }
@@ -269,6 +288,7 @@ export class World {
     const scope = policy.namespace ?? "";
     const peers = this.#byNamespace.get(scope) ?? new Map<string, Prepared>();
     this.#byNamespace.set(scope, peers.set(policy.key, policy));
+    this.#forgetLists(scope);
   }
 
   /** The nodes that any of these selects, or that have pods which it selects. They are generations of one policy. */
