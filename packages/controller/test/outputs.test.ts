@@ -318,28 +318,6 @@ describe("alerts over OTLP", () => {
     expect(delivery.counters).toMatchObject({ retried: 2, setAside: 0 });
   });
 
-  it("are requests of a megabyte at most", async () => {
-    const format = new OtlpLogs();
-    const bodies: string[] = [];
-    const alert = { ...exampleAlert, stream: { created: "then", sequence: 1, missed: 0 }, data: "x".repeat(100_000) };
-    const counters = { delivered: 0, setAside: 0, missed: 0, retried: 0 };
-    await format.send(
-      Array.from({ length: 50 }, () => alert),
-      {
-        counters,
-        setAside: () => {},
-        encode: (_, make) => make(),
-        post: async (body) => {
-          bodies.push(body);
-          return { status: 200, retryAfterMs: undefined, body: "{}" };
-        },
-      },
-    );
-    expect(bodies.length).toBeGreaterThan(4);
-    for (const body of bodies) expect(body.length).toBeLessThan(1_100_000);
-    expect(counters.delivered).toBe(50);
-  });
-
   it("that are refused are found by halves and set aside, and so are those that a receiver says it has rejected", async () => {
     const poisoned = ({ body }: { body: string }) => (body.includes("poison") ? { status: 400 } : undefined);
     const partly = '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}';

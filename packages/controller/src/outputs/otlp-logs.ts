@@ -42,8 +42,16 @@ const ownerKeys: Readonly<Record<string, string>> = {
 /** Of one request, before what encloses the records. */
 const mostBytes = 1_000_000;
 
-/** After so many records that were refused one by one, and none that was taken, it is the receiver that takes nothing. */
+/** After so many records that were refused one by one, and none that was taken, it may be the receiver that takes nothing. */
 const mostAlone = 8;
+
+/** What has become of the records of a request. */
+interface Outcome {
+  /** One by one. */
+  readonly refused: Encoded[];
+  /** Something was taken, so that what is refused is refused for what it is. */
+  takes: boolean;
+}
 
 /** Only this of it is read. */
 const answerShape = z.object({
@@ -107,38 +115,54 @@ export class OtlpLogs implements Format {
 
   async send(alerts: readonly DeliveredAlert[], delivery: Sending): Promise<void> {
     for (const request of requestsOf(encodedOf(alerts, delivery))) {
-      const alone = { refused: 0, taken: false };
-      await this.#send(request, delivery, alone);
-      for (; alone.refused > 0; alone.refused--) delivery.setAside(1, "the receiver refuses it");
+      const outcome: Outcome = { refused: [], takes: false };
+      await this.#send(request, delivery, outcome);
+      if (outcome.refused.length > 0) await this.#sendAgain(outcome, delivery);
     }
   }
 
-  /** What is refused is sent again in halves, until it is known which record it was. Rejects where that would be all of them. */
-  async #send(
-    records: readonly Encoded[],
-    delivery: Sending,
-    alone: { refused: number; taken: boolean },
-  ): Promise<void> {
-    const answer = await delivery.post(bodyOf(records), "application/json");
-    if (answer !== undefined) {
-      alone.taken = true;
-      const { rejected, why } = rejectedOf(answer.body, records.length);
-      delivery.counters.delivered += records.length - rejected;
-      if (rejected > 0) delivery.setAside(rejected, `the receiver has taken the others of its request: ${why}`);
+  /** What is refused is sent again in halves, until it is known which record it was. Rejects where the receiver takes nothing at all. */
+  async #send(records: readonly Encoded[], delivery: Sending, outcome: Outcome): Promise<void> {
+    if (await taken(records, delivery)) {
+      outcome.takes = true;
       return;
     }
-    if (records.length === 1) {
-      alone.refused++;
-      if (alone.refused >= mostAlone && !alone.taken)
-        throw new OutputRefusedError(
-          `the receiver refuses every record, ${mostAlone} of them one by one; look at its log`,
-        );
+    const [first, second] = records;
+    if (first !== undefined && second === undefined) {
+      outcome.refused.push(first);
+      if (outcome.refused.length >= mostAlone) await requireTakes(outcome, delivery);
       return;
     }
     const middle = records.length >> 1;
-    await this.#send(records.slice(0, middle), delivery, alone);
-    await this.#send(records.slice(middle), delivery, alone);
+    await this.#send(records.slice(0, middle), delivery, outcome);
+    await this.#send(records.slice(middle), delivery, outcome);
   }
+
+  /** A receiver may have been put right meanwhile. What it refuses now is set aside. */
+  async #sendAgain(outcome: Outcome, delivery: Sending): Promise<void> {
+    await requireTakes(outcome, delivery);
+    for (const record of outcome.refused)
+      if (!(await taken([record], delivery))) delivery.setAside(1, "the receiver refuses it");
+  }
+}
+
+/** False: the receiver refuses the request. */
+async function taken(records: readonly Encoded[], delivery: Sending): Promise<boolean> {
+  const answer = await delivery.post(bodyOf(records), "application/json");
+  if (answer === undefined) return false;
+  const { rejected, why } = rejectedOf(answer.body, records.length);
+  delivery.counters.delivered += records.length - rejected;
+  if (rejected > 0) delivery.setAside(rejected, `the receiver has taken the others of its request: ${why}`);
+  return true;
+}
+
+/** A request without records is one that every receiver takes, says OTLP. Rejects where even that is refused, so that all is sent again later. */
+async function requireTakes(outcome: Outcome, delivery: Sending): Promise<void> {
+  outcome.takes ||= await taken([], delivery);
+  if (!outcome.takes)
+    throw new OutputRefusedError(
+      `the receiver refuses every record, ${outcome.refused.length} of them one by one, and a request without any; look at its log`,
+    );
 }
 
 /** One after the other, so that no more than a request of them is in memory. */
