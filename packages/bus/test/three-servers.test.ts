@@ -183,6 +183,8 @@ describe("with three servers", () => {
     for (const behind of [0, 1]) {
       const victim = ((await cluster.leaderOf(bundles)) + behind) % 3;
       await kill(victim);
+      // Who was connected to it is told by the kernel a moment later, and takes itself for connected until then.
+      await sleep(500);
       await until("both are connected", () => controller.connected && enforcer.connected);
       const { revision } = await controller.publishBundle({ ...content, node, cluster: `c${behind}` }, ruleSets, {
         signer,
