@@ -51,6 +51,15 @@ static __always_inline __u64 bind_epoch_now(void)
 	return value ? *value : 0;
 }
 
+/* Is it the bind epoch now? */
+static __always_inline bool is_bind_epoch(__u64 epoch)
+{
+	__u32 first = 0;
+	__u64 *value = bpf_map_lookup_elem(&bind_generation, &first);
+
+	return value && *value == epoch;
+}
+
 /*
  * Makes a state, for one operation, for a task whose own cannot be had. It is what the task's cgroup makes of it, and the host's are left
  * alone.

@@ -13,7 +13,7 @@ static __always_inline bool is_free(const struct bpf_local_storage_data *task, _
 {
 	if (state == PC_TASK_HOST)
 		return true;
-	return state == PC_TASK_UNRESOLVED && bind_epoch_now() == QUICK(task, bind_epoch);
+	return state == PC_TASK_UNRESOLVED && is_bind_epoch(QUICK(task, bind_epoch));
 }
 
 /* Is the task free? Else `seen` is what was seen of it, QUICK_SLOT(), and 0 if it is not at hand. */

@@ -37,8 +37,9 @@ struct bpf_iter_task {
 
 #pragma clang attribute pop
 
-#define QUICK(element, field) \
-	(*(const typeof(((struct pc_task *)0)->field) *)((element)->data + __builtin_offsetof(struct pc_task, field)))
+/* The place is one in `data` for CO-RE, so that the load holds the whole offset and nothing need be added before it. */
+#define QUICK_AT(element, field, type) (*(const type *)&(element)->data[__builtin_offsetof(struct pc_task, field)])
+#define QUICK(element, field) QUICK_AT(element, field, typeof(((struct pc_task *)0)->field))
 
 /* Can a task's state be had like this at all? That is decided when the program is loaded: the other case is dead code. */
 static __always_inline bool have_quick(void)
@@ -66,7 +67,7 @@ static __always_inline const struct bpf_local_storage_data *cached(const struct 
 
 /*
  * The state of `current`, the current task, for QUICK(); NULL: it is not at hand. The first place is looked at without asking
- * which one the map has: where nobody else keeps anything for tasks, it is that one. Nothing need be compared with NULL,
+ * which one the map has: where nobody else keeps anything for tasks, it is that one. What it holds need not be compared with NULL,
  * because what is read through a null pointer is 0, which is no map.
  */
 static __always_inline const struct bpf_local_storage_data *task_quick(const void *current)
@@ -82,14 +83,17 @@ static __always_inline const struct bpf_local_storage_data *task_quick(const voi
 	}
 	storage = task->bpf_storage;
 	element = storage->cache[0];
-	if (element->smap == map)
-		return element;
-	element = cached(storage, map->cache_idx);
-	return element && element->smap == map ? element : NULL;
+	if (element->smap != map) {
+		element = cached(storage, map->cache_idx);
+		if (!element || element->smap != map)
+			return NULL;
+	}
+	__builtin_assume(element != NULL);
+	return element;
 }
 
 /* The state and the slot, which are side by side, by one load. */
-#define QUICK_SLOT(element) (*(const __u64 *)((element)->data + __builtin_offsetof(struct pc_task, state)))
+#define QUICK_SLOT(element) QUICK_AT(element, state, __u64)
 _Static_assert(__builtin_offsetof(struct pc_task, slot) == __builtin_offsetof(struct pc_task, state) + 4, "QUICK_SLOT() reads both");
 
 /* What a stub passes on of QUICK_SLOT(): 1 and the slot of an actor in a container; 0: it is none. */
