@@ -1,13 +1,13 @@
 /**
  * One node's alerts: a process of its own that encodes them and publishes them as an enforcer does, each acknowledged when the stream has stored it. Prints what
- * that took. Arguments: the server, and how many. The ring, attribution and the spool are not in it.
+ * that took. Arguments: the servers, how many, and the node's name. The ring, attribution and the spool are not in it.
  */
 
 import { type Bus, connect, fitAlert } from "@portcullis/bus";
 import { exampleAlert } from "@portcullis/bus/testing";
 import { silentLog } from "@portcullis/daemon/testing";
 
-const [url = "", count = "0"] = process.argv.slice(2);
+const [url = "", count = "0", node = exampleAlert.hostName] = process.argv.slice(2);
 /** As many as the enforcer has on their way. */
 const window = 256;
 const warmUp = 20_000;
@@ -17,7 +17,8 @@ await publish(bus, "warm", warmUp);
 const [cpu, begun] = [process.cpuUsage(), performance.now()];
 await publish(bus, "alert", Number(count));
 const { user, system } = process.cpuUsage(cpu);
-process.stdout.write(JSON.stringify({ cpuMs: (user + system) / 1_000, wallMs: performance.now() - begun }));
+const wallMs = performance.now() - begun;
+process.stdout.write(JSON.stringify({ cpuMs: (user + system) / 1_000, wallMs, published: warmUp + Number(count) }));
 await bus.close();
 
 async function publish(to: Bus, name: string, many: number): Promise<void> {
@@ -28,7 +29,7 @@ async function publish(to: Bus, name: string, many: number): Promise<void> {
 function one(to: Bus, name: string, n: number): Promise<unknown> {
   const alert = {
     ...exampleAlert,
-    ...{ id: `${name}/${n}`, pid: n, podName: `web-${n % 50}`, policyName: `policy-${n % 7}` },
+    ...{ hostName: node, id: `${node}/${name}/${n}`, pid: n, podName: `web-${n % 50}`, policyName: `policy-${n % 7}` },
     ...{ labels: { app: "web", tier: "web", team: "t1", "pod-template-hash": "7c966b5d85" } },
   };
   return to.publishAlert(fitAlert(alert).bytes);

@@ -7,7 +7,8 @@ import { writeFileSync } from "node:fs";
 import { measureAlerts } from "./alerts.ts";
 import { type ControlFigures, measureControlPlane } from "./control-plane.ts";
 import { help, type Options, OptionsError, optionsOf } from "./options.ts";
-import { alertRows, controlRows, notMeasured } from "./reached.ts";
+import { alertRows, controlRows, notMeasured, replicaRows } from "./reached.ts";
+import { measureReplicatedAlerts } from "./replicated-alerts.ts";
 import { holds, lineOf, type Row } from "./rows.ts";
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -27,6 +28,7 @@ async function scale(options: Options): Promise<number> {
   const rows: Row[] = [];
   rows.push(...controlRows(options, wanted("control") ? await control(options) : undefined));
   rows.push(...alertRows(wanted("alerts") ? await measureAlerts() : undefined));
+  rows.push(...replicaRows(wanted("replicas") ? await measureReplicatedAlerts() : undefined));
   rows.push(...notMeasured);
   say("");
   for (const row of rows) say(lineOf(row));

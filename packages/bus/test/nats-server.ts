@@ -9,6 +9,8 @@ import { sleep } from "@portcullis/daemon";
 
 export interface NatsServer {
   readonly url: string;
+  /** Of the process that was started last. */
+  readonly pid: number;
   /** Ends the process; the port and the storage stay for `start`. `hard`: without its leave (SIGKILL). */
   stop(options?: { hard?: boolean }): Promise<void>;
   /** Starts it again. `wipe`: as if its disk had been lost. */
@@ -39,6 +41,9 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const server: NatsServer = {
     get url() {
       return `nats://127.0.0.1:${port}`;
+    },
+    get pid() {
+      return child?.pid ?? 0;
     },
     async start({ wipe = false } = {}) {
       if (wipe) rmSync(store, { recursive: true, force: true });

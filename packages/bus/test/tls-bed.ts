@@ -34,6 +34,9 @@ export async function startTlsServer(certificate = makeServerCertificate(["local
     get url() {
       return server.url.replace("nats://127.0.0.1", "tls://localhost");
     },
+    get pid() {
+      return server.pid;
+    },
     put,
     start: (options) => server.start(options),
     stop: (options) => server.stop(options),
