@@ -41,6 +41,8 @@ export class LargeApiServer {
   /** Writes by what was written, `status` for those of policies' statuses. */
   readonly writes = new Map<string, number>();
   readonly #collections = new Map<string, Collection>();
+  /** Answers that are no objects, by path. */
+  readonly #documents = new Map<string, object>();
   /** What somebody has written, by path. */
   readonly #objects = new Map<string, Stored>();
   readonly #watches = new Map<string, Set<Watch>>();
@@ -59,6 +61,10 @@ export class LargeApiServer {
 
   serve(path: string, collection: Collection): void {
     this.#collections.set(path, collection);
+  }
+
+  document(path: string, body: object): void {
+    this.#documents.set(path, body);
   }
 
   async start(): Promise<string> {
@@ -110,6 +116,8 @@ export class LargeApiServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://server");
     if (url.pathname.startsWith("/openapi/")) return answer(response, 200, { components: { schemas: {} } });
+    const document = this.#documents.get(url.pathname);
+    if (document !== undefined) return answer(response, 200, document);
     const place = placeOf(url.pathname);
     if (place === undefined)
       return answer(response, 404, { kind: "Status", reason: "NotFound", message: url.pathname });

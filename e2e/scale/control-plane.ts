@@ -37,14 +37,14 @@ export interface ControlFigures {
   readonly editP99Ms: number;
 }
 
-const paths = {
+export const paths = {
   pods: "/api/v1/pods",
   nodes: "/api/v1/nodes",
   namespaces: "/api/v1/namespaces",
   replicaSets: "/apis/apps/v1/replicasets",
   policies: "/apis/security.kubearmor.com/v1/kubearmorpolicies",
 };
-const main = join(import.meta.dirname, "../../packages/controller/src/main.ts");
+export const controllerMain = join(import.meta.dirname, "../../packages/controller/src/main.ts");
 const events = 1_000;
 const eventsPerSecond = 200;
 const idleMs = 20_000;
@@ -103,7 +103,7 @@ export async function measureControlPlane(sizes: Sizes, { profile, say }: Asked)
   }
 }
 
-function serve(api: LargeApiServer, sizes: Sizes): void {
+export function serve(api: LargeApiServer, sizes: Sizes): void {
   const core = { apiVersion: "v1" };
   api.serve(paths.pods, { ...core, kind: "Pod", size: sizes.pods, at: (i) => podObject(i, sizes) });
   api.serve(paths.nodes, { ...core, kind: "Node", size: sizes.nodes, at: (i) => nodeObject(i) });
@@ -129,6 +129,14 @@ interface Places {
 }
 
 function startController({ dir, api, nats, profile }: Places): MeasuredProcess {
+  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  return new MeasuredProcess([process.execPath, ...flags, controllerMain], {
+    log: join(dir, "controller.log"),
+    env: controllerEnvironment(dir, api, { NATS_URL: nats }),
+  });
+}
+
+export function controllerEnvironment(dir: string, api: string, nats: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kubeconfig = join(dir, "kubeconfig");
   const config = {
     ...{ apiVersion: "v1", kind: "Config", "current-context": "scale" },
@@ -137,20 +145,21 @@ function startController({ dir, api, nats, profile }: Places): MeasuredProcess {
     contexts: [{ name: "scale", context: { cluster: "scale", user: "scale" } }],
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  return new MeasuredProcess([process.execPath, ...flags, main], {
-    log: join(dir, "controller.log"),
-    env: {
-      ...{ PATH: process.env.PATH, KUBECONFIG: kubeconfig, NATS_URL: nats, POD_NAMESPACE: "portcullis" },
-      ...{ POD_NAME: "controller-0", HTTP_ADDRESS: "127.0.0.1:0", SIGNING_DELAY_SECONDS: "0" },
-      // A busy machine is no reason to let another one lead.
-      LEASE_SECONDS: "300",
-    },
-  });
+  return {
+    ...{ PATH: process.env.PATH, KUBECONFIG: kubeconfig, POD_NAMESPACE: "portcullis", ...nats },
+    ...{ POD_NAME: "controller-0", HTTP_ADDRESS: "127.0.0.1:0", SIGNING_DELAY_SECONDS: "0" },
+    // A busy machine is no reason to let another one lead.
+    LEASE_SECONDS: "300",
+  };
 }
 
 /** Until each node has taken another bundle than those `before`. */
-async function received(fleet: Fleet, before: number[], patienceMs: number, process: MeasuredProcess): Promise<void> {
+export async function received(
+  fleet: Fleet,
+  before: number[],
+  patienceMs: number,
+  process: MeasuredProcess,
+): Promise<void> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     const missing = fleet.taken().filter((taken, i) => taken <= (before[i] ?? 0)).length;

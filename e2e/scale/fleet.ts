@@ -3,7 +3,7 @@
  * is not there is the kernel.
  */
 
-import { type Bus, connect, decodeBundle, digestOf } from "@portcullis/bus";
+import { type Bus, type ConnectOptions, connect, decodeBundle, digestOf } from "@portcullis/bus";
 import { sleep } from "@portcullis/daemon";
 import { silentLog } from "@portcullis/daemon/testing";
 import type { NodeStatus } from "@portcullis/model";
@@ -14,7 +14,11 @@ const heartbeatMs = 15_000;
 /** So many are connected at the same time. */
 const dialsAtOnce = 50;
 
+/** How a node comes in. */
+export type Access = Pick<ConnectOptions, "servers" | "auth" | "tls" | "node" | "timing">;
+
 interface FleetNode {
+  readonly index: number;
   readonly name: string;
   readonly bus: Bus;
   /** Of its own: what thousands wait for at one signal is looked through at each wait. */
@@ -24,27 +28,68 @@ interface FleetNode {
   /** When it took the last one, by the monotonic clock. */
   at: number;
   status: NodeStatus;
+  /** How often it has lost the server, come back, and was answered all that an enforcer asks for then. */
+  returns: number;
+  /** How often it had read its bundle when returns began to count. */
+  reads: number;
 }
 
 export class Fleet {
-  readonly #nodes: FleetNode[] = [];
-  readonly #work: Promise<void>[] = [];
+  readonly #accessOf: (index: number, name: string) => Access;
+  readonly #nodes = new Set<FleetNode>();
+  #quiet = false;
+  readonly #work = new Map<FleetNode, Promise<unknown>>();
 
-  static async connect(url: string, count: number): Promise<Fleet> {
-    const fleet = new Fleet();
+  private constructor(accessOf: (index: number, name: string) => Access) {
+    this.#accessOf = accessOf;
+  }
+
+  static async connect(access: string | ((index: number, name: string) => Access), count: number): Promise<Fleet> {
+    const fleet = new Fleet(typeof access === "string" ? () => ({ servers: access }) : access);
     for (let from = 0; from < count; from += dialsAtOnce)
-      await Promise.all(
-        Array.from({ length: Math.min(dialsAtOnce, count - from) }, (_, k) => fleet.#join(url, nodeName(from + k))),
-      );
+      await Promise.all(Array.from({ length: Math.min(dialsAtOnce, count - from) }, (_, k) => fleet.#join(from + k)));
     return fleet;
   }
 
-  async #join(url: string, name: string): Promise<void> {
-    const stop = new AbortController();
-    const bus = await connect({ servers: url, name: `enforcer/${name}`, signal: stop.signal, log: silentLog });
-    const node: FleetNode = { name, bus, stop, taken: 0, at: 0, status: statusOf(name) };
-    this.#nodes.push(node);
-    this.#work.push(this.#take(node), this.#live(node));
+  async #join(index: number): Promise<void> {
+    const [name, stop] = [nodeName(index), new AbortController()];
+    const options = { name: `enforcer/${name}`, signal: stop.signal, log: silentLog };
+    const bus = await connect({ ...this.#accessOf(index, name), ...options });
+    const node: FleetNode = { index, name, bus, stop, taken: 0, at: 0, status: statusOf(name), returns: 0, reads: 0 };
+    this.#nodes.add(node);
+    this.#work.set(node, Promise.all([this.#take(node), this.#live(node), this.#comeBack(node)]));
+  }
+
+  async #leave(node: FleetNode): Promise<void> {
+    node.stop.abort();
+    await this.#work.get(node)?.catch(() => undefined);
+    await node.bus.close().catch(() => undefined);
+    this.#work.delete(node);
+    this.#nodes.delete(node);
+  }
+
+  /** Ends so many nodes, one after the other, and starts each anew. */
+  async restart(count: number): Promise<void> {
+    for (const node of [...this.#nodes].slice(0, count)) {
+      await this.#leave(node);
+      await this.#join(node.index);
+    }
+  }
+
+  /** What an enforcer does when the connection was lost, besides reading its bundle, which `watchBundle` does by itself. */
+  async #comeBack(node: FleetNode): Promise<void> {
+    const { bus, stop } = node;
+    for await (const _ of bus.reconnects(stop.signal)) {
+      while (!stop.signal.aborted) {
+        try {
+          await Promise.all([bus.alertStream(), bus.logStream(), bus.putNodeStatus(node.status)]);
+          node.returns++;
+          break;
+        } catch {
+          await sleep(1_000, stop.signal);
+        }
+      }
+    }
   }
 
   async #take(node: FleetNode): Promise<void> {
@@ -67,7 +112,7 @@ export class Fleet {
     await sleep(Math.random() * heartbeatMs, signal);
     while (!signal.aborted) {
       // What it would say before it has a bundle is nothing that a cold start needs, and five thousand say it.
-      if (node.taken > 0) await this.#say(node);
+      if (node.taken > 0 && !this.#quiet) await this.#say(node);
       await sleep(heartbeatMs, signal);
     }
   }
@@ -80,18 +125,32 @@ export class Fleet {
 
   /** How many bundles each node has taken. */
   taken(): number[] {
-    return this.#nodes.map(({ taken }) => taken);
+    return [...this.#nodes].map(({ taken }) => taken);
+  }
+
+  /**
+   * From now on returns count for `away`. And no node says every few seconds that it lives: of nodes that come back within seconds hardly one would have done that
+   * meanwhile, and here it takes longer.
+   */
+  expectLoss(): void {
+    this.#quiet = true;
+    for (const node of this.#nodes) [node.returns, node.reads] = [0, node.bus.stats.bundleReads];
+  }
+
+  /** How many nodes have not come back yet. */
+  away(): number {
+    const isBack = ({ bus, returns, reads }: FleetNode) =>
+      returns > 0 && bus.connected && bus.stats.bundleReads > reads;
+    return [...this.#nodes].filter((node) => !isBack(node)).length;
   }
 
   /** When each took its last one. */
   times(): number[] {
-    return this.#nodes.map(({ at }) => at);
+    return [...this.#nodes].map(({ at }) => at);
   }
 
   async end(): Promise<void> {
-    for (const { stop } of this.#nodes) stop.abort();
-    await Promise.allSettled(this.#work);
-    await Promise.allSettled(this.#nodes.map(({ bus }) => bus.close()));
+    await Promise.all([...this.#nodes].map((node) => this.#leave(node)));
   }
 }
 

@@ -5,9 +5,10 @@
 
 import { writeFileSync } from "node:fs";
 import { measureAlerts } from "./alerts.ts";
+import { type ComebackFigures, measureComeback } from "./comeback.ts";
 import { type ControlFigures, measureControlPlane } from "./control-plane.ts";
 import { help, type Options, OptionsError, optionsOf } from "./options.ts";
-import { alertRows, controlRows, notMeasured, replicaRows } from "./reached.ts";
+import { alertRows, comebackRows, controlRows, notMeasured, replicaRows } from "./reached.ts";
 import { measureReplicatedAlerts } from "./replicated-alerts.ts";
 import { holds, lineOf, type Row } from "./rows.ts";
 
@@ -29,6 +30,7 @@ async function scale(options: Options): Promise<number> {
   rows.push(...controlRows(options, wanted("control") ? await control(options) : undefined));
   rows.push(...alertRows(wanted("alerts") ? await measureAlerts() : undefined));
   rows.push(...replicaRows(wanted("replicas") ? await measureReplicatedAlerts() : undefined));
+  rows.push(...comebackRows(options, wanted("comeback") ? await comeback(options) : undefined));
   rows.push(...notMeasured);
   say("");
   for (const row of rows) say(lineOf(row));
@@ -47,4 +49,11 @@ async function control(options: Options): Promise<{ readonly small: ControlFigur
   const smaller = await measureControlPlane({ nodes: small, pods: small * perNode, policies }, { say });
   say(`${nodes} nodes, ${pods} pods, ${policies} policies`);
   return { small: smaller, large: await measureControlPlane({ nodes, pods, policies }, { say, profile }) };
+}
+
+/** The same with and without encryption, for what that takes. */
+async function comeback(options: Options): Promise<{ readonly plain: ComebackFigures; readonly tls: ComebackFigures }> {
+  say(`${options.nodes} nodes, NATS is killed`);
+  const tls = await measureComeback(options, { encrypted: true, say });
+  return { tls, plain: await measureComeback(options, { encrypted: false, say }) };
 }

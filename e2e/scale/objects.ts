@@ -82,6 +82,19 @@ export function podObject(i: number, { nodes }: Sizes, version = 1): object {
   };
 }
 
+/** The pod of a node's enforcer, whose token the node logs in with. */
+export const enforcerPod = (i: number) => ({ name: `portcullis-enforcer-${i}`, uid: uid(8, i), node: nodeName(i) });
+
+export function enforcerPodObject(i: number): object {
+  const { name, uid, node } = enforcerPod(i);
+  return {
+    ...{ apiVersion: "v1", kind: "Pod" },
+    metadata: meta(name, uid, 1, { namespace: "portcullis", labels: { app: "portcullis-enforcer" }, managedFields }),
+    spec: { ...podSpec, nodeName: node, containers: [containerOf("enforcer", i)] },
+    status: { ...podStatus, containerStatuses: [containerStatusOf("enforcer", i)] },
+  };
+}
+
 const containerOf = (name: string, i: number) => ({
   ...{ name, image: `registry.example.com/shop/${name}:1.2.${i % 100}`, ...containerSpec },
 });

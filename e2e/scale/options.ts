@@ -17,7 +17,7 @@ export interface Options {
 
 export class OptionsError extends Error {}
 
-const parts = ["control", "alerts", "replicas"] as const;
+const parts = ["control", "alerts", "replicas", "comeback"] as const;
 
 export const help = `npm run scale -- [--nodes N] [--pods N] [--policies N] [--small N] [--json FILE] [--profile FOLDER] [--only ${parts.join("|")}]
 
@@ -29,6 +29,7 @@ export const help = `npm run scale -- [--nodes N] [--pods N] [--policies N] [--s
     control     what the controller takes to begin, and for each event
     alerts      alerts from one node
     replicas    alerts into three servers
+    comeback    NATS is killed under all nodes, which log in again over TLS
 
 Status 1: a bound of processor time, memory or a ratio does not hold. Wall-clock times are printed and decide nothing.`;
 
