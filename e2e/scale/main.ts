@@ -7,8 +7,9 @@ import { writeFileSync } from "node:fs";
 import { measureAlerts } from "./alerts.ts";
 import { type ComebackFigures, measureComeback } from "./comeback.ts";
 import { type ControlFigures, measureControlPlane } from "./control-plane.ts";
+import { measureGuest } from "./guest.ts";
 import { help, type Options, OptionsError, optionsOf } from "./options.ts";
-import { alertRows, comebackRows, controlRows, notMeasured, replicaRows } from "./reached.ts";
+import { alertRows, comebackRows, controlRows, guestRows, replicaRows } from "./reached.ts";
 import { measureReplicatedAlerts } from "./replicated-alerts.ts";
 import { holds, lineOf, type Row } from "./rows.ts";
 
@@ -31,7 +32,7 @@ async function scale(options: Options): Promise<number> {
   rows.push(...alertRows(wanted("alerts") ? await measureAlerts() : undefined));
   rows.push(...replicaRows(wanted("replicas") ? await measureReplicatedAlerts() : undefined));
   rows.push(...comebackRows(options, wanted("comeback") ? await comeback(options) : undefined));
-  rows.push(...notMeasured);
+  rows.push(...guestRows(wanted("guest") ? await measureGuest(say) : undefined));
   say("");
   for (const row of rows) say(lineOf(row));
   if (options.json !== undefined) {

@@ -17,7 +17,7 @@ export interface Options {
 
 export class OptionsError extends Error {}
 
-const parts = ["control", "alerts", "replicas", "comeback"] as const;
+const parts = ["control", "alerts", "replicas", "comeback", "guest"] as const;
 
 export const help = `npm run scale -- [--nodes N] [--pods N] [--policies N] [--small N] [--json FILE] [--profile FOLDER] [--only ${parts.join("|")}]
 
@@ -30,6 +30,7 @@ export const help = `npm run scale -- [--nodes N] [--pods N] [--policies N] [--s
     alerts      alerts from one node
     replicas    alerts into three servers
     comeback    NATS is killed under all nodes, which log in again over TLS
+    guest       idle memory, and edits until they are in force, in a guest; sizes change nothing there
 
 Status 1: a bound of processor time, memory or a ratio does not hold. Wall-clock times are printed and decide nothing.`;
 
