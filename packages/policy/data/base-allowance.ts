@@ -42,6 +42,7 @@ export const baseEntries: readonly BaseEntry[] = [
   { name: "/dev/random", use: "read-write", why: "random numbers" },
   { name: "/dev/urandom", use: "read-write", why: "random numbers" },
   { name: "/dev/tty", use: "read-write", why: "the process's own terminal" },
+  { name: "/dev/ptmx", use: "read-write", why: "makes terminals of the container" },
   { name: "/dev/pts/", use: "read-write", why: "terminals of the container" },
   { name: "/proc/self/", recursive: true, use: "read", why: "a process about itself" },
   { name: "/proc/sys/kernel/", use: "read", why: "kernel parameters programs ask at start" },

@@ -147,6 +147,7 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
     .filter(
       (rule) =>
         rule.category === category &&
+        !(isBaseDevice(query) && rule.policy >= 0 && ["directory", "pattern"].includes(rule.match.kind)) &&
         (rule.source === undefined || actsFrom(rule.source, query, aliasesFor(rule, all))),
     )
     .map((rule) => ({ rule, depth: depthOf(rule, query, aliasesFor(rule, all)) ?? -1 }))
@@ -160,6 +161,10 @@ function candidates(ruleSet: RuleSet, query: Query, all: KnownAliases): Rule[] {
   );
   return found.map(({ rule }) => rule);
 }
+
+/** What holds nothing is no concern of rules on directories and patterns. */
+const isBaseDevice = ({ category, path }: Query): boolean =>
+  category === "file" && /^\/dev\/(null|zero|full|random|urandom|tty|ptmx|pts\/[^/]+)$/.test(`/${path?.join("/")}`);
 
 const depthOf = (rule: Rule, query: Query, aliases: Aliases): number | undefined =>
   query.category === "process" && meansApplet(rule, query, aliases) ? anApplet : specificityOf(rule, query, aliases);

@@ -61,6 +61,7 @@ export function compile(ruleSet: RuleSet, options: CompileOptions = {}): Compile
     if (fault !== undefined) refuse(rule, fault);
   }
   tree.placeSyscalls();
+  tree.placeBaseDevices();
   const { states, tooCostly } = affordable(tree, budget, { ...defaultPatternBudget, ...options.patternBudget });
   const dropped = (rule: Rule) => tooCostly.has(textOfPattern(rule.match));
   for (const rule of all) if (dropped(rule)) refuse(rule, tooCostlyReason(rule));

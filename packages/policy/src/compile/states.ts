@@ -29,6 +29,11 @@ interface Inherited {
   readonly below: Lists;
   readonly sourceChild: readonly number[];
   readonly sourceBelow: readonly number[];
+  /** Of file rules: the base allowance alone, which is all that base devices inherit. */
+  readonly baseChild: DecisionList;
+  readonly baseBelow: DecisionList;
+  /** What is directly below is a base device. */
+  readonly toDevices?: boolean;
 }
 
 const nothing: Inherited = {
@@ -36,6 +41,7 @@ const nothing: Inherited = {
   below: [emptyList, emptyList, emptyList],
   sourceChild: [],
   sourceBelow: [],
+  ...{ baseChild: emptyList, baseBelow: emptyList },
 };
 
 /** Where no pattern leads. */
@@ -125,7 +131,7 @@ class States {
   }
 
   #make({ index, node, from, at }: Pending): void {
-    const own: Inherited = node ? inherit(node, from) : { ...from, child: from.below, sourceChild: from.sourceBelow };
+    const own: Inherited = node ? inherit(node, from) : belowOf(from);
     const guard = this.#guard(at);
     const syscalls = [this.#exact(node, from, at, 2), own.child[2], own.below[2]] as const;
     this.#states[index] = {
@@ -190,7 +196,7 @@ class States {
     this.#globs.spend(1 + sizeOf(from.child) + sizeOf(from.below));
     const lists = [...from.child, ...from.below].map((list) => this.#lists.index(list));
     const sets = [this.#sets.index(from.sourceChild), this.#sets.index(from.sourceBelow)];
-    const key = [...lists, ...sets, at.number].join(",");
+    const key = [...lists, ...sets, at.number, from.toDevices === true].join(",");
     const known = this.#ofPatterns.get(key);
     if (known !== undefined) return known;
     if (this.#ofPatterns.size >= this.#patternBudget.states) throw new PatternsTooCostly();
@@ -202,6 +208,7 @@ class States {
 
   /** What decides about a state's own name: what its parent gives its children, the directories of its name, patterns, its exact rules. */
   #exact(node: Node | undefined, from: Inherited, at: ComponentClass, c: ListIndex): DecisionList {
+    if (c === 1 && (from.toDevices || node?.holdsNothing === "itself")) return exactOfDevice(node, from);
     let list = from.child[c];
     if (node) list = extend(list, [...node.direct[c], ...node.recursive[c]]);
     for (const rules of this.#matched(at, c)) list = extend(list, rules);
@@ -236,11 +243,30 @@ class States {
 const sizeOf = (lists: Inherited["child"]): number =>
   lists.reduce((sum, { sourced, audits }) => sum + sourced.length + audits.length, 0);
 
+/** Of a base device: the base allowance, and the rules that name it. */
+function exactOfDevice(node: Node | undefined, from: Inherited): DecisionList {
+  return node
+    ? extend(extend(from.baseChild, ofBase(node.direct[1], node.recursive[1])), node.exact[1])
+    : from.baseChild;
+}
+
+const ofBase = (...lists: readonly Placed[][]): Placed[] => lists.flat().filter(({ rule }) => rule.policy < 0);
+
+const belowOf = (from: Inherited): Inherited => ({
+  ...{ child: from.below, below: from.below },
+  ...{ sourceChild: from.sourceBelow, sourceBelow: from.sourceBelow },
+  ...{ baseChild: from.baseBelow, baseBelow: from.baseBelow },
+});
+
 function inherit(node: Node, from: Inherited): Inherited {
+  const toDevices = node.holdsNothing === "children";
   const child = (c: ListIndex) => extend(from.below[c], [...node.direct[c], ...node.recursive[c]]);
   const below = (c: ListIndex) => extend(from.below[c], node.recursive[c]);
+  const baseChild = extend(from.baseBelow, ofBase(node.direct[1], node.recursive[1]));
   return {
-    child: [child(0), child(1), child(2)],
+    ...(toDevices ? { toDevices } : {}),
+    ...{ baseChild, baseBelow: extend(from.baseBelow, ofBase(node.recursive[1])) },
+    child: [child(0), toDevices ? baseChild : child(1), child(2)],
     below: [below(0), below(1), below(2)],
     sourceChild: union(from.sourceBelow, union(node.sourceDirect, node.sourceRecursive)),
     sourceBelow: union(from.sourceBelow, node.sourceRecursive),

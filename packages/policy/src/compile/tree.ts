@@ -3,6 +3,7 @@
  * node resolved it. Patterns name no place; they are kept beside it. Long because every kind of object has its place here.
  */
 import type { Match, NamedMatch, PresetName, Rule } from "@portcullis/model";
+import { baseDeviceDirectory, baseDevices } from "../../data/base-devices.ts";
 import { cidrIn } from "../addresses/cidr.ts";
 import type { NetworkMatch } from "../addresses/peers.ts";
 import { anyApplet, appletComponent, appletOf } from "../applets.ts";
@@ -35,6 +36,8 @@ export interface Node {
   readonly sourceExact: number[];
   readonly sourceDirect: number[];
   readonly sourceRecursive: number[];
+  /** It is a base device, or all that is directly below it is one. */
+  holdsNothing?: "itself" | "children";
 }
 
 /** A pattern, as written or with another spelling of its literal beginning, and the rules that have it. */
@@ -135,7 +138,7 @@ export class Tree {
       return;
     }
     for (const name of this.#names(match, rule)) {
-      const node = this.#node(name, rule);
+      const node = this.#node(name, rule.origin);
       const place = match.kind === "path" ? node.exact : match.recursive ? node.recursive : node.direct;
       place[category].push(placed);
     }
@@ -148,8 +151,8 @@ export class Tree {
     for (const { program, applet } of this.#knownOf(written, rule).flatMap((alias) => appletOf(alias) ?? [])) {
       const name = components(program);
       this.hasApplets = true;
-      this.#node([...name, appletComponent(applet)], rule).exact[0].push(placed);
-      const any = this.#node([...name, anyApplet], rule);
+      this.#node([...name, appletComponent(applet)], rule.origin).exact[0].push(placed);
+      const any = this.#node([...name, anyApplet], rule.origin);
       if (rule.action === "block") any.exact[0].push(placed);
     }
   }
@@ -213,21 +216,50 @@ export class Tree {
     const index = this.#sources.size;
     this.#sources.set(key, index);
     for (const name of names) {
-      const node = this.#node(name, rule);
+      const node = this.#node(name, rule.origin);
       if (source.kind === "path") node.sourceExact.push(index);
       else (source.recursive ? node.sourceRecursive : node.sourceDirect).push(index);
     }
     return index + 1;
   }
 
-  #node(name: readonly string[], rule: Rule): Node {
+  /** Gives the base devices places of their own, if directories or patterns would concern them. */
+  placeBaseDevices(): void {
+    if (!this.#reachesBaseDevices()) return;
+    for (const name of baseDevices) this.#node(name, "the base devices").holdsNothing = "itself";
+    this.#node(baseDeviceDirectory, "the base devices").holdsNothing = "children";
+  }
+
+  #reachesBaseDevices(): boolean {
+    const devices = `/${baseDeviceDirectory[0]}/`;
+    for (const { parts, rules } of this.patterns.values()) {
+      const literal = literalName(parts);
+      if (rules[1].length > 0 && (devices.startsWith(literal) || literal.startsWith(devices))) return true;
+    }
+    const ofPolicies = (node: Node | undefined) =>
+      node !== undefined && [...node.direct[1], ...node.recursive[1]].some(({ rule }) => rule.policy >= 0);
+    return [...baseDevices, baseDeviceDirectory].some((name) => this.#onTheWay(name).some(ofPolicies));
+  }
+
+  /** The places that there are from the root to this name. */
+  #onTheWay(name: readonly string[]): Node[] {
+    const way = [this.nodes[0] as Node];
+    for (const component of name) {
+      const next = way.at(-1)?.edges.get(component);
+      if (next === undefined) break;
+      way.push(this.nodes[next] as Node);
+    }
+    return way;
+  }
+
+  #node(name: readonly string[], origin: string): Node {
     let node = this.nodes[0] as Node;
     for (const component of name) {
       let next = node.edges.get(component);
       if (next === undefined) {
         next = this.nodes.length;
         if (next >= this.#budget.states)
-          throw new AutomatonBudgetError("states", next + 1, this.#budget.states, rule.origin);
+          throw new AutomatonBudgetError("states", next + 1, this.#budget.states, origin);
         node.edges.set(component, next);
         this.nodes.push(newNode(next));
       }
