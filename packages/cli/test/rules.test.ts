@@ -99,10 +99,11 @@ describe("lint of dangerous rules", () => {
     expect(says("file: {action: Audit, matchDirectories: [{dir: /, recursive: true}]}")).toBeUndefined();
   });
 
-  it("warns of a rule that blocks the devices that every program writes to", () => {
-    expect(sayings("blocks-base", policyFile("file: {matchDirectories: [{dir: /dev/}]}"))[0]).toMatch(
-      "keeps every program from /dev/null (nothing; every redirection to it), /dev/zero (zeroes), /dev/full (the full device) and 4 more",
+  it("warns of a rule that names a device that every program writes to, and not of one on its directory", () => {
+    expect(sayings("blocks-base", policyFile("file: {matchPaths: [{path: /dev/null}]}"))[0]).toMatch(
+      "keeps every program from /dev/null (nothing; every redirection to it)",
     );
+    expect(sayings("blocks-base", policyFile("file: {matchDirectories: [{dir: /dev/, recursive: true}]}"))).toEqual([]);
   });
 
   it("warns of an allow-list that allows a program's doing and not the program", () => {

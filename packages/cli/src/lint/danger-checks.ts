@@ -21,9 +21,9 @@ const loaders = [
 /** What programs read in order to look up hosts and users. */
 const lookups = ["/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group"];
 
-/** Of the base allowance: what is asked by the names of loaders, and what programs ask for and do well without. */
+/** Of the base allowance: what is asked by the names of loaders, and what programs ask for and do well without. No program lists its terminals. */
 const libraries = /^\/(usr\/(local\/)?)?lib/;
-const optional = ["/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d/"];
+const optional = ["/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/ld.so.conf.d/", "/dev/pts/"];
 
 /** Block rules without a source that cover what any program needs. */
 export function dangerFindings(policy: LintedPolicy): Finding[] {
