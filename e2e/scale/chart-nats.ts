@@ -79,9 +79,9 @@ function chartConfig(dir: string, encrypted: boolean): string {
 const localConfig = (config: string, dir: string): string =>
   config.replace(/^port: .*\n|^http_port: .*\n|^ *store_dir: .*\n/gm, "").replaceAll("/etc/nats-tls", dir);
 
-async function consumersAt(servers: string | readonly string[], ca: string | undefined): Promise<number> {
+async function consumersAt(servers: string, ca: string | undefined): Promise<number> {
   const client = await dial({
-    ...{ servers: String(servers), user: login.user, pass: login.password, inboxPrefix: "_INBOX_portcullis" },
+    ...{ servers, user: login.user, pass: login.password, inboxPrefix: "_INBOX_portcullis" },
     ...(ca === undefined ? {} : { tls: { ca } }),
   });
   try {

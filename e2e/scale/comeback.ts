@@ -11,7 +11,7 @@ import { sleep } from "@portcullis/daemon";
 import { silentLog } from "@portcullis/daemon/testing";
 import { LargeApiServer } from "./api-server.ts";
 import { type ChartNats, startChartNats } from "./chart-nats.ts";
-import { controllerEnvironment, controllerMain, paths, received, serve } from "./control-plane.ts";
+import { controllerEnvironment, controllerMain, makeStorage, paths, received, serve } from "./control-plane.ts";
 import { type Access, Fleet } from "./fleet.ts";
 import { MeasuredProcess, ProcessFigures } from "./measured-process.ts";
 import { NodeTokens, tokenAccount, tokenAudience, tokenNamespace } from "./node-tokens.ts";
@@ -54,7 +54,7 @@ export async function measureComeback(sizes: Sizes, { encrypted, say }: Asked): 
     const url = await api.start();
     const tokens = new NodeTokens();
     serveLogins(api, { sizes, nats, tokens });
-    await makeStorage(nats);
+    await makeStorage({ ...nats.access, auth: nats.login });
     controller = startController(dir, url, nats);
     const accessOf = (index: number, node: string): Access => {
       const timing = { dialTimeout, reconnectWait: 1_000 + index * betweenDialsMs };
@@ -110,14 +110,6 @@ function putSecret(api: LargeApiServer, name: string, data: Readonly<Record<stri
     ...{ apiVersion: "v1", kind: "Secret", metadata: { name, namespace: tokenNamespace } },
     data: Object.fromEntries(entries),
   });
-}
-
-/** What a controller makes before nodes may come. */
-async function makeStorage({ access, login }: ChartNats): Promise<void> {
-  const { signal } = new AbortController();
-  const bus = await connect({ ...access, auth: login, name: "scale", signal, log: silentLog });
-  await bus.ensure();
-  await bus.close();
 }
 
 function startController(dir: string, api: string, { access, authorityFile }: ChartNats): MeasuredProcess {

@@ -11,7 +11,7 @@ import { startNatsServer } from "@portcullis/bus/testing";
 import { sleep } from "@portcullis/daemon";
 import { silentLog } from "@portcullis/daemon/testing";
 import { LargeApiServer } from "./api-server.ts";
-import { Fleet } from "./fleet.ts";
+import { type Access, Fleet } from "./fleet.ts";
 import { MeasuredProcess } from "./measured-process.ts";
 import {
   namespaceCount,
@@ -63,7 +63,7 @@ export async function measureControlPlane(sizes: Sizes, { profile, say }: Asked)
   let fleet: Fleet | undefined;
   let controller: MeasuredProcess | undefined;
   try {
-    await makeStorage(nats.url);
+    await makeStorage({ servers: nats.url });
     fleet = await Fleet.connect(nats.url, sizes.nodes);
     say(`${sizes.nodes} nodes are connected to NATS`);
     const begun = performance.now();
@@ -115,8 +115,8 @@ export function serve(api: LargeApiServer, sizes: Sizes): void {
 }
 
 /** What a controller makes before nodes may come. */
-async function makeStorage(url: string): Promise<void> {
-  const bus = await connect({ servers: url, name: "scale", signal: new AbortController().signal, log: silentLog });
+export async function makeStorage(access: Access): Promise<void> {
+  const bus = await connect({ ...access, name: "scale", signal: new AbortController().signal, log: silentLog });
   await bus.ensure();
   await bus.close();
 }
