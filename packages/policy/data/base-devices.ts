@@ -4,9 +4,9 @@
  */
 
 /** Components of their names. */
-export const baseDevices: readonly (readonly string[])[] = [
-  ...["null", "zero", "full", "random", "urandom", "tty", "ptmx"].map((name) => ["dev", name]),
-];
+export const baseDevices: readonly (readonly string[])[] = "null zero full random urandom tty ptmx"
+  .split(" ")
+  .map((name) => ["dev", name]);
 
 /** All that is directly in it is such a device: the terminals of a container. */
 export const baseDeviceDirectory: readonly string[] = ["dev", "pts"];

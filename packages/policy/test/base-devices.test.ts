@@ -46,7 +46,7 @@ describe("the base devices", () => {
     ["the root, with all below", { kind: "directory", dir: "/", recursive: true }],
     ["a pattern", { kind: "pattern", pattern: "/dev/**" }],
     ["a pattern without a literal beginning", { kind: "pattern", pattern: "/**" }],
-  ])("are no concern of a Block or Audit rule on %s, as all else there is", (_, match) => {
+  ])("are no concern of a Block or Audit rule on %s, which all else there is", (_, match) => {
     expect(denied([{ match }], devices)).toEqual([]);
     expect(denied([{ match, readOnly: true }], devices)).toEqual([]);
     expect(denied([{ match }], ["/dev/sda", "/dev/nullx", "/dev/shm/null"])).toHaveLength(3);

@@ -226,8 +226,9 @@ export class Tree {
   /** Gives the base devices places of their own, if directories or patterns would concern them. */
   placeBaseDevices(): void {
     if (!this.#reachesBaseDevices()) return;
-    for (const name of baseDevices) this.#node(name, "the base devices").holdsNothing = "itself";
-    this.#node(baseDeviceDirectory, "the base devices").holdsNothing = "children";
+    const origin = "the base devices";
+    for (const name of baseDevices) this.#node(name, origin).holdsNothing = "itself";
+    this.#node(baseDeviceDirectory, origin).holdsNothing = "children";
   }
 
   #reachesBaseDevices(): boolean {
