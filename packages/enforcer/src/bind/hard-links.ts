@@ -4,14 +4,14 @@
  * linked, and on other file systems, below the mount that the file lies on. A multi-call binary is left out: its other names are its applets.
  */
 
-import { lstatSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { isMissing } from "../files.ts";
 import type { ContainerRoot } from "./container-root.ts";
 import { isMultiCall } from "./multi-call.ts";
+import { pauses, statsAt } from "./near.ts";
 
 /** The file's other names; with `isCut` there may be more. */
 export interface OtherNames {
@@ -31,8 +31,6 @@ export interface AskedLinks {
 /** So many files are looked at to find those of one file system of a container. */
 const mostFiles = 100_000;
 const mostRemembered = 4_096;
-/** The event loop is held for so long at a time. */
-const sliceMs = 4;
 
 /** A file, and where its other names are to be looked for. */
 interface Searched {
@@ -141,16 +139,6 @@ async function* filesBelow(
     }
 }
 
-/** To be awaited again and again: at times it lets others have the event loop. */
-function pauses(): () => Promise<void> {
-  let until = performance.now() + sliceMs;
-  return async () => {
-    if (performance.now() < until) return;
-    await setImmediate();
-    until = performance.now() + sliceMs;
-  };
-}
-
 /** What is in a folder: files and folders alone. One that has gone is empty. */
 async function* entriesOf(folder: string, at: string) {
   try {
@@ -163,10 +151,9 @@ async function* entriesOf(folder: string, at: string) {
   }
 }
 
-/** At once, because a look at a file that is near costs a tenth of what it costs to have another thread look. */
 function statsOf(path: string): Stats | undefined {
   try {
-    return lstatSync(path);
+    return statsAt(path);
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;

@@ -1,41 +1,51 @@
-/** The symbolic links of a container's root; each is looked at once, however many names lead through it. */
+/**
+ * The symbolic links of a container's root; each is looked at once, however many names lead through it. At once, as in near.ts: nothing that another machine
+ * answers for is asked about here.
+ */
 
-import { lstat, readlink } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "../files.ts";
 import type { ContainerRoot } from "./container-root.ts";
+import { statsAt } from "./near.ts";
 
-export interface Symlink {
+interface Symlink {
   readonly target: string;
   /** The container cannot have made it. What cannot be found out counts as no. */
   readonly fixed: boolean;
 }
 
+type Found = Symlink | "other" | "nothing";
+
+/** What is there and cannot be looked at is no symlink that anybody could follow. */
+const isUnreadable = (error: unknown): boolean =>
+  ["EACCES", "ENAMETOOLONG", "EINVAL"].includes((error as NodeJS.ErrnoException).code ?? "");
+
 export class RootSymlinks {
   readonly #root: ContainerRoot;
-  readonly #known = new Map<string, Promise<Symlink | "other" | "nothing">>();
+  readonly #known = new Map<string, Found>();
 
   constructor(root: ContainerRoot) {
     this.#root = root;
   }
 
   /** What is at a name inside the root: a symlink, something other, or nothing. */
-  of(name: string): Promise<Symlink | "other" | "nothing"> {
-    const known = this.#known.get(name) ?? this.#look(name);
-    this.#known.set(name, known);
-    return known;
+  of(name: string): Found {
+    const found = this.#known.get(name) ?? this.#look(name);
+    this.#known.set(name, found);
+    return found;
   }
 
-  async #look(name: string): Promise<Symlink | "other" | "nothing"> {
+  #look(name: string): Found {
     try {
       const path = this.#root.path + name.slice(1);
-      if (!(await lstat(path)).isSymbolicLink()) return "other";
-      return { target: await readlink(path), fixed: await this.#isFixed(name) };
+      const stats = statsAt(path);
+      if (!stats?.isSymbolicLink()) return stats ? "other" : "nothing";
+      return { target: readlinkSync(path), fixed: this.#isFixed(name) };
     } catch (error) {
       if (isMissing(error)) return "nothing";
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== "EACCES" && code !== "ENAMETOOLONG" && code !== "EINVAL") throw error;
-      return "other";
+      if (isUnreadable(error)) return "other";
+      throw error;
     }
   }
 
@@ -43,7 +53,7 @@ export class RootSymlinks {
     return this.#root.mounts.isRemote(name);
   }
 
-  async #isFixed(name: string): Promise<boolean> {
+  #isFixed(name: string): boolean {
     if (this.#root.ofHost) return true;
     const mount = this.#root.mounts.of(name);
     if (mount === undefined) return false;
@@ -51,16 +61,15 @@ export class RootSymlinks {
     if (mount.type !== "overlay" || mount.upperDirectory === undefined || mount.movesDirectories) return false;
     const upper = join(this.#root.nodeRoot, mount.upperDirectory);
     const below = name.slice(mount.point === "/" ? 1 : mount.point.length + 1);
-    return (await this.#exists(upper)) === true && (await this.#exists(join(upper, below))) === false;
+    return exists(upper) === true && exists(join(upper, below)) === false;
   }
+}
 
-  /** Undefined when that cannot be found out. */
-  async #exists(path: string): Promise<boolean | undefined> {
-    try {
-      await lstat(path);
-      return true;
-    } catch (error) {
-      return isMissing(error) ? false : undefined;
-    }
+/** Undefined when that cannot be found out. */
+function exists(path: string): boolean | undefined {
+  try {
+    return statsAt(path) !== undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -15,6 +15,7 @@ import { RootUnavailableError } from "../errors.ts";
 import type { ContainerRoot } from "./container-root.ts";
 import type { HardLinks, OtherNames } from "./hard-links.ts";
 import { isMultiCall, tellsApplets } from "./multi-call.ts";
+import { pauses } from "./near.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
@@ -33,7 +34,6 @@ export interface ResolvedSymlinks extends KnownAliases {
 
 const maxSymlinks = 40; // as many as the kernel follows
 const maxLength = 4096;
-const sideBySide = 16;
 const tooManyFiles = "the hard links of its file could not all be found: there are too many files beside it";
 /** Symlinks of /proc that lead through /proc/self, which the kernel takes for the process's own folder (native/bpf/proc.h). */
 const throughSelf = new Set(["net", "mounts"]);
@@ -111,16 +111,12 @@ const filesOf = (ends: readonly [string, FollowedWalk][]): string[] =>
     path === undefined || path.endsWith("/") || refused !== undefined ? [] : [path],
   );
 
-/** Walks all names, some side by side, because most of a walk is waiting for the file system. */
 async function walkAll(symlinks: RootSymlinks, names: readonly string[]): Promise<[name: string, end: FollowedWalk][]> {
   const ends: [string, FollowedWalk][] = [];
-  for (let next = 0; next < names.length; next += sideBySide) {
-    const some = names.slice(next, next + sideBySide);
-    ends.push(
-      ...(await Promise.all(
-        some.map(async (name): Promise<[string, FollowedWalk]> => [name, await new Walk(symlinks, name).end()]),
-      )),
-    );
+  const pause = pauses();
+  for (const name of names) {
+    await pause();
+    ends.push([name, new Walk(symlinks, name).end()]);
   }
   return ends;
 }
@@ -161,21 +157,21 @@ class Walk {
     this.#last = this.#todo.at(-1) ?? "";
   }
 
-  async end(): Promise<FollowedWalk> {
-    const end = await this.#walk();
+  end(): FollowedWalk {
+    const end = this.#walk();
     return { ...end, links: this.#links, applet: this.#applet };
   }
 
-  async #walk(): Promise<WalkEnd> {
+  #walk(): WalkEnd {
     while (this.#todo.length > 0) {
-      const end = await this.#step(this.#todo.shift()!);
+      const end = this.#step(this.#todo.shift()!);
       if (end) return end;
     }
     return { path: this.#path(), fixed: this.#fixed };
   }
 
   /** Walks one component. An answer ends the walk. */
-  async #step(part: string): Promise<WalkEnd | undefined> {
+  #step(part: string): WalkEnd | undefined {
     if (part === ".") return undefined;
     if (part === "..") {
       this.#done.pop(); // at the root it stays
@@ -184,7 +180,7 @@ class Walk {
     if (this.#done.length === 1 && this.#done[0] === "proc" && this.#leadsToSelf(part)) return this.#self(part);
     const at = `/${[...this.#done, part].join("/")}`;
     if (this.#symlinks.isRemote(at)) return this.#remote(part, at);
-    const found = await this.#symlinks.of(at);
+    const found = this.#symlinks.of(at);
     if (typeof found === "object") {
       this.#fixed &&= found.fixed;
       return this.#follow(part, at, found.target);
