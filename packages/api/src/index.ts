@@ -13,6 +13,7 @@ export * from "./names.ts";
 export type PolicyStatus = StatusObject;
 export type PolicyCondition = Condition;
 export type PolicyProblem = Problem;
+export type PolicyWarning = NonNullable<PolicyStatus["warnings"]>[number];
 
 /** Any policy, as the API server gives it; `kind` is always set on what the project passes around. */
 export type AnyPolicy =

@@ -69,7 +69,7 @@ export const conditionTypes = {
   stalled: "Stalled",
 } as const;
 
-/** Reasons of conditions (first group) and of problems (all but the first group). */
+/** Reasons of conditions (first group), of problems (all but the first and the last group) and of warnings (last group). */
 export const reasons = {
   accepted: "Accepted",
   partlyAccepted: "PartlyAccepted",
@@ -88,5 +88,9 @@ export const reasons = {
   invalidValue: "InvalidValue",
   overBudget: "OverBudget",
   lockoutAvoided: "LockoutAvoided",
+
+  literalGlob: "LiteralGlob",
+  neverDecides: "NeverDecides",
+  allowList: "AllowList",
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];

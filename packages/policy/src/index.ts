@@ -13,6 +13,7 @@ export { decide, type Peer, type Query, type Verdict } from "./decide/decide.ts"
 export { type Explanation, explain } from "./decide/explain.ts";
 export { domainsIn } from "./domains.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
+export { looksLikePattern, warningsOf } from "./lower/warnings.ts";
 export { nearest } from "./nearest.ts";
 export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
 export { protocolName, protocolsIn, type Socket, socketOf, socketWords } from "./numbers/sockets.ts";

@@ -796,6 +796,11 @@ export interface StatusObject {
      * Parts of the policy that are not enforced.
      */
     problems?: Problem[];
+    /**
+     * Parts of the policy that are enforced as they are written, and probably mean something
+     * else, and what the policy makes of its workloads.
+     */
+    warnings?: Warning[];
 }
 
 export interface Condition {
@@ -893,6 +898,21 @@ export interface Problem {
     origin: string;
     /**
      * One word for programs, such as UnsupportedFeature.
+     */
+    reason: string;
+}
+
+export interface Warning {
+    /**
+     * What it means as it is written and what to do about it.
+     */
+    message: string;
+    /**
+     * The place in the policy, such as spec.file.matchPaths[0].
+     */
+    origin: string;
+    /**
+     * One word for programs, such as LiteralGlob.
      */
     reason: string;
 }

@@ -1,5 +1,5 @@
 /** Names that are probably not what was meant: globs where names stand for themselves, directories as paths, sources that never act. */
-import { conditionsOf } from "@portcullis/policy";
+import { conditionsOf, looksLikePattern } from "@portcullis/policy";
 import type { PolicyText } from "../policies/policy-text.ts";
 import { nameOfMatch, ruleWords } from "../policies/rule-words.ts";
 import { type Finding, findingAt } from "./finding.ts";
@@ -14,8 +14,6 @@ interface Name {
   readonly isSource: boolean;
 }
 
-const glob = /[*?]|\[[^\]/]+\]|\{[^}/]*,[^}/]*\}/;
-
 /** What Linux systems have as directories, by the File Hierarchy Standard. */
 const directories = new Set(
   "/ /bin /boot /dev /dev/shm /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin /usr/include /usr/lib /usr/lib64 /usr/libexec /usr/local /usr/local/bin /usr/local/lib /usr/local/sbin /usr/sbin /usr/share /usr/src /var /var/cache /var/lib /var/lock /var/log /var/mail /var/opt /var/run /var/spool /var/tmp".split(
@@ -28,7 +26,7 @@ export function nameFindings(text: PolicyText): Finding[] {
   return namesIn(text).flatMap(({ origin, key, value, isSource }) => {
     const at = `${origin}.${key}`;
     const shown = `${at} ${JSON.stringify(value)}`;
-    if (glob.test(value)) {
+    if (looksLikePattern(value)) {
       const message = `${shown} has a character of patterns, which stands for itself here`;
       const remedy = isSource
         ? "name each program: sources are no patterns"

@@ -15,6 +15,7 @@ import { cut, type News } from "@portcullis/kube";
 import type { Prepared } from "../watch/prepared.ts";
 import type { NodeView } from "./ledger.ts";
 import type { NodeFault, NodeHealth } from "./node-health.ts";
+import { warned } from "./policy-warnings.ts";
 
 export interface StatusInput {
   readonly policy: Prepared;
@@ -88,6 +89,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
     },
     problems: problems(policy, nodes, health),
+    ...warned(policy, input.untracked ? [] : nodes),
   };
 }
 
@@ -225,7 +227,7 @@ export function sameStatus(a: PolicyStatus | undefined, b: PolicyStatus): boolea
 }
 
 function canonical(status: PolicyStatus): string {
-  const { observedGeneration, conditions: list = [], nodes, problems: found = [] } = status;
+  const { observedGeneration, conditions: list = [], nodes, problems: found = [], warnings = [] } = status;
   const plain = [...list]
     .sort((x, y) => (x.type < y.type ? -1 : 1))
     .map((c) => [c.type, c.status, c.observedGeneration, c.reason, c.message]);
@@ -239,5 +241,6 @@ function canonical(status: PolicyStatus): string {
     nodes?.enforced,
     failures,
     told,
+    warnings.map(({ origin, reason, message }) => [origin, reason, message]),
   ]);
 }

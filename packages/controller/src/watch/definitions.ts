@@ -17,7 +17,7 @@ interface Schema {
 }
 
 /** What is written into a status. */
-const written = ["observedGeneration", "conditions", "nodes", "problems"];
+const written = ["observedGeneration", "conditions", "nodes", "problems", "warnings"];
 const checkMs = 600_000;
 /** While they are foreign, or could not be read. */
 const soonMs = 30_000;

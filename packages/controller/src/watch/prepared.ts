@@ -1,6 +1,6 @@
 /** A policy's selector and its lowered rules, made once for each generation of the policy. */
 import { acceptLockoutAnnotation } from "@portcullis/api";
-import { type Lowered, lower, type Problem, type Selector, selectorOf } from "@portcullis/policy";
+import { type Lowered, lower, type Problem, type Selector, selectorOf, warningsOf } from "@portcullis/policy";
 import { type PolicyObject, policyKey } from "./objects.ts";
 
 export interface Prepared {
@@ -18,6 +18,8 @@ export interface Prepared {
   readonly lowered: Lowered;
   /** Everything of it that is refused, the selector's part first. */
   readonly problems: readonly Problem[];
+  /** What is bound, and is probably not what was meant. */
+  readonly warnings: readonly Problem[];
 }
 
 /** Whether the policy's object says so: an annotation, which does not count as a generation. */
@@ -37,5 +39,6 @@ export function prepare(policy: PolicyObject): Prepared {
     selector,
     lowered,
     problems: [...selector.problems, ...lowered.problems],
+    warnings: warningsOf(lowered),
   };
 }

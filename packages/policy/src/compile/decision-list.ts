@@ -47,7 +47,7 @@ export function extend(inherited: DecisionList, added: readonly Placed[]): Decis
 }
 
 /** Of equally specific rules the lowest decides: Block before Allow, a Block with few conditions, an Allow with many. */
-export function rank(rule: Rule): number {
+export function rank(rule: Omit<Rule, "id" | "policy">): number {
   const conditions = conditionsOf(rule);
   return rule.action === "block" ? conditions : 10 - conditions;
 }

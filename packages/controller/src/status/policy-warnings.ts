@@ -1,0 +1,61 @@
+/**
+ * What a policy's status warns of: what is bound as it is written and probably meant otherwise, and which workloads it turns into allow-lists, which a policy
+ * with an Allow rule does to every container that it selects.
+ */
+
+import { type PolicyWarning, reasons } from "@portcullis/api";
+import { cut } from "@portcullis/kube";
+import type { Category } from "@portcullis/model";
+import type { Prepared } from "../watch/prepared.ts";
+import type { NodeView } from "./ledger.ts";
+
+const maxWarnings = 100;
+/** More than this many are said by the next smaller one of these: a status is not written anew for every pod that comes or goes. */
+const exactlyUpTo = 20;
+const steps = [1, 2, 5];
+
+/** Where a category stands in a policy, and what its rules allow. */
+const allowed: Partial<Record<Category, [section: string, what: string]>> = {
+  process: ["process", "programs"],
+  file: ["file", "files"],
+  network: ["network", "the network"],
+  dns: ["network", "queries of DNS"],
+  capabilities: ["capabilities", "capabilities"],
+};
+
+/** The part of a status that warns, if anything does. `nodes`: those where it selects something; none where it is never enforced. */
+export function warned(policy: Prepared, nodes: readonly NodeView[]): { warnings?: PolicyWarning[] } {
+  const warnings = warningsFor(policy, nodes);
+  return warnings.length === 0 ? {} : { warnings };
+}
+
+function warningsFor(policy: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
+  const list = [...allowLists(policy, nodes), ...policy.warnings].map(({ origin, reason, message }) => ({
+    ...{ origin, reason, message: cut(message, 4_096) },
+  }));
+  if (list.length <= maxWarnings) return list;
+  const more = list.length - (maxWarnings - 1);
+  const last = { origin: "spec", reason: list.at(-1)?.reason ?? "", message: `and ${more} more warnings` };
+  return [...list.slice(0, maxWarnings - 1), last];
+}
+
+function allowLists({ lowered: { rules }, host }: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
+  const containers = nodes.reduce((sum, { wanted }) => sum + [...wanted.pods.values()].reduce((a, b) => a + b, 0), 0);
+  const number = host ? nodes.length : containers;
+  if (number === 0) return [];
+  const where = said(number, host ? "node" : "container");
+  const categories = new Set(rules.filter(({ action }) => action === "allow").map(({ category }) => category));
+  return [...categories].flatMap((category) => {
+    const [section, what] = allowed[category] ?? [];
+    if (section === undefined) return [];
+    const message = `its Allow rules make an allow-list of ${what} in ${where}: what no Allow rule matches there is decided by the posture`;
+    return [{ origin: `spec.${section}`, reason: reasons.allowList, message }];
+  });
+}
+
+function said(number: number, what: string): string {
+  if (number <= exactlyUpTo) return `${number} ${what}${number === 1 ? "" : "s"}`;
+  const power = 10 ** Math.floor(Math.log10(number));
+  const below = steps.map((step) => step * power).findLast((one) => one <= number) ?? power;
+  return `${below} or more ${what}s`;
+}

@@ -1,0 +1,93 @@
+/** What a policy's status warns of. */
+
+import { describe, expect, it } from "@jest/globals";
+import { Ledger } from "../src/status/ledger.ts";
+import { NodeHealth } from "../src/status/node-health.ts";
+import { policyStatus, sameStatus } from "../src/status/policy-status.ts";
+import type { PolicyObject } from "../src/watch/objects.ts";
+import { prepare } from "../src/watch/prepared.ts";
+import { condition } from "./cluster.ts";
+
+const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }] } };
+const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
+
+/** The status of a policy with containers of these pods on one node, and how many of each. */
+function statusWith(spec: object, pods: Record<string, number>, { untracked = false, kind = "KubeArmorPolicy" } = {}) {
+  const policy = prepare({
+    ...{ apiVersion: "security.kubearmor.com/v1", kind, spec },
+    metadata: { name: "p", namespace: "shop", uid: "uid-p", resourceVersion: "1", generation: 1 },
+  } as unknown as PolicyObject);
+  const ledger = new Ledger();
+  const carried = { uid: "uid-p", generation: 1, ruleSets: ["sha256:aa"], pods: new Map(Object.entries(pods)) };
+  if (Object.keys(pods).length > 0) ledger.want("n1", new Map([[policy.key, carried]]));
+  const health = new NodeHealth(() => 0);
+  const nodes = ledger.nodesOf(policy.key);
+  return policyStatus({ ...{ policy, nodes, health, untracked, before: undefined }, now: "2026-11-22T10:00:00Z" });
+}
+
+const messages = (...given: Parameters<typeof statusWith>) =>
+  statusWith(...given).warnings?.map(({ message }) => message);
+
+describe("the warnings of a status", () => {
+  it("say in how many containers its Allow rules make an allow-list, and of what", () =>
+    expect(statusWith(allowing, { web: 1, till: 2 }).warnings).toEqual([
+      {
+        origin: "spec.process",
+        reason: "AllowList",
+        message:
+          "its Allow rules make an allow-list of programs in 3 containers: what no Allow rule matches there is decided by the posture",
+      },
+    ]));
+
+  it("say of a host policy on how many nodes", () =>
+    expect(messages(allowing, { host: 1 }, { kind: "KubeArmorHostPolicy" })).toEqual([
+      expect.stringMatching(/ in 1 node: /),
+    ]));
+
+  it("say it of each category that is one", () => {
+    const network = {
+      action: "Allow",
+      matchProtocols: [{ protocol: "tcp" }],
+      matchDNSQueries: [{ domain: "example.org" }],
+    };
+    const capabilities = { action: "Allow", matchCapabilities: [{ capability: "net_raw" }] };
+    const list = statusWith({ ...allowing, network, capabilities }, { web: 1 }).warnings;
+    expect(list?.map(({ origin }) => origin)).toEqual([
+      "spec.process",
+      "spec.network",
+      "spec.network",
+      "spec.capabilities",
+    ]);
+  });
+
+  it("say of many containers a round number, so that a pod more is no new status", () => {
+    expect(messages(allowing, { web: 21 })).toEqual(messages(allowing, { web: 49 }));
+    expect(messages(allowing, { web: 21 })).toEqual([expect.stringMatching(/ in 20 or more containers: /)]);
+    expect(messages(allowing, { web: 1_999 })).toEqual([expect.stringMatching(/ in 1000 or more containers: /)]);
+  });
+
+  it.each<[where: string, ...Parameters<typeof statusWith>]>([
+    ["nothing is allowed", { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } }, { web: 1 }],
+    ["nothing is selected", allowing, {}],
+    ["the namespace is not tracked", allowing, { web: 1 }, { untracked: true }],
+  ])("are absent where %s", (_where, ...given) => expect(statusWith(...given)).not.toHaveProperty("warnings"));
+
+  it("say of a glob under path that it stands for itself, and the policy is accepted", () => {
+    const status = statusWith(globbed, {});
+    expect(status.warnings).toMatchObject([{ origin: "spec.file.matchPaths[0]", reason: "LiteralGlob" }]);
+    expect(condition(status, "Accepted")).toMatchObject({ status: "True" });
+  });
+
+  it("are a hundred at most, the last of which says how many are left out", () => {
+    const matchPaths = Array.from({ length: 150 }, (_, i) => ({ path: `/etc/*.${i}` }));
+    const list = statusWith({ action: "Block", file: { matchPaths } }, {}).warnings ?? [];
+    expect(list).toHaveLength(100);
+    expect(list.at(-1)).toMatchObject({ origin: "spec", message: "and 51 more warnings" });
+  });
+
+  it("make a status another one", () => {
+    const status = statusWith(globbed, {});
+    expect(sameStatus(status, statusWith(globbed, {}))).toBe(true);
+    expect(sameStatus(status, { ...status, warnings: [] })).toBe(false);
+  });
+});
