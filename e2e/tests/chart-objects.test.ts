@@ -160,6 +160,7 @@ describe("the chart", () => {
       'hostDefaultPosture={"file":"audit","network":"block","capabilities":"audit"}',
       'untrackedNamespaces=["kube-system","security","infra"]',
       'visibility=["process","network"]',
+      "baseAllowance=false",
       "alertThrottling=true",
       "throttleSec=60",
       'enforcer.criSocket="/run/k3s/containerd/containerd.sock"',
@@ -169,6 +170,7 @@ describe("the chart", () => {
       NATS_URL: "tls://portcullis-nats.security.svc:4222",
       CONFIG_MAP: "portcullis-config",
       UNTRACKED_NAMESPACES: "kube-system,security,infra",
+      BASE_ALLOWANCE: "false",
       POD_NAME: { fieldRef: { fieldPath: "metadata.name" } },
     });
     expect(other.find(({ metadata }) => metadata.name === "portcullis-config")?.data).toEqual({

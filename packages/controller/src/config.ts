@@ -39,6 +39,8 @@ export interface Config {
   /** The ConfigMap with the global configuration, in `namespace`; absent: the defaults hold. */
   readonly configMap: string | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
+  /** Allow-lists permit what any program needs in order to run. */
+  readonly baseAllowance: boolean;
   /** Alerts and logs are sent as JSON too. */
   readonly jsonCopies: boolean;
   /** Where alerts are sent on to. */
@@ -81,6 +83,7 @@ const environment = z.object({
   CONFIG_MAP: z.string().min(1, "leave it unset where nobody configures anything").optional(),
   JSON_COPIES: z.enum(["true", "false"], { error: "use true or false" }).default("true"),
   UNTRACKED_NAMESPACES: z.string().optional(),
+  BASE_ALLOWANCE: z.enum(["true", "false"], { error: "use true or false" }).default("true"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "use debug, info, warn or error" }).default("info"),
   HTTP_ADDRESS: z
     .string()
@@ -125,6 +128,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     },
     configMap: values.CONFIG_MAP,
     untrackedNamespaces,
+    baseAllowance: values.BASE_ALLOWANCE === "true",
     jsonCopies: values.JSON_COPIES === "true",
     outputs: outputSettings(values, (fault) => new ConfigError(`the environment cannot be used: ${fault}`)),
     logLevel: values.LOG_LEVEL,

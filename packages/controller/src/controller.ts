@@ -49,6 +49,8 @@ export interface ControllerOptions {
   /** Where the global configuration lies; absent: the defaults hold. */
   readonly configMap?: ConfigPlace | undefined;
   readonly untrackedNamespaces: ReadonlySet<string>;
+  /** As in RuleSetCacheOptions. */
+  readonly baseAllowance?: boolean | undefined;
   /** Whether alerts and logs are sent as JSON too; default true. */
   readonly jsonCopies?: boolean;
   /** Where alerts are sent on to; default: nowhere. */
@@ -110,7 +112,7 @@ export class Controller {
     this.informers = makeInformers(client, log, options.configMap);
     this.world = new World(
       this.informers,
-      { cluster, untrackedNamespaces },
+      { cluster, untrackedNamespaces, baseAllowance: options.baseAllowance },
       {
         node: (name) => this.#nodeTouched(name),
         policy: (key, nodes) => this.#policyTouched(key, nodes),

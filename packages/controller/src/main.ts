@@ -91,6 +91,7 @@ async function run(config: Config, log: RootLog): Promise<void> {
       cluster: config.cluster,
       configMap: config.configMap === undefined ? undefined : { namespace, name: config.configMap },
       untrackedNamespaces: config.untrackedNamespaces,
+      baseAllowance: config.baseAllowance,
       jsonCopies: config.jsonCopies,
       outputs: config.outputs,
       storage: config.storage,

@@ -167,6 +167,14 @@ describe("a node's bundle", () => {
     expect(cache.counters).toMatchObject({ hits: 1, built: 1 });
   });
 
+  it("permits what any program needs where files are an allow-list, unless that is switched off", () => {
+    const allowing = policy("p", { file: { matchPaths: [{ path: "/srv/app" }] }, action: "Allow" });
+    const built = (baseAllowance: boolean) =>
+      rules(build([pod({ name: "a" })], [allowing], { cache: new RuleSetCache({ baseAllowance }) }))["a/main"];
+    expect(built(true)).toEqual(expect.arrayContaining(["/srv/app", "/etc/ld.so.cache"]));
+    expect(built(false)).toEqual(["/srv/app"]);
+  });
+
   it("does not hand out the rule set of an older generation, nor of another posture", () => {
     const cache = new RuleSetCache();
     const allow = (path: string) => ({ process: { matchPaths: [{ path }] }, action: "Allow" });

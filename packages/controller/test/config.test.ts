@@ -11,11 +11,16 @@ describe("the controller's configuration", () => {
       leaseDurationMs: 15_000,
       configMap: undefined,
       untrackedNamespaces: new Set(["kube-system", "portcullis"]),
+      baseAllowance: true,
       http: { host: "0.0.0.0", port: 9464 },
       kubeconfig: undefined,
     });
   });
 
+  it("switches the base allowance off, and takes no other word for it", () => {
+    expect(parseConfig({ ...least, BASE_ALLOWANCE: "false" }).baseAllowance).toBe(false);
+    expect(() => parseConfig({ ...least, BASE_ALLOWANCE: "off" })).toThrow(/BASE_ALLOWANCE.*use true or false/);
+  });
   it("takes the untracked namespaces as they are given", () => {
     const { untrackedNamespaces } = parseConfig({ ...least, UNTRACKED_NAMESPACES: " a, b ,,c" });
     expect([...untrackedNamespaces]).toEqual(["a", "b", "c"]);

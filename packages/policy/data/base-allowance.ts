@@ -1,6 +1,6 @@
 /**
  * The base allowance: what any program needs in order to run. It is permitted wherever a category is an allow-list, and asked after every
- * rule of a policy, so that a Block rule always beats it. The option `baseAllowance` of `buildRuleSet` switches it off. Paths are those in
+ * rule of a policy, so that a Block rule always beats it. The chart's value `baseAllowance` switches it off. Paths are those in
  * the container; symbolic links in them are resolved like those of any rule.
  *
  * All of it concerns the file category: no program is permitted to be started. Only Block rules refuse mapping a library executable, so

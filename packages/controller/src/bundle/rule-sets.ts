@@ -32,18 +32,22 @@ export interface RuleSetCacheOptions {
    * out and named: the policies of one tenant must not keep the bundle of a whole node from being published.
    */
   readonly maxBytes?: number;
+  /** Permit what any program needs in order to run, where a category is an allow-list. Default true. */
+  readonly baseAllowance?: boolean | undefined;
 }
 
 export class RuleSetCache {
   readonly #made: LRUCache<string, MadeRuleSet>;
   readonly #maxBytes: number;
+  readonly #baseAllowance: boolean;
   /** What the policies of a list contribute to a key. */
   readonly #parts = new WeakMap<readonly Prepared[], string>();
   readonly counters = { hits: 0, built: 0, refused: 0 };
 
-  constructor({ memoryBytes = 64 << 20, maxBytes = 4 << 20 }: RuleSetCacheOptions = {}) {
+  constructor({ memoryBytes = 64 << 20, maxBytes = 4 << 20, baseAllowance = true }: RuleSetCacheOptions = {}) {
     this.#made = new LRUCache({ maxSize: memoryBytes, sizeCalculation: sizeOf });
     this.#maxBytes = maxBytes;
+    this.#baseAllowance = baseAllowance;
   }
 
   /** The rule set of a container that these policies select. Their order does not matter, and nobody may change the list afterwards. */
@@ -70,7 +74,7 @@ export class RuleSetCache {
     );
     for (;;) {
       const lowered = kept.map((policy) => policy.lowered);
-      const ruleSet = buildRuleSet(lowered, { posture });
+      const ruleSet = buildRuleSet(lowered, { posture, baseAllowance: this.#baseAllowance });
       if (ruleSet === undefined) return { ruleSet: undefined, refused };
       const fault = this.#encode(ruleSet);
       if (typeof fault !== "string") return { ruleSet: fault, refused: new Map([...refused].sort()) };

@@ -18,6 +18,8 @@ import { acceptsLockout, type Prepared, prepare } from "./prepared.ts";
 export interface WorldOptions {
   readonly cluster: string;
   readonly untrackedNamespaces: ReadonlySet<string>;
+  /** As in RuleSetCacheOptions. */
+  readonly baseAllowance?: boolean | undefined;
 }
 
 /** A namespace or a node with annotations of ours that have no meaning, or none any more. */
@@ -47,7 +49,7 @@ export interface Listeners {
 }
 
 export class World {
-  readonly ruleSets = new RuleSetCache();
+  readonly ruleSets: RuleSetCache;
   readonly #selections = new Selections();
   readonly #informers: Informers;
   readonly #options: WorldOptions;
@@ -63,6 +65,7 @@ export class World {
   constructor(informers: Informers, options: WorldOptions, listeners: Listeners) {
     this.#informers = informers;
     this.#options = options;
+    this.ruleSets = new RuleSetCache({ baseAllowance: options.baseAllowance });
     this.#listeners = listeners;
     const { replicaSets, jobs, pods, nodes, namespaces, policies } = informers;
     this.#owners = new OwnerResolver({
