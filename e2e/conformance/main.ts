@@ -101,7 +101,7 @@ try {
     }),
   };
   results = await runCases(cases, context, {
-    atOnce: Number(values["at-once"] ?? (onNode ? 6 : 3)),
+    atOnce: Number(values["at-once"] ?? (onNode ? 8 : 3)),
     fixtures,
     targetName: onNode ? "node" : "cluster",
     judged: (result) => judgedByList(result, open),

@@ -55,6 +55,8 @@ interface SymlinkQuestion {
 
 interface Entry {
   digest: string;
+  /** How many have to be looked at. */
+  readonly names: number;
   /** All that the container's names are known to have led to. */
   memory: KnownAliases;
   /** Identity of the root in which symlinks were first found. */
@@ -76,10 +78,13 @@ const noSymlinks: KnownSymlinks = { ...nothingFound, key: "[]", awaited: false }
 const retry = { firstMs: 20, maxMs: 2_000 };
 /**
  * How long a container waits for its symlinks. One that is not bound yet waits only a moment, because rules on the names as
- * written are better than none. One that is bound waits much longer, because the rules it has are better than new ones that
- * do not know its symlinks.
+ * written are better than none; many names are given more, because to compile them takes longer than to look at them, and would have
+ * to be done twice. One that is bound waits much longer, because the rules it has are better than new ones that do not know its symlinks.
  */
-const patience = { unbound: { ms: 100, attempts: 1 }, bound: { ms: 10_000, attempts: 5 } } as const;
+const patience = {
+  unbound: (names: number) => ({ ms: Math.min(100 + names / 2, 1_000), attempts: 1 }),
+  bound: { ms: 10_000, attempts: 5 },
+} as const;
 
 export class SymlinkCache {
   readonly #options: Required<SymlinkCacheOptions>;
@@ -103,6 +108,7 @@ export class SymlinkCache {
     if (entry?.digest !== digest) {
       entry = {
         digest,
+        names: names.length,
         memory: entry?.memory ?? held(),
         root: entry?.root,
         symlinks: undefined,
@@ -118,7 +124,7 @@ export class SymlinkCache {
     if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
       void this.#look(container, entry, names);
     if (entry.symlinks) return entry.symlinks;
-    const { ms, attempts } = bound ? patience.bound : patience.unbound;
+    const { ms, attempts } = bound ? patience.bound : patience.unbound(names.length);
     if (now - entry.since < ms && entry.backoff.failures < attempts) return undefined;
     return knownOf(entry.memory, nothingFound, names, !entry.empty);
   }
@@ -137,7 +143,7 @@ export class SymlinkCache {
     let next = now + this.#options.recheckIntervalMs;
     for (const entry of this.#entries.values()) {
       if (!entry.busy) next = Math.min(next, entry.due);
-      if (!entry.symlinks && !entry.looked) next = Math.min(next, entry.since + patience.unbound.ms);
+      if (!entry.symlinks && !entry.looked) next = Math.min(next, entry.since + patience.unbound(entry.names).ms);
     }
     return Math.max(next, now + 5);
   }
