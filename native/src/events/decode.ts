@@ -5,6 +5,7 @@
 import { pc_event_flag as flag, namesByNumber, pc_category, pc_limit, pc_operation } from "../abi/enums.ts";
 import { pc_event } from "../abi/structs.ts";
 import type { EventRing, KernelEvent } from "./kernel-event.ts";
+import { textOf } from "./name-text.ts";
 
 /** Bytes in front of every record: its length and padding (addon/ring.c). */
 const recordHeader = 8;
@@ -12,7 +13,6 @@ const recordHeader = 8;
 const { PC_ABI_VERSION: abiVersion } = pc_limit;
 export const categories = namesByNumber(pc_category, "PC_CATEGORY_") as ReadonlyMap<number, KernelEvent["category"]>;
 export const operations = namesByNumber(pc_operation, "PC_OP_");
-const decoder = new TextDecoder();
 
 /** Decodes a batch as the addon delivers it: `count` records, each `u32 length, u32 0, bytes, padding to 8`. */
 export function decodeBatch(
@@ -160,7 +160,7 @@ function componentsOf(bytes: Uint8Array): string[] | undefined {
     if (i + 2 > bytes.length) return undefined;
     const length = bytes[i]! | (bytes[i + 1]! << 8);
     if (i + 2 + length > bytes.length) return undefined;
-    components.push(decoder.decode(bytes.subarray(i + 2, i + 2 + length)));
+    components.push(textOf(bytes.subarray(i + 2, i + 2 + length)));
     i += 2 + length;
   }
   return components;
@@ -170,7 +170,7 @@ function componentsOf(bytes: Uint8Array): string[] | undefined {
 function splitArguments(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];
   const end = bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length;
-  return decoder.decode(bytes.subarray(0, end)).split("\0");
+  return textOf(bytes.subarray(0, end)).split("\0");
 }
 
 const ttyMajor = 4;
