@@ -42,8 +42,11 @@ export const configKeys = {
 /** An annotation on a namespace, or on a node for its own processes: the categories in which what passes is told, joined by commas, or `none`. */
 export const visibilityAnnotation = "kubearmor-visibility";
 
-/** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. */
+/** An annotation on a pod: `disabled` or `audited` asks that no policy is enforced in it. It counts where its namespace allows it. */
 export const podPolicyAnnotation = "kubearmor-policy";
+
+/** An annotation on a namespace: `allowed` lets the authors of its pods switch enforcement off in them. */
+export const podOptOutAnnotation = "portcullis.dev/pod-opt-out";
 
 /** An annotation on a host policy: `"true"` says that its author takes the risk that an allow-list in block posture locks the node. */
 export const acceptLockoutAnnotation = "portcullis.dev/accept-lockout";

@@ -75,6 +75,7 @@ function build(
     dropsProcessResources: false,
     throttling: undefined,
     ownerOf: () => undefined,
+    optOutOf: ({ optOut }) => optOut,
     untracked: (namespace) => namespace === more.untracked,
     ruleSets: more.cache ?? new RuleSetCache(),
     selections: new Selections(),
@@ -158,6 +159,41 @@ describe("a node's bundle", () => {
     ];
     const policies = [policy("p", blocking("/bin/sh")), policy("q", blocking("/bin/sh"), "kube-system")];
     expect(Object.keys(rules(build(pods, policies, { untracked: "kube-system" })))).toEqual(["web/main"]);
+  });
+
+  describe("in a pod that may opt out", () => {
+    const block: Posture = { file: "block", network: "block", capabilities: "block" };
+    const process = { matchPaths: [{ path: "/bin/sh" }, { path: "/bin/cat", action: "Allow" }] };
+    const policies = [policy("p", { process, action: "Block" })];
+    const [plain, audited, disabled] = [
+      pod({ name: "a" }),
+      { ...pod({ name: "b" }), optOut: "audited" as const },
+      { ...pod({ name: "c" }), optOut: "disabled" as const },
+    ];
+    const built = build([plain, audited, disabled], policies, { posture: block });
+    const ruleSetOf = (name: string) => {
+      const container = built.content.containers.find((one) => one.pod === name);
+      return decodeRuleSet(built.encoded.get(container?.ruleSet ?? "")!);
+    };
+    const actions = (name: string) => ruleSetOf(name).rules.map((rule) => [namesOf(rule)[0], rule.action]);
+
+    it("and is audited, Block rules report alone, and so do allow-lists", () => {
+      expect(actions("a")).toContainEqual(["/bin/sh", "block"]);
+      expect(ruleSetOf("a").posture).toEqual({ process: "block" });
+      expect(actions("b").filter(([, action]) => action === "block")).toEqual([]);
+      expect(actions("b")).toEqual(
+        expect.arrayContaining([
+          ["/bin/sh", "audit"],
+          ["/bin/cat", "allow"],
+        ]),
+      );
+      expect(ruleSetOf("b").posture).toEqual({ process: "audit" });
+    });
+
+    it("and is disabled, nothing is bound, and no policy counts it", () => {
+      expect(built.content.containers.map((container) => container.pod)).toEqual(["a", "b"]);
+      expect([...built.carried.get("KubeArmorPolicy/shop/p")!.pods.keys()]).toEqual(["uid-a", "uid-b"]);
+    });
   });
 
   it("shares one rule set among containers with the same policies", () => {

@@ -58,6 +58,7 @@ const bundles = (["audit", "block"] as const).map((file) =>
     throttling: undefined,
     ownerOf: ({ metadata: { name, namespace = "" } }) =>
       name === "web-1" ? { kind: "Deployment", name: "web", namespace } : undefined,
+    optOutOf: () => undefined,
     untracked: (namespace) => namespace === "kube-system",
     ruleSets: new RuleSetCache(),
     selections: new Selections(),

@@ -120,6 +120,7 @@ const podStep = fc
     phase: fc.constantFrom("Running", "Running", "Running", "Succeeded"),
     owner: fc.option(fc.constantFrom("web-1", "web-2")),
     beside: fc.constantFrom([], ["side"], ["side", "other"]),
+    optOut: fc.constantFrom(undefined, undefined, "disabled", "audited", "nonsense"),
     gone,
   })
   .map(
@@ -130,7 +131,8 @@ const podStep = fc
         ];
         const containers = ["main", ...p.beside].map((name) => ({ name, image: "i" }));
         const spec = { nodeName: p.node || undefined, containers };
-        const metadata = { labels: p.labels, ...(owners ? { ownerReferences: owners } : {}) };
+        const annotations = p.optOut ? { annotations: { "kubearmor-policy": p.optOut } } : {};
+        const metadata = { labels: p.labels, ...annotations, ...(owners ? { ownerReferences: owners } : {}) };
         api.put(podResource, p.name, p.namespace, p.gone ? undefined : { metadata, spec, status: { phase: p.phase } });
       }),
   );
@@ -167,6 +169,7 @@ const namespaceStep = fc
     name: namespaces,
     posture: fc.option(fc.constantFrom("block", "audit", "nonsense")),
     visibility: fc.option(fc.constantFrom("none", "process", "file,process", "nonsense")),
+    optOut: fc.constantFrom(undefined, "allowed", "allowed", "nonsense"),
     gone,
   })
   .map(
@@ -175,6 +178,7 @@ const namespaceStep = fc
         const annotations = {
           ...(p.posture ? { "kubearmor-file-posture": p.posture } : {}),
           ...(p.visibility ? { "kubearmor-visibility": p.visibility } : {}),
+          ...(p.optOut ? { "portcullis.dev/pod-opt-out": p.optOut } : {}),
         };
         const metadata = Object.keys(annotations).length > 0 ? { annotations } : {};
         api.put(namespaceResource, p.name, undefined, p.gone ? undefined : { metadata });

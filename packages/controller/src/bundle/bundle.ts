@@ -6,11 +6,11 @@
 import type { BundleContent } from "@portcullis/bus";
 import type { BundleContainer, Owner, Throttling, Visibility } from "@portcullis/model";
 import { type HostPosture, type Posture, postureOfHost } from "@portcullis/policy";
-import type { Pod } from "../watch/objects.ts";
+import type { OptOut, Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
 import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
-import type { Selections } from "./selections.ts";
+import { Selection, type Selections } from "./selections.ts";
 
 export interface BundleInput {
   readonly cluster: string;
@@ -34,6 +34,8 @@ export interface BundleInput {
   /** The cap on alerts; undefined: there is none. */
   readonly throttling: Throttling | undefined;
   readonly ownerOf: (pod: Pod) => Owner | undefined;
+  /** What the pod's author has switched off and may; undefined: nothing. */
+  readonly optOutOf: (pod: Pod) => OptOut | undefined;
   /** True for namespaces that are never enforced. */
   readonly untracked: (namespace: string) => boolean;
   readonly ruleSets: RuleSetCache;
@@ -108,6 +110,7 @@ function selectedHost({ hostPolicies, nodeLabels, hostPosture, ruleSets }: Bundl
   return { policies, made: ruleSets.of(policies, posture), tried };
 }
 
+const noPolicies = new Selection([]);
 const noLabels: Readonly<Record<string, string>> = {};
 
 /** A container of a pod that some policy selects, or that is visible. */
@@ -118,7 +121,9 @@ interface SelectedContainer extends Selected {
 /** Every container of the pod if some policy selects the pod, or it is visible: an alert may name those without rules as well. */
 function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const { namespace = "", name, uid, labels = noLabels } = pod.metadata;
-  const selection = input.selections.of(input.policiesFor(namespace), namespace, labels);
+  const optOut = input.optOutOf(pod);
+  const selection =
+    optOut === "disabled" ? noPolicies : input.selections.of(input.policiesFor(namespace), namespace, labels);
   const visible = input.visibilityOf(namespace);
   if (selection.policies.length === 0 && visible.length === 0) return [];
   const posture = input.postureOf(namespace);
@@ -126,7 +131,8 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const told = boundedLabels(labels, pod.containers.length);
   return pod.containers.map((container) => {
     const policies = selection.ofContainer(container.name);
-    const made = policies.length > 0 ? input.ruleSets.of(policies, posture) : nothing;
+    const made =
+      policies.length > 0 ? input.ruleSets.of(policies, posture, { audited: optOut === "audited" }) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
     const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };
     const bound = { ruleSet: made.ruleSet?.digest ?? "", ...(visible.length === 0 ? {} : { visible }) };

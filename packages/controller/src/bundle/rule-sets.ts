@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import { buildRuleSet, type Posture } from "@portcullis/policy";
+import { buildRuleSet, type Lowered, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import type { Prepared } from "../watch/prepared.ts";
 
@@ -50,30 +50,34 @@ export class RuleSetCache {
     this.#baseAllowance = baseAllowance;
   }
 
-  /** The rule set of a container that these policies select. Their order does not matter, and nobody may change the list afterwards. */
-  of(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
+  /**
+   * The rule set of a container that these policies select. Their order does not matter, and nobody may change the list afterwards.
+   * `audited`: what they would deny is reported alone.
+   */
+  of(policies: readonly Prepared[], posture: Posture, { audited = false } = {}): MadeRuleSet {
     const parts = this.#parts.get(policies) ?? partsOf(policies);
     this.#parts.set(policies, parts);
-    const key = JSON.stringify([posture.file, posture.network, posture.capabilities, parts]);
+    const { file, network, capabilities } = audited ? auditing : posture;
+    const key = JSON.stringify([file, network, capabilities, parts, ...(audited ? ["audited"] : [])]);
     const known = this.#made.get(key);
     if (known !== undefined) {
       this.counters.hits++;
       return known;
     }
     this.counters.built++;
-    const made = this.#make(policies, posture);
+    const made = this.#make(policies, { file, network, capabilities }, audited);
     this.#made.set(key, made);
     return made;
   }
 
-  #make(policies: readonly Prepared[], posture: Posture): MadeRuleSet {
+  #make(policies: readonly Prepared[], posture: Posture, audited: boolean): MadeRuleSet {
     const refused = new Map<string, string>();
     // The smallest come first, so that the largest is the last. Equal ones are sorted by key, so that every controller leaves out the same.
     const kept = [...policies].sort(
       (a, b) => a.lowered.rules.length - b.lowered.rules.length || (a.key < b.key ? -1 : 1),
     );
     for (;;) {
-      const lowered = kept.map((policy) => policy.lowered);
+      const lowered = kept.map((policy) => (audited ? reporting(policy.lowered) : policy.lowered));
       const ruleSet = buildRuleSet(lowered, { posture, baseAllowance: this.#baseAllowance });
       if (ruleSet === undefined) return { ruleSet: undefined, refused };
       const fault = this.#encode(ruleSet);
@@ -95,6 +99,14 @@ export class RuleSetCache {
     }
   }
 }
+
+const auditing: Posture = { file: "audit", network: "audit", capabilities: "audit" };
+
+/** The same, and whatever it would deny is reported alone. */
+const reporting = (lowered: Lowered): Lowered => ({
+  ...lowered,
+  rules: lowered.rules.map((rule) => (rule.action === "block" ? { ...rule, action: "audit" } : rule)),
+});
 
 const partsOf = (policies: readonly Prepared[]): string =>
   JSON.stringify(policies.map(({ key, uid, generation }) => `${key}@${uid}@${generation}`).sort());

@@ -19,6 +19,9 @@ interface Container {
   readonly image: string;
 }
 
+/** No policy concerns the pod, or all that they would deny is reported alone. */
+export type OptOut = "disabled" | "audited";
+
 export interface Pod extends KubeObject {
   /** Empty: not scheduled. */
   readonly node: string;
@@ -26,8 +29,8 @@ export interface Pod extends KubeObject {
   readonly containers: readonly Container[];
   /** No process of it can run any more. */
   readonly finished: boolean;
-  /** What its annotation asks for: that no policy is enforced in it. It has no effect. */
-  readonly optOut?: "disabled" | "audited";
+  /** What its annotation asks for: that no policy is enforced in it. It counts where its namespace allows it. */
+  readonly optOut?: OptOut;
 }
 
 /** A pod as the API server sends it: the part that is read. */

@@ -1,5 +1,5 @@
 /** What is told, as Warning Events, to whoever wrote something into an object that has no effect. Only the replica that leads tells. */
-import { podPolicyAnnotation, visibilityAnnotation } from "@portcullis/api";
+import { podOptOutAnnotation, podPolicyAnnotation, visibilityAnnotation } from "@portcullis/api";
 import type { Log } from "@portcullis/daemon";
 import type { EventRecorder, KubeObject } from "@portcullis/kube";
 import type { Pod } from "./objects.ts";
@@ -12,6 +12,12 @@ export interface WarningsOptions {
   readonly leading: () => AbortSignal | undefined;
 }
 
+/** What annotations say that are no postures. */
+const kinds = new Map([
+  [visibilityAnnotation, "Visibility"],
+  [podOptOutAnnotation, "OptOut"],
+]);
+
 export class Warnings {
   readonly #options: WarningsOptions;
 
@@ -21,7 +27,7 @@ export class Warnings {
 
   /** The author of a pod must not be able to switch off what the operator wrote, and has to know that it is not. */
   optOut(pod: Pod): void {
-    const note = `${podPolicyAnnotation}: ${pod.optOut} has no effect: policies are enforced in this pod as in others`;
+    const note = `${podPolicyAnnotation}: ${pod.optOut} has no effect, because its namespace has not the annotation ${podOptOutAnnotation}: allowed: policies are enforced in this pod as in others`;
     this.#tell(pod, { reason: "AnnotationIgnored", action: "ReadAnnotation", note });
   }
 
@@ -32,7 +38,7 @@ export class Warnings {
     for (const { annotation, value, message } of invalid) {
       const { name } = object.metadata;
       this.#options.log.warn("annotation is invalid", { [kind.toLowerCase()]: name, annotation, value });
-      const what = annotation === visibilityAnnotation ? "Visibility" : "Posture";
+      const what = kinds.get(annotation) ?? "Posture";
       this.#tell(named, { reason: `Invalid${what}`, action: `Read${what}`, note: message });
     }
   }

@@ -13,6 +13,7 @@ import { Selections } from "../bundle/selections.ts";
 import { defaultConfig, type GlobalConfig } from "./global-config.ts";
 import { allInformers, type Informers } from "./informers.ts";
 import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
+import { resolveOptOut } from "./pod-opt-out.ts";
 import { acceptsLockout, type Prepared, prepare } from "./prepared.ts";
 
 export interface WorldOptions {
@@ -33,6 +34,8 @@ export interface Annotated {
 interface NamespaceMeaning {
   readonly posture: Posture;
   readonly visible: Visibility;
+  /** Its pods may switch enforcement off. */
+  readonly optOut: boolean;
   readonly invalid: readonly InvalidPosture[];
 }
 
@@ -44,7 +47,7 @@ export interface Listeners {
   policy(key: string, nodes: () => readonly string[]): void;
   /** The annotations of a namespace or a node are new or changed: those that have no meaning. */
   annotations(of: Annotated): void;
-  /** The pod asks by an annotation that no policy is enforced in it. */
+  /** The pod asks by an annotation that no policy is enforced in it, and its namespace does not allow that. */
   optOut(pod: Pod): void;
 }
 
@@ -179,6 +182,7 @@ export class World {
       dropsProcessResources: this.#config.dropsProcessResources,
       throttling: this.#config.throttling,
       ownerOf: (pod) => this.#owners.resolve(pod),
+      optOutOf: ({ optOut, metadata }) => (optOut && of(metadata.namespace ?? "").optOut ? optOut : undefined),
       untracked: (namespace) => this.untracked(namespace),
       ruleSets: this.ruleSets,
       selections: this.#selections,
@@ -197,13 +201,16 @@ export class World {
     return all.filter(({ invalid }) => invalid.length > 0);
   }
 
-  /** Every pod that asks for no enforcement. */
+  /** Every pod that asks for no enforcement where that is not allowed. */
   optedOut(): Pod[] {
     return this.#informers.pods.store.list().filter((pod) => this.#optsOut(pod));
   }
 
   #optsOut({ optOut, metadata }: Pod): boolean {
-    return optOut !== undefined && !this.untracked(metadata.namespace ?? "");
+    if (optOut === undefined || this.untracked(metadata.namespace ?? "")) return false;
+    const namespace = this.#informers.namespaces.store.get(metadata.namespace ?? "");
+    // One that was not seen yet may allow it.
+    return namespace !== undefined && !this.#ofNamespace(namespace).optOut;
   }
 
   /** What the annotations of a namespace come to. Undefined: it was not seen, or is gone. */
@@ -211,7 +218,13 @@ export class World {
     const annotations = namespace?.metadata.annotations;
     const { posture, invalid } = resolvePosture(annotations, this.#config.posture);
     const seen = resolveVisibility(annotations, this.#config.visibility);
-    return { posture, visible: seen.visible, invalid: [...invalid, ...seen.invalid] };
+    const left = resolveOptOut(annotations);
+    return {
+      posture,
+      visible: seen.visible,
+      optOut: left.allowed,
+      invalid: [...invalid, ...seen.invalid, ...left.invalid],
+    };
   }
 
   /** Those of a node, for its own processes. */
@@ -260,9 +273,17 @@ export class World {
     const now = this.#ofNamespace(gone ? undefined : object);
     if (!gone && isOther(before.invalid, now.invalid))
       listeners.annotations({ kind: "Namespace", object, invalid: now.invalid });
-    if (!isOther(before.posture, now.posture) && !isOther(before.visible, now.visible)) return;
+    if (!gone && !now.optOut && (type === "add" || before.optOut)) this.#tellOptOuts(object, listeners);
+    const means = ({ posture, visible, optOut }: NamespaceMeaning) => ({ posture, visible, optOut });
+    if (!isOther(means(before), means(now))) return;
     const pods = this.#informers.pods.store.byIndex("namespace", object.metadata.name);
     for (const node of new Set(pods.map((pod) => pod.node))) if (node !== "") listeners.node(node);
+  }
+
+  /** A namespace that was not seen before, or allows it no more. */
+  #tellOptOuts({ metadata: { name } }: KubeObject, listeners: Listeners): void {
+    for (const pod of this.#informers.pods.store.byIndex("namespace", name))
+      if (this.#optsOut(pod)) listeners.optOut(pod);
   }
 
   #policyChanged({ type, object }: Change<PolicyObject>, listeners: Listeners): void {
@@ -325,5 +346,13 @@ const labelsOf = (node: KubeObject | undefined): string =>
 function podFacts(pod: Pod): string {
   const { labels = {}, ownerReferences = [], uid } = pod.metadata;
   const owners = ownerReferences.map((owner) => owner.uid);
-  return JSON.stringify([uid, pod.node, pod.finished, pod.containers, Object.entries(labels).sort(), owners]);
+  return JSON.stringify([
+    uid,
+    pod.node,
+    pod.finished,
+    pod.containers,
+    Object.entries(labels).sort(),
+    owners,
+    pod.optOut,
+  ]);
 }
