@@ -15,6 +15,7 @@ const floors: readonly (readonly string[])[] = [
   ["tools/processes"],
   ["tools/setup", "tools/checks"],
   ["tools/images"],
+  ["tools/release"],
   ["e2e/fixtures"],
   ["e2e/cluster"],
   ["e2e/conformance", "e2e/bench", "e2e/mutants", "e2e/demo", "e2e/scale"],

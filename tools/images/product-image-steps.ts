@@ -32,7 +32,7 @@ const product: Step = {
   seconds: 10,
   inputs: [
     ...["packages", "native", "pnpm-lock.yaml"],
-    ...["tools/images/product-images.ts", "tools/images/single-file.ts", ...imageBuilder],
+    ...["tools/images/product-images.ts", "tools/images/single-file.ts", "tools/images/licences.ts", ...imageBuilder],
   ],
   perClone: true,
   outputs: ({ productImage }) => productImages.map(productImage),

@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nativeProducts } from "../setup/artifacts.ts";
 import type { StepContext } from "../setup/step.ts";
+import { goEnvironment } from "../setup/steps/go-tools.ts";
+import { goComponents, licensed } from "./licences.ts";
 import { unpacked } from "./oci/deb.ts";
 import { findLibrary, needsOf } from "./oci/elf.ts";
 import { keepLayer, keptLayer } from "./oci/layers.ts";
@@ -28,7 +30,7 @@ export async function controllerImage(context: StepContext): Promise<Recipe> {
   const { code, components } = await singleFile("packages/controller/src/main.ts");
   return {
     layers: [base.tree, new Tree().file("app/src/main.mjs", code)],
-    components: [...base.components, ...components],
+    components: licensed([...base.components, ...components]),
     config: {
       entrypoint: [node, "/app/src/main.mjs"],
       workingDirectory: "/app",
@@ -52,7 +54,7 @@ export async function enforcerImage(context: StepContext): Promise<Recipe> {
   }
   return {
     layers: [base.tree, libraries, app],
-    components: [...base.components, ...debComponents(suite, packages), ...components],
+    components: licensed([...base.components, ...debComponents(suite, packages), ...components]),
     // Root: loading BPF and looking at every process of the node needs capabilities that the chart grants, and no
     // others.
     config: { entrypoint: [node, "/app/src/main.mjs"], workingDirectory: "/app", user: "0:0", labels: ours },
@@ -60,15 +62,13 @@ export async function enforcerImage(context: StepContext): Promise<Recipe> {
 }
 
 export async function natsImage(context: StepContext): Promise<Recipe> {
-  const { artifacts, commands } = context;
+  const { artifacts, exec } = context;
   const tree = accounts(new Tree()).directory("data", 0o700, { uid: 65532, gid: 65532 });
   tree.file("nats-server", readFileSync(artifacts.program("nats-server")), 0o755);
-  const version =
-    (await commands.text(artifacts.program("nats-server"), ["--version"])).match(/v(\S+)/)?.[1] ?? "unknown";
-  const purl = `pkg:golang/github.com/nats-io/nats-server/v2@v${version}`;
-  const component: Component = { name: "nats-server", version, purl, license: "Apache-2.0" };
+  const environment = await goEnvironment(context);
+  const buildInfo = await exec("go", ["version", "-m", artifacts.program("nats-server")], { environment });
   const config = { entrypoint: ["/nats-server"], workingDirectory: "/data", user: nonroot };
-  return { layers: [tree], components: [component], config };
+  return { layers: [tree], components: licensed(goComponents(buildInfo)), config };
 }
 
 /** The lowest layer of controller and enforcer, kept under this name. */

@@ -24,6 +24,19 @@ export const setupCodes = [
 ] as const;
 export type SetupCode = (typeof setupCodes)[number];
 
+/** What keeps a release from being pushed. */
+export class ReleaseError extends Error {
+  override readonly name = "ReleaseError";
+  readonly code: ReleaseCode;
+  constructor(code: ReleaseCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export const releaseCodes = ["RELEASE_OPTION", "RELEASE_KEY", "RELEASE_TAG_TAKEN", "RELEASE_REGISTRY"] as const;
+export type ReleaseCode = (typeof releaseCodes)[number];
+
 export interface CommandEnd {
   /** In words that follow the command's name: `ended with status 3`. */
   readonly ended: string;

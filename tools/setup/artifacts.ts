@@ -27,7 +27,13 @@ export const goPrograms = [
 export const goReceivers = ["otlp-receiver"] as const;
 /** Tries the chart's alerting rules with Prometheus' engine; versions in promrules/go.mod, a module of its own for the same reason. */
 export const goRuleTester = ["promrules"] as const;
-export type GoProgram = (typeof goPrograms)[number] | (typeof goReceivers)[number] | (typeof goRuleTester)[number];
+/** What a release is pushed with, and a registry for the tests; versions in oci/go.mod. */
+export const ociPrograms = ["oras", "registry"] as const;
+export type GoProgram =
+  | (typeof goPrograms)[number]
+  | (typeof goReceivers)[number]
+  | (typeof goRuleTester)[number]
+  | (typeof ociPrograms)[number];
 
 /** Images of the product: what the chart names. */
 export const productImages = ["portcullis-controller", "portcullis-enforcer", "portcullis-nats"] as const;

@@ -7,6 +7,7 @@ import { productImageSteps } from "../images/product-image-steps.ts";
 import { repository } from "../setup/artifacts.ts";
 import type { Step } from "../setup/step.ts";
 import { debianPackages } from "../setup/steps/debian-packages.ts";
+import { goOci } from "../setup/steps/go-oci.ts";
 import { goPromrules } from "../setup/steps/go-promrules.ts";
 import { goReceivers } from "../setup/steps/go-receivers.ts";
 import { goToolchain, goTools } from "../setup/steps/go-tools.ts";
@@ -18,6 +19,7 @@ export const steps: readonly Step[] = [
   goTools,
   goReceivers,
   goPromrules,
+  goOci,
   ...(await stepsOf("e2e/cluster/guest-steps.ts")),
   nativeBuild,
   ...(await stepsOf("e2e/fixtures/fixture-steps.ts")),

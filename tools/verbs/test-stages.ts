@@ -50,7 +50,7 @@ export const stages: readonly Stage[] = [
   {
     id: "packages",
     title: "packages: unit tests, and integration with real servers (jest)",
-    needs: ["go-tools", "go-receivers", "native", "images-cluster"],
+    needs: ["go-tools", "go-receivers", "go-oci", "native", "images-cluster", "images-product"],
     run: (context) => jest(context, ["--maxWorkers=2"], { not: ["e2e"] }),
   },
   {

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { repository } from "../setup/artifacts.ts";
 import { generate } from "./generated-files.ts";
+import { releaseVerb } from "./release-verb.ts";
 import { testVerb } from "./test-verb.ts";
 import { everything, node, prepare, tool, type Verb, type VerbContext } from "./verb.ts";
 
@@ -19,6 +20,7 @@ export const verbs: Record<string, Verb> = {
   },
   scale: { minutes: 40, run: program("e2e/scale/main.ts") },
   mutants: { minutes: 90, run: program("e2e/mutants/main.ts") },
+  release: { minutes: 60, run: releaseVerb },
   generate: { minutes: 5, run: async (context) => status(generate(context, { inherit: true })) },
   clean: { minutes: 5, run: clean },
 };
