@@ -63,7 +63,7 @@ export const stages: readonly Stage[] = [
     id: "conformance",
     title: "conformance: our own cases, in one guest without Kubernetes",
     needs: cluster,
-    run: (context) => conformance(context, "conformance", [ownCases], ["--target", "node"]),
+    run: (context) => conformance(context, "conformance", [ownCases], ["--target", "node", "--at-once", "6"]),
   },
   {
     id: "conformance-cluster",

@@ -15,7 +15,7 @@ export const goOci: Step = {
   title: "build what a release is pushed with (ORAS), and a registry for tests",
   // After go-receivers, not beside it: both use all processors.
   needs: ["go-receivers"],
-  seconds: 60,
+  seconds: 200,
   diskMiB: 500,
   inputs: ["tools/setup/oci", "tools/setup/versions.json"],
   outputs: ({ program }) => programs.map(program),
