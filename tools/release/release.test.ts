@@ -11,7 +11,7 @@ import { parseAllDocuments } from "yaml";
 import { readTar } from "../images/oci/tar.ts";
 import { Commands } from "../processes/commands.ts";
 import { artifacts, cacheDirectory, productImages, repository } from "../setup/artifacts.ts";
-import type { Manifest } from "./registry.ts";
+import { type Manifest, manifestType } from "./registry.ts";
 import type { Released } from "./release.ts";
 import { signedBytes } from "./signing.ts";
 import type { SpdxDocument } from "./statements.ts";
@@ -224,6 +224,23 @@ describe("a release", () => {
     const [first] = await signatures();
     expect((await release([...target, "--key", other.path])).status).toBe(0);
     expect(await signatures()).toEqual([first, expect.anything()]);
+  });
+
+  it("does not sign a chart that somebody has put another one beside", async () => {
+    const place = `${registry.host}/beside`;
+    const [from, to] = [`${released.chart.name}@${released.chart.digest}`, `${place}/portcullis:1.2.3`];
+    await commands.text(paths.program("oras"), ["cp", "--from-plain-http", "--to-plain-http", from, to]);
+    const theirs = await manifest("beside/portcullis", "1.2.3");
+    const [layer] = theirs.layers;
+    const bytes = Buffer.from(JSON.stringify({ ...theirs, layers: [{ ...layer, mediaType: "text/plain" }, layer] }));
+    const push = ["manifest", "push", "--plain-http", "--media-type", manifestType, to, "-"];
+    await commands.bytes(paths.program("oras"), push, { input: bytes });
+    const refused = await release(["--registry", place, "--plain-http", "--version", "1.2.3", "--key", own.path]);
+    expect(refused).toMatchObject({
+      status: 1,
+      said: expect.stringMatching(/RELEASE_TAG_TAKEN: .*beside\/portcullis/),
+    });
+    expect((await everyTag()).filter((tag) => tag.startsWith("beside/"))).toHaveLength(1);
   });
 
   it("refuses a version that is there with another content, before it pushes anything; --force takes the tag", async () => {

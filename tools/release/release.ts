@@ -9,7 +9,7 @@ import { type Artifacts, type ProductImage, productImages, productReference } fr
 import { attach } from "./attachments.ts";
 import { chartName, packagedChart } from "./chart.ts";
 import type { ReleaseOptions } from "./options.ts";
-import { digestOf, type Registry } from "./registry.ts";
+import { digestOf, type Manifest, type Registry } from "./registry.ts";
 import type { SigningKey } from "./signing.ts";
 import { predicates, provenance, type Source, type SpdxDocument, type Subject, sbomStatement } from "./statements.ts";
 
@@ -51,12 +51,16 @@ export async function release(releasing: Releasing): Promise<Released> {
     tell(`push ${chart.name}:${version}`);
     await registry.pushChart(archive, options.registry);
   }
-  const pushed = await registry.find(`${chart.name}:${version}`);
-  if (!pushed)
-    throw new ReleaseError("RELEASE_REGISTRY", `--registry: ${chart.name}:${version} was pushed and is not there`);
-  const subject = { name: chart.name, digest: pushed.digest };
+  const subject = await ownChart(releasing, chart);
   const made = provenance(subject, version, releasing.source);
-  await attach(registry, subject, { statements: [{ predicateType: predicates.provenance, statement: made }] }, key);
+  const statements = [{ predicateType: predicates.provenance, statement: made }];
+  try {
+    await attach(registry, subject, { statements }, key);
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    const left = "the chart is there, and not yet signed: run the command again";
+    throw new ReleaseError(error.code, `${error.message}; ${left}`, { cause: error });
+  }
   return {
     version,
     signed: key !== undefined,
@@ -87,6 +91,31 @@ function attachmentsOf({ artifacts, options, source }: Releasing, name: ProductI
   return { sbom, statements };
 }
 
+interface Chart {
+  readonly name: string;
+  readonly archive: string;
+}
+
+/** The chart that the tag names now, which is signed next: nothing else than what was packaged here, whoever has pushed there meanwhile. */
+async function ownChart({ registry, options }: Releasing, { name, archive }: Chart): Promise<Subject> {
+  const reference = `${name}:${options.version}`;
+  const found = await registry.find(reference);
+  const manifest = found && (await registry.manifest(`${name}@${found.digest}`));
+  if (manifest === undefined || !isChartOf(manifest, archive)) {
+    const what =
+      "is not the chart that was pushed, or is none: somebody else has pushed there; nothing of it was signed";
+    throw new ReleaseError("RELEASE_REGISTRY", `--registry: ${reference} ${what}`);
+  }
+  return { name, digest: found!.digest };
+}
+
+/** Helm takes the layer of its media type: one that stands beside ours would be another chart under our signature. */
+const isChartOf = ({ config, layers }: Manifest, archive: string): boolean =>
+  config.mediaType === "application/vnd.cncf.helm.config.v1+json" &&
+  layers.length === 1 &&
+  layers[0]?.mediaType === "application/vnd.cncf.helm.chart.content.v1.tar+gzip" &&
+  layers[0].digest === digestOf(readFileSync(archive));
+
 async function tagIsFree({ registry, options }: Releasing, { name, digest }: Subject): Promise<void> {
   const reference = `${name}:${options.version}`;
   const found = await registry.find(reference);
@@ -94,16 +123,12 @@ async function tagIsFree({ registry, options }: Releasing, { name, digest }: Sub
 }
 
 /** A chart is the same when its archive is: the manifest around it is helm's. */
-async function chartIsThere(
-  { registry, options }: Releasing,
-  chart: { name: string; archive: string },
-): Promise<boolean> {
+async function chartIsThere({ registry, options }: Releasing, chart: Chart): Promise<boolean> {
   const reference = `${chart.name}:${options.version}`;
   const found = await registry.manifest(reference);
   if (!found) return false;
-  const [layer] = found.layers;
-  if (layer?.digest === digestOf(readFileSync(chart.archive))) return true;
-  refuseTag(options, reference, layer?.digest ?? "something else than a chart");
+  if (isChartOf(found, chart.archive)) return true;
+  refuseTag(options, reference, found.layers.map(({ digest }) => digest).join(", ") || "something else than a chart");
   return false;
 }
 

@@ -36,7 +36,16 @@ describe("a signing key", () => {
     expect(isEnvelopeOf(other, statement, envelope(key, statement))).toBe(false);
     expect(isEnvelopeOf(key, Buffer.from("{}"), envelope(key, statement))).toBe(false);
     expect(isEnvelopeOf(key, statement, Buffer.from("no JSON"))).toBe(false);
-    expect(isEnvelopeOf(key, statement, Buffer.from("{}"))).toBe(false);
+    const own = JSON.parse(envelope(key, statement).toString()) as object;
+    for (const found of [
+      {},
+      null,
+      [],
+      { ...own, signatures: {} },
+      { ...own, signatures: [{}] },
+      { ...own, signatures: [null] },
+    ])
+      expect(isEnvelopeOf(key, statement, Buffer.from(JSON.stringify(found)))).toBe(false);
   });
 
   it.each([

@@ -85,12 +85,11 @@ export function envelope(key: SigningKey, statement: Buffer): Buffer {
 
 /** Is it that statement, signed with that key? What others have put there may be anything. */
 export function isEnvelopeOf(key: SigningKey, statement: Buffer, found: Buffer): boolean {
-  let read: Partial<Envelope>;
   try {
-    read = JSON.parse(found.toString("utf8")) as Partial<Envelope>;
+    const { payloadType, payload, signatures } = JSON.parse(found.toString("utf8")) as Envelope;
+    const isSame = payloadType === statementType && payload === statement.toString("base64");
+    return isSame && signatures.some(({ sig }) => key.hasSigned(signedBytes(statement), sig));
   } catch {
     return false;
   }
-  const isSame = read.payloadType === statementType && read.payload === statement.toString("base64");
-  return isSame && (read.signatures ?? []).some(({ sig }) => key.hasSigned(signedBytes(statement), sig));
 }

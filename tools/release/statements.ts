@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Commands } from "../processes/commands.ts";
+import { CommandError } from "../processes/errors.ts";
 import { repository } from "../setup/artifacts.ts";
 
 export interface Subject {
@@ -25,8 +26,8 @@ interface Resource {
 export interface Source {
   /** Absent where the tree is no clone. */
   readonly commit?: string;
-  /** The tree differs from that commit. */
-  readonly isChanged: boolean;
+  /** The tree differs from that commit; undefined: nobody knows. */
+  readonly isChanged: boolean | undefined;
   readonly pins: readonly Resource[];
 }
 
@@ -51,8 +52,10 @@ export async function sourceOf(commands: Commands): Promise<Source> {
   try {
     const commit = (await git("rev-parse", "HEAD")).trim();
     return { commit, isChanged: (await git("status", "--porcelain")).trim() !== "", pins };
-  } catch {
-    return { isChanged: false, pins };
+  } catch (error) {
+    // No clone, or one that git does not read for this user: what is not known is not said.
+    if (!(error instanceof CommandError)) throw error;
+    return { isChanged: undefined, pins };
   }
 }
 
@@ -67,7 +70,7 @@ export function provenance(subject: Subject, version: string, source: Source, sb
     buildDefinition: {
       buildType: `https://portcullis.dev/build/${sbom ? "image" : "chart"}/v1`,
       externalParameters: { name: subject.name, version },
-      internalParameters: { uncommittedChanges: isChanged },
+      internalParameters: isChanged === undefined ? {} : { uncommittedChanges: isChanged },
       resolvedDependencies: [...commits, ...pins, ...components],
     },
     runDetails: { builder: { id: "https://portcullis.dev/npm-run-release", version: { node: process.versions.node } } },

@@ -7,14 +7,12 @@ import { RunningPrograms } from "../processes/running-programs.ts";
 import type { Artifacts } from "../setup/artifacts.ts";
 
 export interface TestRegistry {
-  /** `127.x.y.z:port`. */
+  /** `127.0.0.1:port`. */
   readonly host: string;
   end(): Promise<void>;
 }
 
 export interface TestRegistryOptions {
-  /** Default: a free port of 127.0.0.1. */
-  readonly address?: string;
   /** Logins it asks for, as lines of htpasswd with bcrypt; absent: everybody may do everything. */
   readonly logins?: string;
 }
@@ -25,7 +23,7 @@ export async function startTestRegistry(
   { program }: Artifacts,
   options: TestRegistryOptions = {},
 ): Promise<TestRegistry> {
-  const { address = "127.0.0.1:0", logins } = options;
+  const { logins } = options;
   const folder = mkdtempSync(join(tmpdir(), "portcullis-registry-"));
   const [config, log, users] = ["config.json", "log", "htpasswd"].map((name) => join(folder, name)) as [
     string,
@@ -38,7 +36,7 @@ export async function startTestRegistry(
     version: "0.1",
     log: { level: "info", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(folder, "storage") } },
-    http: { addr: address },
+    http: { addr: "127.0.0.1:0" },
     ...(logins !== undefined && { auth: { htpasswd: { realm: "registry", path: users } } }),
   };
   writeFileSync(config, JSON.stringify(settings));

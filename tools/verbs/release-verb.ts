@@ -24,7 +24,7 @@ export async function releaseVerb(context: VerbContext): Promise<number> {
     const options = releaseOptions(args, chartVersion());
     const key = options.key === undefined ? undefined : SigningKey.read(options.key);
     // Read before set-up, which may take a while: whoever types it should not have to wait.
-    const password = options.username === undefined ? undefined : ((await text(process.stdin)).split("\n")[0] ?? "");
+    const password = options.username === undefined ? undefined : await passwordFrom(process.stdin);
     if ((await prepare(context, needs)).size > 0) return 1;
     const released = await pushed(context, options, { key, password });
     process.stdout.write(summary(released));
@@ -35,6 +35,14 @@ export async function releaseVerb(context: VerbContext): Promise<number> {
     report.line(`${error.code}: ${error.message}`);
     return error.code === "RELEASE_OPTION" ? 2 : 1;
   }
+}
+
+/** The first line. It is not asked for at a terminal, which would show it. */
+async function passwordFrom(input: typeof process.stdin): Promise<string> {
+  const remedy = "pipe it in, or log in with `docker login` and leave --username out";
+  if (input.isTTY)
+    throw new ReleaseError("RELEASE_OPTION", `--username: the password is read from standard input: ${remedy}`);
+  return (await text(input)).split(/\r?\n/)[0] ?? "";
 }
 
 interface Secrets {
@@ -53,6 +61,8 @@ async function pushed(context: VerbContext, options: ReleaseOptions, { key, pass
     const registry = new Registry({ commands, ...programs, plainHttp: options.plainHttp, config });
     if (options.username !== undefined) await registry.login(options.host, options.username, password ?? "");
     const source = await sourceOf(commands);
+    if (source.isChanged === undefined)
+      report.line("git knows no commit of this tree: the provenance has none, and says nothing of changes");
     if (source.isChanged) report.line("there are changes that are not committed: the provenance says so");
     const tell = (line: string) => report.line(line);
     return await release({ options, artifacts, commands, registry, source, key, folder, tell });
@@ -63,6 +73,8 @@ async function pushed(context: VerbContext, options: ReleaseOptions, { key, pass
 
 function summary({ images, chart, signed, install }: Released): string {
   const lines = [...images, chart].map(({ name, digest }) => `${name}@${digest}`);
-  const signatures = signed ? "signed, verified by `cosign verify --key`" : "NOT signed: no --key was given";
+  const signatures = signed
+    ? "signed; to verify: cosign verify --key FILE --insecure-ignore-tlog"
+    : "NOT signed: no --key was given";
   return ["", ...lines, `images and chart are ${signatures}`, "", "Install:", `  ${install}`, ""].join("\n");
 }
