@@ -5,6 +5,7 @@
 export type { DescriptorSearch } from "./earlier/earlier-descriptors.ts";
 export { Engine, hostCgroupId, hostSlot } from "./engine.ts";
 export type { KernelCount, KernelEvent } from "./events/kernel-event.ts";
+export { nameIn } from "./events/name-text.ts";
 export { packRules, type RuleTable, withTableId } from "./pack/rule-table.ts";
 export type { KernelSupport } from "./probe/kernel-support.ts";
 export { probe } from "./probe/probe.ts";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { textOf } from "../src/events/name-text.ts";
+import { nameIn, textOf } from "../src/events/name-text.ts";
 
 const bytes = (...parts: (string | number)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.of(part))));
@@ -34,6 +34,11 @@ describe("a name as text", () => {
   ])("%s", (_what, name, text) => {
     expect(textOf(name)).toBe(text);
     expect(bytesOf(text)).toEqual(Buffer.from(name));
+  });
+
+  it("is the name again for who compares it, if the name is UTF-8", () => {
+    for (const name of ["/etc/a\\x2db.mount", "/srv/\\x5cx41", "/bin/sh", "\\x5c"])
+      expect(nameIn(textOf(bytes(name)))).toBe(name);
   });
 
   it("is always the bytes again, and no other name's text", () => {

@@ -14,6 +14,9 @@ export function textOf(bytes: Uint8Array): string {
   return text.includes("\\x") ? text.replaceAll(likeAnEscape, "\\x5c") : text;
 }
 
+/** The name of which `textOf` made the text, if it is UTF-8; odd bytes stay escaped. For who compares it with names of others. */
+export const nameIn = (text: string): string => text.replaceAll(/\\x5c(?=x[0-9a-f]{2})/g, "\\");
+
 function escaped(bytes: Uint8Array): string {
   let text = "";
   let from = 0;

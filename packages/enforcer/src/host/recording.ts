@@ -7,7 +7,7 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DecidingCategory } from "@portcullis/model";
-import type { KernelCount, KernelEvent } from "@portcullis/native";
+import { type KernelCount, type KernelEvent, nameIn } from "@portcullis/native";
 import { isMissing } from "../files.ts";
 import { isInterpreter, type VitalPrograms } from "./vital-programs.ts";
 
@@ -140,7 +140,9 @@ export class HostRecording {
 
   /** Undefined: it is no vital program's. */
   #operationOf(event: KernelEvent): RecordedOperation | undefined {
-    const { category, exe, parentExe, socket, capability } = event;
+    const { category, socket, capability } = event;
+    // They are compared with names of rules, and of what is in /proc.
+    const [exe, parentExe] = [nameIn(event.exe), nameIn(event.parentExe)];
     if (category === "syscalls") return undefined;
     const isNameless = exe === "" || exe.startsWith("/memfd:");
     if (!(isNameless ? this.#leads(parentExe) : this.#isVital(exe))) return undefined;
@@ -200,7 +202,7 @@ function accessOf(category: DecidingCategory, write: boolean): RecordedOperation
 
 function objectOf({ object, socket, capability }: KernelEvent): string {
   if (socket) return `${socket.family} ${socket.type} ${socket.protocol}`;
-  return capability === undefined ? object : String(capability);
+  return capability === undefined ? nameIn(object) : String(capability);
 }
 
 function* parsed(lines: readonly string[]): Iterable<Line> {
