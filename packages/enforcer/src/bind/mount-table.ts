@@ -14,7 +14,8 @@ export interface Mount {
   readonly movesDirectories: boolean;
 }
 
-const remoteTypes = /^(?:fuse|fuseblk|fuse\..+|nfs4?|cifs|smb3|9p|ceph|afs|glusterfs|lustre|autofs)$/;
+const remoteTypes =
+  /^(?:fuse|fuseblk|fuse\..+|nfs4?|cifs|smb3|9p|ceph|afs|glusterfs|lustre|autofs|virtiofs|beegfs|gpfs|orangefs|pvfs2|ocfs2|gfs2|vboxsf)$/;
 
 export class MountTable {
   readonly #mounts: readonly Mount[];

@@ -1,6 +1,7 @@
 /**
  * Looks at files that are near. At once, because that costs a tenth of what it costs to have another thread look; whoever looks at many lets others have the
- * event loop between. What is below a network or FUSE mount is not near: its server could hang us.
+ * event loop between. What is below a network or FUSE mount is not near: its server could hang us. A container's root is taken for near: were it not, its
+ * programs would hang as well.
  */
 
 import { lstatSync, type Stats } from "node:fs";
