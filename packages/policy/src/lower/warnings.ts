@@ -30,6 +30,7 @@ function literalGlobs(rules: readonly LoweredRule[]): Problem[] {
 }
 
 function nameIn(named: LoweredRule["match"] | LoweredRule["source"]): [key: "path" | "dir", name: string] {
+  if (named?.kind === "syscall") return nameIn(named.at);
   if (named?.kind === "directory") return ["dir", named.dir];
   return ["path", named?.kind === "path" ? named.path : ""];
 }
@@ -37,7 +38,8 @@ function nameIn(named: LoweredRule["match"] | LoweredRule["source"]): [key: "pat
 /** Rules of the same object and source as a stricter one, which is asked first and always decides. */
 function neverDeciding(rules: readonly LoweredRule[]): Problem[] {
   const byObject = Map.groupBy(
-    rules.filter(({ action }) => action !== "audit"),
+    // An Allow rule of an address lets sockets be made, whatever else is about that address.
+    rules.filter(({ action, match }) => action !== "audit" && match.kind !== "address"),
     ({ category, match, source }) => JSON.stringify([category, match, source]),
   );
   return [...byObject.values()].flatMap((all) => {
@@ -45,9 +47,16 @@ function neverDeciding(rules: readonly LoweredRule[]): Problem[] {
     return others.map(({ rule }) => ({
       origin: rule.origin,
       reason: reasons.neverDecides,
-      message: `it never decides: ${first?.rule.origin} is of the same object and source, and stricter or before it; remove one of them`,
+      message: `it never decides: ${first?.rule.origin} is of the same object and source, and stricter or before it; ${remedyFor(rule, rules)}`,
     }));
   });
+}
+
+/** What is left of a rule that never decides: the last Allow rule of a category that goes away opens everything that no rule names. */
+function remedyFor({ action, category }: LoweredRule, rules: readonly LoweredRule[]): string {
+  const allowing = rules.filter((rule) => rule.action === "allow" && rule.category === category);
+  if (action !== "allow" || allowing.length > 1) return "remove one of them";
+  return "it makes an allow-list all the same: keep an Allow rule if you remove this one";
 }
 
 interface Placed {
