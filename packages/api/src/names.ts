@@ -95,5 +95,6 @@ export const reasons = {
   literalGlob: "LiteralGlob",
   neverDecides: "NeverDecides",
   allowList: "AllowList",
+  optedOut: "OptedOut",
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];

@@ -165,6 +165,7 @@ describe("a node's bundle", () => {
     const block: Posture = { file: "block", network: "block", capabilities: "block" };
     const process = { matchPaths: [{ path: "/bin/sh" }, { path: "/bin/cat", action: "Allow" }] };
     const policies = [policy("p", { process, action: "Block" })];
+    const withoutBase = new RuleSetCache({ baseAllowance: false });
     const [plain, audited, disabled] = [
       pod({ name: "a" }),
       { ...pod({ name: "b" }), optOut: "audited" as const },
@@ -190,9 +191,24 @@ describe("a node's bundle", () => {
       expect(ruleSetOf("b").posture).toEqual({ process: "audit" });
     });
 
+    it("and is audited, what breaks the conditions of an Allow rule is reported and not denied", () => {
+      const file = { matchPaths: [{ path: "/etc/app.conf", readOnly: true }] };
+      const allowing = [policy("p", { file, action: "Allow" })];
+      const { content, encoded } = build([audited], allowing, { posture: block, cache: withoutBase });
+      const found = decodeRuleSet(encoded.get(content.containers[0]!.ruleSet)!).rules;
+      expect(found.map(({ action, readOnly }) => [action, readOnly])).toEqual(
+        expect.arrayContaining([
+          ["allow", false],
+          ["audit", true],
+        ]),
+      );
+      expect(found).toHaveLength(2);
+    });
+
     it("and is disabled, nothing is bound, and no policy counts it", () => {
       expect(built.content.containers.map((container) => container.pod)).toEqual(["a", "b"]);
-      expect([...built.carried.get("KubeArmorPolicy/shop/p")!.pods.keys()]).toEqual(["uid-a", "uid-b"]);
+      const { pods, audited: reports } = built.carried.get("KubeArmorPolicy/shop/p")!;
+      expect([[...pods.keys()], reports]).toEqual([["uid-a", "uid-b"], 1]);
     });
   });
 

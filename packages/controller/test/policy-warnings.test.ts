@@ -12,13 +12,23 @@ const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }
 const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
 
 /** The status of a policy with containers of these pods on one node, and how many of each. */
-function statusWith(spec: object, pods: Record<string, number>, { untracked = false, kind = "KubeArmorPolicy" } = {}) {
+function statusWith(
+  spec: object,
+  pods: Record<string, number>,
+  { untracked = false, kind = "KubeArmorPolicy", audited = 0 } = {},
+) {
   const policy = prepare({
     ...{ apiVersion: "security.kubearmor.com/v1", kind, spec },
     metadata: { name: "p", namespace: "shop", uid: "uid-p", resourceVersion: "1", generation: 1 },
   } as unknown as PolicyObject);
   const ledger = new Ledger();
-  const carried = { uid: "uid-p", generation: 1, ruleSets: ["sha256:aa"], pods: new Map(Object.entries(pods)) };
+  const carried = {
+    uid: "uid-p",
+    generation: 1,
+    ruleSets: ["sha256:aa"],
+    pods: new Map(Object.entries(pods)),
+    audited,
+  };
   if (Object.keys(pods).length > 0) ledger.want("n1", new Map([[policy.key, carried]]));
   const health = new NodeHealth(() => 0);
   const nodes = ledger.nodesOf(policy.key);
@@ -38,6 +48,13 @@ describe("the warnings of a status", () => {
           "its Allow rules make an allow-list of programs in 3 containers: what no Allow rule matches there is decided by the posture",
       },
     ]));
+
+  it("say in how many containers it reports alone, because their pods have opted out", () => {
+    const blocking = { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } };
+    expect(messages(blocking, { web: 2 }, { audited: 1 })).toEqual([
+      expect.stringMatching(/denies nothing in 1 container,/),
+    ]);
+  });
 
   it("say of a host policy on how many nodes", () =>
     expect(messages(allowing, { host: 1 }, { kind: "KubeArmorHostPolicy" })).toEqual([

@@ -50,6 +50,8 @@ export interface Carried {
   readonly ruleSets: readonly string[];
   /** How many containers it concerns, by the pod's uid. A bundle from before one of them was there proves nothing of it. */
   readonly pods: ReadonlyMap<string, number>;
+  /** In how many of them it reports alone, because their pods have opted out and may; absent: in none. */
+  readonly audited?: number;
   /** Why its rules are missing from a rule set that they belong into. */
   readonly refused?: string;
 }
@@ -94,6 +96,8 @@ export function buildBundle(input: BundleInput): BuiltBundle {
 interface Selected {
   /** Undefined: the host. */
   readonly container?: BundleContainer;
+  /** What the policies would deny is reported alone. */
+  readonly audited?: boolean;
   readonly policies: readonly Prepared[];
   readonly made: MadeRuleSet;
 }
@@ -122,6 +126,7 @@ interface SelectedContainer extends Selected {
 function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const { namespace = "", name, uid, labels = noLabels } = pod.metadata;
   const optOut = input.optOutOf(pod);
+  const audited = optOut === "audited";
   const selection =
     optOut === "disabled" ? noPolicies : input.selections.of(input.policiesFor(namespace), namespace, labels);
   const visible = input.visibilityOf(namespace);
@@ -131,22 +136,21 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const told = boundedLabels(labels, pod.containers.length);
   return pod.containers.map((container) => {
     const policies = selection.ofContainer(container.name);
-    const made =
-      policies.length > 0 ? input.ruleSets.of(policies, posture, { audited: optOut === "audited" }) : nothing;
+    const made = policies.length > 0 ? input.ruleSets.of(policies, posture, { audited }) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
     const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };
     const bound = { ruleSet: made.ruleSet?.digest ?? "", ...(visible.length === 0 ? {} : { visible }) };
-    return { container: { ...identity, ...facts, ...bound }, policies, made };
+    return { container: { ...identity, ...facts, ...bound }, policies, made, audited };
   });
 }
 
 function carriedBy(selected: readonly Selected[]): Map<string, Carried> {
   const found = new Map<string, CarriedDraft>();
-  for (const { container, policies, made } of selected)
+  for (const { container, policies, made, audited = false } of selected)
     for (const policy of policies.filter(({ lowered }) => lowered.rules.length > 0)) {
       const draft = found.get(policy.key) ?? new CarriedDraft(policy);
       found.set(policy.key, draft);
-      draft.add(made, container);
+      draft.add(made, container, audited);
     }
   return new Map([...found].map(([key, draft]) => [key, draft.finish()]));
 }
@@ -156,13 +160,15 @@ class CarriedDraft {
   readonly #policy: Prepared;
   readonly #digests = new Set<string>();
   readonly #pods = new Map<string, number>();
+  #audited = 0;
   #refused: string | undefined;
 
   constructor(policy: Prepared) {
     this.#policy = policy;
   }
 
-  add({ ruleSet, refused }: MadeRuleSet, container: BundleContainer | undefined): void {
+  add({ ruleSet, refused }: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
+    if (audited) this.#audited += 1;
     if (container) this.#pods.set(container.podUid, (this.#pods.get(container.podUid) ?? 0) + 1);
     const reason = refused.get(this.#policy.key);
     if (reason !== undefined) this.#refused ??= reason;
@@ -172,7 +178,8 @@ class CarriedDraft {
   finish(): Carried {
     const { uid, generation } = this.#policy;
     const refused = this.#refused === undefined ? {} : { refused: this.#refused };
-    return { uid, generation, ruleSets: [...this.#digests].sort(), pods: this.#pods, ...refused };
+    const audited = this.#audited === 0 ? {} : { audited: this.#audited };
+    return { uid, generation, ruleSets: [...this.#digests].sort(), pods: this.#pods, ...audited, ...refused };
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import { buildRuleSet, type Lowered, type Posture } from "@portcullis/policy";
+import { buildRuleSet, conditionsOf, type Lowered, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import type { Prepared } from "../watch/prepared.ts";
 
@@ -103,10 +103,20 @@ export class RuleSetCache {
 const auditing: Posture = { file: "audit", network: "audit", capabilities: "audit" };
 
 /** The same, and whatever it would deny is reported alone. */
-const reporting = (lowered: Lowered): Lowered => ({
-  ...lowered,
-  rules: lowered.rules.map((rule) => (rule.action === "block" ? { ...rule, action: "audit" } : rule)),
-});
+const reporting = (lowered: Lowered): Lowered => ({ ...lowered, rules: lowered.rules.flatMap(reportingRules) });
+
+const noConditions = { readOnly: false, ownerOnly: false, noTerminal: false, allowedArgs: undefined };
+
+function reportingRules(rule: Lowered["rules"][number]): Lowered["rules"] {
+  if (rule.action === "block") return [{ ...rule, action: "audit" }];
+  // An Allow rule denies what breaks its conditions, whatever the posture; an Audit rule with the same ones reports that.
+  if (rule.action === "allow" && conditionsOf(rule) > 0)
+    return [
+      { ...rule, ...noConditions },
+      { ...rule, action: "audit" },
+    ];
+  return [rule];
+}
 
 const partsOf = (policies: readonly Prepared[]): string =>
   JSON.stringify(policies.map(({ key, uid, generation }) => `${key}@${uid}@${generation}`).sort());

@@ -3,7 +3,7 @@
  * with an Allow rule does to every container that it selects.
  */
 
-import { type PolicyWarning, reasons } from "@portcullis/api";
+import { type PolicyWarning, podPolicyAnnotation, reasons } from "@portcullis/api";
 import { cut } from "@portcullis/kube";
 import type { Category } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
@@ -30,18 +30,29 @@ export function warned(policy: Prepared, nodes: readonly NodeView[]): { warnings
 }
 
 function warningsFor(policy: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
-  const list = [...allowLists(policy, nodes), ...policy.warnings].map(({ origin, reason, message }) => ({
-    ...{ origin, reason, message: cut(message, 4_096) },
-  }));
+  const list = [...optedOut(nodes), ...allowLists(policy, nodes), ...policy.warnings].map(
+    ({ origin, reason, message }) => ({
+      ...{ origin, reason, message: cut(message, 4_096) },
+    }),
+  );
   if (list.length <= maxWarnings) return list;
   const more = list.length - (maxWarnings - 1);
   const last = { origin: "spec", reason: list.at(-1)?.reason ?? "", message: `and ${more} more warnings` };
   return [...list.slice(0, maxWarnings - 1), last];
 }
 
+/** Counts as enforced, because whoever may write the namespace has left it to its pods; and yet nothing is denied there. */
+function optedOut(nodes: readonly NodeView[]): PolicyWarning[] {
+  const number = nodes.reduce((sum, { wanted }) => sum + (wanted.audited ?? 0), 0);
+  if (number === 0) return [];
+  const message = `it denies nothing in ${said(number, "container")}, where it reports alone: their pods' annotation ${podPolicyAnnotation} asks for that, and their namespace allows it`;
+  return [{ origin: "spec.selector", reason: reasons.optedOut, message }];
+}
+
 function allowLists({ lowered: { rules }, host }: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
-  const containers = nodes.reduce((sum, { wanted }) => sum + [...wanted.pods.values()].reduce((a, b) => a + b, 0), 0);
-  const number = host ? nodes.length : containers;
+  const bound = nodes.filter(({ wanted }) => wanted.refused === undefined);
+  const containers = bound.reduce((sum, { wanted }) => sum + [...wanted.pods.values()].reduce((a, b) => a + b, 0), 0);
+  const number = host ? bound.length : containers;
   if (number === 0) return [];
   const where = said(number, host ? "node" : "container");
   const categories = new Set(rules.filter(({ action }) => action === "allow").map(({ category }) => category));
