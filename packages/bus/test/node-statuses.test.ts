@@ -69,9 +69,11 @@ describe("node status", () => {
     const ended = iterate(controller.watchNodeStatuses(watching.signal)).next();
     await until("the watch is open", async () => (await consumers()) === 1);
     for (let restart = 1; restart <= 3; restart++) {
+      const { reopened } = controller.stats;
       await bed.server.stop({ hard: true });
       await bed.server.start();
-      await until("it is open again", () => controller.stats.reopened === restart);
+      // A server that has just come up may have it opened more than once.
+      await until("it is open again", () => controller.stats.reopened > reopened);
       await until("the one before is gone", async () => (await consumers()) === 1);
     }
     watching.abort();
