@@ -4,7 +4,7 @@
  * is, since every signature by the same key is another one; signatures by others stay.
  */
 import { type Descriptor, describe, type Manifest, manifestType, type Registry } from "./registry.ts";
-import { envelope, isEnvelopeOf, type SigningKey, simpleSigning, statementType } from "./signing.ts";
+import { envelope, isEnvelopeOf, type ReleaseKey, simpleSigning, statementType } from "./signing.ts";
 import { predicates, type Subject } from "./statements.ts";
 
 export interface Attachments {
@@ -25,7 +25,7 @@ export async function attach(
   registry: Registry,
   subject: Subject,
   { sbom, statements }: Attachments,
-  key?: SigningKey,
+  key?: ReleaseKey,
 ): Promise<void> {
   const target = await registry.find(`${subject.name}@${subject.digest}`);
   if (!target) throw new Error(`${subject.name}@${subject.digest} was pushed and is not there`);

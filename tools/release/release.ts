@@ -10,7 +10,7 @@ import { attach } from "./attachments.ts";
 import { chartName, packagedChart } from "./chart.ts";
 import type { ReleaseOptions } from "./options.ts";
 import { digestOf, type Manifest, type Registry } from "./registry.ts";
-import type { SigningKey } from "./signing.ts";
+import type { ReleaseKey } from "./signing.ts";
 import { predicates, provenance, type Source, type SpdxDocument, type Subject, sbomStatement } from "./statements.ts";
 
 export interface Releasing {
@@ -19,7 +19,7 @@ export interface Releasing {
   readonly commands: Commands;
   readonly registry: Registry;
   readonly source: Source;
-  readonly key: SigningKey | undefined;
+  readonly key: ReleaseKey | undefined;
   /** An empty folder to work in. */
   readonly folder: string;
   tell(text: string): void;

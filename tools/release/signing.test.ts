@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { envelope, isEnvelopeOf, SigningKey } from "./signing.ts";
+import { envelope, isEnvelopeOf, ReleaseKey } from "./signing.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "portcullis-keys-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ const p256 = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
 describe("a signing key", () => {
   it("signs so that its public key verifies, and no other", () => {
     const { privateKey, publicKey } = p256();
-    const key = SigningKey.read(written("key", privateKey.export(pkcs8)));
+    const key = ReleaseKey.read(written("key", privateKey.export(pkcs8)));
     const data = Buffer.from("what is signed");
     const signature = key.sign(data);
     expect(verify("sha256", data, publicKey, Buffer.from(signature, "base64"))).toBe(true);
@@ -29,8 +29,8 @@ describe("a signing key", () => {
   });
 
   it("knows an envelope of its own, and takes nothing else for one", () => {
-    const key = SigningKey.read(written("own", p256().privateKey.export(pkcs8)));
-    const other = SigningKey.read(written("other", p256().privateKey.export(pkcs8)));
+    const key = ReleaseKey.read(written("own", p256().privateKey.export(pkcs8)));
+    const other = ReleaseKey.read(written("other", p256().privateKey.export(pkcs8)));
     const statement = Buffer.from('{"_type":"x"}');
     expect(isEnvelopeOf(key, statement, envelope(key, statement))).toBe(true);
     expect(isEnvelopeOf(other, statement, envelope(key, statement))).toBe(false);
@@ -68,7 +68,7 @@ describe("a signing key", () => {
     ],
   ])("is not %s; the message says what to do", (_, make, message) => {
     const path = make();
-    const read = () => SigningKey.read(path);
+    const read = () => ReleaseKey.read(path);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: "RELEASE_KEY" }));
   });

@@ -8,7 +8,7 @@ import { messageOf, ReleaseError } from "../processes/errors.ts";
 
 export const statementType = "application/vnd.in-toto+json";
 
-export class SigningKey {
+export class ReleaseKey {
   readonly #private: KeyObject;
   readonly #public: KeyObject;
 
@@ -18,7 +18,7 @@ export class SigningKey {
   }
 
   /** A private key as PEM without a password. Nothing of it goes into a message. */
-  static read(path: string): SigningKey {
+  static read(path: string): ReleaseKey {
     const fault = (what: string, cause?: unknown) =>
       new ReleaseError("RELEASE_KEY", `--key ${path}: ${what}`, { cause });
     const make = "`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out FILE` makes one";
@@ -40,7 +40,7 @@ export class SigningKey {
     const { namedCurve } = key.asymmetricKeyDetails ?? {};
     if (key.asymmetricKeyType !== "ec" || namedCurve !== "prime256v1")
       throw fault(`is a key of another kind (${namedCurve ?? key.asymmetricKeyType}) than ECDSA on P-256; ${make}`);
-    return new SigningKey(key);
+    return new ReleaseKey(key);
   }
 
   /** What verifies the signatures, as PEM. */
@@ -78,13 +78,13 @@ export function signedBytes(payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${statementType.length} ${statementType} ${payload.length} `), payload]);
 }
 
-export function envelope(key: SigningKey, statement: Buffer): Buffer {
+export function envelope(key: ReleaseKey, statement: Buffer): Buffer {
   const signatures = [{ keyid: "", sig: key.sign(signedBytes(statement)) }];
   return Buffer.from(JSON.stringify({ payloadType: statementType, payload: statement.toString("base64"), signatures }));
 }
 
 /** Is it that statement, signed with that key? What others have put there may be anything. */
-export function isEnvelopeOf(key: SigningKey, statement: Buffer, found: Buffer): boolean {
+export function isEnvelopeOf(key: ReleaseKey, statement: Buffer, found: Buffer): boolean {
   try {
     const { payloadType, payload, signatures } = JSON.parse(found.toString("utf8")) as Envelope;
     const isSame = payloadType === statementType && payload === statement.toString("base64");

@@ -8,7 +8,7 @@ import { chartVersion } from "../release/chart.ts";
 import { type ReleaseOptions, releaseOptions, releaseUsage } from "../release/options.ts";
 import { Registry } from "../release/registry.ts";
 import { type Released, release } from "../release/release.ts";
-import { SigningKey } from "../release/signing.ts";
+import { ReleaseKey } from "../release/signing.ts";
 import { sourceOf } from "../release/statements.ts";
 import { prepare, type VerbContext } from "./verb.ts";
 
@@ -22,7 +22,7 @@ export async function releaseVerb(context: VerbContext): Promise<number> {
   }
   try {
     const options = releaseOptions(args, chartVersion());
-    const key = options.key === undefined ? undefined : SigningKey.read(options.key);
+    const key = options.key === undefined ? undefined : ReleaseKey.read(options.key);
     // Read before set-up, which may take a while: whoever types it should not have to wait.
     const password = options.username === undefined ? undefined : await passwordFrom(process.stdin);
     if ((await prepare(context, needs)).size > 0) return 1;
@@ -46,7 +46,7 @@ async function passwordFrom(input: typeof process.stdin): Promise<string> {
 }
 
 interface Secrets {
-  readonly key: SigningKey | undefined;
+  readonly key: ReleaseKey | undefined;
   readonly password: string | undefined;
 }
 
