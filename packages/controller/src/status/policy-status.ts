@@ -13,6 +13,7 @@
 import { conditionTypes, type PolicyCondition, type PolicyProblem, type PolicyStatus, reasons } from "@portcullis/api";
 import { cut, type News } from "@portcullis/kube";
 import type { Prepared } from "../watch/prepared.ts";
+import { bounded } from "./bounded.ts";
 import type { NodeView } from "./ledger.ts";
 import type { NodeFault, NodeHealth } from "./node-health.ts";
 import { warned } from "./policy-warnings.ts";
@@ -184,14 +185,8 @@ function problems(
       report(node, origin, reasons.lockoutAvoided, reason);
   }
   list.push(...[...reported.keys()].sort().map((key) => reported.get(key) as PolicyProblem));
-  if (list.length <= maxProblems) return list;
-  const more = list.length - (maxProblems - 1);
-  const last = {
-    origin: "spec",
-    reason: policy.problems[0]?.reason ?? reasons.nodeFailed,
-    message: `and ${more} more problems`,
-  };
-  return [...list.slice(0, maxProblems - 1), last];
+  const reason = policy.problems[0]?.reason ?? reasons.nodeFailed;
+  return bounded(list, { most: maxProblems, what: "problems", reason });
 }
 
 function conditions({ policy, before, now }: StatusInput) {

@@ -7,6 +7,7 @@ import { type PolicyWarning, podPolicyAnnotation, reasons } from "@portcullis/ap
 import { cut } from "@portcullis/kube";
 import type { Category } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
+import { bounded } from "./bounded.ts";
 import type { NodeView } from "./ledger.ts";
 
 const maxWarnings = 100;
@@ -31,14 +32,9 @@ export function warned(policy: Prepared, nodes: readonly NodeView[]): { warnings
 
 function warningsFor(policy: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
   const list = [...optedOut(nodes), ...allowLists(policy, nodes), ...policy.warnings].map(
-    ({ origin, reason, message }) => ({
-      ...{ origin, reason, message: cut(message, 4_096) },
-    }),
+    ({ origin, reason, message }) => ({ origin, reason, message: cut(message, 4_096) }),
   );
-  if (list.length <= maxWarnings) return list;
-  const more = list.length - (maxWarnings - 1);
-  const last = { origin: "spec", reason: list.at(-1)?.reason ?? "", message: `and ${more} more warnings` };
-  return [...list.slice(0, maxWarnings - 1), last];
+  return bounded(list, { most: maxWarnings, what: "warnings", reason: list.at(-1)?.reason ?? "" });
 }
 
 /** Counts as enforced, because whoever may write the namespace has left it to its pods; and yet nothing is denied there. */

@@ -210,7 +210,7 @@ export class World {
     if (optOut === undefined || this.untracked(metadata.namespace ?? "")) return false;
     const namespace = this.#informers.namespaces.store.get(metadata.namespace ?? "");
     // One that was not seen yet may allow it.
-    return namespace !== undefined && !this.#ofNamespace(namespace).optOut;
+    return namespace !== undefined && !resolveOptOut(namespace.metadata.annotations).allowed;
   }
 
   /** What the annotations of a namespace come to. Undefined: it was not seen, or is gone. */
