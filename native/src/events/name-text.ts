@@ -10,8 +10,7 @@ const likeAnEscape = /\\(?=x[0-9a-f]{2})/g;
 
 export function textOf(bytes: Uint8Array): string {
   const text = utf8.decode(bytes);
-  if (text.includes(replacement)) return escaped(bytes);
-  return text.includes("\\x") ? text.replaceAll(likeAnEscape, "\\x5c") : text;
+  return text.includes(replacement) ? escaped(bytes) : guarded(text);
 }
 
 /** The name of which `textOf` made the text, if it is UTF-8; odd bytes stay escaped. For who compares it with names of others. */
@@ -23,15 +22,15 @@ function escaped(bytes: Uint8Array): string {
   for (let i = 0; i < bytes.length; ) {
     const length = characterAt(bytes, i);
     if (length === 0) {
-      text += `${charactersOf(bytes.subarray(from, i))}\\x${hex(bytes[i]!)}`;
+      text += `${guarded(utf8.decode(bytes.subarray(from, i)))}\\x${hex(bytes[i]!)}`;
       from = i + 1;
     }
     i += Math.max(length, 1);
   }
-  return text + charactersOf(bytes.subarray(from));
+  return text + guarded(utf8.decode(bytes.subarray(from)));
 }
 
-const charactersOf = (bytes: Uint8Array): string => utf8.decode(bytes).replaceAll(likeAnEscape, "\\x5c");
+const guarded = (text: string): string => text.replaceAll(likeAnEscape, "\\x5c");
 const hex = (byte: number): string => byte.toString(16).padStart(2, "0");
 
 /** How many bytes the character has that begins here; 0: none does. */
