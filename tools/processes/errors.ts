@@ -3,14 +3,17 @@
  * missing and its remedy; docs/errors.md lists the codes.
  */
 
-/** Something this machine lacks and set-up cannot provide. */
-export class SetupError extends Error {
-  override readonly name = "SetupError";
-  readonly code: SetupCode;
-  constructor(code: SetupCode, message: string, options?: ErrorOptions) {
+class CodedError<Code extends string> extends Error {
+  readonly code: Code;
+  constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Something this machine lacks and set-up cannot provide. */
+export class SetupError extends CodedError<SetupCode> {
+  override readonly name = "SetupError";
 }
 
 export const setupCodes = [
@@ -25,13 +28,8 @@ export const setupCodes = [
 export type SetupCode = (typeof setupCodes)[number];
 
 /** What keeps a release from being pushed. */
-export class ReleaseError extends Error {
+export class ReleaseError extends CodedError<ReleaseCode> {
   override readonly name = "ReleaseError";
-  readonly code: ReleaseCode;
-  constructor(code: ReleaseCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 export const releaseCodes = ["RELEASE_OPTION", "RELEASE_KEY", "RELEASE_TAG_TAKEN", "RELEASE_REGISTRY"] as const;
