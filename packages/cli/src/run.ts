@@ -21,9 +21,11 @@ portcullis explain OPERATION WHO POLICIES [--format text|json]
     OPERATION   --process NAME [--map | --arg ARGUMENT …] | --file NAME [--write] | --network PROTOCOL [--address ADDRESS:PORT [--ingress]] | --dns NAME | --capability NAME | --syscall NAME [--file NAME]
     WHO         [--source PROGRAM] [--script NAME] [--owner] [--tty]
     POLICIES    --policy FILE|FOLDER|-… [--namespace N] [--labels K=V,…] [--container C] [--posture audit|block]
+                [--opt-out disabled|audited]
                 --policy FILE|FOLDER|-… --host [--labels K=V,…] [--posture audit|block]
                 --pod [NAMESPACE/]NAME [--container C] [--posture audit|block] [--kubeconfig FILE]
                 [--untracked NAMESPACE,…] [--policy FILE|FOLDER|-…]
+                with each [--no-base-allowance]
 
 portcullis top [--for SECONDS] [--lines N]
     What policies deny and report most, as the controller counts it. On a terminal until Ctrl-C; else, and with --for, what

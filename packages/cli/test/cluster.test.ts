@@ -64,6 +64,13 @@ describe("portcullis beside a real API server", () => {
     const containers = ["main", "side"].map((name) => ({ name, image: "none" }));
     const metadata = { name: "till", labels: { app: "till" } };
     await create("/api/v1/namespaces/shop/pods", { metadata, spec: { containers } });
+    for (const [namespace, leave] of Object.entries({ lenient: "allowed", strict: "yes" })) {
+      const own = { name: namespace, annotations: { "portcullis.dev/pod-opt-out": leave } };
+      await create("/api/v1/namespaces", { metadata: own });
+      const wishing = { name: "wishing", annotations: { "kubearmor-policy": "audited" } };
+      const spec = { containers: containers.slice(0, 1) };
+      await create(`/api/v1/namespaces/${namespace}/pods`, { metadata: wishing, spec });
+    }
     await create(
       `${group}/namespaces/shop/kubearmorpolicies`,
       parse(readFileSync(join(crds, "../packages/cli/examples/no-shell.yaml"), "utf8")),
@@ -92,6 +99,14 @@ describe("portcullis beside a real API server", () => {
     ]);
     const miss = await asked("--pod", "shop/till", "--container", "main", "--process", "/opt/x");
     expect([miss.outcome, miss.alerts]).toEqual(["denied", ["DefaultPosture"]]);
+  });
+
+  it("explains that a pod has opted out where its namespace allows that, and nowhere else", async () => {
+    const shadow = ["--file", "/etc/shadow"];
+    const lenient = await asked("--pod", "lenient/wishing", ...shadow);
+    expect([lenient.outcome, lenient.optOut, lenient.alerts]).toEqual(["allowed", "audited", ["wide"]]);
+    const strict = await asked("--pod", "strict/wishing", ...shadow);
+    expect([strict.outcome, strict.optOut]).toEqual(["denied", undefined]);
   });
 
   it("puts a policy of a file in the place of the cluster's own of that name", async () => {

@@ -46,6 +46,32 @@ describe("portcullis explain", () => {
     expect(stdout).toMatch("decided by: nothing: no policy concerns the namespace shop");
   });
 
+  it("explains what a pod gets that has opted out by its namespace's leave", async () => {
+    const till = ["--process", "/opt/x", "--namespace", "shop", "--labels", "app=till", "--posture", "block", ...shell];
+    const audited = await explain(...till, "--opt-out", "audited");
+    expect([audited.status, audited.stdout]).toEqual([0, expect.stringContaining("the posture (audit)")]);
+    expect(audited.stdout).toMatch("alerts: DefaultPosture");
+    const disabled = await explain(...till, "--opt-out", "disabled");
+    expect([disabled.status, disabled.stdout]).toEqual([0, expect.stringContaining("its pod has opted out")]);
+    const { status, stderr } = await explain(...till, "--opt-out", "allowed");
+    expect([status, stderr]).toEqual([2, expect.stringContaining("--opt-out allowed: use disabled, audited")]);
+    expect((await explain(...till, "--host", "--opt-out", "audited")).status).toBe(2);
+  });
+
+  it("explains what is without the base allowance", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "portcullis-explain-"));
+    try {
+      const spec = "{action: Allow, file: {matchPaths: [{path: /etc/hosts}]}}";
+      const text = `apiVersion: security.kubearmor.com/v1\nkind: KubeArmorPolicy\nmetadata: {name: hosts}\nspec: ${spec}\n`;
+      writeFileSync(join(folder, "hosts.yaml"), text);
+      const cache = ["--file", "/etc/ld.so.cache", "--posture", "block", "--policy", folder];
+      expect((await explain(...cache)).status).toBe(0);
+      expect((await explain(...cache, "--no-base-allowance")).status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it("says what the same file under its other usual name would come to", async () => {
     const { stdout } = await explain("--process", "/usr/bin/sh", ...shell);
     expect(stdout).toMatch("  where /bin/sh is the same file, and in rules its name is resolved to that: denied");

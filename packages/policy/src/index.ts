@@ -13,6 +13,7 @@ export { decide, type Peer, type Query, type Verdict } from "./decide/decide.ts"
 export { type Explanation, explain } from "./decide/explain.ts";
 export { domainsIn } from "./domains.ts";
 export { type Lowered, lower } from "./lower/lower.ts";
+export { isOfPreset } from "./lower/presets.ts";
 export { looksLikePattern, warningsOf } from "./lower/warnings.ts";
 export { nearest } from "./nearest.ts";
 export { capabilitiesIn, capabilityName } from "./numbers/capabilities.ts";
@@ -21,6 +22,7 @@ export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts"
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { type HostPosture, postureOfHost } from "./rule-set/host-posture.ts";
+export { audited, type OptOut, optOutAsked, resolveOptOut } from "./rule-set/opt-out.ts";
 export { type InvalidPosture, type Posture, postureKey, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";
 export { resolveVisibility, visibilityIn } from "./rule-set/visibility.ts";

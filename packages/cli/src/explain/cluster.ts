@@ -1,6 +1,6 @@
 /** A pod, its namespace's posture and the policies that may select it, read from the API server of the current kubeconfig. */
 import { type AnyPolicy, group, kinds, type PolicyKind, version } from "@portcullis/api";
-import { type Posture, resolvePosture } from "@portcullis/policy";
+import { type OptOut, optOutAsked, type Posture, resolveOptOut, resolvePosture } from "@portcullis/policy";
 import { GenericKind, K8s, kind, RegisterKind } from "kubernetes-fluent-client";
 import { ClusterReadError, UsageError } from "../errors.ts";
 import type { Container } from "./explain-operation.ts";
@@ -26,6 +26,8 @@ export interface ClusterFacts {
   readonly policies: readonly AnyPolicy[];
   readonly container: Container;
   readonly posture: Posture;
+  /** Of the pod, where its namespace allows it. */
+  readonly optOut: OptOut | undefined;
 }
 
 /** Throws ClusterReadError, and UsageError for a container that the pod has not. */
@@ -41,6 +43,7 @@ export async function readFromCluster(question: ClusterQuestion): Promise<Cluste
     policies: [...own, ...all],
     container: { namespace, labels: pod.metadata?.labels ?? {}, container: containerOf(pod, question.container) },
     posture: resolvePosture(metadata?.annotations, question.posture).posture,
+    optOut: resolveOptOut(metadata?.annotations).allowed ? optOutAsked(pod.metadata?.annotations) : undefined,
   };
 }
 

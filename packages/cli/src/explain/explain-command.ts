@@ -46,6 +46,8 @@ const options = {
   pod: { type: "string" },
   kubeconfig: { type: "string" },
   untracked: { type: "string", multiple: true },
+  "opt-out": { type: "string" },
+  "no-base-allowance": { type: "boolean", default: false },
   format: { type: "string", default: "text" },
 } as const;
 
@@ -61,7 +63,8 @@ export async function explainCommand(args: readonly string[], { out }: Output): 
   if (files.length === 0 && values.pod === undefined)
     throw new UsageError("explain: name policies by --policy, or --pod");
   const texts = policyTexts(files);
-  const question = { query, ...(await askedOf(values, texts)) };
+  const baseAllowance = !values["no-base-allowance"];
+  const question = { query, baseAllowance, ...(await askedOf(values, texts)) };
   const answer = explainOperation(question);
   out(reportExplanation({ question, answer, hint: hintOf(question, answer), placeOf: placesIn(texts) }, format));
   return answer.outcome === "denied" ? 1 : 0;
@@ -168,8 +171,12 @@ async function askedOf(values: Values, texts: readonly PolicyText[]): Promise<Om
   const posture: Posture = { file: mode, network: mode, capabilities: mode };
   const policies = texts.map(({ value }) => value as AnyPolicy);
   const untracked = values.untracked ? listed(values.untracked) : defaults.untrackedNamespaces;
+  const asked = values["opt-out"];
+  const optOut = asked === undefined ? undefined : oneOf("--opt-out", asked, ["disabled", "audited"] as const);
+  if (optOut && (values.host || values.pod !== undefined))
+    throw new UsageError("explain: --opt-out belongs to a container that is described; of a pod the cluster says it");
   if (values.host) return { policies, host: hostOf(values), posture };
-  if (values.pod === undefined) return { policies, container: containerOf(values), posture, untracked };
+  if (values.pod === undefined) return { policies, container: containerOf(values), posture, untracked, optOut };
   // The client is loaded only where a cluster is asked.
   const { readFromCluster } = await import("./cluster.ts");
   const found = await readFromCluster({

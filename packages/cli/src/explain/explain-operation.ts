@@ -2,6 +2,7 @@
 import { type AnyPolicy, acceptLockoutAnnotation, defaults } from "@portcullis/api";
 import type { PolicyRef, RuleSet } from "@portcullis/model";
 import {
+  audited,
   buildRuleSet,
   type Candidate,
   candidatesOf,
@@ -9,6 +10,7 @@ import {
   type Explanation,
   explain,
   lower,
+  type OptOut,
   type Posture,
   type Problem,
   postureOfHost,
@@ -32,6 +34,10 @@ export interface Question {
   readonly posture: Posture;
   /** Namespaces that no policy concerns. */
   readonly untracked?: readonly string[];
+  /** What the container's pod has switched off, by its namespace's leave. */
+  readonly optOut?: OptOut | undefined;
+  /** As the chart's value. Default true. */
+  readonly baseAllowance?: boolean | undefined;
   readonly query: Query;
 }
 
@@ -55,26 +61,30 @@ export interface Answer {
   readonly policies: readonly ConcernedPolicy[];
   /** No policy concerns the namespace. */
   readonly isUntracked: boolean;
+  /** The container's pod has opted out: no policy concerns it, or its policies report alone. */
+  readonly optOut?: OptOut;
 }
 
 export function explainOperation(question: Question): Answer {
   const { policies, container, host, posture, query, untracked = defaults.untrackedNamespaces } = question;
   const isUntracked = host === undefined && container !== undefined && untracked.includes(container.namespace);
+  const optOut = host ? undefined : question.optOut;
+  const isUnconcerned = isUntracked || optOut === "disabled";
   const concerned = policies.map((policy) => {
     const selector = selectorOf(policy);
     const lowered = lower(policy);
     return {
       lowered,
-      selects: !isUntracked && (host ? selectsHost(policy, host.labels) : selects(policy, container)),
+      selects: !isUnconcerned && (host ? selectsHost(policy, host.labels) : selects(policy, container)),
       acceptsLockout: policy.metadata?.annotations?.[acceptLockoutAnnotation] === "true",
       problems: [...selector.problems, ...lowered.problems],
     };
   });
   const selecting = concerned.filter((one) => one.selects);
-  const ruleSet = buildRuleSet(
-    selecting.map((one) => one.lowered),
-    { posture: host ? postureOfHost(selecting, posture).posture : posture },
-  );
+  const lowered = selecting.map((one) => one.lowered);
+  const own = { policies: lowered, posture: host ? postureOfHost(selecting, posture).posture : posture };
+  const of = optOut === "audited" ? audited(lowered) : own;
+  const ruleSet = buildRuleSet(of.policies, { posture: of.posture, baseAllowance: question.baseAllowance });
   const answer = ruleSet
     ? asked(ruleSet, query)
     : { outcome: "allowed" as const, isAllowList: false, alerts: [], candidates: [] };
@@ -82,6 +92,7 @@ export function explainOperation(question: Question): Answer {
     ...answer,
     policies: concerned.map((one) => ({ ...one.lowered.policy, selects: one.selects, problems: one.problems })),
     isUntracked,
+    ...(optOut && { optOut }),
   };
 }
 
@@ -98,7 +109,7 @@ function selectsHost(policy: AnyPolicy, labels: Readonly<Record<string, string>>
   return labels === undefined ? selector.problems.length === 0 : selector.selectsNode(labels);
 }
 
-function asked(ruleSet: RuleSet, query: Query): Omit<Answer, "policies" | "isUntracked"> {
+function asked(ruleSet: RuleSet, query: Query): Omit<Answer, "policies" | "isUntracked" | "optOut"> {
   const explanation = explain(ruleSet, compile(ruleSet).automaton, query);
   const candidates = candidatesOf(ruleSet, query);
   return {

@@ -53,6 +53,8 @@ function textOf({ question, answer, hint, placeOf }: Report): string[] {
   const { query, container } = question;
   const who = `${pathOf(query.source) ?? "a program that is no source"}${query.script ? ` (script ${pathOf(query.script)})` : ""}`;
   const where = container ? ` in ${container.namespace}, container ${container.container || "(not named)"}` : "";
+  const reporting =
+    answer.optOut === "audited" ? ["  its pod has opted out of denials: what would be one is reported alone"] : [];
   const lost = answer.candidates.filter(({ standing }) => standing !== "decides");
   const others = answer.policies.filter(({ selects }) => !selects);
   const unbound = answer.policies
@@ -61,6 +63,7 @@ function textOf({ question, answer, hint, placeOf }: Report): string[] {
   return [
     `${query.access} ${objectOf(query)} by ${who}${where}: ${answer.outcome}`,
     `  decided by: ${deciding(answer, question, placeOf)}`,
+    ...reporting,
     `  alerts: ${answer.alerts.length === 0 ? "none" : answer.alerts.join(", ")}`,
     ...section(
       "did not decide",
@@ -88,17 +91,20 @@ function deciding(answer: Answer, { query, posture, container }: Question, place
     const { why } = answer.decided;
     return `${placedWords(answer.decided, placeOf)}${why === "it decides" ? "" : `: ${why}`}`;
   }
+  if (answer.optOut === "disabled") return "nothing: its pod has opted out, by its namespace's leave";
   if (answer.isUntracked) return `nothing: no policy concerns the namespace ${container?.namespace}`;
   if (answer.alerts.includes("DefaultPosture"))
-    return `the posture (${modeOf(query, posture)}): ${query.category} is an allow-list here, and no rule of it names this`;
+    return `the posture (${modeOf(query, posture, answer)}): ${query.category} is an allow-list here, and no rule of it names this`;
   if (query.category === "syscalls") return "nothing: rules of system calls only report";
   if (!answer.isAllowList) return `no rule, and ${query.category} is no allow-list here`;
   return "no rule: only Block rules count where a file is mapped executable";
 }
 
 /** What is asked of processes is the files' posture. */
-const modeOf = ({ category }: Query, posture: Posture) =>
-  category === "syscalls" ? "none" : posture[postureKey(category)];
+const modeOf = ({ category }: Query, posture: Posture, { optOut }: Answer) => {
+  if (category === "syscalls") return "none";
+  return optOut === "audited" ? "audit" : posture[postureKey(category)];
+};
 
 function placedWords(candidate: Candidate, placeOf: PlaceOf): string {
   const { rule, policy } = candidate;
@@ -120,7 +126,7 @@ function jsonOf({ question, answer, hint, placeOf }: Report) {
   return {
     operation: operationJson(query),
     container,
-    posture: modeOf(query, posture),
+    posture: modeOf(query, posture, answer),
     ...rest,
     decided: decided && json(decided),
     candidates: candidates.map(json),

@@ -5,8 +5,8 @@
 
 import type { BundleContent } from "@portcullis/bus";
 import type { BundleContainer, Owner, Throttling, Visibility } from "@portcullis/model";
-import { type HostPosture, type Posture, postureOfHost } from "@portcullis/policy";
-import type { OptOut, Pod } from "../watch/objects.ts";
+import { type HostPosture, type OptOut, type Posture, postureOfHost } from "@portcullis/policy";
+import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
 import type { MadeRuleSet, RuleSetCache } from "./rule-sets.ts";
@@ -136,7 +136,7 @@ function selectedContainers(pod: Pod, input: BundleInput): SelectedContainer[] {
   const told = boundedLabels(labels, pod.containers.length);
   return pod.containers.map((container) => {
     const policies = selection.ofContainer(container.name);
-    const made = policies.length > 0 ? input.ruleSets.of(policies, posture, { audited }) : nothing;
+    const made = policies.length > 0 ? input.ruleSets.of(policies, posture, { isAudited: audited }) : nothing;
     const identity = { namespace, pod: name, podUid: uid, container: container.name };
     const facts = { image: boundedImage(container.image), labels: told, ...(owner === undefined ? {} : { owner }) };
     const bound = { ruleSet: made.ruleSet?.digest ?? "", ...(visible.length === 0 ? {} : { visible }) };

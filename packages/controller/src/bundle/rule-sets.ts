@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import { buildRuleSet, conditionsOf, type Lowered, type Posture } from "@portcullis/policy";
+import { audited, buildRuleSet, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import type { Prepared } from "../watch/prepared.ts";
 
@@ -52,33 +52,34 @@ export class RuleSetCache {
 
   /**
    * The rule set of a container that these policies select. Their order does not matter, and nobody may change the list afterwards.
-   * `audited`: what they would deny is reported alone.
+   * `isAudited`: what they would deny is reported alone.
    */
-  of(policies: readonly Prepared[], posture: Posture, { audited = false } = {}): MadeRuleSet {
+  of(policies: readonly Prepared[], posture: Posture, { isAudited = false } = {}): MadeRuleSet {
     const parts = this.#parts.get(policies) ?? partsOf(policies);
     this.#parts.set(policies, parts);
-    const { file, network, capabilities } = audited ? auditing : posture;
-    const key = JSON.stringify([file, network, capabilities, parts, ...(audited ? ["audited"] : [])]);
+    const { file, network, capabilities } = posture;
+    const key = JSON.stringify(isAudited ? ["audited", parts] : [file, network, capabilities, parts]);
     const known = this.#made.get(key);
     if (known !== undefined) {
       this.counters.hits++;
       return known;
     }
     this.counters.built++;
-    const made = this.#make(policies, { file, network, capabilities }, audited);
+    const made = this.#make(policies, { file, network, capabilities }, isAudited);
     this.#made.set(key, made);
     return made;
   }
 
-  #make(policies: readonly Prepared[], posture: Posture, audited: boolean): MadeRuleSet {
+  #make(policies: readonly Prepared[], posture: Posture, isAudited: boolean): MadeRuleSet {
     const refused = new Map<string, string>();
     // The smallest come first, so that the largest is the last. Equal ones are sorted by key, so that every controller leaves out the same.
     const kept = [...policies].sort(
       (a, b) => a.lowered.rules.length - b.lowered.rules.length || (a.key < b.key ? -1 : 1),
     );
     for (;;) {
-      const lowered = kept.map((policy) => (audited ? reporting(policy.lowered) : policy.lowered));
-      const ruleSet = buildRuleSet(lowered, { posture, baseAllowance: this.#baseAllowance });
+      const lowered = kept.map((policy) => policy.lowered);
+      const of = isAudited ? audited(lowered) : { policies: lowered, posture };
+      const ruleSet = buildRuleSet(of.policies, { posture: of.posture, baseAllowance: this.#baseAllowance });
       if (ruleSet === undefined) return { ruleSet: undefined, refused };
       const fault = this.#encode(ruleSet);
       if (typeof fault !== "string") return { ruleSet: fault, refused: new Map([...refused].sort()) };
@@ -98,24 +99,6 @@ export class RuleSetCache {
       return `the rules cannot be encoded: ${(error as Error).message}`;
     }
   }
-}
-
-const auditing: Posture = { file: "audit", network: "audit", capabilities: "audit" };
-
-/** The same, and whatever it would deny is reported alone. */
-const reporting = (lowered: Lowered): Lowered => ({ ...lowered, rules: lowered.rules.flatMap(reportingRules) });
-
-const noConditions = { readOnly: false, ownerOnly: false, noTerminal: false, allowedArgs: undefined };
-
-function reportingRules(rule: Lowered["rules"][number]): Lowered["rules"] {
-  if (rule.action === "block") return [{ ...rule, action: "audit" }];
-  // An Allow rule denies what breaks its conditions, whatever the posture; an Audit rule with the same ones reports that.
-  if (rule.action === "allow" && conditionsOf(rule) > 0)
-    return [
-      { ...rule, ...noConditions },
-      { ...rule, action: "audit" },
-    ];
-  return [rule];
 }
 
 const partsOf = (policies: readonly Prepared[]): string =>

@@ -1,6 +1,7 @@
 /** The objects that the controller watches, cut down to what it reads of them, to save memory. */
-import { type AnyPolicy, group, kinds, type PolicyKind, podPolicyAnnotation, version } from "@portcullis/api";
+import { type AnyPolicy, group, kinds, type PolicyKind, version } from "@portcullis/api";
 import type { KubeObject, ObjectMeta, Resource } from "@portcullis/kube";
+import { type OptOut, optOutAsked } from "@portcullis/policy";
 import { SharedValues } from "./shared-values.ts";
 
 const core = (plural: string, kind: string): Resource => ({ group: "", version: "v1", plural, kind });
@@ -18,9 +19,6 @@ interface Container {
   readonly name: string;
   readonly image: string;
 }
-
-/** No policy concerns the pod, or all that they would deny is reported alone. */
-export type OptOut = "disabled" | "audited";
 
 export interface Pod extends KubeObject {
   /** Empty: not scheduled. */
@@ -79,10 +77,10 @@ export function toPod(raw: RawPod): Pod {
   const spec = raw.spec ?? {};
   const all = [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
   const containers = shared.of(all.map((container) => ({ name: container.name, image: container.image ?? "" })));
-  const asked = raw.metadata.annotations?.[podPolicyAnnotation];
-  const optOut = asked === "disabled" || asked === "audited" ? { optOut: asked } : {};
+  const optOut = optOutAsked(raw.metadata.annotations);
   const node = shared.of(spec.nodeName ?? "");
-  return { apiVersion: "v1", kind: "Pod", metadata, node, containers, finished: isFinished(raw), ...optOut } as Pod;
+  const asked = optOut && { optOut };
+  return { apiVersion: "v1", kind: "Pod", metadata, node, containers, finished: isFinished(raw), ...asked } as Pod;
 }
 
 /** The phase alone is not enough: others than the kubelet set it to Failed while containers still run. */

@@ -6,14 +6,19 @@
 import type { AnyPolicy } from "@portcullis/api";
 import { type Change, type KubeObject, OwnerResolver } from "@portcullis/kube";
 import type { Visibility } from "@portcullis/model";
-import { type InvalidPosture, type Posture, resolvePosture, resolveVisibility } from "@portcullis/policy";
+import {
+  type InvalidPosture,
+  type Posture,
+  resolveOptOut,
+  resolvePosture,
+  resolveVisibility,
+} from "@portcullis/policy";
 import { type BuiltBundle, buildBundle } from "../bundle/bundle.ts";
 import { RuleSetCache } from "../bundle/rule-sets.ts";
 import { Selections } from "../bundle/selections.ts";
 import { defaultConfig, type GlobalConfig } from "./global-config.ts";
 import { allInformers, type Informers } from "./informers.ts";
 import { type Pod, type PolicyObject, parsePolicyKey, policyKey } from "./objects.ts";
-import { resolveOptOut } from "./pod-opt-out.ts";
 import { acceptsLockout, type Prepared, prepare } from "./prepared.ts";
 
 export interface WorldOptions {

@@ -20,7 +20,7 @@ import { addressesOf } from "./addresses.ts";
 import { argumentsFault, argumentsOf } from "./arguments.ts";
 import { deviceProblem } from "./devices.ts";
 import { type Feature, remedies } from "./features.ts";
-import { objectsOfPreset } from "./presets.ts";
+import { objectsOfPreset, originOfPreset } from "./presets.ts";
 
 /** A rule before it is put into a rule set, which gives it its id and its policy's index. */
 export type LoweredRule = Omit<Rule, "id" | "policy">;
@@ -111,7 +111,7 @@ class Lowering {
     );
     this.#syscalls();
     for (const [i, preset] of listOf(this.#spec.presets).entries()) {
-      const origin = `spec.presets[${i}]`;
+      const origin = originOfPreset(i);
       if (this.#known(preset, presetFields, origin)) this.#preset(preset, origin);
     }
     for (const [i, device] of listOf(this.#section("device")?.matchDevice).entries()) {

@@ -26,6 +26,10 @@ const objects: Readonly<Record<string, readonly PresetObject[]>> = {
   protectProc: [more("file", "protectProc")],
 };
 
+/** Where the rules of a preset come from: there is no name in the policy. */
+export const originOfPreset = (index: number): string => `spec.presets[${index}]`;
+export const isOfPreset = ({ origin }: { readonly origin: string }): boolean => origin.startsWith("spec.presets[");
+
 /** undefined: no preset has this name. */
 export function objectsOfPreset(name: string): readonly PresetObject[] | undefined {
   return Object.hasOwn(objects, name) ? objects[name] : undefined;
