@@ -96,5 +96,7 @@ export const reasons = {
   neverDecides: "NeverDecides",
   allowList: "AllowList",
   optedOut: "OptedOut",
+  namesNothing: "NamesNothing",
+  unprotectedSource: "UnprotectedSource",
 } as const;
 export type Reason = (typeof reasons)[keyof typeof reasons];

@@ -206,6 +206,11 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
     .map(compact);
 });
 
+const someParts = fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), {
+  minLength: 1,
+  maxLength: 3,
+});
+
 /** Fields that a status of an earlier release does not have. */
 const statusAdditions = fc.record({
   unenforcedInAll: optional(fc.record({ parts: fc.integer({ min: 1, max: 0xffff_ffff }), policies: uint32 })),
@@ -213,9 +218,9 @@ const statusAdditions = fc.record({
   waiting: optional(fc.array(fc.record({ policy: anyPolicyRef, reason: text }), { minLength: 1, maxLength: 3 })),
   waitingPolicies: optional(fc.integer({ min: 1, max: 0xffff_ffff })),
   bundleProblem: optional(word),
-  exempt: optional(
-    fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { minLength: 1, maxLength: 3 }),
-  ),
+  exempt: optional(someParts),
+  namesNothing: optional(someParts),
+  unprotectedSources: optional(someParts),
 });
 
 export const anyStatus: fc.Arbitrary<NodeStatus> = fc

@@ -57,6 +57,15 @@ describe("a status of a node", () => {
     expect(hear(2)).toEqual([key("q")]);
   });
 
+  it("is news for the policy of whose names it notices something", () => {
+    const { hear } = setting();
+    hear(1);
+    const part = { policy: ref("q"), origin: "spec.file", reason: "noticed" };
+    expect(hear(1, { namesNothing: [part] })).toEqual([key("q")]);
+    expect(hear(1, { namesNothing: [part], unprotectedSources: [{ ...part, policy: ref("p") }] })).toEqual([key("p")]);
+    expect(hear(1)).toEqual([key("p"), key("q")]);
+  });
+
   it("is news when it says why it cannot take its bundle, though it enforces nothing before and after", () => {
     const { publish, hear } = setting();
     const starting = { enforcing: false, held: undefined };

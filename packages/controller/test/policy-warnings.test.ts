@@ -1,21 +1,25 @@
 /** What a policy's status warns of. */
 
 import { describe, expect, it } from "@jest/globals";
+import type { NodeStatus } from "@portcullis/model";
 import { Ledger } from "../src/status/ledger.ts";
 import { NodeHealth } from "../src/status/node-health.ts";
 import { policyStatus, sameStatus } from "../src/status/policy-status.ts";
 import type { PolicyObject } from "../src/watch/objects.ts";
 import { prepare } from "../src/watch/prepared.ts";
-import { condition } from "./cluster.ts";
+import { condition, nodeStatus } from "./cluster.ts";
 
 const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }] } };
 const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
 
-/** The status of a policy with containers of these pods on one node, and how many of each. */
+const globless = { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } };
+const ref = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
+
+/** The status of a policy with containers of these pods on each node, and how many of each; one node for each thing said. */
 function statusWith(
   spec: object,
   pods: Record<string, number>,
-  { untracked = false, kind = "KubeArmorPolicy", audited = 0 } = {},
+  { untracked = false, kind = "KubeArmorPolicy", audited = 0, nodes: says = [{}] as Partial<NodeStatus>[] } = {},
 ) {
   const policy = prepare({
     ...{ apiVersion: "security.kubearmor.com/v1", kind, spec },
@@ -29,8 +33,11 @@ function statusWith(
     pods: new Map(Object.entries(pods)),
     audited,
   };
-  if (Object.keys(pods).length > 0) ledger.want("n1", new Map([[policy.key, carried]]));
   const health = new NodeHealth(() => 0);
+  for (const [i, said] of says.entries()) {
+    if (Object.keys(pods).length > 0) ledger.want(`n${i}`, new Map([[policy.key, carried]]));
+    health.hear(`n${i}`, nodeStatus(`n${i}`, said));
+  }
   const nodes = ledger.nodesOf(policy.key);
   return policyStatus({ ...{ policy, nodes, health, untracked, before: undefined }, now: "2026-11-22T10:00:00Z" });
 }
@@ -100,6 +107,28 @@ describe("the warnings of a status", () => {
     const list = statusWith({ action: "Block", file: { matchPaths } }, {}).warnings ?? [];
     expect(list).toHaveLength(100);
     expect(list.at(-1)).toMatchObject({ origin: "spec", message: "and 51 more warnings" });
+  });
+
+  it("say what no node knows the name of, and nothing while one of them does not say so", () => {
+    const part = { policy: ref, origin: "spec.file.matchPaths[0]", reason: "nothing has that name" };
+    const warned = (...noticed: Partial<NodeStatus>[]) =>
+      statusWith(globless, { web: 1 }, { nodes: noticed }).warnings ?? [];
+    const says = { namesNothing: [part] };
+    expect(warned(says, says)).toEqual([
+      { origin: part.origin, reason: "NamesNothing", message: "nothing has that name" },
+    ]);
+    expect(warned(says, {})).toEqual([]);
+    expect(warned({}, says)).toEqual([]);
+    expect(warned(says, { namesNothing: [{ ...part, reason: "nothing has another name" }] })).toEqual([]);
+    expect(warned({ namesNothing: [{ ...part, policy: { ...ref, name: "q" } }] })).toEqual([]);
+  });
+
+  it("say once which source nothing protects, if one node says so", () => {
+    const part = { policy: ref, origin: "spec.file.matchPaths[0]", reason: "nothing protects it" };
+    const says = { unprotectedSources: [part] };
+    expect(statusWith(globless, { web: 1 }, { nodes: [{}, says, says] }).warnings).toEqual([
+      { origin: part.origin, reason: "UnprotectedSource", message: "nothing protects it" },
+    ]);
   });
 
   it("make a status another one", () => {

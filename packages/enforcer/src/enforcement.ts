@@ -11,6 +11,7 @@ import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { type JudgingEngine, judgedRules } from "./bind/judged-rules.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import { ListedBundle, type Listing } from "./bind/listed-bundle.ts";
+import { sourcesOf } from "./bind/notices.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
@@ -70,9 +71,9 @@ export class Enforcement {
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
     const hardLinks = new HardLinks();
     this.#symlinks = new SymlinkCache({
-      resolve: async (container, names, root, meanwhile) => {
+      resolve: async (container, { names, ruleSet, root, meanwhile }) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
-        return resolveSymlinks(await opened, names, { hardLinks, meanwhile });
+        return resolveSymlinks(await opened, names, { hardLinks, sources: sourcesOf(ruleSet), meanwhile });
       },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),

@@ -7,8 +7,15 @@ import type { NodeStatus, PolicyRef, Unenforced } from "@portcullis/model";
 
 export type SentParts = Pick<NodeStatus, "unenforced" | "unenforcedInAll">;
 
-/** At most `most` parts: the first of every policy, then the second of every policy, and so on. */
+/** With how many there are, of how many policies. */
 export function fairParts(parts: readonly Unenforced[], most: number): SentParts {
+  if (parts.length === 0) return { unenforced: [] };
+  const policies = new Set(parts.map(({ policy }) => policyKey(policy))).size;
+  return { unenforced: fair(parts, most), unenforcedInAll: { parts: parts.length, policies } };
+}
+
+/** At most `most` parts: the first of every policy, then the second of every policy, and so on. */
+export function fair(parts: readonly Unenforced[], most: number): Unenforced[] {
   const byPolicy = new Map<string, Unenforced[]>();
   for (const part of parts) {
     const key = policyKey(part.policy);
@@ -16,15 +23,14 @@ export function fairParts(parts: readonly Unenforced[], most: number): SentParts
     if (own === undefined) byPolicy.set(key, [part]);
     else own.push(part);
   }
-  if (parts.length === 0) return { unenforced: [] };
-  const unenforced: Unenforced[] = [];
-  for (let turn = 0; unenforced.length < Math.min(most, parts.length); turn++) {
+  const taken: Unenforced[] = [];
+  for (let turn = 0; taken.length < Math.min(most, parts.length); turn++) {
     for (const own of byPolicy.values()) {
       const part = own[turn];
-      if (part !== undefined && unenforced.length < most) unenforced.push(part);
+      if (part !== undefined && taken.length < most) taken.push(part);
     }
   }
-  return { unenforced, unenforcedInAll: { parts: parts.length, policies: byPolicy.size } };
+  return taken;
 }
 
 function policyKey({ kind, namespace, name }: PolicyRef): string {

@@ -8,7 +8,7 @@ import type { NodeStatus } from "@portcullis/model";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
-import { fairParts } from "./status-parts.ts";
+import { fair, fairParts } from "./status-parts.ts";
 import { Wake } from "./wake.ts";
 
 /** What is wrong for now and may pass by itself. */
@@ -55,6 +55,8 @@ interface StatusOptions {
 
 /** At most this many entries of a list are sent, and how many there are is said with it. */
 const longest = 256;
+/** Fewer, because they are sent with every sign of life of a node that has nothing to complain of. */
+const mostNotices = 64;
 
 export class NodeStatusReporter {
   readonly #options: StatusOptions;
@@ -120,6 +122,8 @@ export class NodeStatusReporter {
       ...fairParts(outcome?.unenforced ?? [], longest),
       held: outcome?.held,
       exempt: (outcome?.exempt ?? []).slice(0, longest),
+      namesNothing: fair(outcome?.notices.namesNothing ?? [], mostNotices),
+      unprotectedSources: fair(outcome?.notices.unprotectedSources ?? [], mostNotices),
       waiting: (outcome?.waitingFor ?? []).slice(0, longest),
       waitingPolicies: outcome?.waitingFor.length ?? 0,
       bundleProblem: bundleProblem(),
@@ -148,9 +152,9 @@ export class NodeStatusReporter {
 }
 
 function visible(outcome: Outcome): string {
-  const { revision, held, waitingFor, boundRuleSets, unenforced, exempt, problems, slotsUsed } = outcome;
+  const { revision, held, waitingFor, boundRuleSets, unenforced, exempt, notices, problems, slotsUsed } = outcome;
   const bundle = [revision.toString(), held?.digest, waitingFor];
-  return JSON.stringify([bundle, boundRuleSets, unenforced, exempt, problems, slotsUsed]);
+  return JSON.stringify([bundle, boundRuleSets, unenforced, exempt, notices, problems, slotsUsed]);
 }
 
 function bounded(list: readonly string[], rest: (left: number) => string): string[] {

@@ -83,7 +83,7 @@ class World {
 
   #start(): Reconciler {
     const symlinks = new SymlinkCache({
-      resolve: async (of, names) => ({
+      resolve: async (of, { names }) => ({
         ...this.aliases(Number(of.pod.slice(1)), names),
         refused: new Map(),
         root: "1:2",

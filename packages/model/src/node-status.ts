@@ -49,6 +49,10 @@ export interface NodeStatus {
   readonly held?: HeldBundle | undefined;
   /** Parts of policies that are in force but for what they must not deny; at most 256. */
   readonly exempt?: readonly Unenforced[] | undefined;
+  /** Rules and sources whose name no container of the node has, of those that the policy selects; at most 64. */
+  readonly namesNothing?: readonly Unenforced[] | undefined;
+  /** Sources whose program some container may have put there itself; at most 64. */
+  readonly unprotectedSources?: readonly Unenforced[] | undefined;
   /** One entry a policy; the list may be cut. */
   readonly waiting?: readonly Waiting[] | undefined;
   /** How many policies wait in all. */

@@ -1657,6 +1657,12 @@ export namespace portcullis {
             /** NodeStatus exempt. */
             exempt: portcullis.v1.Unenforced.$Properties[];
 
+            /** NodeStatus namesNothing. */
+            namesNothing: portcullis.v1.Unenforced.$Properties[];
+
+            /** NodeStatus unprotectedSources. */
+            unprotectedSources: portcullis.v1.Unenforced.$Properties[];
+
             /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @param message NodeStatus message or plain object to encode
@@ -1740,6 +1746,12 @@ export namespace portcullis {
 
                 /** NodeStatus exempt */
                 exempt?: (portcullis.v1.Unenforced.$Properties[]|null);
+
+                /** NodeStatus namesNothing */
+                namesNothing?: (portcullis.v1.Unenforced.$Properties[]|null);
+
+                /** NodeStatus unprotectedSources */
+                unprotectedSources?: (portcullis.v1.Unenforced.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -3871,6 +3871,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [waitingPolicies] NodeStatus waitingPolicies
              * @property {string|null} [bundleProblem] NodeStatus bundleProblem
              * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [exempt] NodeStatus exempt
+             * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [namesNothing] NodeStatus namesNothing
+             * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [unprotectedSources] NodeStatus unprotectedSources
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3903,6 +3905,8 @@ export const portcullis = $root.portcullis = (() => {
                 this.counters = [];
                 this.waiting = [];
                 this.exempt = [];
+                this.namesNothing = [];
+                this.unprotectedSources = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4070,6 +4074,22 @@ export const portcullis = $root.portcullis = (() => {
             NodeStatus.prototype.exempt = $util.emptyArray;
 
             /**
+             * NodeStatus namesNothing.
+             * @member {Array.<portcullis.v1.Unenforced.$Properties>} namesNothing
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.namesNothing = $util.emptyArray;
+
+            /**
+             * NodeStatus unprotectedSources.
+             * @member {Array.<portcullis.v1.Unenforced.$Properties>} unprotectedSources
+             * @memberof portcullis.v1.NodeStatus
+             * @instance
+             */
+            NodeStatus.prototype.unprotectedSources = $util.emptyArray;
+
+            /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.NodeStatus
@@ -4132,6 +4152,12 @@ export const portcullis = $root.portcullis = (() => {
                 if (message.exempt != null && message.exempt.length)
                     for (let i = 0; i < message.exempt.length; ++i)
                         $root.portcullis.v1.Unenforced.encode(message.exempt[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.namesNothing != null && message.namesNothing.length)
+                    for (let i = 0; i < message.namesNothing.length; ++i)
+                        $root.portcullis.v1.Unenforced.encode(message.namesNothing[i], writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
+                if (message.unprotectedSources != null && message.unprotectedSources.length)
+                    for (let i = 0; i < message.unprotectedSources.length; ++i)
+                        $root.portcullis.v1.Unenforced.encode(message.unprotectedSources[i], writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4344,6 +4370,22 @@ export const portcullis = $root.portcullis = (() => {
                             if (!(message.exempt && message.exempt.length))
                                 message.exempt = [];
                             message.exempt.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.namesNothing && message.namesNothing.length))
+                                message.namesNothing = [];
+                            message.namesNothing.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.unprotectedSources && message.unprotectedSources.length))
+                                message.unprotectedSources = [];
+                            message.unprotectedSources.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -17,6 +17,14 @@ export interface NodeFault {
   readonly silent?: boolean;
 }
 
+/** What a node noticed of a policy. */
+export interface NodeNotices {
+  /** Names that nothing has, in any of its containers. */
+  readonly namesNothing: readonly Unenforced[];
+  /** Sources that some container may have put there itself. */
+  readonly unprotectedSources: readonly Unenforced[];
+}
+
 interface Heard {
   said: Said;
   /** When it was heard, or when its stored status was read, by our monotonic clock. */
@@ -31,6 +39,8 @@ interface Said {
   readonly status: NodeStatus;
   readonly unenforced: ReadonlyMap<string, readonly Unenforced[]>;
   readonly exempt: ReadonlyMap<string, readonly Unenforced[]>;
+  readonly namesNothing: ReadonlyMap<string, readonly Unenforced[]>;
+  readonly unprotectedSources: ReadonlyMap<string, readonly Unenforced[]>;
   readonly waiting: ReadonlyMap<string, string>;
 }
 
@@ -142,14 +152,27 @@ export class NodeHealth {
   exempt(node: string, policy: string): readonly Unenforced[] {
     return this.#heard.get(node)?.said.exempt.get(policy) ?? [];
   }
+
+  /** The parts of a policy that are in force there as they are written and were probably meant otherwise. */
+  notices(node: string, policy: string): NodeNotices {
+    const said = this.#heard.get(node)?.said;
+    return {
+      namesNothing: said?.namesNothing.get(policy) ?? [],
+      unprotectedSources: said?.unprotectedSources.get(policy) ?? [],
+    };
+  }
 }
 
 function saidIn(status: NodeStatus): Said {
   const waiting = new Map((status.waiting ?? []).map(({ policy, reason }) => [keyOfRef(policy), reason]));
-  return { status, unenforced: ofPolicies(status.unenforced), exempt: ofPolicies(status.exempt ?? []), waiting };
+  return {
+    ...{ status, waiting, unenforced: ofPolicies(status.unenforced), exempt: ofPolicies(status.exempt) },
+    namesNothing: ofPolicies(status.namesNothing),
+    unprotectedSources: ofPolicies(status.unprotectedSources),
+  };
 }
 
-const ofPolicies = (parts: readonly Unenforced[]): Map<string, Unenforced[]> =>
+const ofPolicies = (parts: readonly Unenforced[] = []): Map<string, Unenforced[]> =>
   Map.groupBy(parts, ({ policy }) => keyOfRef(policy));
 
 /** Why the bundle that the node holds proves nothing of what `carries` stands for. */
@@ -203,7 +226,7 @@ export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
 
 function facts(status: NodeStatus): string {
   const { enforcing, problems, held, unenforced, unenforcedInAll, exempt, waiting } = status;
-  const { waitingPolicies, bundleProblem } = status;
+  const { waitingPolicies, bundleProblem, namesNothing, unprotectedSources } = status;
   const list = [
     enforcing,
     problems,
@@ -214,6 +237,8 @@ function facts(status: NodeStatus): string {
     waiting,
     waitingPolicies,
     bundleProblem,
+    namesNothing,
+    unprotectedSources,
   ];
   return JSON.stringify(list);
 }

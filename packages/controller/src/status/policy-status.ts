@@ -22,7 +22,7 @@ export interface StatusInput {
   readonly policy: Prepared;
   /** The nodes that have to enforce it. */
   readonly nodes: readonly NodeView[];
-  readonly health: Pick<NodeHealth, "fault" | "refusal" | "unenforced" | "exempt">;
+  readonly health: Pick<NodeHealth, "fault" | "refusal" | "unenforced" | "exempt" | "notices">;
   /** The policy's own namespace is never enforced. */
   readonly untracked: boolean;
   /** The status as it stands now: a condition that does not change keeps its time. */
@@ -90,7 +90,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
     },
     problems: problems(policy, nodes, health),
-    ...warned(policy, input.untracked ? [] : nodes),
+    ...warned(policy, input.untracked ? [] : nodes, health),
   };
 }
 

@@ -1,14 +1,15 @@
 /**
- * What a policy's status warns of: what is bound as it is written and probably meant otherwise, and which workloads it turns into allow-lists, which a policy
- * with an Allow rule does to every container that it selects.
+ * What a policy's status warns of: what is bound as it is written and probably meant otherwise, which workloads it turns into allow-lists, which a policy
+ * with an Allow rule does to every container that it selects, and what the nodes noticed of its names.
  */
 
 import { type PolicyWarning, podPolicyAnnotation, reasons } from "@portcullis/api";
 import { cut } from "@portcullis/kube";
-import type { Category } from "@portcullis/model";
+import type { Category, Unenforced } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
 import { bounded } from "./bounded.ts";
 import type { NodeView } from "./ledger.ts";
+import type { NodeHealth, NodeNotices } from "./node-health.ts";
 
 const maxWarnings = 100;
 /** More than this many are said by the next smaller one of these: a status is not written anew for every pod that comes or goes. */
@@ -25,15 +26,26 @@ const allowed: Partial<Record<Category, [section: string, what: string]>> = {
 };
 
 /** The part of a status that warns, if anything does. `nodes`: those where it selects something; none where it is never enforced. */
-export function warned(policy: Prepared, nodes: readonly NodeView[]): { warnings?: PolicyWarning[] } {
-  const warnings = warningsFor(policy, nodes);
+export function warned(
+  policy: Prepared,
+  nodes: readonly NodeView[],
+  health: Pick<NodeHealth, "notices">,
+): { warnings?: PolicyWarning[] } {
+  const warnings = warningsFor(policy, nodes, health);
   return warnings.length === 0 ? {} : { warnings };
 }
 
-function warningsFor(policy: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
-  const list = [...optedOut(nodes), ...allowLists(policy, nodes), ...policy.warnings].map(
-    ({ origin, reason, message }) => ({ origin, reason, message: cut(message, 4_096) }),
-  );
+function warningsFor(
+  policy: Prepared,
+  nodes: readonly NodeView[],
+  health: Pick<NodeHealth, "notices">,
+): PolicyWarning[] {
+  const bound = nodes.filter(({ wanted }) => wanted.refused === undefined);
+  const notices = bound.map(({ node }) => health.notices(node, policy.key));
+  const list = [
+    ...[...optedOut(nodes), ...allowLists(policy, bound), ...policy.warnings],
+    ...[...namesNothing(notices), ...unprotectedSources(notices)],
+  ].map(({ origin, reason, message }) => ({ origin, reason, message: cut(message, 4_096) }));
   return bounded(list, { most: maxWarnings, what: "warnings", reason: list.at(-1)?.reason ?? "" });
 }
 
@@ -45,8 +57,24 @@ function optedOut(nodes: readonly NodeView[]): PolicyWarning[] {
   return [{ origin: "spec.selector", reason: reasons.optedOut, message }];
 }
 
-function allowLists({ lowered: { rules }, host }: Prepared, nodes: readonly NodeView[]): PolicyWarning[] {
-  const bound = nodes.filter(({ wanted }) => wanted.refused === undefined);
+/** What every node says. One that has not said it yet may have a container in which something has that name. */
+function namesNothing(notices: readonly NodeNotices[]): PolicyWarning[] {
+  const [first, ...others] = notices.map((one) => warningsIn(one.namesNothing, reasons.namesNothing));
+  return [...(first ?? [])].flatMap(([key, warning]) => (others.every((other) => other.has(key)) ? [warning] : []));
+}
+
+/** What one node says: a program that one container can put in the source's place is enough. */
+function unprotectedSources(notices: readonly NodeNotices[]): PolicyWarning[] {
+  const all = notices.flatMap((one) => [...warningsIn(one.unprotectedSources, reasons.unprotectedSource)]);
+  return [...new Map(all).values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+const warningsIn = (parts: readonly Unenforced[], reason: string): Map<string, PolicyWarning> =>
+  new Map(parts.map(({ origin, reason: message }) => [keyOf({ origin, message }), { origin, reason, message }]));
+
+const keyOf = ({ origin, message }: Omit<PolicyWarning, "reason">): string => JSON.stringify([origin, message]);
+
+function allowLists({ lowered: { rules }, host }: Prepared, bound: readonly NodeView[]): PolicyWarning[] {
   const containers = bound.reduce((sum, { wanted }) => sum + [...wanted.pods.values()].reduce((a, b) => a + b, 0), 0);
   const number = host ? bound.length : containers;
   if (number === 0) return [];

@@ -1,6 +1,7 @@
 /** What a pass did for each container, and what that comes to for the node. Pure. */
 
 import type { HeldBundle, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
+import type { NoticedContainer, Notices } from "./notices.ts";
 import type { Unproven } from "./unproven.ts";
 
 /** What a pass did for one container. `ruleSet` and `heldRuleSet` are digests, empty when there is none. */
@@ -22,6 +23,8 @@ export type Step =
       readonly awaits: string;
       /** Which container it is, for people. */
       readonly where: string;
+      /** What was noticed of the names of its rules. Undefined: they were not looked up yet. */
+      readonly notices?: NoticedContainer | undefined;
     }
   /** Its symlinks are not known yet; meanwhile the rule set it holds is in force. */
   | { readonly kind: "waiting"; readonly heldRuleSet: string; readonly ruleSet: string; readonly where: string }
@@ -48,6 +51,8 @@ export interface Outcome {
   readonly unenforced: readonly Unenforced[];
   /** Parts that hold but for what the node must not deny. */
   readonly exempt: readonly Unenforced[];
+  /** Parts that hold as they are written and were probably meant otherwise. */
+  readonly notices: Notices;
   /** One line for each container that is not as it should be. */
   readonly problems: readonly string[];
   readonly slotsUsed: number;
@@ -70,6 +75,7 @@ interface PassFacts {
   /** Containers with a rule set that may run without it. */
   readonly unproven: readonly Unproven[];
   readonly policiesOf: (ruleSet: string) => readonly PolicyRef[];
+  readonly notices: Notices;
   readonly slotsUsed: number;
 }
 
@@ -83,6 +89,7 @@ export function outcomeOf(steps: readonly Step[], facts: PassFacts): Outcome {
     boundRuleSets: [...new Set(steps.map(ruleSetInForce))].filter((digest) => digest !== "").sort(),
     unenforced: unenforcedOf(steps),
     exempt: steps.flatMap((step) => (step.kind === "bound" ? step.exempt : [])),
+    notices: facts.notices,
     problems: steps.flatMap((step) => (step.kind === "failed" ? [step.problem] : [])),
     slotsUsed: facts.slotsUsed,
     waiting,

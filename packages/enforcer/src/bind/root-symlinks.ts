@@ -7,6 +7,7 @@ import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { isMissing } from "../files.ts";
 import type { ContainerRoot } from "./container-root.ts";
+import type { Mount } from "./mount-table.ts";
 import { statsAt } from "./near.ts";
 
 interface Symlink {
@@ -54,14 +55,31 @@ export class RootSymlinks {
   }
 
   #isFixed(name: string): boolean {
-    if (this.#root.ofHost) return true;
-    const mount = this.#root.mounts.of(name);
-    if (mount === undefined) return false;
-    if (mount.readOnly) return true;
-    if (mount.type !== "overlay" || mount.upperDirectory === undefined || mount.movesDirectories) return false;
-    const upper = join(this.#root.nodeRoot, mount.upperDirectory);
-    const below = name.slice(mount.point === "/" ? 1 : mount.point.length + 1);
-    return exists(upper) === true && exists(join(upper, below)) === false;
+    return this.whyWritable(name) === undefined;
+  }
+
+  /** Why the container can have made what has this name, in words; undefined: it cannot. Of a directory of the image: none, whatever lies in it. */
+  whyWritable(name: string): string | undefined {
+    if (this.#root.ofHost) return undefined;
+    const mount = this.#root.mounts.of(name.endsWith("/") ? name.slice(0, -1) : name);
+    if (mount === undefined) return "it cannot be told what it lies on";
+    if (mount.readOnly) return undefined;
+    if (mount.type !== "overlay" && mount.point !== "/")
+      return `it lies on the mount ${mount.point}, which the container can write`;
+    if (mount.type !== "overlay")
+      return `the container's root is ${mount.type} and no overlay, so that it cannot be told what was written in it since it started`;
+    return this.#whyWritten(name, mount);
+  }
+
+  #whyWritten(name: string, { point, upperDirectory, movesDirectories }: Mount): string | undefined {
+    const unknown = `it cannot be told what was written in the overlay at ${point}`;
+    if (upperDirectory === undefined || movesDirectories) return unknown;
+    if (name.endsWith("/")) return undefined;
+    const upper = join(this.#root.nodeRoot, upperDirectory);
+    const below = name.slice(point === "/" ? 1 : point.length + 1);
+    if (exists(upper) !== true) return unknown;
+    const written = exists(join(upper, below));
+    return written === undefined ? unknown : written ? "it was written in the container since it started" : undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import type { KnownAliases } from "@portcullis/policy";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
 import { aliasesKey, noAliases, remembered } from "./alias-memory.ts";
+import { noticedSince } from "./notices.ts";
 import type { ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
@@ -22,17 +23,20 @@ export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
   readonly awaited: boolean;
 }
 
+/** What is to be resolved in a container. */
+interface WantedNames {
+  readonly names: readonly string[];
+  /** Whose names they are. */
+  readonly ruleSet: RuleSet;
+  /** The identity of the root, once one is known: no other will do. */
+  readonly root: string | undefined;
+  /** Called with what is known already when the rest takes long. */
+  readonly meanwhile: (found: ResolvedSymlinks) => void;
+}
+
 interface SymlinkCacheOptions {
-  /**
-   * Resolves names in the container's root, which is that of the identity `root` once one is known; rejects with
-   * RootUnavailableError while it is not there. `meanwhile` is called with what is known already when the rest takes long.
-   */
-  readonly resolve: (
-    container: RunningContainer,
-    names: readonly string[],
-    root: string | undefined,
-    meanwhile: (found: ResolvedSymlinks) => void,
-  ) => Promise<ResolvedSymlinks>;
+  /** Resolves names in the container's root; rejects with RootUnavailableError while it is not there. */
+  readonly resolve: (container: RunningContainer, wanted: WantedNames) => Promise<ResolvedSymlinks>;
   /** The names of a rule set that have to be resolved. */
   readonly names: (ruleSet: RuleSet) => readonly string[];
   /** Called when something is known that was not known before. */
@@ -122,7 +126,7 @@ export class SymlinkCache {
       this.#entries.set(container.containerId, entry);
     }
     if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
-      void this.#look(container, entry, names);
+      void this.#look(container, entry, { names, ruleSet });
     if (entry.symlinks) return entry.symlinks;
     const { ms, attempts } = bound ? patience.bound : patience.unbound(names.length);
     if (now - entry.since < ms && entry.backoff.failures < attempts) return undefined;
@@ -154,7 +158,11 @@ export class SymlinkCache {
   }
 
   /** Looks the symlinks up and keeps what was found. Never rejects. */
-  async #look(container: RunningContainer, entry: Entry, names: readonly string[]): Promise<void> {
+  async #look(
+    container: RunningContainer,
+    entry: Entry,
+    { names, ruleSet }: Pick<WantedNames, "names" | "ruleSet">,
+  ): Promise<void> {
     const { resolve, changed, log, now, recheckIntervalMs } = this.#options;
     entry.busy = true;
     this.#busy += 1;
@@ -173,9 +181,10 @@ export class SymlinkCache {
       changed();
     };
     try {
-      const found = await resolve(container, names, entry.root, meanwhile);
+      const found = await resolve(container, { names, ruleSet, root: entry.root, meanwhile });
       entry.root = found.root;
-      entry.symlinks = knownOf(entry.memory, found, names, false);
+      const noticed = noticedSince(entry.symlinks?.noticed, found.noticed);
+      entry.symlinks = knownOf(entry.memory, { ...found, noticed }, names, false);
       entry.memory = entry.symlinks;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
     } catch (error) {
@@ -199,6 +208,10 @@ function knownOf(
   awaited: boolean,
 ): KnownSymlinks {
   const all = remembered(memory, found, names);
-  const { refused, unlayered } = found;
-  return { ...all, refused, ...(unlayered && { unlayered }), key: aliasesKey(all), awaited };
+  const { refused, unlayered, noticed } = found;
+  return {
+    ...{ ...all, refused, key: aliasesKey(all), awaited },
+    ...(unlayered && { unlayered }),
+    ...(noticed && { noticed }),
+  };
 }

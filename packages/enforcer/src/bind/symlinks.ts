@@ -16,6 +16,7 @@ import type { ContainerRoot } from "./container-root.ts";
 import type { HardLinks, OtherNames } from "./hard-links.ts";
 import { isMultiCall, tellsApplets } from "./multi-call.ts";
 import { pauses } from "./near.ts";
+import type { NoticedNames } from "./notices.ts";
 import { RootSymlinks } from "./root-symlinks.ts";
 
 /**
@@ -26,6 +27,8 @@ import { RootSymlinks } from "./root-symlinks.ts";
 export interface ResolvedSymlinks extends KnownAliases {
   /** Written name → why it could not be resolved into something enforceable. */
   readonly refused: ReadonlyMap<string, string>;
+  /** What was noticed of names that probably mean something else. Absent: nobody has looked. */
+  readonly noticed?: NoticedNames | undefined;
   /** The root's file system, if it is no overlay: then nobody can tell what in it is the image's. */
   readonly unlayered?: string | undefined;
   /** Identity of the root in which they were found. */
@@ -43,6 +46,8 @@ const leadsOut = new Set(["root", "cwd", "exe", "fd", "map_files", "ns"]);
 /** Who looks for hard links, and who is told meanwhile what is known without them. */
 interface Search {
   readonly hardLinks: HardLinks;
+  /** Those of the names that are sources. */
+  readonly sources?: ReadonlySet<string>;
   /** Called when they have to be looked for, which takes a while: with all but them. */
   readonly meanwhile?: (found: ResolvedSymlinks) => void;
 }
@@ -56,17 +61,33 @@ export async function resolveSymlinks(
   names: Iterable<string>,
   search?: Search,
 ): Promise<ResolvedSymlinks> {
-  const ends = await walkAll(new RootSymlinks(root), [...names]);
+  const symlinks = new RootSymlinks(root);
+  const ends = await walkAll(symlinks, [...names]);
+  const noticed = noticedOf(symlinks, ends, search?.sources);
   const asked = search?.hardLinks.asked(root, filesOf(ends));
-  if (asked && !asked.isKnown) search?.meanwhile?.(await resolved(root, ends, asked.known));
-  return await resolved(root, ends, await asked?.all());
+  if (asked && !asked.isKnown) search?.meanwhile?.({ ...(await resolved(root, ends, asked.known)), noticed });
+  return { ...(await resolved(root, ends, await asked?.all())), noticed };
+}
+
+function noticedOf(
+  symlinks: RootSymlinks,
+  ends: readonly [string, FollowedWalk][],
+  sources: ReadonlySet<string> = new Set(),
+): NoticedNames {
+  const unprotected = new Map<string, string>();
+  for (const [name, { path, nothing, refused }] of ends) {
+    if (!sources.has(name) || path === undefined || nothing || refused !== undefined) continue;
+    const why = symlinks.isRemote(path) ? undefined : symlinks.whyWritable(path);
+    if (why !== undefined) unprotected.set(name, why);
+  }
+  return { nothing: new Set(ends.flatMap(([name, { nothing }]) => (nothing ? [name] : []))), unprotected };
 }
 
 async function resolved(
   root: ContainerRoot,
   ends: readonly [string, FollowedWalk][],
   others: ReadonlyMap<string, OtherNames> | undefined,
-): Promise<ResolvedSymlinks> {
+): Promise<Omit<ResolvedSymlinks, "noticed">> {
   const aliases = new Map<string, string[]>();
   const fixedAliases = new Map<string, string[]>();
   const links = new Map<string, readonly string[]>();
@@ -132,6 +153,8 @@ interface WalkEnd {
 /** … with the symbolic links on the way to it, by their own names. */
 type FollowedWalk = WalkEnd & {
   readonly links: readonly string[];
+  /** Nothing has that name. Not said of names that are not looked up. */
+  readonly nothing: boolean;
   /** The path is a multi-call binary, and the link to it, by its own name, makes this applet of it. */
   readonly applet?: { readonly name: string; readonly link: string } | undefined;
 };
@@ -149,6 +172,7 @@ class Walk {
   readonly #last: string;
   #applet: FollowedWalk["applet"];
   #fixed = true;
+  #nothing = false;
 
   constructor(symlinks: RootSymlinks, name: string) {
     this.#symlinks = symlinks;
@@ -159,7 +183,7 @@ class Walk {
 
   end(): FollowedWalk {
     const end = this.#walk();
-    return { ...end, links: this.#links, applet: this.#applet };
+    return { ...end, links: this.#links, nothing: this.#nothing, applet: this.#applet };
   }
 
   #walk(): WalkEnd {
@@ -192,6 +216,7 @@ class Walk {
 
   /** Nothing is there, and so nothing below it either: the rest is taken as written. */
   #asWritten(): void {
+    this.#nothing = true;
     for (const part of this.#todo.splice(0)) {
       if (part === "..") this.#done.pop();
       else if (part !== ".") this.#done.push(part);
