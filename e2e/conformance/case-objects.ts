@@ -84,7 +84,10 @@ export function pod(c: Case, w: CaseWorkload, names: Naming, { image, cwd, inter
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: w.id, namespace: names.namespace(w.namespace), labels: w.labels },
+    metadata: {
+      ...{ name: w.id, namespace: names.namespace(w.namespace), labels: w.labels },
+      ...(Object.keys(w.annotations).length > 0 && { annotations: w.annotations }),
+    },
     spec: {
       automountServiceAccountToken: c.requires.includes("mount:serviceaccount"),
       terminationGracePeriodSeconds: 0,

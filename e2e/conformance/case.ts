@@ -118,6 +118,7 @@ const workload = z.strictObject({
   id: z.string(),
   namespace: z.string().default("default"),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
   fixture: z.string().optional(),
   containers: z.array(container).default([]),
   initContainers: z.array(initContainer).default([]),

@@ -5,7 +5,15 @@
 import { describe, expect, it } from "@jest/globals";
 import type { AnyPolicy } from "@portcullis/api";
 import { explainOperation } from "@portcullis/cli";
-import { capabilitiesIn, type Query, resolvePosture, type Socket, socketWords } from "@portcullis/policy";
+import {
+  capabilitiesIn,
+  optOutAsked,
+  type Query,
+  resolveOptOut,
+  resolvePosture,
+  type Socket,
+  socketWords,
+} from "@portcullis/policy";
 import { type Case, type Command, commandsOf, loadCorpus, type Matcher } from "./case.ts";
 
 const corpus = loadCorpus(import.meta.dirname);
@@ -134,9 +142,10 @@ describe("explain, asked about the alerts of the project's own cases", () => {
       labels: one.labels,
       container: command.container ?? workload.containers[0]?.name ?? "",
     };
+    const optOut = resolveOptOut(one.annotations).allowed ? optOutAsked(workload.annotations) : undefined;
     const isDenied = matcher.Action === undefined ? command.expect?.exit === "denied" : matcher.Action === "Block";
     const answers = queriesOf(one).map((query) => {
-      const { outcome, alerts } = explainOperation({ policies: one.policies, container, host, posture, query });
+      const { outcome, alerts } = explainOperation({ policies: one.policies, container, host, posture, optOut, query });
       return { outcome, alerts };
     });
     expect(answers).toContainEqual({
