@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly images?: readonly string[];
   /** Names the folder of kept logs; default: a number. A test file gives its own name. */
   readonly name?: string;
+  /** Ports of 127.0.0.1 of this machine that every node finds at its own 127.0.0.1; default: none. Nothing else leaves a node. */
+  readonly outward?: readonly number[];
   /** Never use or make a saved cluster: everything from cold. For tests of the cluster itself. */
   readonly fresh?: boolean;
 }

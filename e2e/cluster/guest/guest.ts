@@ -25,6 +25,12 @@ export interface GuestShape {
   readonly linked: boolean;
 }
 
+/** A server of this machine. */
+export interface Way {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface GuestOptions {
   readonly artifacts: Artifacts;
   readonly programs: RunningPrograms;
@@ -41,8 +47,8 @@ export interface GuestOptions {
   /** Loopback address of the host's side of everything, and the ports that are let in: host port → guest port. */
   readonly host: string;
   readonly forwards: ReadonlyMap<number, number>;
-  /** The only ways out: `address:port` as the guest sees it → port of `host`. */
-  readonly outward: ReadonlyMap<string, number>;
+  /** The only ways out: `address:port` as the guest sees it → where that leads on this machine. */
+  readonly outward: ReadonlyMap<string, Way>;
 }
 
 export class Guest implements GuestShell {
@@ -183,7 +189,7 @@ export class Guest implements GuestShell {
     ];
     // restrict=on: nothing gets out but what guestfwd names, by a relay for each connection, and nothing in but hostfwd.
     const network = ["user", "id=net", "restrict=on", "net=10.0.0.0/16", "host=10.0.0.2", "dns=10.0.0.4", "ipv6=off"];
-    for (const [to, port] of outward) network.push(`guestfwd=tcp:${to}-cmd:busybox nc ${host} ${port}`);
+    for (const [from, to] of outward) network.push(`guestfwd=tcp:${from}-cmd:busybox nc ${to.host} ${to.port}`);
     for (const [from, to] of forwards) network.push(`hostfwd=tcp:${host}:${from}-${guestAddress(number)}:${to}`);
     const peer = number === 1 ? "server=on" : "server=off,reconnect-ms=500";
     const link = [

@@ -12,7 +12,7 @@ import { claimAddress, type LoopbackAddress } from "../control-plane/loopback-ad
 import { administrator, nodeIdentity, Pki, proxyIdentity } from "../control-plane/pki.ts";
 import { ClusterError } from "../errors.ts";
 import { type Load, loadDisk, programsDisk } from "../guest/disks.ts";
-import { Guest, type GuestShape } from "../guest/guest.ts";
+import { Guest, type GuestShape, type Way } from "../guest/guest.ts";
 import { run } from "../host-command.ts";
 import { sleep } from "../wait.ts";
 
@@ -22,6 +22,8 @@ export interface MachinesOptions {
   readonly directory: string;
   /** NodePort of the guests that the host sees at `ports.bus + n`. */
   readonly busNodePort: number;
+  /** As in ClusterOptions. */
+  readonly outward?: readonly number[] | undefined;
 }
 
 /** What is known of a saved cluster besides its RAM, states, keys and data. */
@@ -112,6 +114,19 @@ export class ClusterMachines {
     return Array.from({ length: this.#meta.nodes }, (_, i) => i + 1);
   }
 
+  /** Has every guest find what `outward` names at its own 127.0.0.1, as this machine does. */
+  async openWays(): Promise<void> {
+    const { outward = [] } = this.#options;
+    if (outward.length === 0) return;
+    const list = outward.join(", ");
+    const rules = [
+      `chain output { type nat hook output priority -100; ip daddr 127.0.0.1 tcp dport { ${list} } dnat to ${apiAddress}; }`,
+      `chain postrouting { type nat hook postrouting priority 100; ip daddr ${apiAddress} tcp dport { ${list} } masquerade; }`,
+    ];
+    const script = `echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet\nnft -f - <<'X'\ntable ip outward {\n${rules.join("\n")}\n}\nX`;
+    await Promise.all(this.guests.map((guest) => guest.check(script)));
+  }
+
   /** Mounts the load disk in every guest, does the work, and lets the disk go. */
   async withLoad(work: (guest: Guest, number: number) => Promise<void>): Promise<void> {
     await Promise.all(
@@ -179,7 +194,7 @@ export class ClusterMachines {
   }
 
   async #guests(each: (number: number) => { ram: { path: string; keep: boolean }; restore?: string }): Promise<void> {
-    const { artifacts, directory, busNodePort } = this.#options;
+    const { artifacts, directory, busNodePort, outward = [] } = this.#options;
     const { programs, host } = this;
     const starting = this.#numbers.map((number) =>
       Guest.start({
@@ -190,7 +205,10 @@ export class ClusterMachines {
           [ports.kubelet + number, kubeletPort],
           [ports.bus + number, busNodePort],
         ]),
-        outward: new Map([[`${apiAddress}:${ports.api}`, ports.api]]),
+        outward: new Map<string, Way>([
+          [`${apiAddress}:${ports.api}`, { host, port: ports.api }],
+          ...outward.map((port) => [`${apiAddress}:${port}`, { host: "127.0.0.1", port }] as const),
+        ]),
       }),
     );
     const results = await Promise.allSettled(starting);

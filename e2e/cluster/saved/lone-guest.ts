@@ -104,13 +104,14 @@ function shared(
   address: LoopbackAddress,
 ) {
   const shape: GuestShape = { memoryMiB, programsDisk: disk, linked: false };
-  const ways = new Map(outward.map((port) => [`${hostAddress}:${port}`, port] as const));
+  const { host } = address;
+  const ways = new Map(outward.map((port) => [`${hostAddress}:${port}`, { host, port }] as const));
   return {
     artifacts,
     programs,
     shape,
     number: 1,
-    host: address.host,
+    host,
     forwards: new Map<number, number>(),
     outward: ways,
   };

@@ -61,6 +61,7 @@ class Provision {
     const images = await this.#images(product !== null && nodes === 1 ? fixtureImages : []);
     const timings = this.#timings;
     if (fresh) {
+      if (this.#options.outward) throw new ClusterError("E2E_OPTION", "outward goes with saved clusters only");
       if (product) throw new ClusterError("E2E_OPTION", "fresh goes with `chart: false` only");
       const world = await this.#boot(nodes, images, null, await this.#folder.child("ram"));
       return { world, release: null, restored: false, timings };
@@ -82,10 +83,12 @@ class Provision {
         await this.#step("save product", world, () => world.save(keep));
       });
     }
+    const { outward } = this.#options;
     const world = await this.#timed("restore", async () =>
-      ClusterMachines.restore(await this.#world("run"), last.path),
+      ClusterMachines.restore({ ...(await this.#world("run")), outward }, last.path),
     );
     await this.#step("answer", world, () => this.#answering(world));
+    await this.#step("ways", world, () => world.openWays());
     return { world, release: product?.release ?? null, restored: !last.made, timings };
   }
 
