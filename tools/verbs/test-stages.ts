@@ -22,6 +22,7 @@ interface StageContext extends VerbContext {
 const cluster = [
   "go-tools",
   "go-promrules",
+  "go-oci",
   "qemu",
   "guest-root",
   "native",
