@@ -219,6 +219,16 @@ describe("a node's bundle", () => {
     expect(cache.counters).toMatchObject({ hits: 1, built: 1 });
   });
 
+  it("knows the rules that another policy keeps from deciding, where that one selects all of their containers", () => {
+    const [web, all] = [{ ...blocking("/bin/sh"), selector: { matchLabels: { app: "web" } } }, blocking("/bin/sh")];
+    const pods = [pod({ name: "a", labels: { app: "web" } }), pod({ name: "b" })];
+    const of = (key: string, first: object, second: object) =>
+      build(pods, [policy("a", first), policy("b", second)]).carried.get(`KubeArmorPolicy/shop/${key}`)?.overridden;
+    const origin = "spec.process.matchPaths[0]";
+    expect(of("b", all, web)).toEqual(new Map([[origin, `${origin} of KubeArmorPolicy shop/a`]]));
+    expect([of("b", web, all), of("a", all, web)]).toEqual([undefined, undefined]);
+  });
+
   it("permits what any program needs where files are an allow-list, unless that is switched off", () => {
     const allowing = policy("p", { file: { matchPaths: [{ path: "/srv/app" }] }, action: "Allow" });
     const built = (baseAllowance: boolean) =>

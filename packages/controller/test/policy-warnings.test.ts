@@ -19,7 +19,13 @@ const ref = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
 function statusWith(
   spec: object,
   pods: Record<string, number>,
-  { untracked = false, kind = "KubeArmorPolicy", audited = 0, nodes: says = [{}] as Partial<NodeStatus>[] } = {},
+  {
+    untracked = false,
+    kind = "KubeArmorPolicy",
+    audited = 0,
+    nodes: says = [{}] as Partial<NodeStatus>[],
+    overridden = [] as (Map<string, string> | undefined)[],
+  } = {},
 ) {
   const policy = prepare({
     ...{ apiVersion: "security.kubearmor.com/v1", kind, spec },
@@ -35,7 +41,11 @@ function statusWith(
   };
   const health = new NodeHealth(() => 0);
   for (const [i, said] of says.entries()) {
-    if (Object.keys(pods).length > 0) ledger.want(`n${i}`, new Map([[policy.key, carried]]));
+    if (Object.keys(pods).length > 0)
+      ledger.want(
+        `n${i}`,
+        new Map([[policy.key, { ...carried, ...(overridden[i] && { overridden: overridden[i] }) }]]),
+      );
     health.hear(`n${i}`, nodeStatus(`n${i}`, said));
   }
   const nodes = ledger.nodesOf(policy.key);
@@ -107,6 +117,24 @@ describe("the warnings of a status", () => {
     const list = statusWith({ action: "Block", file: { matchPaths } }, {}).warnings ?? [];
     expect(list).toHaveLength(100);
     expect(list.at(-1)).toMatchObject({ origin: "spec", message: "and 51 more warnings" });
+  });
+
+  it("say which rules another policy keeps from deciding, unless they decide on some node", () => {
+    const rules = (...origins: string[]) =>
+      new Map(origins.map((origin) => [origin, "spec.x of KubeArmorPolicy shop/q"]));
+    const warned = (...overridden: (Map<string, string> | undefined)[]) =>
+      statusWith(globless, { web: 1 }, { nodes: overridden.map(() => ({})), overridden }).warnings ?? [];
+    expect(warned(rules("a", "b"), rules("b"))).toEqual([
+      {
+        origin: "b",
+        reason: "NeverDecides",
+        message: expect.stringMatching(
+          /^it decides in no container that the policy selects: spec\.x of KubeArmorPolicy shop\/q /,
+        ),
+      },
+    ]);
+    expect(warned(rules("a"), undefined)).toEqual([]);
+    expect(warned(undefined, rules("a"))).toEqual([]);
   });
 
   it("say what no node knows the name of, and nothing while one of them does not say so", () => {

@@ -59,6 +59,14 @@ describe("the warnings of a policy", () => {
     ]);
   });
 
+  it("says nothing of a rule of several sources while one of them decides", () => {
+    const [cat, tac] = [{ path: "/bin/cat" }, { path: "/bin/tac" }];
+    const both = { path: "/etc/token", fromSource: [cat, tac] };
+    expect(file({ path: "/etc/token", fromSource: [cat] }, both)).toEqual([]);
+    expect(file(both, { path: "/etc/token", fromSource: [cat] })).toHaveLength(1);
+    expect(file(both, both)).toHaveLength(1);
+  });
+
   it("takes the first of equal rules for the one that decides", () =>
     expect(file({ path: "/etc/token" }, { path: "/etc/token" }).map(({ origin }) => origin)).toEqual([
       "spec.file.matchPaths[1]",

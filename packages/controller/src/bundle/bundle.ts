@@ -5,7 +5,7 @@
 
 import type { BundleContent } from "@portcullis/bus";
 import type { BundleContainer, Owner, Throttling, Visibility } from "@portcullis/model";
-import { type HostPosture, type OptOut, type Posture, postureOfHost } from "@portcullis/policy";
+import { type HostPosture, type OptOut, type OverriddenRules, type Posture, postureOfHost } from "@portcullis/policy";
 import type { Pod } from "../watch/objects.ts";
 import type { Prepared } from "../watch/prepared.ts";
 import { boundedImage, boundedLabels } from "./bounded-facts.ts";
@@ -52,6 +52,8 @@ export interface Carried {
   readonly pods: ReadonlyMap<string, number>;
   /** In how many of them it reports alone, because their pods have opted out and may; absent: in none. */
   readonly audited?: number;
+  /** Its rules that never decide, in none of its rule sets, because another policy's rule always decides before; absent: none. */
+  readonly overridden?: OverriddenRules;
   /** Why its rules are missing from a rule set that they belong into. */
   readonly refused?: string;
 }
@@ -161,27 +163,39 @@ class CarriedDraft {
   readonly #digests = new Set<string>();
   readonly #pods = new Map<string, number>();
   #audited = 0;
+  /** Undefined: no rule set has been looked at. */
+  #overridden: OverriddenRules | undefined;
   #refused: string | undefined;
 
   constructor(policy: Prepared) {
     this.#policy = policy;
   }
 
-  add({ ruleSet, refused }: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
+  add({ ruleSet, refused, overridden }: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
     if (audited) this.#audited += 1;
     if (container) this.#pods.set(container.podUid, (this.#pods.get(container.podUid) ?? 0) + 1);
     const reason = refused.get(this.#policy.key);
     if (reason !== undefined) this.#refused ??= reason;
-    else if (ruleSet !== undefined) this.#digests.add(ruleSet.digest);
+    else if (ruleSet !== undefined && !this.#digests.has(ruleSet.digest)) {
+      this.#digests.add(ruleSet.digest);
+      const rules = overridden?.get(this.#policy.key) ?? noneOverridden;
+      this.#overridden = this.#overridden === undefined ? rules : inBoth(this.#overridden, rules);
+    }
   }
 
   finish(): Carried {
     const { uid, generation } = this.#policy;
     const refused = this.#refused === undefined ? {} : { refused: this.#refused };
     const audited = this.#audited === 0 ? {} : { audited: this.#audited };
-    return { uid, generation, ruleSets: [...this.#digests].sort(), pods: this.#pods, ...audited, ...refused };
+    const overridden = this.#overridden?.size ? { overridden: this.#overridden } : {};
+    const ruleSets = [...this.#digests].sort();
+    return { uid, generation, ruleSets, pods: this.#pods, ...audited, ...overridden, ...refused };
   }
 }
+
+const noneOverridden: OverriddenRules = new Map();
+const inBoth = (a: OverriddenRules, b: OverriddenRules): OverriddenRules =>
+  a.size === 0 || b.size === 0 ? noneOverridden : new Map([...a].filter(([origin]) => b.has(origin)));
 
 const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };
 

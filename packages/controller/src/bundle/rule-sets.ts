@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import { audited, buildRuleSet, type Posture } from "@portcullis/policy";
+import { audited, buildRuleSet, type OverriddenRules, overriddenIn, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import type { Prepared } from "../watch/prepared.ts";
 
@@ -19,6 +19,8 @@ export interface MadeRuleSet {
   readonly ruleSet: EncodedRuleSet | undefined;
   /** Keys of the policies that had to be left out, and why; sorted. */
   readonly refused: ReadonlyMap<string, string>;
+  /** Rules that never decide there, by the keys of their policies; absent: none. */
+  readonly overridden?: ReadonlyMap<string, OverriddenRules>;
 }
 
 export interface RuleSetCacheOptions {
@@ -82,7 +84,10 @@ export class RuleSetCache {
       const ruleSet = buildRuleSet(of.policies, { posture: of.posture, baseAllowance: this.#baseAllowance });
       if (ruleSet === undefined) return { ruleSet: undefined, refused };
       const fault = this.#encode(ruleSet);
-      if (typeof fault !== "string") return { ruleSet: fault, refused: new Map([...refused].sort()) };
+      if (typeof fault !== "string") {
+        const overridden = isAudited ? undefined : overriddenOf(kept);
+        return { ruleSet: fault, refused: new Map([...refused].sort()), ...(overridden && { overridden }) };
+      }
       this.counters.refused++;
       const largest = kept.pop();
       if (largest !== undefined) refused.set(largest.key, fault);
@@ -101,12 +106,22 @@ export class RuleSetCache {
   }
 }
 
+function overriddenOf(policies: readonly Prepared[]): ReadonlyMap<string, OverriddenRules> | undefined {
+  const found = overriddenIn(policies.map(({ lowered }) => lowered));
+  if (found.size === 0) return undefined;
+  return new Map(policies.flatMap(({ key, lowered }) => [[key, found.get(lowered)] as const]).filter(isFound));
+}
+
+const isFound = (entry: readonly [string, OverriddenRules | undefined]): entry is readonly [string, OverriddenRules] =>
+  entry[1] !== undefined;
+
 const partsOf = (policies: readonly Prepared[]): string =>
   JSON.stringify(policies.map(({ key, uid, generation }) => `${key}@${uid}@${generation}`).sort());
 
 /** The bytes of the rule set, the key, and the reasons for what was refused. A character counts as a byte. */
-function sizeOf({ ruleSet, refused }: MadeRuleSet, key: string): number {
+function sizeOf({ ruleSet, refused, overridden = new Map() }: MadeRuleSet, key: string): number {
   let size = key.length + (ruleSet?.bytes.length ?? 0);
+  for (const rules of overridden.values()) for (const [origin, by] of rules) size += origin.length + by.length;
   for (const [policy, reason] of refused) size += policy.length + reason.length;
   return size;
 }

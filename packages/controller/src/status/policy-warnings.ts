@@ -44,7 +44,7 @@ function warningsFor(
   const notices = bound.map(({ node }) => health.notices(node, policy.key));
   const list = [
     ...[...optedOut(nodes), ...allowLists(policy, bound), ...policy.warnings],
-    ...[...namesNothing(notices), ...unprotectedSources(notices)],
+    ...[...overridden(policy, bound), ...namesNothing(notices), ...unprotectedSources(notices)],
   ].map(({ origin, reason, message }) => ({ origin, reason, message: cut(message, 4_096) }));
   return bounded(list, { most: maxWarnings, what: "warnings", reason: list.at(-1)?.reason ?? "" });
 }
@@ -55,6 +55,16 @@ function optedOut(nodes: readonly NodeView[]): PolicyWarning[] {
   if (number === 0) return [];
   const message = `it denies nothing in ${said(number, "container")}, where it reports alone: their pods' annotation ${podPolicyAnnotation} asks for that, and their namespace allows it`;
   return [{ origin: "spec.selector", reason: reasons.optedOut, message }];
+}
+
+/** Rules that decide in none of the policy's rule sets, because another policy's always decides before; of one that is, the policy is named. */
+function overridden({ host }: Prepared, bound: readonly NodeView[]): PolicyWarning[] {
+  const [first, ...others] = bound.map(({ wanted }) => wanted.overridden);
+  return [...(first ?? [])].flatMap(([origin, by]) => {
+    if (!others.every((rules) => rules?.has(origin))) return [];
+    const message = `it decides ${host ? "on no node" : "in no container"} that the policy selects: ${by} is of the same object and source, and stricter or before it`;
+    return [{ origin, reason: reasons.neverDecides, message }];
+  });
 }
 
 /** What every node says. One that has not said it yet may have a container in which something has that name. */

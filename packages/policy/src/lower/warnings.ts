@@ -42,14 +42,24 @@ function neverDeciding(rules: readonly LoweredRule[]): Problem[] {
     rules.filter(({ action, match }) => action !== "audit" && match.kind !== "address"),
     ({ category, match, source }) => JSON.stringify([category, match, source]),
   );
-  return [...byObject.values()].flatMap((all) => {
+  const beaten = new Map<LoweredRule, Problem>();
+  for (const all of byObject.values()) {
     const [first, ...others] = all.map((rule, i) => ({ rule, i })).sort(byRank);
-    return others.map(({ rule }) => ({
-      origin: rule.origin,
-      reason: reasons.neverDecides,
-      message: `it never decides: ${first?.rule.origin} is of the same object and source, and stricter or before it; ${remedyFor(rule, rules)}`,
-    }));
-  });
+    for (const { rule } of others)
+      beaten.set(rule, {
+        origin: rule.origin,
+        reason: reasons.neverDecides,
+        message: `it never decides: ${first?.rule.origin} is of the same object and source, and stricter or before it; ${remedyFor(rule, rules)}`,
+      });
+  }
+  return [...wholeOrigins(rules, beaten).values()];
+}
+
+/** One place of a policy may be several rules, of many sources or capabilities: it never decides when none of them does. */
+export function wholeOrigins<T>(rules: readonly LoweredRule[], beaten: ReadonlyMap<LoweredRule, T>): Map<string, T> {
+  const deciding = new Set(rules.filter((rule) => !beaten.has(rule)).map(({ origin }) => origin));
+  const all = rules.map((rule) => [rule.origin, beaten.get(rule)] as const);
+  return new Map(all.filter((one): one is [string, T] => one[1] !== undefined && !deciding.has(one[0])));
 }
 
 /** What is left of a rule that never decides: the last Allow rule of a category that goes away opens everything that no rule names. */

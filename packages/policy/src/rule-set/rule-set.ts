@@ -75,6 +75,6 @@ function matchKey(match: LoweredRule["match"]): readonly unknown[] {
   return match.kind === "path" ? [match.path, "path"] : [match.dir, "directory", match.recursive];
 }
 
-const refKey = (ref: PolicyRef): string => JSON.stringify([ref.kind, ref.namespace, ref.name]);
+export const refKey = (ref: PolicyRef): string => JSON.stringify([ref.kind, ref.namespace, ref.name]);
 /** `localeCompare` would make the order depend on where the controller runs. */
-const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
