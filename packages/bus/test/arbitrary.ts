@@ -206,10 +206,7 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
     .map(compact);
 });
 
-const someParts = fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), {
-  minLength: 1,
-  maxLength: 3,
-});
+const noticedNames = fc.array(fc.record({ origin: text, name: text, why: text }), { maxLength: 2 });
 
 /** Fields that a status of an earlier release does not have. */
 const statusAdditions = fc.record({
@@ -218,9 +215,16 @@ const statusAdditions = fc.record({
   waiting: optional(fc.array(fc.record({ policy: anyPolicyRef, reason: text }), { minLength: 1, maxLength: 3 })),
   waitingPolicies: optional(fc.integer({ min: 1, max: 0xffff_ffff })),
   bundleProblem: optional(word),
-  exempt: optional(someParts),
-  namesNothing: optional(someParts),
-  unprotectedSources: optional(someParts),
+  exempt: optional(
+    fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { minLength: 1, maxLength: 3 }),
+  ),
+  notices: optional(
+    fc.array(fc.record({ policy: anyPolicyRef, namesNothing: noticedNames, unprotectedSources: noticedNames }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  ),
+  noticesCut: optional(fc.constant(true)),
 });
 
 export const anyStatus: fc.Arbitrary<NodeStatus> = fc

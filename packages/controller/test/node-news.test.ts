@@ -60,9 +60,12 @@ describe("a status of a node", () => {
   it("is news for the policy of whose names it notices something", () => {
     const { hear } = setting();
     hear(1);
-    const part = { policy: ref("q"), origin: "spec.file", reason: "noticed" };
-    expect(hear(1, { namesNothing: [part] })).toEqual([key("q")]);
-    expect(hear(1, { namesNothing: [part], unprotectedSources: [{ ...part, policy: ref("p") }] })).toEqual([key("p")]);
+    const names = [{ origin: "spec.file", name: "/x", why: "" }];
+    const nothing = { policy: ref("q"), namesNothing: names, unprotectedSources: [] };
+    const source = { policy: ref("p"), namesNothing: [], unprotectedSources: names };
+    expect(hear(1, { notices: [nothing] })).toEqual([key("q")]);
+    expect(hear(1, { notices: [source, nothing] })).toEqual([key("p")]);
+    expect(hear(1, { notices: [source, nothing], noticesCut: true })).toEqual([key("p"), key("q")]);
     expect(hear(1)).toEqual([key("p"), key("q")]);
   });
 

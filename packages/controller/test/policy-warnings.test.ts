@@ -12,7 +12,7 @@ import { condition, nodeStatus } from "./cluster.ts";
 const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }] } };
 const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
 
-const globless = { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } };
+const harmless = { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } };
 const ref = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
 
 /** The status of a policy with containers of these pods on each node, and how many of each; one node for each thing said. */
@@ -123,7 +123,7 @@ describe("the warnings of a status", () => {
     const rules = (...origins: string[]) =>
       new Map(origins.map((origin) => [origin, "spec.x of KubeArmorPolicy shop/q"]));
     const warned = (...overridden: (Map<string, string> | undefined)[]) =>
-      statusWith(globless, { web: 1 }, { nodes: overridden.map(() => ({})), overridden }).warnings ?? [];
+      statusWith(harmless, { web: 1 }, { nodes: overridden.map(() => ({})), overridden }).warnings ?? [];
     expect(warned(rules("a", "b"), rules("b"))).toEqual([
       {
         origin: "b",
@@ -137,26 +137,47 @@ describe("the warnings of a status", () => {
     expect(warned(undefined, rules("a"))).toEqual([]);
   });
 
-  it("say what no node knows the name of, and nothing while one of them does not say so", () => {
-    const part = { policy: ref, origin: "spec.file.matchPaths[0]", reason: "nothing has that name" };
-    const warned = (...noticed: Partial<NodeStatus>[]) =>
-      statusWith(globless, { web: 1 }, { nodes: noticed }).warnings ?? [];
-    const says = { namesNothing: [part] };
-    expect(warned(says, says)).toEqual([
-      { origin: part.origin, reason: "NamesNothing", message: "nothing has that name" },
-    ]);
-    expect(warned(says, {})).toEqual([]);
-    expect(warned({}, says)).toEqual([]);
-    expect(warned(says, { namesNothing: [{ ...part, reason: "nothing has another name" }] })).toEqual([]);
-    expect(warned({ namesNothing: [{ ...part, policy: { ...ref, name: "q" } }] })).toEqual([]);
-  });
+  describe("of what nodes notice", () => {
+    const place = { origin: "spec.file.matchPaths[0]", name: "/etc/pass", why: "" };
+    const nothing = (name = place.name, policy = "p") => ({
+      notices: [{ policy: { ...ref, name: policy }, namesNothing: [{ ...place, name }], unprotectedSources: [] }],
+    });
+    const warned = (...nodes: Partial<NodeStatus>[]) => statusWith(harmless, { web: 1 }, { nodes }).warnings ?? [];
 
-  it("say once which source nothing protects, if one node says so", () => {
-    const part = { policy: ref, origin: "spec.file.matchPaths[0]", reason: "nothing protects it" };
-    const says = { unprotectedSources: [part] };
-    expect(statusWith(globless, { web: 1 }, { nodes: [{}, says, says] }).warnings).toEqual([
-      { origin: part.origin, reason: "UnprotectedSource", message: "nothing protects it" },
-    ]);
+    it("say what no node knows the name of, and nothing while one of them does not say so", () => {
+      expect(warned(nothing(), nothing())).toEqual([
+        {
+          ...{ origin: place.origin, reason: "NamesNothing" },
+          message: expect.stringMatching(/^nothing in the containers that it selects has had the name "\/etc\/pass" /),
+        },
+      ]);
+      expect(warned(nothing(), {})).toEqual([]);
+      expect(warned({}, nothing())).toEqual([]);
+      expect(warned(nothing(), nothing("/etc/other"))).toEqual([]);
+      expect(warned(nothing("/etc/pass", "q"))).toEqual([]);
+    });
+
+    it("say that there may be more where a node had no room for all", () =>
+      expect(warned(nothing(), { ...nothing(), noticesCut: true }).map(({ origin }) => origin)).toEqual([
+        place.origin,
+        "spec",
+      ]));
+
+    it("say once which source nothing protects, if one node says so, and what that means for the rule", () => {
+      const says = (why: string) => ({
+        notices: [{ policy: ref, namesNothing: [], unprotectedSources: [{ ...place, why }] }],
+      });
+      const message = (action: string) =>
+        statusWith({ action, file: harmless.file }, { web: 1 }, { nodes: [{}, says("on b"), says("on a")] })
+          .warnings?.filter(({ reason }) => reason === "UnprotectedSource")
+          .map((one) => one.message);
+      expect(message("Block")).toEqual([
+        expect.stringMatching(/^nothing protects the source "\/etc\/pass" where on a: /),
+      ]);
+      expect(message("Allow")).toEqual([
+        expect.stringMatching(/^the source "\/etc\/pass" does not count where on a: /),
+      ]);
+    });
   });
 
   it("make a status another one", () => {

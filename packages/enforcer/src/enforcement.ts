@@ -11,7 +11,7 @@ import { concernsHost, isHost, withHost } from "./bind/host.ts";
 import { type JudgingEngine, judgedRules } from "./bind/judged-rules.ts";
 import { KernelSlots, type SlotEngine } from "./bind/kernel-slots.ts";
 import { ListedBundle, type Listing } from "./bind/listed-bundle.ts";
-import { sourcesOf } from "./bind/notices.ts";
+import { NoticeBoard, sourcesOf } from "./bind/notices.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import { Reconciler } from "./bind/reconciler.ts";
 import { RuleTableCache } from "./bind/rule-tables.ts";
@@ -70,10 +70,13 @@ export class Enforcement {
     this.#listed = new ListedBundle(options.containers);
     const { engine, compiler, hostProc, lacks, table, changed, released, took, log, count } = options;
     const hardLinks = new HardLinks();
+    const notices = new NoticeBoard();
     this.#symlinks = new SymlinkCache({
-      resolve: async (container, { names, ruleSet, root, meanwhile }) => {
+      resolve: async (container, { names, ruleSet, digest, root, meanwhile }) => {
         const opened = isHost(container) ? openHostRoot(hostProc) : openRoot(hostProc, container.cgroupPath, root);
-        return resolveSymlinks(await opened, names, { hardLinks, sources: sourcesOf(ruleSet), meanwhile });
+        const found = await resolveSymlinks(await opened, names, { hardLinks, sources: sourcesOf(ruleSet), meanwhile });
+        if (found.noticed) notices.learn(container.containerId, digest, found.noticed);
+        return found;
       },
       names: (ruleSet) => compiler.pathsToResolve(ruleSet),
       changed: () => changed.set(),
@@ -95,6 +98,7 @@ export class Enforcement {
       }),
       judged: judgedRules(engine, options.cgroupRoot),
       descriptors: new SearchedDescriptors({ engine, log }),
+      notices,
       lacks,
       log,
       count,

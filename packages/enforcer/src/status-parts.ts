@@ -7,15 +7,8 @@ import type { NodeStatus, PolicyRef, Unenforced } from "@portcullis/model";
 
 export type SentParts = Pick<NodeStatus, "unenforced" | "unenforcedInAll">;
 
-/** With how many there are, of how many policies. */
-export function fairParts(parts: readonly Unenforced[], most: number): SentParts {
-  if (parts.length === 0) return { unenforced: [] };
-  const policies = new Set(parts.map(({ policy }) => policyKey(policy))).size;
-  return { unenforced: fair(parts, most), unenforcedInAll: { parts: parts.length, policies } };
-}
-
 /** At most `most` parts: the first of every policy, then the second of every policy, and so on. */
-export function fair(parts: readonly Unenforced[], most: number): Unenforced[] {
+export function fairParts(parts: readonly Unenforced[], most: number): SentParts {
   const byPolicy = new Map<string, Unenforced[]>();
   for (const part of parts) {
     const key = policyKey(part.policy);
@@ -23,14 +16,15 @@ export function fair(parts: readonly Unenforced[], most: number): Unenforced[] {
     if (own === undefined) byPolicy.set(key, [part]);
     else own.push(part);
   }
-  const taken: Unenforced[] = [];
-  for (let turn = 0; taken.length < Math.min(most, parts.length); turn++) {
+  if (parts.length === 0) return { unenforced: [] };
+  const unenforced: Unenforced[] = [];
+  for (let turn = 0; unenforced.length < Math.min(most, parts.length); turn++) {
     for (const own of byPolicy.values()) {
       const part = own[turn];
-      if (part !== undefined && taken.length < most) taken.push(part);
+      if (part !== undefined && unenforced.length < most) unenforced.push(part);
     }
   }
-  return taken;
+  return { unenforced, unenforcedInAll: { parts: parts.length, policies: byPolicy.size } };
 }
 
 function policyKey({ kind, namespace, name }: PolicyRef): string {

@@ -5,10 +5,11 @@
 
 import { type Log, sleep, version } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
+import { fittingNotices } from "./bind/notices.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
-import { fair, fairParts } from "./status-parts.ts";
+import { fairParts } from "./status-parts.ts";
 import { Wake } from "./wake.ts";
 
 /** What is wrong for now and may pass by itself. */
@@ -55,8 +56,8 @@ interface StatusOptions {
 
 /** At most this many entries of a list are sent, and how many there are is said with it. */
 const longest = 256;
-/** Fewer, because they are sent with every sign of life of a node that has nothing to complain of. */
-const mostNotices = 64;
+/** Notices are sent with every sign of life, by nodes that have nothing to complain of, and kept for each of thousands of nodes. */
+const mostNoticeBytes = 3 << 10;
 
 export class NodeStatusReporter {
   readonly #options: StatusOptions;
@@ -99,13 +100,15 @@ export class NodeStatusReporter {
   /** Takes the outcome of a pass. It is published only when it says something new. */
   setOutcome(outcome: Outcome): void {
     const before = this.#outcome && visible(this.#outcome);
+    const noticed = this.#outcome?.notices;
     this.#outcome = outcome;
-    if (visible(outcome) !== before) this.#wake.set();
+    if (visible(outcome) !== before || outcome.notices !== noticed) this.#wake.set();
   }
 
   current(): NodeStatus {
     const { node, kernel, passing, bundleProblem, counters } = this.#options;
     const outcome = this.#outcome;
+    const notices = fittingNotices(outcome?.notices ?? [], mostNoticeBytes);
     return {
       node,
       updatedAt: new Date().toISOString(),
@@ -122,8 +125,8 @@ export class NodeStatusReporter {
       ...fairParts(outcome?.unenforced ?? [], longest),
       held: outcome?.held,
       exempt: (outcome?.exempt ?? []).slice(0, longest),
-      namesNothing: fair(outcome?.notices.namesNothing ?? [], mostNotices),
-      unprotectedSources: fair(outcome?.notices.unprotectedSources ?? [], mostNotices),
+      notices: notices.notices,
+      noticesCut: notices.cut,
       waiting: (outcome?.waitingFor ?? []).slice(0, longest),
       waitingPolicies: outcome?.waitingFor.length ?? 0,
       bundleProblem: bundleProblem(),
@@ -152,9 +155,9 @@ export class NodeStatusReporter {
 }
 
 function visible(outcome: Outcome): string {
-  const { revision, held, waitingFor, boundRuleSets, unenforced, exempt, notices, problems, slotsUsed } = outcome;
+  const { revision, held, waitingFor, boundRuleSets, unenforced, exempt, problems, slotsUsed } = outcome;
   const bundle = [revision.toString(), held?.digest, waitingFor];
-  return JSON.stringify([bundle, boundRuleSets, unenforced, exempt, notices, problems, slotsUsed]);
+  return JSON.stringify([bundle, boundRuleSets, unenforced, exempt, problems, slotsUsed]);
 }
 
 function bounded(list: readonly string[], rest: (left: number) => string): string[] {

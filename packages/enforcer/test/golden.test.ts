@@ -14,6 +14,7 @@ import type { BundleContainer } from "@portcullis/model";
 import { noAliases } from "../src/bind/alias-memory.ts";
 import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
+import { NoticeBoard } from "../src/bind/notices.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
 import { SearchedDescriptors } from "../src/bind/searched-descriptors.ts";
@@ -120,6 +121,7 @@ describe("the slot journal", () => {
       syscalls: new SeenSyscalls(engine),
       judged: judgedRules(engine, "/cgroup"),
       descriptors: new SearchedDescriptors({ engine, log }),
+      notices: new NoticeBoard(),
       lacks: "",
       log,
       count,

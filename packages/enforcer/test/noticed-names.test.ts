@@ -78,15 +78,19 @@ describe("a source", () => {
   });
 
   it.each([
-    ["a root that is no overlay", "32 30 0:51 / / rw - btrfs x rw", /root is btrfs and no overlay/],
-    [
-      "an overlay that can move folders",
-      "32 30 0:51 / / rw - overlay x rw,upperdir=/upper,redirect_dir=on",
-      /cannot be told/,
-    ],
-    ["an overlay whose layer is not to be seen", "32 30 0:51 / / rw - overlay x rw,upperdir=/gone", /cannot be told/],
-  ])("is protected by nothing that the node knows of in %s", async (_where, mount, said) => {
-    expect(await why(mount)).toMatch(said);
+    ["a root that is no overlay", "32 30 0:51 / / rw - btrfs x rw"],
+    ["an overlay that can move folders", "32 30 0:51 / / rw - overlay x rw,upperdir=/upper,redirect_dir=on"],
+    ["an overlay whose layer is not to be seen", "32 30 0:51 / / rw - overlay x rw,upperdir=/gone"],
+  ])("counts as the image's in %s", async (_where, mount) => {
+    written("usr/bin/sleep");
+    expect(await why(mount)).toBeUndefined();
+  });
+
+  it("is not protected on a volume of another machine, nor behind a link that the container can turn", async () => {
+    expect(await why("31 30 0:40 / /usr/bin rw - nfs4 srv:/x rw")).toMatch(/lies on the mount/);
+    symlink("data/tool", "/usr/bin/sleep");
+    const data = "33 30 8:1 / /data rw - ext4 /dev/sda rw";
+    expect((await noticed(["/data/tool"], data)).unprotected.get("/data/tool")).toMatch(/a symbolic link/);
   });
 
   it("is named by a folder that is protected in the image, whatever was written below it", async () => {

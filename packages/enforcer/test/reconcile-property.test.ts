@@ -8,6 +8,7 @@ import type { KnownAliases } from "@portcullis/policy";
 import fc from "fast-check";
 import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
+import { NoticeBoard } from "../src/bind/notices.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
 import { SearchedDescriptors } from "../src/bind/searched-descriptors.ts";
@@ -107,6 +108,7 @@ class World {
       syscalls: new SeenSyscalls(engine),
       judged: judgedRules(engine, "/cgroup"),
       descriptors: new SearchedDescriptors({ engine, log }),
+      notices: new NoticeBoard(),
       lacks: "",
       log,
       count,

@@ -8,6 +8,7 @@ import type { KnownAliases } from "@portcullis/policy";
 import { noAliases } from "../src/bind/alias-memory.ts";
 import { judgedRules } from "../src/bind/judged-rules.ts";
 import { KernelSlots } from "../src/bind/kernel-slots.ts";
+import { NoticeBoard } from "../src/bind/notices.ts";
 import type { Outcome } from "../src/bind/outcome.ts";
 import { Reconciler } from "../src/bind/reconciler.ts";
 import { RuleTableCache } from "../src/bind/rule-tables.ts";
@@ -73,6 +74,7 @@ export class ReconcilingNode {
   table!: SlotTable;
   cache!: SymlinkCache;
   reconciler!: Reconciler;
+  readonly notices = new NoticeBoard(() => this.now);
 
   constructor(slots = 64) {
     this.engine = new RecordingEngine(slots);
@@ -110,6 +112,7 @@ export class ReconcilingNode {
       syscalls: new SeenSyscalls(this.engine),
       judged: judgedRules(this.engine, "/cgroup"),
       descriptors: new SearchedDescriptors({ engine: this.engine, log }),
+      notices: this.notices,
       lacks: "",
       log,
       count,

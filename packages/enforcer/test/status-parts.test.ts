@@ -1,19 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Unenforced } from "@portcullis/model";
-import { fair, fairParts } from "../src/status-parts.ts";
+import { fairParts } from "../src/status-parts.ts";
 
 const part = (namespace: string, n: number, name = "p"): Unenforced => ({
   policy: { kind: "KubeArmorPolicy", namespace, name },
   origin: `spec.file.matchPaths[${n}]`,
   reason: "over budget",
-});
-
-describe("a bounded list", () => {
-  it("holds one of every policy before two of one, and nothing beyond its bound", () => {
-    const parts = [part("a", 0), part("a", 1), part("a", 2), part("b", 0)];
-    expect(fair(parts, 3)).toEqual([part("a", 0), part("b", 0), part("a", 1)]);
-    expect(fair(parts, 9)).toHaveLength(4);
-  });
 });
 
 describe("the parts that a node sends", () => {

@@ -23,6 +23,24 @@ export interface Waiting {
   readonly reason: string;
 }
 
+/** A name in a rule of which a node noticed something. */
+export interface NoticedName {
+  readonly origin: string;
+  /** As it is written; directories end in "/". */
+  readonly name: string;
+  /** Of an unprotected source: why, in words that go on after the name. Else empty. */
+  readonly why: string;
+}
+
+/** What a node noticed of the names of a policy that it enforces as it is written. */
+export interface PolicyNotices {
+  readonly policy: PolicyRef;
+  /** Names that nothing has had in any container of the node that the policy selects, since the node looks. */
+  readonly namesNothing: readonly NoticedName[];
+  /** Sources whose program some container can have put there itself. */
+  readonly unprotectedSources: readonly NoticedName[];
+}
+
 /** What a node says of itself, in the node-status KV bucket, key = node. */
 export interface NodeStatus {
   readonly node: string;
@@ -49,10 +67,10 @@ export interface NodeStatus {
   readonly held?: HeldBundle | undefined;
   /** Parts of policies that are in force but for what they must not deny; at most 256. */
   readonly exempt?: readonly Unenforced[] | undefined;
-  /** Rules and sources whose name no container of the node has, of those that the policy selects; at most 64. */
-  readonly namesNothing?: readonly Unenforced[] | undefined;
-  /** Sources whose program some container may have put there itself; at most 64. */
-  readonly unprotectedSources?: readonly Unenforced[] | undefined;
+  /** 3 KiB at most, all policies together. */
+  readonly notices?: readonly PolicyNotices[] | undefined;
+  /** There were more. */
+  readonly noticesCut?: boolean | undefined;
   /** One entry a policy; the list may be cut. */
   readonly waiting?: readonly Waiting[] | undefined;
   /** How many policies wait in all. */

@@ -22,7 +22,7 @@ export { syscallNameOf, syscallNumber, syscallsIn } from "./numbers/syscalls.ts"
 export { pathFault } from "./paths.ts";
 export type { Problem } from "./problem.ts";
 export { type HostPosture, postureOfHost } from "./rule-set/host-posture.ts";
-export { audited, type OptOut, optOutAsked, resolveOptOut } from "./rule-set/opt-out.ts";
+export { type OptOut, optedPolicies, optOutAsked, resolveOptOut } from "./rule-set/opt-out.ts";
 export { type OverriddenRules, overriddenIn } from "./rule-set/overridden.ts";
 export { type InvalidPosture, type Posture, postureKey, resolvePosture } from "./rule-set/posture.ts";
 export { buildRuleSet } from "./rule-set/rule-set.ts";

@@ -1657,11 +1657,11 @@ export namespace portcullis {
             /** NodeStatus exempt. */
             exempt: portcullis.v1.Unenforced.$Properties[];
 
-            /** NodeStatus namesNothing. */
-            namesNothing: portcullis.v1.Unenforced.$Properties[];
+            /** NodeStatus notices. */
+            notices: portcullis.v1.PolicyNotices.$Properties[];
 
-            /** NodeStatus unprotectedSources. */
-            unprotectedSources: portcullis.v1.Unenforced.$Properties[];
+            /** NodeStatus noticesCut. */
+            noticesCut: boolean;
 
             /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
@@ -1747,11 +1747,11 @@ export namespace portcullis {
                 /** NodeStatus exempt */
                 exempt?: (portcullis.v1.Unenforced.$Properties[]|null);
 
-                /** NodeStatus namesNothing */
-                namesNothing?: (portcullis.v1.Unenforced.$Properties[]|null);
+                /** NodeStatus notices */
+                notices?: (portcullis.v1.PolicyNotices.$Properties[]|null);
 
-                /** NodeStatus unprotectedSources */
-                unprotectedSources?: (portcullis.v1.Unenforced.$Properties[]|null);
+                /** NodeStatus noticesCut */
+                noticesCut?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1759,6 +1759,144 @@ export namespace portcullis {
 
             /** Shape of a NodeStatus. */
             type $Shape = portcullis.v1.NodeStatus.$Properties;
+        }
+
+        /**
+         * Properties of a PolicyNotices.
+         * @deprecated Use portcullis.v1.PolicyNotices.$Properties instead.
+         */
+        interface IPolicyNotices extends portcullis.v1.PolicyNotices.$Properties {
+        }
+
+        /** Represents a PolicyNotices. */
+        class PolicyNotices {
+
+            /**
+             * Constructs a new PolicyNotices.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.PolicyNotices.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PolicyNotices policy. */
+            policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+            /** PolicyNotices namesNothing. */
+            namesNothing: portcullis.v1.NoticedName.$Properties[];
+
+            /** PolicyNotices unprotectedSources. */
+            unprotectedSources: portcullis.v1.NoticedName.$Properties[];
+
+            /**
+             * Encodes the specified PolicyNotices message. Does not implicitly {@link portcullis.v1.PolicyNotices.verify|verify} messages.
+             * @param message PolicyNotices message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.PolicyNotices.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PolicyNotices message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.PolicyNotices & portcullis.v1.PolicyNotices.$Shape} PolicyNotices
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.PolicyNotices & portcullis.v1.PolicyNotices.$Shape;
+        }
+
+        namespace PolicyNotices {
+
+            /** Properties of a PolicyNotices. */
+            interface $Properties {
+
+                /** PolicyNotices policy */
+                policy?: (portcullis.v1.PolicyRef.$Properties|null);
+
+                /** PolicyNotices namesNothing */
+                namesNothing?: (portcullis.v1.NoticedName.$Properties[]|null);
+
+                /** PolicyNotices unprotectedSources */
+                unprotectedSources?: (portcullis.v1.NoticedName.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PolicyNotices. */
+            type $Shape = portcullis.v1.PolicyNotices.$Properties;
+        }
+
+        /**
+         * Properties of a NoticedName.
+         * @deprecated Use portcullis.v1.NoticedName.$Properties instead.
+         */
+        interface INoticedName extends portcullis.v1.NoticedName.$Properties {
+        }
+
+        /** Represents a NoticedName. */
+        class NoticedName {
+
+            /**
+             * Constructs a new NoticedName.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: portcullis.v1.NoticedName.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NoticedName origin. */
+            origin: string;
+
+            /** NoticedName name. */
+            name: string;
+
+            /** NoticedName why. */
+            why: string;
+
+            /**
+             * Encodes the specified NoticedName message. Does not implicitly {@link portcullis.v1.NoticedName.verify|verify} messages.
+             * @param message NoticedName message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: portcullis.v1.NoticedName.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NoticedName message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {portcullis.v1.NoticedName & portcullis.v1.NoticedName.$Shape} NoticedName
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): portcullis.v1.NoticedName & portcullis.v1.NoticedName.$Shape;
+        }
+
+        namespace NoticedName {
+
+            /** Properties of a NoticedName. */
+            interface $Properties {
+
+                /** NoticedName origin */
+                origin?: (string|null);
+
+                /** NoticedName name */
+                name?: (string|null);
+
+                /** NoticedName why */
+                why?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NoticedName. */
+            type $Shape = portcullis.v1.NoticedName.$Properties;
         }
 
         /**

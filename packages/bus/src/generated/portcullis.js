@@ -3871,8 +3871,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {number|null} [waitingPolicies] NodeStatus waitingPolicies
              * @property {string|null} [bundleProblem] NodeStatus bundleProblem
              * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [exempt] NodeStatus exempt
-             * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [namesNothing] NodeStatus namesNothing
-             * @property {Array.<portcullis.v1.Unenforced.$Properties>|null} [unprotectedSources] NodeStatus unprotectedSources
+             * @property {Array.<portcullis.v1.PolicyNotices.$Properties>|null} [notices] NodeStatus notices
+             * @property {boolean|null} [noticesCut] NodeStatus noticesCut
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3905,8 +3905,7 @@ export const portcullis = $root.portcullis = (() => {
                 this.counters = [];
                 this.waiting = [];
                 this.exempt = [];
-                this.namesNothing = [];
-                this.unprotectedSources = [];
+                this.notices = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4074,20 +4073,20 @@ export const portcullis = $root.portcullis = (() => {
             NodeStatus.prototype.exempt = $util.emptyArray;
 
             /**
-             * NodeStatus namesNothing.
-             * @member {Array.<portcullis.v1.Unenforced.$Properties>} namesNothing
+             * NodeStatus notices.
+             * @member {Array.<portcullis.v1.PolicyNotices.$Properties>} notices
              * @memberof portcullis.v1.NodeStatus
              * @instance
              */
-            NodeStatus.prototype.namesNothing = $util.emptyArray;
+            NodeStatus.prototype.notices = $util.emptyArray;
 
             /**
-             * NodeStatus unprotectedSources.
-             * @member {Array.<portcullis.v1.Unenforced.$Properties>} unprotectedSources
+             * NodeStatus noticesCut.
+             * @member {boolean} noticesCut
              * @memberof portcullis.v1.NodeStatus
              * @instance
              */
-            NodeStatus.prototype.unprotectedSources = $util.emptyArray;
+            NodeStatus.prototype.noticesCut = false;
 
             /**
              * Encodes the specified NodeStatus message. Does not implicitly {@link portcullis.v1.NodeStatus.verify|verify} messages.
@@ -4152,12 +4151,11 @@ export const portcullis = $root.portcullis = (() => {
                 if (message.exempt != null && message.exempt.length)
                     for (let i = 0; i < message.exempt.length; ++i)
                         $root.portcullis.v1.Unenforced.encode(message.exempt[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
-                if (message.namesNothing != null && message.namesNothing.length)
-                    for (let i = 0; i < message.namesNothing.length; ++i)
-                        $root.portcullis.v1.Unenforced.encode(message.namesNothing[i], writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
-                if (message.unprotectedSources != null && message.unprotectedSources.length)
-                    for (let i = 0; i < message.unprotectedSources.length; ++i)
-                        $root.portcullis.v1.Unenforced.encode(message.unprotectedSources[i], writer.uint32(/* id 22, wireType 2 =*/178).fork(), _depth + 1).ldelim();
+                if (message.notices != null && message.notices.length)
+                    for (let i = 0; i < message.notices.length; ++i)
+                        $root.portcullis.v1.PolicyNotices.encode(message.notices[i], writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
+                if (message.noticesCut != null && $Object.hasOwnProperty.call(message, "noticesCut") && message.noticesCut !== false)
+                    writer.uint32(/* id 22, wireType 0 =*/176).bool(message.noticesCut);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4375,17 +4373,18 @@ export const portcullis = $root.portcullis = (() => {
                     case 21: {
                             if (wireType !== 2)
                                 break;
-                            if (!(message.namesNothing && message.namesNothing.length))
-                                message.namesNothing = [];
-                            message.namesNothing.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if (!(message.notices && message.notices.length))
+                                message.notices = [];
+                            message.notices.push($root.portcullis.v1.PolicyNotices.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     case 22: {
-                            if (wireType !== 2)
+                            if (wireType !== 0)
                                 break;
-                            if (!(message.unprotectedSources && message.unprotectedSources.length))
-                                message.unprotectedSources = [];
-                            message.unprotectedSources.push($root.portcullis.v1.Unenforced.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if (value = reader.bool())
+                                message.noticesCut = value;
+                            else
+                                delete message.noticesCut;
                             continue;
                         }
                     }
@@ -4406,6 +4405,357 @@ export const portcullis = $root.portcullis = (() => {
             };
 
             return NodeStatus;
+        })();
+
+        v1.PolicyNotices = (function() {
+
+            /**
+             * Properties of a PolicyNotices.
+             * @typedef {Object} portcullis.v1.PolicyNotices.$Properties
+             * @property {portcullis.v1.PolicyRef.$Properties|null} [policy] PolicyNotices policy
+             * @property {Array.<portcullis.v1.NoticedName.$Properties>|null} [namesNothing] PolicyNotices namesNothing
+             * @property {Array.<portcullis.v1.NoticedName.$Properties>|null} [unprotectedSources] PolicyNotices unprotectedSources
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PolicyNotices.
+             * @memberof portcullis.v1
+             * @interface IPolicyNotices
+             * @augments portcullis.v1.PolicyNotices.$Properties
+             * @deprecated Use portcullis.v1.PolicyNotices.$Properties instead.
+             */
+
+            /**
+             * Shape of a PolicyNotices.
+             * @typedef {portcullis.v1.PolicyNotices.$Properties} portcullis.v1.PolicyNotices.$Shape
+             */
+
+            /**
+             * Constructs a new PolicyNotices.
+             * @memberof portcullis.v1
+             * @classdesc Represents a PolicyNotices.
+             * @constructor
+             * @param {portcullis.v1.PolicyNotices.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PolicyNotices = function (properties) {
+                this.namesNothing = [];
+                this.unprotectedSources = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PolicyNotices policy.
+             * @member {portcullis.v1.PolicyRef.$Properties|null|undefined} policy
+             * @memberof portcullis.v1.PolicyNotices
+             * @instance
+             */
+            PolicyNotices.prototype.policy = null;
+
+            /**
+             * PolicyNotices namesNothing.
+             * @member {Array.<portcullis.v1.NoticedName.$Properties>} namesNothing
+             * @memberof portcullis.v1.PolicyNotices
+             * @instance
+             */
+            PolicyNotices.prototype.namesNothing = $util.emptyArray;
+
+            /**
+             * PolicyNotices unprotectedSources.
+             * @member {Array.<portcullis.v1.NoticedName.$Properties>} unprotectedSources
+             * @memberof portcullis.v1.PolicyNotices
+             * @instance
+             */
+            PolicyNotices.prototype.unprotectedSources = $util.emptyArray;
+
+            /**
+             * Encodes the specified PolicyNotices message. Does not implicitly {@link portcullis.v1.PolicyNotices.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.PolicyNotices
+             * @static
+             * @param {portcullis.v1.PolicyNotices.$Properties} message PolicyNotices message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PolicyNotices.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.policy != null && $Object.hasOwnProperty.call(message, "policy"))
+                    $root.portcullis.v1.PolicyRef.encode(message.policy, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.namesNothing != null && message.namesNothing.length)
+                    for (let i = 0; i < message.namesNothing.length; ++i)
+                        $root.portcullis.v1.NoticedName.encode(message.namesNothing[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.unprotectedSources != null && message.unprotectedSources.length)
+                    for (let i = 0; i < message.unprotectedSources.length; ++i)
+                        $root.portcullis.v1.NoticedName.encode(message.unprotectedSources[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PolicyNotices message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.PolicyNotices
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.PolicyNotices & portcullis.v1.PolicyNotices.$Shape} PolicyNotices
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PolicyNotices.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.PolicyNotices();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.policy = $root.portcullis.v1.PolicyRef.decode(reader, reader.size(), $undefined, _depth + 1, message.policy);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.namesNothing && message.namesNothing.length))
+                                message.namesNothing = [];
+                            message.namesNothing.push($root.portcullis.v1.NoticedName.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.unprotectedSources && message.unprotectedSources.length))
+                                message.unprotectedSources = [];
+                            message.unprotectedSources.push($root.portcullis.v1.NoticedName.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PolicyNotices;
+        })();
+
+        v1.NoticedName = (function() {
+
+            /**
+             * Properties of a NoticedName.
+             * @typedef {Object} portcullis.v1.NoticedName.$Properties
+             * @property {string|null} [origin] NoticedName origin
+             * @property {string|null} [name] NoticedName name
+             * @property {string|null} [why] NoticedName why
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NoticedName.
+             * @memberof portcullis.v1
+             * @interface INoticedName
+             * @augments portcullis.v1.NoticedName.$Properties
+             * @deprecated Use portcullis.v1.NoticedName.$Properties instead.
+             */
+
+            /**
+             * Shape of a NoticedName.
+             * @typedef {portcullis.v1.NoticedName.$Properties} portcullis.v1.NoticedName.$Shape
+             */
+
+            /**
+             * Constructs a new NoticedName.
+             * @memberof portcullis.v1
+             * @classdesc Represents a NoticedName.
+             * @constructor
+             * @param {portcullis.v1.NoticedName.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NoticedName = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NoticedName origin.
+             * @member {string} origin
+             * @memberof portcullis.v1.NoticedName
+             * @instance
+             */
+            NoticedName.prototype.origin = "";
+
+            /**
+             * NoticedName name.
+             * @member {string} name
+             * @memberof portcullis.v1.NoticedName
+             * @instance
+             */
+            NoticedName.prototype.name = "";
+
+            /**
+             * NoticedName why.
+             * @member {string} why
+             * @memberof portcullis.v1.NoticedName
+             * @instance
+             */
+            NoticedName.prototype.why = "";
+
+            /**
+             * Encodes the specified NoticedName message. Does not implicitly {@link portcullis.v1.NoticedName.verify|verify} messages.
+             * @function encode
+             * @memberof portcullis.v1.NoticedName
+             * @static
+             * @param {portcullis.v1.NoticedName.$Properties} message NoticedName message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NoticedName.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
+                if (message.why != null && $Object.hasOwnProperty.call(message, "why") && message.why !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.why);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NoticedName message from the specified reader or buffer.
+             * @function decode
+             * @memberof portcullis.v1.NoticedName
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {portcullis.v1.NoticedName & portcullis.v1.NoticedName.$Shape} NoticedName
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NoticedName.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.portcullis.v1.NoticedName();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.why = value;
+                            else
+                                delete message.why;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return NoticedName;
         })();
 
         v1.HeldBundle = (function() {

@@ -15,6 +15,7 @@ import {
   uint64ToWire,
   unlessDefault,
 } from "./fields.ts";
+import { noticesFromWire, noticesToWire } from "./notices.ts";
 import { policyRefFromWire, policyRefToWire } from "./policy-ref.ts";
 
 const pb = portcullis.v1;
@@ -82,14 +83,7 @@ const partsFromWire = (parts: readonly portcullis.v1.Unenforced.$Properties[], f
 
 type Additions = Pick<
   NodeStatus,
-  | "unenforcedInAll"
-  | "held"
-  | "waiting"
-  | "waitingPolicies"
-  | "bundleProblem"
-  | "exempt"
-  | "namesNothing"
-  | "unprotectedSources"
+  "unenforcedInAll" | "held" | "waiting" | "waitingPolicies" | "bundleProblem" | "exempt" | "notices" | "noticesCut"
 >;
 
 /** Fields that a status of an earlier release does not have. */
@@ -97,8 +91,7 @@ function additionsToWire(status: Additions) {
   const { unenforcedInAll, held, waiting = [], waitingPolicies = 0, bundleProblem = "", exempt = [] } = status;
   return {
     exempt: partsToWire(exempt, "exempt"),
-    namesNothing: partsToWire(status.namesNothing ?? [], "namesNothing"),
-    unprotectedSources: partsToWire(status.unprotectedSources ?? [], "unprotectedSources"),
+    ...noticesToWire(status),
     unenforcedParts: unlessDefault(integer(unenforcedInAll?.parts ?? 0, "unenforcedInAll.parts", 0, uint32Max)),
     unenforcedPolicies: unlessDefault(
       integer(unenforcedInAll?.policies ?? 0, "unenforcedInAll.policies", 0, uint32Max),
@@ -129,10 +122,7 @@ function additionsFromWire(wire: portcullis.v1.NodeStatus): Additions {
     ...(waitingPolicies > 0 ? { waitingPolicies } : {}),
     ...(bundleProblem === "" ? {} : { bundleProblem }),
     ...(wire.exempt.length > 0 ? { exempt: partsFromWire(wire.exempt, "exempt") } : {}),
-    ...(wire.namesNothing.length > 0 ? { namesNothing: partsFromWire(wire.namesNothing, "namesNothing") } : {}),
-    ...(wire.unprotectedSources.length > 0
-      ? { unprotectedSources: partsFromWire(wire.unprotectedSources, "unprotectedSources") }
-      : {}),
+    ...noticesFromWire(wire),
   };
 }
 

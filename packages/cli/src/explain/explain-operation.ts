@@ -2,7 +2,6 @@
 import { type AnyPolicy, acceptLockoutAnnotation, defaults } from "@portcullis/api";
 import type { PolicyRef, RuleSet } from "@portcullis/model";
 import {
-  audited,
   buildRuleSet,
   type Candidate,
   candidatesOf,
@@ -11,6 +10,7 @@ import {
   explain,
   lower,
   type OptOut,
+  optedPolicies,
   type Posture,
   type Problem,
   postureOfHost,
@@ -68,7 +68,7 @@ export interface Answer {
 export function explainOperation(question: Question): Answer {
   const { policies, container, host, posture, query, untracked = defaults.untrackedNamespaces } = question;
   const isUntracked = host === undefined && container !== undefined && untracked.includes(container.namespace);
-  const optOut = host ? undefined : question.optOut;
+  const optOut = host || isUntracked ? undefined : question.optOut;
   const isUnconcerned = isUntracked || optOut === "disabled";
   const concerned = policies.map((policy) => {
     const selector = selectorOf(policy);
@@ -82,8 +82,8 @@ export function explainOperation(question: Question): Answer {
   });
   const selecting = concerned.filter((one) => one.selects);
   const lowered = selecting.map((one) => one.lowered);
-  const own = { policies: lowered, posture: host ? postureOfHost(selecting, posture).posture : posture };
-  const of = optOut === "audited" ? audited(lowered) : own;
+  const own = host ? postureOfHost(selecting, posture).posture : posture;
+  const of = optedPolicies(lowered, own, optOut === "audited");
   const ruleSet = buildRuleSet(of.policies, { posture: of.posture, baseAllowance: question.baseAllowance });
   const answer = ruleSet
     ? asked(ruleSet, query)

@@ -70,7 +70,7 @@ function textOf({ question, answer, hint, placeOf }: Report): string[] {
       lost.map((one) => `${placedWords(one, placeOf)}: ${one.why}`),
     ),
     ...section(
-      "does not select the container",
+      answer.optOut === "disabled" ? "does not concern the container" : "does not select the container",
       others.map((policy) => policyWords(policy)),
     ),
     ...section(

@@ -5,7 +5,7 @@
 
 import { digestOf, encodeRuleSet } from "@portcullis/bus";
 import type { RuleSet } from "@portcullis/model";
-import { audited, buildRuleSet, type OverriddenRules, overriddenIn, type Posture } from "@portcullis/policy";
+import { buildRuleSet, type OverriddenRules, optedPolicies, overriddenIn, type Posture } from "@portcullis/policy";
 import { LRUCache } from "lru-cache";
 import type { Prepared } from "../watch/prepared.ts";
 
@@ -80,7 +80,7 @@ export class RuleSetCache {
     );
     for (;;) {
       const lowered = kept.map((policy) => policy.lowered);
-      const of = isAudited ? audited(lowered) : { policies: lowered, posture };
+      const of = optedPolicies(lowered, posture, isAudited);
       const ruleSet = buildRuleSet(of.policies, { posture: of.posture, baseAllowance: this.#baseAllowance });
       if (ruleSet === undefined) return { ruleSet: undefined, refused };
       const fault = this.#encode(ruleSet);

@@ -4,6 +4,7 @@
  */
 import type { NodeStatus, Unenforced } from "@portcullis/model";
 import { keyOfRef } from "../watch/objects.ts";
+import { type NodeNotices, noticesIn } from "./node-notices.ts";
 
 /** A node that has not been heard for so long is silent. */
 export const silenceMs = 60_000;
@@ -15,14 +16,6 @@ export interface NodeFault {
   readonly waiting: boolean;
   /** It is not known what the node does: it has not been heard for long. */
   readonly silent?: boolean;
-}
-
-/** What a node noticed of a policy. */
-export interface NodeNotices {
-  /** Names that nothing has, in any of its containers. */
-  readonly namesNothing: readonly Unenforced[];
-  /** Sources that some container may have put there itself. */
-  readonly unprotectedSources: readonly Unenforced[];
 }
 
 interface Heard {
@@ -39,8 +32,7 @@ interface Said {
   readonly status: NodeStatus;
   readonly unenforced: ReadonlyMap<string, readonly Unenforced[]>;
   readonly exempt: ReadonlyMap<string, readonly Unenforced[]>;
-  readonly namesNothing: ReadonlyMap<string, readonly Unenforced[]>;
-  readonly unprotectedSources: ReadonlyMap<string, readonly Unenforced[]>;
+  readonly notices: ReadonlyMap<string, NodeNotices>;
   readonly waiting: ReadonlyMap<string, string>;
 }
 
@@ -153,26 +145,19 @@ export class NodeHealth {
     return this.#heard.get(node)?.said.exempt.get(policy) ?? [];
   }
 
-  /** The parts of a policy that are in force there as they are written and were probably meant otherwise. */
-  notices(node: string, policy: string): NodeNotices {
-    const said = this.#heard.get(node)?.said;
-    return {
-      namesNothing: said?.namesNothing.get(policy) ?? [],
-      unprotectedSources: said?.unprotectedSources.get(policy) ?? [],
-    };
+  /** What the node noticed of the names of a policy; undefined: nothing. */
+  notices(node: string, policy: string): NodeNotices | undefined {
+    return this.#heard.get(node)?.said.notices.get(policy);
   }
 }
 
 function saidIn(status: NodeStatus): Said {
   const waiting = new Map((status.waiting ?? []).map(({ policy, reason }) => [keyOfRef(policy), reason]));
-  return {
-    ...{ status, waiting, unenforced: ofPolicies(status.unenforced), exempt: ofPolicies(status.exempt) },
-    namesNothing: ofPolicies(status.namesNothing),
-    unprotectedSources: ofPolicies(status.unprotectedSources),
-  };
+  const [unenforced, exempt] = [ofPolicies(status.unenforced), ofPolicies(status.exempt ?? [])];
+  return { status, unenforced, exempt, waiting, notices: noticesIn(status) };
 }
 
-const ofPolicies = (parts: readonly Unenforced[] = []): Map<string, Unenforced[]> =>
+const ofPolicies = (parts: readonly Unenforced[]): Map<string, Unenforced[]> =>
   Map.groupBy(parts, ({ policy }) => keyOfRef(policy));
 
 /** Why the bundle that the node holds proves nothing of what `carries` stands for. */
@@ -226,7 +211,7 @@ export function differs(a: NodeStatus | undefined, b: NodeStatus): boolean {
 
 function facts(status: NodeStatus): string {
   const { enforcing, problems, held, unenforced, unenforcedInAll, exempt, waiting } = status;
-  const { waitingPolicies, bundleProblem, namesNothing, unprotectedSources } = status;
+  const { waitingPolicies, bundleProblem, notices, noticesCut } = status;
   const list = [
     enforcing,
     problems,
@@ -237,8 +222,8 @@ function facts(status: NodeStatus): string {
     waiting,
     waitingPolicies,
     bundleProblem,
-    namesNothing,
-    unprotectedSources,
+    notices,
+    noticesCut,
   ];
   return JSON.stringify(list);
 }

@@ -24,7 +24,9 @@ export function hearNode({ ledger, health }: NewsOptions, node: string, status: 
     const view = ledger.view(node, policy);
     const fault = view && health.fault(node, policy, view.carries);
     const refusal = view && health.refusal(node, view.carries);
-    const parts = [health.unenforced(node, policy), health.exempt(node, policy), health.notices(node, policy)];
+    const noticed = health.notices(node, policy);
+    const notices = noticed && [[...noticed.namesNothing], [...noticed.unprotectedSources], noticed.mayBeMore];
+    const parts = [health.unenforced(node, policy), health.exempt(node, policy), notices];
     return JSON.stringify([fault, refusal, health.unheard(node), parts]);
   };
   const said = policies.map(says);

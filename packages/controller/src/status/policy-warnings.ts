@@ -5,11 +5,12 @@
 
 import { type PolicyWarning, podPolicyAnnotation, reasons } from "@portcullis/api";
 import { cut } from "@portcullis/kube";
-import type { Category, Unenforced } from "@portcullis/model";
+import type { Category, NoticedName } from "@portcullis/model";
 import type { Prepared } from "../watch/prepared.ts";
 import { bounded } from "./bounded.ts";
 import type { NodeView } from "./ledger.ts";
-import type { NodeHealth, NodeNotices } from "./node-health.ts";
+import type { NodeHealth } from "./node-health.ts";
+import type { NodeNotices } from "./node-notices.ts";
 
 const maxWarnings = 100;
 /** More than this many are said by the next smaller one of these: a status is not written anew for every pod that comes or goes. */
@@ -44,7 +45,7 @@ function warningsFor(
   const notices = bound.map(({ node }) => health.notices(node, policy.key));
   const list = [
     ...[...optedOut(nodes), ...allowLists(policy, bound), ...policy.warnings],
-    ...[...overridden(policy, bound), ...namesNothing(notices), ...unprotectedSources(notices)],
+    ...[...overridden(policy, bound), ...namesNothing(policy, notices), ...unprotectedSources(policy, notices)],
   ].map(({ origin, reason, message }) => ({ origin, reason, message: cut(message, 4_096) }));
   return bounded(list, { most: maxWarnings, what: "warnings", reason: list.at(-1)?.reason ?? "" });
 }
@@ -68,21 +69,47 @@ function overridden({ host }: Prepared, bound: readonly NodeView[]): PolicyWarni
 }
 
 /** What every node says. One that has not said it yet may have a container in which something has that name. */
-function namesNothing(notices: readonly NodeNotices[]): PolicyWarning[] {
-  const [first, ...others] = notices.map((one) => warningsIn(one.namesNothing, reasons.namesNothing));
-  return [...(first ?? [])].flatMap(([key, warning]) => (others.every((other) => other.has(key)) ? [warning] : []));
+function namesNothing({ host }: Prepared, notices: readonly (NodeNotices | undefined)[]): PolicyWarning[] {
+  const [first, ...others] = notices;
+  let left = [...(first?.namesNothing ?? [])];
+  for (const other of others) {
+    if (left.length === 0) return [];
+    left = left.filter(([place]) => other?.namesNothing.has(place));
+  }
+  const where = host ? "on the nodes" : "in the containers";
+  const reason = reasons.namesNothing;
+  const warnings = left.sort(byPlace).map(([, { origin, name }]) => {
+    const message = `nothing ${where} that it selects has had the name ${JSON.stringify(name)} since it is looked for: is it spelled as it is there?`;
+    return { origin, reason, message };
+  });
+  if (warnings.length === 0 || !notices.some((one) => one?.mayBeMore)) return warnings;
+  return [
+    ...warnings,
+    { origin: "spec", reason, message: "there may be more names of that kind: not every node had room to name all" },
+  ];
 }
 
 /** What one node says: a program that one container can put in the source's place is enough. */
-function unprotectedSources(notices: readonly NodeNotices[]): PolicyWarning[] {
-  const all = notices.flatMap((one) => [...warningsIn(one.unprotectedSources, reasons.unprotectedSource)]);
-  return [...new Map(all).values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+function unprotectedSources(
+  { lowered: { rules } }: Prepared,
+  notices: readonly (NodeNotices | undefined)[],
+): PolicyWarning[] {
+  const all = new Map<string, NoticedName>();
+  for (const one of notices)
+    for (const [place, noticed] of one?.unprotectedSources ?? []) {
+      const known = all.get(place);
+      if (known === undefined || noticed.why < known.why) all.set(place, noticed);
+    }
+  const allowing = new Set(rules.filter(({ action }) => action === "allow").map(({ origin }) => origin));
+  return [...all].sort(byPlace).map(([, { origin, name, why }]) => ({
+    ...{ origin, reason: reasons.unprotectedSource },
+    message: allowing.has(origin)
+      ? `the source ${JSON.stringify(name)} does not count where ${why}: an Allow rule counts programs alone that its container cannot write`
+      : `nothing protects the source ${JSON.stringify(name)} where ${why}: that container decides which program the rule is about`,
+  }));
 }
 
-const warningsIn = (parts: readonly Unenforced[], reason: string): Map<string, PolicyWarning> =>
-  new Map(parts.map(({ origin, reason: message }) => [keyOf({ origin, message }), { origin, reason, message }]));
-
-const keyOf = ({ origin, message }: Omit<PolicyWarning, "reason">): string => JSON.stringify([origin, message]);
+const byPlace = ([a]: readonly [string, NoticedName], [b]: readonly [string, NoticedName]) => (a < b ? -1 : 1);
 
 function allowLists({ lowered: { rules }, host }: Prepared, bound: readonly NodeView[]): PolicyWarning[] {
   const containers = bound.reduce((sum, { wanted }) => sum + [...wanted.pods.values()].reduce((a, b) => a + b, 0), 0);

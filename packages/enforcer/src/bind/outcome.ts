@@ -1,7 +1,6 @@
 /** What a pass did for each container, and what that comes to for the node. Pure. */
 
-import type { HeldBundle, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
-import type { NoticedContainer, Notices } from "./notices.ts";
+import type { HeldBundle, PolicyNotices, PolicyRef, Unenforced, Waiting } from "@portcullis/model";
 import type { Unproven } from "./unproven.ts";
 
 /** What a pass did for one container. `ruleSet` and `heldRuleSet` are digests, empty when there is none. */
@@ -23,8 +22,6 @@ export type Step =
       readonly awaits: string;
       /** Which container it is, for people. */
       readonly where: string;
-      /** What was noticed of the names of its rules. Undefined: they were not looked up yet. */
-      readonly notices?: NoticedContainer | undefined;
     }
   /** Its symlinks are not known yet; meanwhile the rule set it holds is in force. */
   | { readonly kind: "waiting"; readonly heldRuleSet: string; readonly ruleSet: string; readonly where: string }
@@ -51,8 +48,8 @@ export interface Outcome {
   readonly unenforced: readonly Unenforced[];
   /** Parts that hold but for what the node must not deny. */
   readonly exempt: readonly Unenforced[];
-  /** Parts that hold as they are written and were probably meant otherwise. */
-  readonly notices: Notices;
+  /** What was noticed of the names of policies. */
+  readonly notices: readonly PolicyNotices[];
   /** One line for each container that is not as it should be. */
   readonly problems: readonly string[];
   readonly slotsUsed: number;
@@ -75,7 +72,7 @@ interface PassFacts {
   /** Containers with a rule set that may run without it. */
   readonly unproven: readonly Unproven[];
   readonly policiesOf: (ruleSet: string) => readonly PolicyRef[];
-  readonly notices: Notices;
+  readonly notices: readonly PolicyNotices[];
   readonly slotsUsed: number;
 }
 
@@ -130,6 +127,10 @@ function reasonOf(step: LateStep): string {
   if (step.kind === "deferred") return "it is being bound";
   return step.kind === "bound" ? step.awaits : awaitsSymlinks;
 }
+
+/** Digests of the rule sets that some container has not got, or whose names in it are not known. */
+export const lateRuleSets = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(steps.flatMap((step) => (step.kind === "failed" || isLate(step) ? [step.ruleSet] : [])));
 
 /** Keys of the rule tables that containers have. */
 export function tableKeysOf(steps: readonly Step[]): Set<string> {

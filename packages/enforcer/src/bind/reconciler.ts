@@ -14,8 +14,8 @@ import { type Binding, bindingsOf } from "./binding.ts";
 import { isHost } from "./host.ts";
 import type { JudgedRules } from "./judged-rules.ts";
 import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
-import { NoticeBoard } from "./notices.ts";
-import { awaitsSymlinks, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
+import type { NoticeBoard } from "./notices.ts";
+import { awaitsSymlinks, lateRuleSets, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
 import { refusedParts } from "./refused-parts.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SearchedDescriptors } from "./searched-descriptors.ts";
@@ -35,6 +35,8 @@ interface ReconcilerOptions {
   readonly host?: TriedHost | undefined;
   readonly judged: readonly JudgedRules[];
   readonly descriptors: SearchedDescriptors;
+  /** What looking for names has taught. */
+  readonly notices: Pick<NoticeBoard, "of">;
   /** Why no policy is enforced here as a whole: the hooks that this kernel lacks. Empty: it has all. */
   readonly lacks: string;
   readonly log: Log;
@@ -54,7 +56,6 @@ export class Reconciler {
   readonly #reports = new Map<string, readonly Unenforced[]>();
   /** Container id → what failed last, so that a failure is logged once. */
   readonly #failures = new Map<string, string>();
-  readonly #notices = new NoticeBoard();
   #settledRevision = 0n;
   #held: HeldBundle | undefined;
 
@@ -93,7 +94,7 @@ export class Reconciler {
       held: present !== undefined && listed !== "none" ? heldBundle(listed) : this.#held,
       unproven: unprovenOf(accepted.bundle, observed),
       policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
-      notices: this.#notices.of(steps.flatMap((step) => (step.kind === "bound" && step.notices) || [])),
+      notices: this.#options.notices.of(accepted.ruleSets, lateRuleSets(steps)),
       slotsUsed: slots.used,
     });
     this.#settledRevision = outcome.revision;
@@ -129,11 +130,9 @@ export class Reconciler {
         ...(wanted.trial?.unenforced ?? []),
         ...(lacks === "" ? [] : allPartsOf(pass.accepted, ruleSet, lacks)),
       ];
-      const { noticed } = wanted.rules.symlinks;
-      const notices = noticed && { ruleSet: wanted.rules.ruleSet, noticed };
       const awaits = wanted.rules.symlinks.awaited ? awaitsSymlinks : (wanted.trial?.waiting ?? "");
       const exempt = wanted.trial?.exempt ?? [];
-      return { kind: "bound", ruleSet, tableKey, report, refused, exempt, awaits, where, notices };
+      return { kind: "bound", ruleSet, tableKey, report, refused, exempt, awaits, where };
     } catch (error) {
       const problem = this.#failed(binding, error);
       const unenforced = allPartsOf(pass.accepted, ruleSet, reasonOf(binding, error));

@@ -55,31 +55,32 @@ export class RootSymlinks {
   }
 
   #isFixed(name: string): boolean {
-    return this.whyWritable(name) === undefined;
+    if (this.#root.ofHost) return true;
+    const mount = this.#root.mounts.of(name);
+    return mount !== undefined && (mount.readOnly || this.#isWritten(name, mount) === false);
   }
 
-  /** Why the container can have made what has this name, in words; undefined: it cannot. Of a directory of the image: none, whatever lies in it. */
+  /**
+   * Why the container can have made what has this name, in words; undefined: it cannot, or nobody can tell. Of a directory of the image:
+   * it cannot, whatever lies in it.
+   */
   whyWritable(name: string): string | undefined {
-    if (this.#root.ofHost) return undefined;
-    const mount = this.#root.mounts.of(name.endsWith("/") ? name.slice(0, -1) : name);
-    if (mount === undefined) return "it cannot be told what it lies on";
-    if (mount.readOnly) return undefined;
-    if (mount.type !== "overlay" && mount.point !== "/")
-      return `it lies on the mount ${mount.point}, which the container can write`;
+    const isDirectory = name.endsWith("/");
+    const mount = this.#root.mounts.of(isDirectory ? name.slice(0, -1) : name);
+    if (this.#root.ofHost || mount === undefined || mount.readOnly) return undefined;
+    // Nobody can tell what of a root without layers is the image's, and all of it counts so.
     if (mount.type !== "overlay")
-      return `the container's root is ${mount.type} and no overlay, so that it cannot be told what was written in it since it started`;
-    return this.#whyWritten(name, mount);
+      return mount.point === "/" ? undefined : `it lies on the mount ${mount.point}, which the container can write`;
+    if (isDirectory || this.#isWritten(name, mount) !== true) return undefined;
+    return "it was written in the container since that started";
   }
 
-  #whyWritten(name: string, { point, upperDirectory, movesDirectories }: Mount): string | undefined {
-    const unknown = `it cannot be told what was written in the overlay at ${point}`;
-    if (upperDirectory === undefined || movesDirectories) return unknown;
-    if (name.endsWith("/")) return undefined;
+  /** Whether the container has something of its own there; undefined where that cannot be found out. */
+  #isWritten(name: string, { type, point, upperDirectory, movesDirectories }: Mount): boolean | undefined {
+    if (type !== "overlay" || upperDirectory === undefined || movesDirectories) return undefined;
     const upper = join(this.#root.nodeRoot, upperDirectory);
-    const below = name.slice(point === "/" ? 1 : point.length + 1);
-    if (exists(upper) !== true) return unknown;
-    const written = exists(join(upper, below));
-    return written === undefined ? unknown : written ? "it was written in the container since it started" : undefined;
+    if (exists(upper) !== true) return undefined;
+    return exists(join(upper, name.slice(point === "/" ? 1 : point.length + 1)));
   }
 }
 

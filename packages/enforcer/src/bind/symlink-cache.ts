@@ -10,7 +10,6 @@ import type { KnownAliases } from "@portcullis/policy";
 import type { RunningContainer } from "../containers/containers.ts";
 import { RootUnavailableError } from "../errors.ts";
 import { aliasesKey, noAliases, remembered } from "./alias-memory.ts";
-import { noticedSince } from "./notices.ts";
 import type { ResolvedSymlinks } from "./symlinks.ts";
 
 export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
@@ -28,6 +27,7 @@ interface WantedNames {
   readonly names: readonly string[];
   /** Whose names they are. */
   readonly ruleSet: RuleSet;
+  readonly digest: string;
   /** The identity of the root, once one is known: no other will do. */
   readonly root: string | undefined;
   /** Called with what is known already when the rest takes long. */
@@ -126,7 +126,7 @@ export class SymlinkCache {
       this.#entries.set(container.containerId, entry);
     }
     if (!entry.busy && entry.due <= now && this.#busy < this.#options.concurrency)
-      void this.#look(container, entry, { names, ruleSet });
+      void this.#look(container, entry, { names, ruleSet, digest });
     if (entry.symlinks) return entry.symlinks;
     const { ms, attempts } = bound ? patience.bound : patience.unbound(names.length);
     if (now - entry.since < ms && entry.backoff.failures < attempts) return undefined;
@@ -161,8 +161,9 @@ export class SymlinkCache {
   async #look(
     container: RunningContainer,
     entry: Entry,
-    { names, ruleSet }: Pick<WantedNames, "names" | "ruleSet">,
+    wanted: Pick<WantedNames, "names" | "ruleSet" | "digest">,
   ): Promise<void> {
+    const { names } = wanted;
     const { resolve, changed, log, now, recheckIntervalMs } = this.#options;
     entry.busy = true;
     this.#busy += 1;
@@ -181,10 +182,9 @@ export class SymlinkCache {
       changed();
     };
     try {
-      const found = await resolve(container, { names, ruleSet, root: entry.root, meanwhile });
+      const found = await resolve(container, { ...wanted, root: entry.root, meanwhile });
       entry.root = found.root;
-      const noticed = noticedSince(entry.symlinks?.noticed, found.noticed);
-      entry.symlinks = knownOf(entry.memory, { ...found, noticed }, names, false);
+      entry.symlinks = knownOf(entry.memory, found, names, false);
       entry.memory = entry.symlinks;
       entry.due = now() + recheckIntervalMs * (0.9 + 0.2 * Math.random());
     } catch (error) {
@@ -208,10 +208,6 @@ function knownOf(
   awaited: boolean,
 ): KnownSymlinks {
   const all = remembered(memory, found, names);
-  const { refused, unlayered, noticed } = found;
-  return {
-    ...{ ...all, refused, key: aliasesKey(all), awaited },
-    ...(unlayered && { unlayered }),
-    ...(noticed && { noticed }),
-  };
+  const { refused, unlayered } = found;
+  return { ...all, refused, ...(unlayered && { unlayered }), key: aliasesKey(all), awaited };
 }

@@ -63,21 +63,24 @@ export async function resolveSymlinks(
 ): Promise<ResolvedSymlinks> {
   const symlinks = new RootSymlinks(root);
   const ends = await walkAll(symlinks, [...names]);
-  const noticed = noticedOf(symlinks, ends, search?.sources);
+  const noticed = await noticedOf(symlinks, ends, search?.sources);
   const asked = search?.hardLinks.asked(root, filesOf(ends));
-  if (asked && !asked.isKnown) search?.meanwhile?.({ ...(await resolved(root, ends, asked.known)), noticed });
+  if (asked && !asked.isKnown) search?.meanwhile?.(await resolved(root, ends, asked.known));
   return { ...(await resolved(root, ends, await asked?.all())), noticed };
 }
 
-function noticedOf(
+async function noticedOf(
   symlinks: RootSymlinks,
   ends: readonly [string, FollowedWalk][],
   sources: ReadonlySet<string> = new Set(),
-): NoticedNames {
+): Promise<NoticedNames> {
   const unprotected = new Map<string, string>();
-  for (const [name, { path, nothing, refused }] of ends) {
+  const pause = pauses();
+  for (const [name, { path, nothing, refused, links }] of ends) {
     if (!sources.has(name) || path === undefined || nothing || refused !== undefined) continue;
-    const why = symlinks.isRemote(path) ? undefined : symlinks.whyWritable(path);
+    await pause();
+    const isSteered = links.some((link) => symlinks.whyWritable(link) !== undefined);
+    const why = symlinks.whyWritable(path) ?? (isSteered ? "a symbolic link to it is the container's own" : undefined);
     if (why !== undefined) unprotected.set(name, why);
   }
   return { nothing: new Set(ends.flatMap(([name, { nothing }]) => (nothing ? [name] : []))), unprotected };

@@ -31,11 +31,18 @@ export function resolveOptOut(annotations: Annotations): {
   return { allowed: false, invalid: [{ annotation: podOptOutAnnotation, value, message }] };
 }
 
-/** What a container gets that reports alone: nothing is denied, and whatever would be is reported. */
-export const audited = (policies: readonly Lowered[]): { readonly policies: Lowered[]; readonly posture: Posture } => ({
-  policies: policies.map((lowered) => ({ ...lowered, rules: lowered.rules.flatMap(reportingRules) })),
-  posture: { file: "audit", network: "audit", capabilities: "audit" },
-});
+/** What policies come to in a container: as they are, or `isAudited`: nothing is denied, and whatever would be is reported. */
+export function optedPolicies(
+  policies: readonly Lowered[],
+  posture: Posture,
+  isAudited: boolean,
+): { readonly policies: readonly Lowered[]; readonly posture: Posture } {
+  if (!isAudited) return { policies, posture };
+  return {
+    policies: policies.map((lowered) => ({ ...lowered, rules: lowered.rules.flatMap(reportingRules) })),
+    posture: { file: "audit", network: "audit", capabilities: "audit" },
+  };
+}
 
 const noConditions = { readOnly: false, ownerOnly: false, noTerminal: false, allowedArgs: undefined };
 
