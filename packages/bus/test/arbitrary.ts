@@ -207,6 +207,13 @@ export const anyBundle: fc.Arbitrary<Bundle> = fc.uniqueArray(digest, { maxLengt
 });
 
 const noticedNames = fc.array(fc.record({ origin: text, name: text, why: text }), { maxLength: 2 });
+const policyNotices = fc
+  .record({
+    ...{ policy: anyPolicyRef, namesNothing: noticedNames, unprotectedSources: noticedNames },
+    cut: optional(fc.constant(true)),
+    pending: optional(fc.constant(true)),
+  })
+  .map(compact);
 
 /** Fields that a status of an earlier release does not have. */
 const statusAdditions = fc.record({
@@ -218,12 +225,7 @@ const statusAdditions = fc.record({
   exempt: optional(
     fc.array(fc.record({ policy: anyPolicyRef, origin: text, reason: text }), { minLength: 1, maxLength: 3 }),
   ),
-  notices: optional(
-    fc.array(fc.record({ policy: anyPolicyRef, namesNothing: noticedNames, unprotectedSources: noticedNames }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
-  ),
+  notices: optional(fc.array(policyNotices, { minLength: 1, maxLength: 3 })),
   noticesCut: optional(fc.constant(true)),
 });
 

@@ -65,8 +65,9 @@ describe("a status of a node", () => {
     const source = { policy: ref("p"), namesNothing: [], unprotectedSources: names };
     expect(hear(1, { notices: [nothing] })).toEqual([key("q")]);
     expect(hear(1, { notices: [source, nothing] })).toEqual([key("p")]);
-    expect(hear(1, { notices: [source, nothing], noticesCut: true })).toEqual([key("p"), key("q")]);
-    expect(hear(1)).toEqual([key("p"), key("q")]);
+    expect(hear(1, { notices: [source, { ...nothing, pending: true }] })).toEqual([key("q")]);
+    expect(hear(1, { notices: [source, nothing], noticesCut: true })).toEqual([key("q"), key("r")]);
+    expect(hear(1)).toEqual(all);
   });
 
   it("is news when it says why it cannot take its bundle, though it enforces nothing before and after", () => {

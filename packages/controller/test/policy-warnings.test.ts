@@ -12,8 +12,6 @@ import { condition, nodeStatus } from "./cluster.ts";
 const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }] } };
 const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
 
-const harmless = { action: "Block", file: { matchPaths: [{ path: "/etc/passwd" }] } };
-const ref = { kind: "KubeArmorPolicy", namespace: "shop", name: "p" } as const;
 
 /** The status of a policy with containers of these pods on each node, and how many of each; one node for each thing said. */
 function statusWith(
@@ -120,64 +118,25 @@ describe("the warnings of a status", () => {
   });
 
   it("say which rules another policy keeps from deciding, unless they decide on some node", () => {
-    const rules = (...origins: string[]) =>
-      new Map(origins.map((origin) => [origin, "spec.x of KubeArmorPolicy shop/q"]));
-    const warned = (...overridden: (Map<string, string> | undefined)[]) =>
-      statusWith(harmless, { web: 1 }, { nodes: overridden.map(() => ({})), overridden }).warnings ?? [];
-    expect(warned(rules("a", "b"), rules("b"))).toEqual([
+    const spec = { action: "Block", file: { matchPaths: [{ path: "/a" }, { path: "/b" }] } };
+    const [a, b] = ["spec.file.matchPaths[0]", "spec.file.matchPaths[1]"] as const;
+    const rules = (by: string, ...origins: string[]) => new Map(origins.map((origin) => [origin, by]));
+    const warned = (of: object, ...overridden: (Map<string, string> | undefined)[]) =>
+      (statusWith(of, { web: 1 }, { nodes: overridden.map(() => ({})), overridden }).warnings ?? []).filter(
+        ({ reason }) => reason === "NeverDecides",
+      );
+    expect(warned(spec, rules("spec.y of q", a, b), rules("spec.x of q", b))).toEqual([
       {
-        origin: "b",
-        reason: "NeverDecides",
+        ...{ origin: b, reason: "NeverDecides" },
         message: expect.stringMatching(
-          /^it decides in no container that the policy selects: spec\.x of KubeArmorPolicy shop\/q /,
+          /^it decides in no container that the policy selects: spec\.x of q is .*; remove one of them$/,
         ),
       },
     ]);
-    expect(warned(rules("a"), undefined)).toEqual([]);
-    expect(warned(undefined, rules("a"))).toEqual([]);
-  });
-
-  describe("of what nodes notice", () => {
-    const place = { origin: "spec.file.matchPaths[0]", name: "/etc/pass", why: "" };
-    const nothing = (name = place.name, policy = "p") => ({
-      notices: [{ policy: { ...ref, name: policy }, namesNothing: [{ ...place, name }], unprotectedSources: [] }],
-    });
-    const warned = (...nodes: Partial<NodeStatus>[]) => statusWith(harmless, { web: 1 }, { nodes }).warnings ?? [];
-
-    it("say what no node knows the name of, and nothing while one of them does not say so", () => {
-      expect(warned(nothing(), nothing())).toEqual([
-        {
-          ...{ origin: place.origin, reason: "NamesNothing" },
-          message: expect.stringMatching(/^nothing in the containers that it selects has had the name "\/etc\/pass" /),
-        },
-      ]);
-      expect(warned(nothing(), {})).toEqual([]);
-      expect(warned({}, nothing())).toEqual([]);
-      expect(warned(nothing(), nothing("/etc/other"))).toEqual([]);
-      expect(warned(nothing("/etc/pass", "q"))).toEqual([]);
-    });
-
-    it("say that there may be more where a node had no room for all", () =>
-      expect(warned(nothing(), { ...nothing(), noticesCut: true }).map(({ origin }) => origin)).toEqual([
-        place.origin,
-        "spec",
-      ]));
-
-    it("say once which source nothing protects, if one node says so, and what that means for the rule", () => {
-      const says = (why: string) => ({
-        notices: [{ policy: ref, namesNothing: [], unprotectedSources: [{ ...place, why }] }],
-      });
-      const message = (action: string) =>
-        statusWith({ action, file: harmless.file }, { web: 1 }, { nodes: [{}, says("on b"), says("on a")] })
-          .warnings?.filter(({ reason }) => reason === "UnprotectedSource")
-          .map((one) => one.message);
-      expect(message("Block")).toEqual([
-        expect.stringMatching(/^nothing protects the source "\/etc\/pass" where on a: /),
-      ]);
-      expect(message("Allow")).toEqual([
-        expect.stringMatching(/^the source "\/etc\/pass" does not count where on a: /),
-      ]);
-    });
+    expect(warned(spec, rules("spec.x of q", a), undefined)).toEqual([]);
+    expect(warned(spec, undefined, rules("spec.x of q", a))).toEqual([]);
+    const allow = { action: "Allow", file: { matchPaths: [{ path: "/a" }] } };
+    expect(warned(allow, rules("spec.x of q", a))[0]?.message).toMatch(/keep an Allow rule if you remove this one$/);
   });
 
   it("make a status another one", () => {

@@ -5,11 +5,10 @@
 
 import { type Log, sleep, version } from "@portcullis/daemon";
 import type { NodeStatus } from "@portcullis/model";
-import { fittingNotices } from "./bind/notices.ts";
 import type { Outcome } from "./bind/outcome.ts";
 import type { Count } from "./counters.ts";
 import type { EngineState } from "./engine.ts";
-import { fairParts } from "./status-parts.ts";
+import { fairParts, fittingNotices } from "./status-parts.ts";
 import { Wake } from "./wake.ts";
 
 /** What is wrong for now and may pass by itself. */
@@ -126,7 +125,7 @@ export class NodeStatusReporter {
       held: outcome?.held,
       exempt: (outcome?.exempt ?? []).slice(0, longest),
       notices: notices.notices,
-      noticesCut: notices.cut,
+      noticesCut: notices.cut || outcome?.notices === undefined,
       waiting: (outcome?.waitingFor ?? []).slice(0, longest),
       waitingPolicies: outcome?.waitingFor.length ?? 0,
       bundleProblem: bundleProblem(),

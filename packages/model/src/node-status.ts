@@ -39,6 +39,10 @@ export interface PolicyNotices {
   readonly namesNothing: readonly NoticedName[];
   /** Sources whose program some container can have put there itself. */
   readonly unprotectedSources: readonly NoticedName[];
+  /** There was no room for all of it. */
+  readonly cut?: boolean | undefined;
+  /** The node is still looking: it says no more than it knows. */
+  readonly pending?: boolean | undefined;
 }
 
 /** What a node says of itself, in the node-status KV bucket, key = node. */
@@ -69,7 +73,7 @@ export interface NodeStatus {
   readonly exempt?: readonly Unenforced[] | undefined;
   /** 3 KiB at most, all policies together. */
   readonly notices?: readonly PolicyNotices[] | undefined;
-  /** There were more. */
+  /** Not every policy of which there is something to say is among them: there was no room, or nothing is known yet. */
   readonly noticesCut?: boolean | undefined;
   /** One entry a policy; the list may be cut. */
   readonly waiting?: readonly Waiting[] | undefined;

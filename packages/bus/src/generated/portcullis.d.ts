@@ -1789,6 +1789,12 @@ export namespace portcullis {
             /** PolicyNotices unprotectedSources. */
             unprotectedSources: portcullis.v1.NoticedName.$Properties[];
 
+            /** PolicyNotices cut. */
+            cut: boolean;
+
+            /** PolicyNotices pending. */
+            pending: boolean;
+
             /**
              * Encodes the specified PolicyNotices message. Does not implicitly {@link portcullis.v1.PolicyNotices.verify|verify} messages.
              * @param message PolicyNotices message or plain object to encode
@@ -1821,6 +1827,12 @@ export namespace portcullis {
 
                 /** PolicyNotices unprotectedSources */
                 unprotectedSources?: (portcullis.v1.NoticedName.$Properties[]|null);
+
+                /** PolicyNotices cut */
+                cut?: (boolean|null);
+
+                /** PolicyNotices pending */
+                pending?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -4415,6 +4415,8 @@ export const portcullis = $root.portcullis = (() => {
              * @property {portcullis.v1.PolicyRef.$Properties|null} [policy] PolicyNotices policy
              * @property {Array.<portcullis.v1.NoticedName.$Properties>|null} [namesNothing] PolicyNotices namesNothing
              * @property {Array.<portcullis.v1.NoticedName.$Properties>|null} [unprotectedSources] PolicyNotices unprotectedSources
+             * @property {boolean|null} [cut] PolicyNotices cut
+             * @property {boolean|null} [pending] PolicyNotices pending
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4473,6 +4475,22 @@ export const portcullis = $root.portcullis = (() => {
             PolicyNotices.prototype.unprotectedSources = $util.emptyArray;
 
             /**
+             * PolicyNotices cut.
+             * @member {boolean} cut
+             * @memberof portcullis.v1.PolicyNotices
+             * @instance
+             */
+            PolicyNotices.prototype.cut = false;
+
+            /**
+             * PolicyNotices pending.
+             * @member {boolean} pending
+             * @memberof portcullis.v1.PolicyNotices
+             * @instance
+             */
+            PolicyNotices.prototype.pending = false;
+
+            /**
              * Encodes the specified PolicyNotices message. Does not implicitly {@link portcullis.v1.PolicyNotices.verify|verify} messages.
              * @function encode
              * @memberof portcullis.v1.PolicyNotices
@@ -4496,6 +4514,10 @@ export const portcullis = $root.portcullis = (() => {
                 if (message.unprotectedSources != null && message.unprotectedSources.length)
                     for (let i = 0; i < message.unprotectedSources.length; ++i)
                         $root.portcullis.v1.NoticedName.encode(message.unprotectedSources[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.cut != null && $Object.hasOwnProperty.call(message, "cut") && message.cut !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.cut);
+                if (message.pending != null && $Object.hasOwnProperty.call(message, "pending") && message.pending !== false)
+                    writer.uint32(/* id 5, wireType 0 =*/40).bool(message.pending);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4560,6 +4582,24 @@ export const portcullis = $root.portcullis = (() => {
                             if (!(message.unprotectedSources && message.unprotectedSources.length))
                                 message.unprotectedSources = [];
                             message.unprotectedSources.push($root.portcullis.v1.NoticedName.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.cut = value;
+                            else
+                                delete message.cut;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.pending = value;
+                            else
+                                delete message.pending;
                             continue;
                         }
                     }

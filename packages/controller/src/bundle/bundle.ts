@@ -163,6 +163,7 @@ class CarriedDraft {
   readonly #digests = new Set<string>();
   readonly #pods = new Map<string, number>();
   #audited = 0;
+  readonly #looked = new Set<MadeRuleSet>();
   /** Undefined: no rule set has been looked at. */
   #overridden: OverriddenRules | undefined;
   #refused: string | undefined;
@@ -171,13 +172,15 @@ class CarriedDraft {
     this.#policy = policy;
   }
 
-  add({ ruleSet, refused, overridden }: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
+  add(made: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
+    const { ruleSet, refused, overridden } = made;
     if (audited) this.#audited += 1;
     if (container) this.#pods.set(container.podUid, (this.#pods.get(container.podUid) ?? 0) + 1);
     const reason = refused.get(this.#policy.key);
     if (reason !== undefined) this.#refused ??= reason;
-    else if (ruleSet !== undefined && !this.#digests.has(ruleSet.digest)) {
+    else if (ruleSet !== undefined && !this.#looked.has(made)) {
       this.#digests.add(ruleSet.digest);
+      this.#looked.add(made);
       const rules = overridden?.get(this.#policy.key) ?? noneOverridden;
       this.#overridden = this.#overridden === undefined ? rules : inBoth(this.#overridden, rules);
     }
@@ -194,8 +197,14 @@ class CarriedDraft {
 }
 
 const noneOverridden: OverriddenRules = new Map();
-const inBoth = (a: OverriddenRules, b: OverriddenRules): OverriddenRules =>
-  a.size === 0 || b.size === 0 ? noneOverridden : new Map([...a].filter(([origin]) => b.has(origin)));
+/** The same words, whichever comes first. */
+function inBoth(a: OverriddenRules, b: OverriddenRules): OverriddenRules {
+  const both = [...a].flatMap(([origin, by]) => {
+    const other = b.get(origin);
+    return other === undefined ? [] : [[origin, [other, by].sort()[0] ?? by] as const];
+  });
+  return new Map(both);
+}
 
 const nothing: MadeRuleSet = { ruleSet: undefined, refused: new Map() };
 

@@ -4,7 +4,7 @@
  */
 import type { NodeStatus, Unenforced } from "@portcullis/model";
 import { keyOfRef } from "../watch/objects.ts";
-import { type NodeNotices, noticesIn } from "./node-notices.ts";
+import { type NodeNotices, type NoticedOnNode, noticesIn } from "./node-notices.ts";
 
 /** A node that has not been heard for so long is silent. */
 export const silenceMs = 60_000;
@@ -145,9 +145,11 @@ export class NodeHealth {
     return this.#heard.get(node)?.said.exempt.get(policy) ?? [];
   }
 
-  /** What the node noticed of the names of a policy; undefined: nothing. */
-  notices(node: string, policy: string): NodeNotices | undefined {
-    return this.#heard.get(node)?.said.notices.get(policy);
+  /** What the node noticed of the names of a policy. */
+  notices(node: string, policy: string): NoticedOnNode {
+    const heard = this.#heard.get(node);
+    if (heard === undefined || heard.silent) return "unknown";
+    return heard.said.notices.get(policy) ?? (heard.said.status.noticesCut ? "unknown" : "nothing");
   }
 }
 

@@ -25,7 +25,10 @@ export function hearNode({ ledger, health }: NewsOptions, node: string, status: 
     const fault = view && health.fault(node, policy, view.carries);
     const refusal = view && health.refusal(node, view.carries);
     const noticed = health.notices(node, policy);
-    const notices = noticed && [[...noticed.namesNothing], [...noticed.unprotectedSources], noticed.mayBeMore];
+    const notices =
+      typeof noticed === "string"
+        ? noticed
+        : [[...noticed.namesNothing], [...noticed.unprotectedSources], noticed.cut, noticed.pending];
     const parts = [health.unenforced(node, policy), health.exempt(node, policy), notices];
     return JSON.stringify([fault, refusal, health.unheard(node), parts]);
   };

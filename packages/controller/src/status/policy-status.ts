@@ -90,7 +90,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
       failures: unenforced.slice(0, maxFailures).map(({ node, reason }) => ({ node, reason: cut(reason, 1_024) })),
     },
     problems: problems(policy, nodes, health),
-    ...warned(policy, input.untracked ? [] : nodes, health),
+    ...warned(policy, input.untracked ? [] : nodes, input),
   };
 }
 

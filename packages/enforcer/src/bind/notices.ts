@@ -2,12 +2,12 @@
  * What a node notices of rules that it holds as they are written and that were probably meant otherwise: a name that nothing in any container has, a source that a
  * container may have put there itself. For the policies' status; it changes no verdict.
  *
- * What was said stays said until something has that name, and a name that something has had is never said again: containers that come, go and restart change nothing.
+ * While the node has rules of a policy, what was said of it stays said until something has that name, and a name that something has had is not said again: containers
+ * that restart change nothing. A new process knows nothing of before, and says so (`pending`) of each policy until it has looked.
  */
 
-import { Buffer } from "node:buffer";
-import type { Match, NoticedName, PolicyNotices, PolicyRef, RuleSet } from "@portcullis/model";
-import { isOfPreset } from "@portcullis/policy";
+import type { NoticedName, PolicyNotices, PolicyRef, RuleSet } from "@portcullis/model";
+import { isOfPreset, literalNames } from "@portcullis/policy";
 
 /** What was noticed of the names of a rule set in one container. */
 export interface NoticedNames {
@@ -21,16 +21,30 @@ export interface NoticedNames {
 interface Looked {
   /** What none of them has. */
   nothing: ReadonlySet<string>;
-  readonly unprotected: Map<string, string>;
-  /** Their ids. */
-  readonly containers: Set<string>;
+  /** By their ids, what of each could have been written. */
+  readonly unprotected: Map<string, ReadonlyMap<string, string>>;
   /** When the last of them was first looked into, by our monotonic clock. */
   newest: number;
 }
 
+/** What a pass knows of the node's containers. */
+interface Bound {
+  /** Those of the bundle, by digest. */
+  readonly ruleSets: ReadonlyMap<string, RuleSet>;
+  /** Digests of those that some container has or is to have. */
+  readonly running: ReadonlySet<string>;
+  /** Of these, those of which some container waits. */
+  readonly late: ReadonlySet<string>;
+  /** Ids of the containers there are. */
+  readonly present: ReadonlySet<string>;
+}
+
 /** A name in a rule. */
 interface Named {
+  /** Of the policy. */
   readonly key: string;
+  /** In the policy. */
+  readonly place: string;
   readonly policy: PolicyRef;
   readonly origin: string;
   readonly name: string;
@@ -44,24 +58,17 @@ interface OfPolicy {
   readonly unprotected: Map<string, NoticedName>;
   /** Every container of its rule sets that runs was looked into, and no new one for a while. */
   settled: boolean;
+  /** One was, at some time. */
+  looked: boolean;
 }
 
 /** So long nothing new may have come before a name is said to be nothing's: init containers end, and others begin. */
 const quietMs = 5_000;
 /** Passes are many, and what is noticed does not hurry. */
 const everyMs = 3_000;
-/** More ids than this are forgotten at once; who comes again counts as new. */
-const mostContainers = 1_024;
-
 /** The sources of a rule set, as written; directories end in "/". */
 export const sourcesOf = ({ rules }: RuleSet): ReadonlySet<string> =>
-  new Set(rules.flatMap(({ source }) => writtenName(source)));
-
-/** A pattern has none: it may mean any. */
-function writtenName(named: Match | undefined): string[] {
-  if (named?.kind === "path") return [named.path];
-  return named?.kind === "directory" ? [named.dir] : [];
-}
+  new Set(rules.flatMap((rule) => literalNames(rule).flatMap(({ name, isSource }) => (isSource ? [name] : []))));
 
 export class NoticeBoard {
   readonly #now: () => number;
@@ -70,8 +77,12 @@ export class NoticeBoard {
   /** Policy → its names that something has had, and those that were said to be nothing's. */
   readonly #had = new Map<string, Set<string>>();
   readonly #said = new Map<string, Set<string>>();
-  #notices: readonly PolicyNotices[] = [];
+  /** Undefined: nobody has looked yet. */
+  #noticed: readonly PolicyNotices[] | undefined;
   #madeAt = Number.NEGATIVE_INFINITY;
+  /** What it was made of; undefined: something else was learned since. */
+  #madeOf: string | undefined;
+  #ruleSets: ReadonlyMap<string, RuleSet> | undefined;
 
   /** `now`: milliseconds of a monotonic clock. */
   constructor(now: () => number = () => performance.now()) {
@@ -80,83 +91,117 @@ export class NoticeBoard {
 
   /** A container with this rule set was looked into. */
   learn(containerId: string, digest: string, { nothing, unprotected }: NoticedNames): void {
-    const looked = this.#looked.get(digest) ?? { nothing, unprotected: new Map(), containers: new Set(), newest: 0 };
+    const looked = this.#looked.get(digest) ?? { nothing, unprotected: new Map(), newest: 0 };
     this.#looked.set(digest, looked);
-    if (looked.nothing.size > 0) looked.nothing = new Set([...looked.nothing].filter((name) => nothing.has(name)));
-    for (const [name, why] of unprotected) {
-      const known = looked.unprotected.get(name);
-      // The same words, whichever container comes first.
-      if (known === undefined || why < known) looked.unprotected.set(name, why);
-    }
-    if (looked.containers.has(containerId)) return;
-    if (looked.containers.size >= mostContainers) looked.containers.clear();
-    looked.containers.add(containerId);
-    looked.newest = this.#now();
+    const left = [...looked.nothing].filter((name) => nothing.has(name));
+    const before = looked.unprotected.get(containerId);
+    if (left.length === looked.nothing.size && before !== undefined && sameEntries(before, unprotected)) return;
+    looked.nothing = new Set(left);
+    looked.unprotected.set(containerId, unprotected);
+    if (before === undefined) looked.newest = this.#now();
+    this.#madeOf = undefined;
   }
 
-  /**
-   * What there is to say of the policies of these rule sets, by digest; the same object while it is the same. `late`: digests of those that some container has
-   * to get still.
-   */
-  of(ruleSets: ReadonlyMap<string, RuleSet>, late: ReadonlySet<string>): readonly PolicyNotices[] {
+  /** What there is to say of the policies that the node has rules of; the same object while it is the same. Undefined: nothing is known yet. */
+  of(bound: Bound): readonly PolicyNotices[] | undefined {
     const now = this.#now();
-    if (now - this.#madeAt < everyMs) return this.#notices;
+    if (now - this.#madeAt < everyMs) return this.#noticed;
+    const { ruleSets, running, late, present } = bound;
+    const madeOf = [[...running].sort(), [...late].sort(), present.size].join();
+    const isPending = this.#noticed?.some(({ pending }) => pending) ?? true;
+    const isNews = isPending || this.#madeOf !== madeOf || this.#ruleSets !== ruleSets;
+    if (!isNews) return this.#noticed;
     this.#madeAt = now;
-    for (const digest of this.#looked.keys()) if (!ruleSets.has(digest)) this.#looked.delete(digest);
-    const policies = this.#gathered(ruleSets, late, now);
-    for (const key of [...this.#had.keys(), ...this.#said.keys()])
-      if (!policies.has(key)) {
-        this.#had.delete(key);
-        this.#said.delete(key);
-      }
+    this.#madeOf = madeOf;
+    this.#ruleSets = ruleSets;
+    this.#forget(bound);
+    const policies = this.#gathered(bound, now);
+    const of = (map: Map<string, Set<string>>) => {
+      for (const key of map.keys()) if (!policies.has(key)) map.delete(key);
+    };
+    of(this.#had);
+    of(this.#said);
     const notices = [...policies]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([key, one]) => this.#noticesOf(key, one));
-    if (JSON.stringify(notices) !== JSON.stringify(this.#notices)) this.#notices = notices;
-    return this.#notices;
+    if (JSON.stringify(notices) !== JSON.stringify(this.#noticed)) this.#noticed = notices;
+    return this.#noticed;
   }
 
-  #gathered(ruleSets: ReadonlyMap<string, RuleSet>, late: ReadonlySet<string>, now: number): Map<string, OfPolicy> {
+  /** Forgets rule sets that are no more, and containers that have ended while others of the same rules go on. */
+  #forget({ ruleSets, present }: Bound): void {
+    for (const [digest, { unprotected }] of this.#looked) {
+      if (!ruleSets.has(digest)) this.#looked.delete(digest);
+      const ended = [...unprotected.keys()].filter((id) => !present.has(id));
+      if (ended.length < unprotected.size) for (const id of ended) unprotected.delete(id);
+    }
+  }
+
+  #gathered({ ruleSets, running, late }: Bound, now: number): Map<string, OfPolicy> {
     const policies = new Map<string, OfPolicy>();
     for (const [digest, ruleSet] of ruleSets) {
       const looked = this.#looked.get(digest);
-      const isSettled = looked !== undefined && !late.has(digest) && now - looked.newest >= quietMs;
+      const isIdle = !running.has(digest) && !late.has(digest);
+      const isQuiet = looked !== undefined && !late.has(digest) && now - looked.newest >= quietMs;
+      const unprotected = looked && smallest(looked.unprotected.values());
       for (const named of namedIn(ruleSet)) {
         const of = policies.get(named.key) ?? newPolicy(named.policy);
         policies.set(named.key, of);
-        of.settled &&= isSettled;
-        of.named.set(`${named.origin} ${named.name}`, named);
-        if (looked) this.#learned(of, named, looked);
+        of.settled &&= isIdle || isQuiet;
+        of.looked ||= looked !== undefined;
+        of.named.set(named.place, named);
+        if (looked && !looked.nothing.has(named.name)) setOf(this.#had, named.key).add(named.name);
+        if (named.isSource) addSource(of, named, unprotected?.get(named.name));
       }
     }
     return policies;
   }
 
-  #learned({ unprotected }: OfPolicy, { key, origin, name, isSource }: Named, looked: Looked): void {
-    if (!looked.nothing.has(name)) setOf(this.#had, key).add(name);
-    const why = isSource ? looked.unprotected.get(name) : undefined;
-    if (why === undefined) return;
-    const known = unprotected.get(`${origin} ${name}`);
-    if (known === undefined || why < known.why) unprotected.set(`${origin} ${name}`, { origin, name, why });
-  }
-
-  #noticesOf(key: string, { policy, named, unprotected, settled }: OfPolicy): PolicyNotices[] {
-    const [had, said] = [setOf(this.#had, key), setOf(this.#said, key)];
-    const names = new Set([...named.values()].map(({ name }) => name));
-    for (const name of had) if (!names.has(name)) had.delete(name);
-    for (const name of said) if (!names.has(name) || had.has(name)) said.delete(name);
-    if (settled) for (const name of names) if (!had.has(name)) said.add(name);
+  #noticesOf(key: string, of: OfPolicy): PolicyNotices[] {
+    const { policy, named, unprotected, settled } = of;
+    const said = this.#saidOf(key, of);
     const namesNothing = [...named.values()]
       .filter(({ name }) => said.has(name))
       .map(({ origin, name }) => ({ origin, name, why: "" }));
-    if (namesNothing.length + unprotected.size === 0) return [];
-    return [{ policy, namesNothing, unprotectedSources: [...unprotected.values()] }];
+    if (namesNothing.length + unprotected.size === 0 && settled) return [];
+    const pending = settled ? {} : { pending: true };
+    return [{ policy, namesNothing, unprotectedSources: [...unprotected.values()], ...pending }];
   }
+
+  /** The names of which it is said that nothing has them. */
+  #saidOf(key: string, { named, settled, looked }: OfPolicy): ReadonlySet<string> {
+    const [had, said] = [setOf(this.#had, key), setOf(this.#said, key)];
+    const names = new Set([...named.values()].map(({ name }) => name));
+    for (const name of had) if (!names.has(name)) had.delete(name);
+    for (const name of settled && looked ? names : []) said.add(name);
+    for (const name of said) if (!names.has(name) || had.has(name)) said.delete(name);
+    return said;
+  }
+}
+
+const sameEntries = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
+  a.size === b.size && [...a].every(([name, why]) => b.get(name) === why);
+
+/** Of each source one reason, the same whichever container comes first. */
+function smallest(all: Iterable<ReadonlyMap<string, string>>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const one of all)
+    for (const [name, why] of one) {
+      const known = found.get(name);
+      if (known === undefined || why < known) found.set(name, why);
+    }
+  return found;
+}
+
+function addSource({ unprotected }: OfPolicy, { place, origin, name }: Named, why: string | undefined): void {
+  if (why === undefined) return;
+  const known = unprotected.get(place);
+  if (known === undefined || why < known.why) unprotected.set(place, { origin, name, why });
 }
 
 const newPolicy = (policy: PolicyRef): OfPolicy => ({
   ...{ policy, named: new Map(), unprotected: new Map() },
-  settled: true,
+  ...{ settled: true, looked: false },
 });
 
 function setOf(sets: Map<string, Set<string>>, key: string): Set<string> {
@@ -177,44 +222,9 @@ function namedIn(ruleSet: RuleSet): readonly Named[] {
   const made = ruleSet.rules.flatMap((rule): Named[] => {
     const [policy, key] = [ruleSet.policies[rule.policy], keys[rule.policy]];
     if (policy === undefined || key === undefined || isOfPreset(rule)) return [];
-    const { match, source, origin } = rule;
-    const object = writtenName(match.kind === "syscall" ? match.at : match);
-    return [
-      ...object.map((name) => ({ key, policy, origin, name, isSource: false })),
-      ...writtenName(source).map((name) => ({ key, policy, origin, name, isSource: true })),
-    ];
+    const { origin } = rule;
+    return literalNames(rule).map((one) => ({ ...one, key, policy, origin, place: `${origin} ${one.name}` }));
   });
   namedOf.set(ruleSet, made);
   return made;
 }
-
-/** So much of it as `most` bytes hold, policies taking turns; a name that is too long for that is left out. */
-export function fittingNotices(
-  all: readonly PolicyNotices[],
-  most: number,
-): { notices: PolicyNotices[]; cut: boolean } {
-  const lists = all.map(({ policy, namesNothing, unprotectedSources }) => ({
-    ...{ policy, names: [...unprotectedSources, ...namesNothing] },
-    kept: new Set<NoticedName>(),
-  }));
-  const longest = Math.max(0, ...lists.map(({ names }) => names.length));
-  let [left, cut] = [most, false];
-  for (let turn = 0; turn < longest; turn++)
-    for (const { policy, names, kept } of lists) {
-      const noticed = names[turn];
-      if (noticed === undefined) continue;
-      const size = sizeOf(noticed) + (kept.size === 0 ? sizeOf(policy) : 0);
-      if (size > left) cut = true;
-      else kept.add(noticed);
-      if (size <= left) left -= size;
-    }
-  const notices = all.map(({ policy, namesNothing, unprotectedSources }, i): PolicyNotices => {
-    const isKept = (one: NoticedName) => lists[i]?.kept.has(one) === true;
-    return { policy, namesNothing: namesNothing.filter(isKept), unprotectedSources: unprotectedSources.filter(isKept) };
-  });
-  return { notices: notices.filter((one) => one.namesNothing.length + one.unprotectedSources.length > 0), cut };
-}
-
-/** The bytes of the texts, and some for each that says how long it is. */
-const sizeOf = (texts: NoticedName | PolicyRef): number =>
-  Object.values(texts).reduce((sum: number, text: string) => sum + Buffer.byteLength(text) + 3, 3);

@@ -48,8 +48,8 @@ export interface Outcome {
   readonly unenforced: readonly Unenforced[];
   /** Parts that hold but for what the node must not deny. */
   readonly exempt: readonly Unenforced[];
-  /** What was noticed of the names of policies. */
-  readonly notices: readonly PolicyNotices[];
+  /** What was noticed of the names of policies; the same object while it is the same. Undefined: nothing is known yet. */
+  readonly notices: readonly PolicyNotices[] | undefined;
   /** One line for each container that is not as it should be. */
   readonly problems: readonly string[];
   readonly slotsUsed: number;
@@ -72,7 +72,7 @@ interface PassFacts {
   /** Containers with a rule set that may run without it. */
   readonly unproven: readonly Unproven[];
   readonly policiesOf: (ruleSet: string) => readonly PolicyRef[];
-  readonly notices: readonly PolicyNotices[];
+  readonly notices: readonly PolicyNotices[] | undefined;
   readonly slotsUsed: number;
 }
 
@@ -128,9 +128,15 @@ function reasonOf(step: LateStep): string {
   return step.kind === "bound" ? step.awaits : awaitsSymlinks;
 }
 
-/** Digests of the rule sets that some container has not got, or whose names in it are not known. */
-export const lateRuleSets = (steps: readonly Step[]): ReadonlySet<string> =>
-  new Set(steps.flatMap((step) => (step.kind === "failed" || isLate(step) ? [step.ruleSet] : [])));
+/** Digests of the rule sets that the steps are about. */
+export const ruleSetsOf = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(steps.flatMap((step) => (step.kind === "nothing" || step.ruleSet === "" ? [] : [step.ruleSet])));
+
+/** Of these, those whose names are not looked up in some container, or that some container may be without. */
+export function unlookedRuleSets(steps: readonly Step[], unproven: readonly Unproven[]): ReadonlySet<string> {
+  const isUnlooked = (step: Step) => step.kind !== "bound" || step.awaits === awaitsSymlinks;
+  return new Set([...ruleSetsOf(steps.filter(isUnlooked)), ...unproven.map(({ container }) => container.ruleSet)]);
+}
 
 /** Keys of the rule tables that containers have. */
 export function tableKeysOf(steps: readonly Step[]): Set<string> {

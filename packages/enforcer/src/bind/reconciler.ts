@@ -15,7 +15,15 @@ import { isHost } from "./host.ts";
 import type { JudgedRules } from "./judged-rules.ts";
 import { digestOf, type KernelSlots, type Wanted } from "./kernel-slots.ts";
 import type { NoticeBoard } from "./notices.ts";
-import { awaitsSymlinks, lateRuleSets, type Outcome, outcomeOf, type Step, tableKeysOf } from "./outcome.ts";
+import {
+  awaitsSymlinks,
+  type Outcome,
+  outcomeOf,
+  ruleSetsOf,
+  type Step,
+  tableKeysOf,
+  unlookedRuleSets,
+} from "./outcome.ts";
 import { refusedParts } from "./refused-parts.ts";
 import type { RuleTableCache } from "./rule-tables.ts";
 import type { SearchedDescriptors } from "./searched-descriptors.ts";
@@ -87,14 +95,18 @@ export class Reconciler {
     const ids = new Set(known.map(({ containerId }) => containerId));
     for (const id of this.#failures.keys()) if (!ids.has(id)) this.#failures.delete(id);
     symlinks.retain(ids);
+    const unproven = unprovenOf(accepted.bundle, observed);
     const outcome = outcomeOf(steps, {
       revision: accepted.bundle.revision,
       settledRevision: this.#settledRevision,
       // Before the containers were listed whole, a pass that found nothing to do says nothing of what it did not see.
       held: present !== undefined && listed !== "none" ? heldBundle(listed) : this.#held,
-      unproven: unprovenOf(accepted.bundle, observed),
+      unproven,
       policiesOf: (digest) => accepted.ruleSets.get(digest)?.policies ?? [],
-      notices: this.#options.notices.of(accepted.ruleSets, lateRuleSets(steps)),
+      notices: this.#options.notices.of({
+        ...{ ruleSets: accepted.ruleSets, running: ruleSetsOf(steps), present: ids },
+        late: unlookedRuleSets(steps, unproven),
+      }),
       slotsUsed: slots.used,
     });
     this.#settledRevision = outcome.revision;

@@ -1,8 +1,8 @@
 /** What is bound as it is written, and is probably not what was meant. For the policy's status; it changes no verdict. */
 
 import { reasons } from "@portcullis/api";
-import { rank } from "../compile/decision-list.ts";
 import type { Problem } from "../problem.ts";
+import { byDecidingOrder } from "../rule-set/rule-set.ts";
 import type { Lowered, LoweredRule } from "./lower.ts";
 
 /** A character of globs, or brackets and braces that would be one. */
@@ -44,7 +44,7 @@ function neverDeciding(rules: readonly LoweredRule[]): Problem[] {
   );
   const beaten = new Map<LoweredRule, Problem>();
   for (const all of byObject.values()) {
-    const [first, ...others] = all.map((rule, i) => ({ rule, i })).sort(byRank);
+    const [first, ...others] = all.map((rule) => ({ ...rule, policy: 0, rule })).sort(byDecidingOrder);
     for (const { rule } of others)
       beaten.set(rule, {
         origin: rule.origin,
@@ -63,15 +63,8 @@ export function wholeOrigins<T>(rules: readonly LoweredRule[], beaten: ReadonlyM
 }
 
 /** What is left of a rule that never decides: the last Allow rule of a category that goes away opens everything that no rule names. */
-function remedyFor({ action, category }: LoweredRule, rules: readonly LoweredRule[]): string {
+export function remedyFor({ action, category }: LoweredRule, rules: readonly LoweredRule[]): string {
   const allowing = rules.filter((rule) => rule.action === "allow" && rule.category === category);
   if (action !== "allow" || allowing.length > 1) return "remove one of them";
   return "it makes an allow-list all the same: keep an Allow rule if you remove this one";
 }
-
-interface Placed {
-  readonly rule: LoweredRule;
-  readonly i: number;
-}
-
-const byRank = (a: Placed, b: Placed): number => rank(a.rule) - rank(b.rule) || a.i - b.i;

@@ -17,6 +17,13 @@ export function namedObject(match: Match): NamedMatch | undefined {
   return match.kind === "path" || match.kind === "directory" || match.kind === "pattern" ? match : undefined;
 }
 
+/** The names that stand in a rule and mean themselves, of its object and of its source; directories end in "/". A pattern has none: it may mean any. */
+export function literalNames({ match, source }: { readonly match: Match; readonly source?: NamedMatch | undefined }) {
+  const of = (named: NamedMatch | undefined, isSource: boolean) =>
+    named === undefined || named.kind === "pattern" ? [] : [{ name: nameOf(named), isSource }];
+  return [...of(namedObject(match), false), ...of(source, true)];
+}
+
 /** Why no name can match, in words that go on after the pattern itself; undefined if one can. */
 export function patternFault(text: string): string | undefined {
   const pattern = parsePattern(text);

@@ -4,10 +4,9 @@
  */
 
 import type { PolicyRef } from "@portcullis/model";
-import { rank } from "../compile/decision-list.ts";
 import type { Lowered, LoweredRule } from "../lower/lower.ts";
 import { wholeOrigins } from "../lower/warnings.ts";
-import { byCodeUnits, refKey } from "./rule-set.ts";
+import { byCodeUnits, byDecidingOrder, refKey } from "./rule-set.ts";
 
 /** The place of a rule in its policy → the rule that always decides before it, in words. */
 export type OverriddenRules = ReadonlyMap<string, string>;
@@ -19,12 +18,13 @@ interface Placed {
 
 /** Of these policies, which all select one container: those with such rules. Whatever their order, the same. */
 export function overriddenIn(lowered: readonly Lowered[]): ReadonlyMap<Lowered, OverriddenRules> {
-  if (lowered.length < 2) return new Map();
-  const policies = [...lowered].sort((a, b) => byCodeUnits(refKey(a.policy), refKey(b.policy)));
+  const policies = lowered
+    .filter(({ rules }) => rules.length > 0)
+    .sort((a, b) => byCodeUnits(refKey(a.policy), refKey(b.policy)));
   const beaten = new Map<LoweredRule, string>();
   const losers = new Set<Lowered>();
   for (const all of sharedObjects(policies)) {
-    const first = all.reduce((a, b) => (goesBefore(b, a) ? b : a));
+    const first = all.reduce((a, b) => (byDecidingOrder(placed(b), placed(a)) < 0 ? b : a));
     const winner = policies[first.policy]?.policy;
     for (const { policy, rule } of all) {
       const of = policies[policy];
@@ -62,12 +62,8 @@ function objectOf(rule: LoweredRule): string {
   return object;
 }
 
-/** As a rule set's ids order them. */
-const goesBefore = (a: Placed, b: Placed): boolean =>
-  (rank(a.rule) - rank(b.rule) || byCodeUnits(conditions(a.rule), conditions(b.rule)) || a.policy - b.policy) < 0;
-
-const conditions = ({ readOnly, ownerOnly, noTerminal, allowedArgs }: LoweredRule): string =>
-  JSON.stringify([readOnly, ownerOnly, noTerminal, ...(allowedArgs ? [allowedArgs] : [])]);
+/** As the rule set of these policies has it, whose indexes are those of their order. */
+const placed = ({ policy, rule }: Placed) => ({ ...rule, policy });
 
 const policyWords = ({ kind, namespace, name }: PolicyRef): string =>
   `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;

@@ -4,6 +4,7 @@
  */
 import type { DecidingCategory, PolicyRef, PostureMode, Rule, RuleSet } from "@portcullis/model";
 import { allCategories, categories } from "../categories.ts";
+import { rank } from "../compile/decision-list.ts";
 import type { Lowered, LoweredRule } from "../lower/lower.ts";
 import { baseAllowance } from "./base-allowance.ts";
 import { type Posture, postureKey } from "./posture.ts";
@@ -35,6 +36,10 @@ export function buildRuleSet(lowered: readonly Lowered[], options: RuleSetOption
     rules.push(...baseAllowance.filter((rule) => posture[rule.category as DecidingCategory] !== undefined));
   return { policies, rules: canonical(rules), posture };
 }
+
+/** Of rules that apply to one object and source: negative where the first is asked before the second, which then never decides. */
+export const byDecidingOrder = (a: Omit<Rule, "id">, b: Omit<Rule, "id">): number =>
+  rank(a) - rank(b) || byCodeUnits(ruleKey(a), ruleKey(b)) || byCodeUnits(a.origin, b.origin);
 
 /** Sorted by every field, with ids from 1. Of equal rules one stays, the one whose origin comes first. */
 function canonical(rules: readonly Omit<Rule, "id">[]): Rule[] {
