@@ -12,7 +12,6 @@ import { condition, nodeStatus } from "./cluster.ts";
 const allowing = { process: { matchPaths: [{ path: "/bin/cat", action: "Allow" }] } };
 const globbed = { action: "Block", file: { matchPaths: [{ path: "/etc/*.key" }] } };
 
-
 /** The status of a policy with containers of these pods on each node, and how many of each; one node for each thing said. */
 function statusWith(
   spec: object,
