@@ -25,7 +25,7 @@ export function nameWarnings(
   notices: readonly NoticedOnNode[],
   before: PolicyStatus | undefined,
 ): PolicyWarning[] {
-  if (notices.length === 0) return [];
+  if (notices.every((one) => one === "nothing")) return [];
   const kept = before?.observedGeneration === policy.generation ? (before.warnings ?? []) : [];
   const entries = notices.filter((one) => typeof one !== "string");
   const named = namesIn(policy);
@@ -39,14 +39,20 @@ export function nameWarnings(
   return [...warnings, { origin: "spec", reason: reasons.namesNothing, message }];
 }
 
+const namesOf = new WeakMap<Prepared, ReadonlyMap<string, Named>>();
+
 /** The names that the policy has written itself, by their places, sorted. */
-function namesIn({ lowered: { rules } }: Prepared): ReadonlyMap<string, Named> {
-  const all = rules
+function namesIn(policy: Prepared): ReadonlyMap<string, Named> {
+  const known = namesOf.get(policy);
+  if (known !== undefined) return known;
+  const all = policy.lowered.rules
     .filter((rule) => !isOfPreset(rule))
     .flatMap((rule) =>
       literalNames(rule).map((one) => ({ ...one, origin: rule.origin, allows: rule.action === "allow" })),
     );
-  return new Map(all.map((one) => [placeOf(one), one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const made = new Map(all.map((one) => [placeOf(one), one] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
+  namesOf.set(policy, made);
+  return made;
 }
 
 /** What every node says. */
