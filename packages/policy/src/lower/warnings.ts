@@ -2,7 +2,7 @@
 
 import { reasons } from "@portcullis/api";
 import type { Problem } from "../problem.ts";
-import { byDecidingOrder } from "../rule-set/rule-set.ts";
+import { contested, wholeOrigins } from "../rule-set/contested.ts";
 import type { Lowered, LoweredRule } from "./lower.ts";
 
 /** A character of globs, or brackets and braces that would be one. */
@@ -37,29 +37,15 @@ function nameIn(named: LoweredRule["match"] | LoweredRule["source"]): [key: "pat
 
 /** Rules of the same object and source as a stricter one, which is asked first and always decides. */
 function neverDeciding(rules: readonly LoweredRule[]): Problem[] {
-  const byObject = Map.groupBy(
-    // An Allow rule of an address lets sockets be made, whatever else is about that address.
-    rules.filter(({ action, match }) => action !== "audit" && match.kind !== "address"),
-    ({ category, match, source }) => JSON.stringify([category, match, source]),
-  );
   const beaten = new Map<LoweredRule, Problem>();
-  for (const all of byObject.values()) {
-    const [first, ...others] = all.map((rule) => ({ ...rule, policy: 0, rule })).sort(byDecidingOrder);
+  for (const { first, others } of contested(rules.map((rule) => ({ policy: 0, rule }))))
     for (const { rule } of others)
       beaten.set(rule, {
         origin: rule.origin,
         reason: reasons.neverDecides,
-        message: `it never decides: ${first?.rule.origin} is of the same object and source, and stricter or before it; ${remedyFor(rule, rules)}`,
+        message: `it never decides: ${first.rule.origin} is of the same object and source, and stricter or before it; ${remedyFor(rule, rules)}`,
       });
-  }
   return [...wholeOrigins(rules, beaten).values()];
-}
-
-/** One place of a policy may be several rules, of many sources or capabilities: it never decides when none of them does. */
-export function wholeOrigins<T>(rules: readonly LoweredRule[], beaten: ReadonlyMap<LoweredRule, T>): Map<string, T> {
-  const deciding = new Set(rules.filter((rule) => !beaten.has(rule)).map(({ origin }) => origin));
-  const all = rules.map((rule) => [rule.origin, beaten.get(rule)] as const);
-  return new Map(all.filter((one): one is [string, T] => one[1] !== undefined && !deciding.has(one[0])));
 }
 
 /** What is left of a rule that never decides: the last Allow rule of a category that goes away opens everything that no rule names. */
