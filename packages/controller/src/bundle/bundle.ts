@@ -160,12 +160,10 @@ function carriedBy(selected: readonly Selected[]): Map<string, Carried> {
 /** How the node's containers and its host, one after the other, carry a policy. */
 class CarriedDraft {
   readonly #policy: Prepared;
-  readonly #digests = new Set<string>();
+  /** The rule sets that carry it. */
+  readonly #made = new Set<MadeRuleSet>();
   readonly #pods = new Map<string, number>();
   #audited = 0;
-  readonly #looked = new Set<MadeRuleSet>();
-  /** Undefined: no rule set has been looked at. */
-  #overridden: OverriddenRules | undefined;
   #refused: string | undefined;
 
   constructor(policy: Prepared) {
@@ -173,25 +171,22 @@ class CarriedDraft {
   }
 
   add(made: MadeRuleSet, container: BundleContainer | undefined, audited: boolean): void {
-    const { ruleSet, refused, overridden } = made;
     if (audited) this.#audited += 1;
     if (container) this.#pods.set(container.podUid, (this.#pods.get(container.podUid) ?? 0) + 1);
-    const reason = refused.get(this.#policy.key);
+    const reason = made.refused.get(this.#policy.key);
     if (reason !== undefined) this.#refused ??= reason;
-    else if (ruleSet !== undefined && !this.#looked.has(made)) {
-      this.#digests.add(ruleSet.digest);
-      this.#looked.add(made);
-      const rules = overridden?.get(this.#policy.key) ?? noneOverridden;
-      this.#overridden = this.#overridden === undefined ? rules : inBoth(this.#overridden, rules);
-    }
+    else if (made.ruleSet !== undefined) this.#made.add(made);
   }
 
   finish(): Carried {
-    const { uid, generation } = this.#policy;
+    const { uid, generation, key } = this.#policy;
     const refused = this.#refused === undefined ? {} : { refused: this.#refused };
     const audited = this.#audited === 0 ? {} : { audited: this.#audited };
-    const overridden = this.#overridden?.size ? { overridden: this.#overridden } : {};
-    const ruleSets = [...this.#digests].sort();
+    const made = [...this.#made];
+    const ruleSets = [...new Set(made.flatMap(({ ruleSet }) => ruleSet?.digest ?? []))].sort();
+    const rules = made.map(({ overridden }) => overridden?.get(key) ?? noneOverridden);
+    const inAll = rules.length === 0 ? noneOverridden : rules.reduce(inBoth);
+    const overridden = inAll.size === 0 ? {} : { overridden: inAll };
     return { uid, generation, ruleSets, pods: this.#pods, ...audited, ...overridden, ...refused };
   }
 }

@@ -109,11 +109,13 @@ export class RuleSetCache {
 function overriddenOf(policies: readonly Prepared[]): ReadonlyMap<string, OverriddenRules> | undefined {
   const found = overriddenIn(policies.map(({ lowered }) => lowered));
   if (found.size === 0) return undefined;
-  return new Map(policies.flatMap(({ key, lowered }) => [[key, found.get(lowered)] as const]).filter(isFound));
+  return new Map(
+    policies.flatMap(({ key, lowered }) => {
+      const rules = found.get(lowered);
+      return rules === undefined ? [] : [[key, rules] as const];
+    }),
+  );
 }
-
-const isFound = (entry: readonly [string, OverriddenRules | undefined]): entry is readonly [string, OverriddenRules] =>
-  entry[1] !== undefined;
 
 const partsOf = (policies: readonly Prepared[]): string =>
   JSON.stringify(policies.map(({ key, uid, generation }) => `${key}@${uid}@${generation}`).sort());
