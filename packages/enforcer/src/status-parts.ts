@@ -18,13 +18,7 @@ export function fairParts(parts: readonly Unenforced[], most: number): SentParts
     else own.push(part);
   }
   if (parts.length === 0) return { unenforced: [] };
-  const unenforced: Unenforced[] = [];
-  for (let turn = 0; unenforced.length < Math.min(most, parts.length); turn++) {
-    for (const own of byPolicy.values()) {
-      const part = own[turn];
-      if (part !== undefined && unenforced.length < most) unenforced.push(part);
-    }
-  }
+  const unenforced = [...inTurns([...byPolicy.values()])].slice(0, most);
   return { unenforced, unenforcedInAll: { parts: parts.length, policies: byPolicy.size } };
 }
 
@@ -56,7 +50,6 @@ export function fittingNotices(
 /** The names, and the policies that are named with them or are still looked at. */
 function keptNotices(all: readonly PolicyNotices[], most: number): ReadonlySet<NoticedName | PolicyRef> {
   const kept = new Set<NoticedName | PolicyRef>();
-  const lists = all.map((one) => ({ policy: one.policy, names: [...one.unprotectedSources, ...one.namesNothing] }));
   let left = most;
   const keep = (...parts: (NoticedName | PolicyRef)[]) => {
     const more = parts.filter((part) => !kept.has(part));
@@ -65,12 +58,26 @@ function keptNotices(all: readonly PolicyNotices[], most: number): ReadonlySet<N
     left -= size;
     for (const part of more) kept.add(part);
   };
-  const keepNamed = (policy: PolicyRef, noticed: NoticedName | undefined) => noticed && keep(policy, noticed);
-  const longest = Math.max(0, ...lists.map(({ names }) => names.length));
-  for (let turn = 0; turn < longest && left >= shortest; turn++)
-    for (const { policy, names } of lists) keepNamed(policy, names[turn]);
-  for (const { policy, names } of lists) if (names.length === 0) keep(policy);
+  const named = all.map(({ policy, unprotectedSources, namesNothing }) =>
+    [...unprotectedSources, ...namesNothing].map((noticed) => ({ policy, noticed })),
+  );
+  for (const { policy, noticed } of inTurns(named)) {
+    if (left < shortest) break;
+    keep(policy, noticed);
+  }
+  for (const { policy, unprotectedSources, namesNothing } of all)
+    if (unprotectedSources.length + namesNothing.length === 0) keep(policy);
   return kept;
+}
+
+/** The first of every list, then the second of every list, and so on. */
+function* inTurns<T>(lists: readonly (readonly T[])[]): Generator<T> {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  for (let turn = 0; turn < longest; turn++)
+    for (const list of lists) {
+      const one = list[turn];
+      if (one !== undefined) yield one;
+    }
 }
 
 /** No name is shorter, with its place. */

@@ -55,7 +55,8 @@ interface Named {
 interface OfPolicy {
   readonly policy: PolicyRef;
   readonly named: Map<string, Named>;
-  readonly unprotected: Map<string, NoticedName>;
+  /** By place → why. */
+  readonly unprotected: Map<string, string>;
   /** Every container of its rule sets that runs was looked into, and no new one for a while. */
   settled: boolean;
   /** One was, at some time. */
@@ -148,24 +149,30 @@ export class NoticeBoard {
         const of = policies.get(named.key) ?? newPolicy(named.policy);
         policies.set(named.key, of);
         of.settled &&= isIdle || isQuiet;
-        of.looked ||= looked !== undefined;
         of.named.set(named.place, named);
-        if (looked && !looked.nothing.has(named.name)) setOf(this.#had, named.key).add(named.name);
-        if (named.isSource) addSource(of, named, unprotected?.get(named.name));
+        if (looked) this.#learned(of, named, looked);
+        if (named.isSource) keepSmaller(of.unprotected, named.place, unprotected?.get(named.name));
       }
     }
     return policies;
   }
 
+  #learned(of: OfPolicy, { key, name }: Named, { nothing }: Looked): void {
+    of.looked = true;
+    if (!nothing.has(name)) setOf(this.#had, key).add(name);
+  }
+
   #noticesOf(key: string, of: OfPolicy): PolicyNotices[] {
     const { policy, named, unprotected, settled } = of;
     const said = this.#saidOf(key, of);
-    const namesNothing = [...named.values()]
-      .filter(({ name }) => said.has(name))
-      .map(({ origin, name }) => ({ origin, name, why: "" }));
-    if (namesNothing.length + unprotected.size === 0 && settled) return [];
-    const pending = settled ? {} : { pending: true };
-    return [{ policy, namesNothing, unprotectedSources: [...unprotected.values()], ...pending }];
+    const all = [...named.values()];
+    const namesNothing = all.filter(({ name }) => said.has(name)).map((one) => noticedName(one, ""));
+    const unprotectedSources = all.flatMap((one) => {
+      const why = unprotected.get(one.place);
+      return why === undefined ? [] : [noticedName(one, why)];
+    });
+    if (namesNothing.length + unprotectedSources.length === 0 && settled) return [];
+    return [{ policy, namesNothing, unprotectedSources, ...(settled ? {} : { pending: true }) }];
   }
 
   /** The names of which it is said that nothing has them. */
@@ -182,21 +189,19 @@ export class NoticeBoard {
 const sameEntries = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
   a.size === b.size && [...a].every(([name, why]) => b.get(name) === why);
 
-/** Of each source one reason, the same whichever container comes first. */
+const noticedName = ({ origin, name }: Named, why: string): NoticedName => ({ origin, name, why });
+
+/** Of each source one reason. */
 function smallest(all: Iterable<ReadonlyMap<string, string>>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const one of all)
-    for (const [name, why] of one) {
-      const known = found.get(name);
-      if (known === undefined || why < known) found.set(name, why);
-    }
+  for (const one of all) for (const [name, why] of one) keepSmaller(found, name, why);
   return found;
 }
 
-function addSource({ unprotected }: OfPolicy, { place, origin, name }: Named, why: string | undefined): void {
-  if (why === undefined) return;
-  const known = unprotected.get(place);
-  if (known === undefined || why < known.why) unprotected.set(place, { origin, name, why });
+/** The same reason, whichever comes first. */
+function keepSmaller(reasons: Map<string, string>, key: string, why: string | undefined): void {
+  const known = reasons.get(key);
+  if (why !== undefined && (known === undefined || why < known)) reasons.set(key, why);
 }
 
 const newPolicy = (policy: PolicyRef): OfPolicy => ({

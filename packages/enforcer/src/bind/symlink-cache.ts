@@ -12,7 +12,7 @@ import { RootUnavailableError } from "../errors.ts";
 import { aliasesKey, noAliases, remembered } from "./alias-memory.ts";
 import type { ResolvedSymlinks } from "./symlinks.ts";
 
-export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root"> {
+export interface KnownSymlinks extends Omit<ResolvedSymlinks, "root" | "noticed"> {
   /** The same for the same aliases. */
   readonly key: string;
   /**
